@@ -40,7 +40,9 @@ def _secret_key() -> str:
     if not kept.exists():
         PORTAL_VAR.mkdir(parents=True, exist_ok=True)
         draft = kept.with_name(f"secret-key.{os.getpid()}")
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        with open(
+            os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
+        ) as file:
             file.write(secrets.token_urlsafe(64))
         try:
             os.link(draft, kept)  # the first of two copies starting at once wins
@@ -56,7 +58,9 @@ SECRET_KEY_FALLBACKS = _words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = _words("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = _words("CSRF_TRUSTED_ORIGINS")
 # The address that e-mails point to.
-PORTAL_ADDRESS = os.environ.get("PORTAL_ADDRESS", f"http://localhost:{PORT}").rstrip("/")
+PORTAL_ADDRESS = os.environ.get("PORTAL_ADDRESS", f"http://localhost:{PORT}").rstrip(
+    "/"
+)
 
 OIDC_SERVER = os.environ.get("OIDC_SERVER_URL", "")
 
@@ -76,7 +80,11 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    *(["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"] if OIDC_SERVER else []),
+    *(
+        ["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
+        if OIDC_SERVER
+        else []
+    ),
     "csp",
     "django_htmx",
     "govuk_frontend_django",
@@ -113,6 +121,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "attendance_portal.context.portal",
             ],
         },
     },
@@ -129,18 +138,33 @@ def _database(role: str, url: str | None, pool: bool) -> dict[str, Any]:
         settings = embedded.database_settings(PORTAL_VAR, role)
     options: dict[str, Any] = {"connect_timeout": 10, **settings.get("OPTIONS", {})}
     if pool:
-        options["pool"] = {"min_size": 1, "max_size": int(os.environ.get("DATABASE_POOL", "8")), "timeout": 10}
+        options["pool"] = {
+            "min_size": 1,
+            "max_size": int(os.environ.get("DATABASE_POOL", "8")),
+            "timeout": 10,
+        }
     # A pooler in transaction mode may stand between us and the server.
-    return {**settings, "OPTIONS": options, "DISABLE_SERVER_SIDE_CURSORS": True, "ATOMIC_REQUESTS": False}
+    return {
+        **settings,
+        "OPTIONS": options,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "ATOMIC_REQUESTS": False,
+    }
 
 
 EMBEDDED_DATABASE = not os.environ.get("DATABASE_URL")
 DATABASES = {
     # The site, the tasks and the tests: a plain role under row security.
-    "default": _database("portal_app", os.environ.get("DATABASE_URL"), pool=not _yes("DATABASE_WITHOUT_POOL")),
+    "default": _database(
+        "portal_app",
+        os.environ.get("DATABASE_URL"),
+        pool=not _yes("DATABASE_WITHOUT_POOL"),
+    ),
     # Owns the tables; `manage.py migrate` alone uses it.
     "owner": _database(
-        "portal_owner", os.environ.get("DATABASE_OWNER_URL") or os.environ.get("DATABASE_URL"), pool=False
+        "portal_owner",
+        os.environ.get("DATABASE_OWNER_URL") or os.environ.get("DATABASE_URL"),
+        pool=False,
     ),
 }
 
@@ -167,7 +191,9 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
+    },
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
@@ -290,7 +316,12 @@ STATICFILES_DIRS = [
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": os.environ.get("STATICFILES_STORAGE", "whitenoise.storage.CompressedManifestStaticFilesStorage")},
+    "staticfiles": {
+        "BACKEND": os.environ.get(
+            "STATICFILES_STORAGE",
+            "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        )
+    },
 }
 MEDIA_ROOT = PORTAL_VAR / "files"
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -346,6 +377,12 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- What apps downstream add to pages upstream: dotted names of functions of many pupils (or schools) ------
 
+# What a killed process left is taken up each minute by these functions of one authority.
+UNFINISHED = [
+    "schools.uploads.take_up_unfinished",
+    "schools.banding.take_up_unfinished",
+]
+
 PUPIL_PANELS: list[str] = []
 SCHOOL_PANELS: list[str] = []
 CHRONOLOGY: list[str] = []
@@ -362,7 +399,13 @@ LOGGING = {
             "style": "{",
         }
     },
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "plain"}},
+    "handlers": {
+        "stdout": {
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stdout",
+            "formatter": "plain",
+        }
+    },
     "root": {"handlers": ["stdout"], "level": os.environ.get("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},

@@ -1,0 +1,79 @@
+"""The one way to leave an audit event (architecture sections 5 and 10)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+from django.db.models.functions import Now
+
+from attendance_portal.models import AuditEvent, Membership
+
+THE_SERVICE = "The service itself"
+FOLD = dt.timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a door knows of whoever knocks: one correlation id for all that one piece of work leaves."""
+
+    correlation_id: uuid.UUID = field(default_factory=uuid.uuid4)
+    address: str | None = None
+
+
+circumstances: ContextVar[Circumstances | None] = ContextVar(
+    "circumstances", default=None
+)
+
+
+def record(
+    what: str,
+    *,
+    by: Membership | None,
+    words: str = "",
+    subject: models.Model | None = None,
+    pupils: Iterable[Any] = (),
+    **detail: Any,
+) -> None:
+    """Leave one event: `what` as the action's function is named, `words` as a sentence, every child it touches.
+
+    `pupils` are pupils or their ids; `by` is None where the service acted by itself.
+    """
+    about = circumstances.get() or Circumstances()
+    AuditEvent.objects.create(
+        membership_id=by.pk if by else None,
+        by_name=f"{by.name}, {by.role_label}" if by else THE_SERVICE,
+        what=what,
+        words=words,
+        subject_type=subject._meta.label if subject is not None else "",
+        subject_id=str(subject.pk) if subject is not None else "",
+        pupil_ids=[getattr(pupil, "pk", pupil) for pupil in pupils],
+        detail=detail,
+        correlation_id=about.correlation_id,
+        address=about.address,
+    )
+
+
+def record_typing(
+    what: str,
+    *,
+    by: Membership,
+    subject: models.Model,
+    pupils: Iterable[Any] = (),
+    words: str,
+) -> None:
+    """As `record`, but folds into the event of the same person and form of the last five minutes."""
+    folded = AuditEvent.objects.filter(
+        membership_id=by.pk,
+        what=what,
+        subject_type=subject._meta.label,
+        subject_id=str(subject.pk),
+        at__gt=Now() - FOLD,
+    )
+    if not folded.exists():
+        record(what, by=by, subject=subject, pupils=pupils, words=words)

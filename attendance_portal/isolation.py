@@ -1,0 +1,141 @@
+"""Migration operations that put row security and composite keys on owned tables (architecture section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.apps.registry import Apps
+from django.conf import settings
+from django.db.migrations import RunPython
+from django.db.migrations.operations.base import Operation
+from django.db.models import ForeignKey
+
+from attendance_portal.tenancy import SETTING, authority_scope
+
+POLICY = "by_authority"
+MINE = f"authority_id = nullif(current_setting('{SETTING}', true), '')::uuid"
+
+
+class IsolateByAuthority(Operation):
+    """Row security on a model's table, and composite keys so that no row points into another authority.
+
+    Run it in the migration that makes the model, and again after a foreign key is added: it adds what is missing.
+    """
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, model_name: str) -> None:
+        self.model_name = model_name
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Nothing changes in the state: row security is invisible to the ORM."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        for statement in _isolating(model, schema_editor.connection):
+            schema_editor.execute(statement)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        table = schema_editor.quote_name(
+            from_state.apps.get_model(app_label, self.model_name)._meta.db_table
+        )
+        schema_editor.execute(f"DROP POLICY IF EXISTS {POLICY} ON {table}")
+        schema_editor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+
+    def describe(self) -> str:
+        return f"Isolate {self.model_name} by authority"
+
+
+def _isolating(model: Any, connection: Any) -> Iterator[str]:
+    """The SQL that is still missing on the table of `model`."""
+    table, quote = model._meta.db_table, connection.ops.quote_name
+    there = _constraints(table, connection)
+    if POLICY not in there:
+        yield f"ALTER TABLE {quote(table)} ENABLE ROW LEVEL SECURITY"
+        yield f"ALTER TABLE {quote(table)} FORCE ROW LEVEL SECURITY"
+        yield f"CREATE POLICY {POLICY} ON {quote(table)} USING ({MINE}) WITH CHECK ({MINE})"
+    key = f"{table}_within"
+    if key not in there:
+        column = quote(model._meta.pk.column)
+        yield f"ALTER TABLE {quote(table)} ADD CONSTRAINT {quote(key)} UNIQUE (authority_id, {column})"
+    for field in references(model):
+        name = f"{table}_{field.column}_within"[:63]
+        if name not in there:
+            parent = quote(field.remote_field.model._meta.db_table)
+            yield (
+                f"ALTER TABLE {quote(table)} ADD CONSTRAINT {quote(name)} "
+                f"FOREIGN KEY (authority_id, {quote(field.column)}) REFERENCES {parent} (authority_id, id) "
+                "DEFERRABLE INITIALLY DEFERRED"
+            )
+
+
+def references(model: Any) -> Iterator[Any]:
+    """Foreign keys of `model` to rows that carry an authority themselves."""
+    for field in model._meta.get_fields():
+        if isinstance(field, ForeignKey) and field.name != "authority":
+            if any(
+                f.name == "authority"
+                for f in field.remote_field.model._meta.get_fields()
+            ):
+                yield field
+
+
+def _constraints(table: str, connection: Any) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conname FROM pg_constraint WHERE conrelid = to_regclass(%s) "
+            "UNION SELECT polname FROM pg_policy WHERE polrelid = to_regclass(%s)",
+            [f'"{table}"', f'"{table}"'],
+        )
+        return {name for (name,) in cursor.fetchall()}
+
+
+class AppendOnly(Operation):
+    """Rows of this table may be added and read, never changed or removed, by anyone but the table's owner."""
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, model_name: str) -> None:
+        self.model_name = model_name
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Nothing changes in the state."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        table = schema_editor.quote_name(
+            to_state.apps.get_model(app_label, self.model_name)._meta.db_table
+        )
+        role = schema_editor.quote_name(settings.DATABASES["default"]["USER"])
+        schema_editor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}")
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        table = schema_editor.quote_name(
+            from_state.apps.get_model(app_label, self.model_name)._meta.db_table
+        )
+        role = schema_editor.quote_name(settings.DATABASES["default"]["USER"])
+        schema_editor.execute(f"GRANT UPDATE, DELETE ON {table} TO {role}")
+
+    def describe(self) -> str:
+        return f"Make {self.model_name} append-only"
+
+
+def for_each_authority(work: Callable[[Apps], None]) -> RunPython:
+    """A data migration that runs `work(apps)` once inside the scope of every authority."""
+
+    def forwards(apps: Apps, schema_editor: Any) -> None:
+        for authority in apps.get_model("attendance_portal", "Authority").objects.all():
+            with authority_scope(authority):  # type: ignore[arg-type]  # the historical class of the same table
+                work(apps)
+
+    return RunPython(forwards, RunPython.noop)

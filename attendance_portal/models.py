@@ -1,0 +1,263 @@
+"""The foundation's tables: authorities, people and their memberships, invitations, audit, messages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Now
+
+from attendance_portal.roles import (
+    EVERY_SCHOOL_ROLES,
+    PERMISSIONS,
+    SCHOOL_ROLES,
+    Permission,
+    Role,
+)
+from attendance_portal.tenancy import Owned, owned_manager
+
+
+class Authority(models.Model):
+    """A local authority: the tenant. `code` is DfE's three digits (998 and 999 are invented)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=120)
+    code = models.CharField(max_length=3, unique=True)
+    mailbox = models.EmailField(
+        blank=True, help_text="The attendance service's shared mailbox."
+    )
+    demo_today = models.DateField(
+        null=True, blank=True, help_text="The demo's today, kept with its data."
+    )
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        verbose_name_plural = "authorities"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> User:
+        """Make a person who signs in with `email` (kept in lower case, as sign-in compares it)."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A person who can sign in. What they may do lies in their memberships, never here."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=150)
+    is_active = models.BooleanField(default=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar = ["name"]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def working(self) -> MembershipQuerySet:
+        """Memberships that can be used: the person and the membership are both active."""
+        return self.filter(deactivated_at=None, user__is_active=True)
+
+    def with_people(self) -> MembershipQuerySet:
+        return self.select_related("user", "authority")
+
+
+class Membership(models.Model):
+    """One person's place in one authority, in one role. The switch on every page is between these."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    authority = models.ForeignKey(
+        Authority, on_delete=models.PROTECT, related_name="memberships"
+    )
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    organisation = models.CharField(
+        max_length=150, blank=True, help_text="School, team or partner agency."
+    )
+    telephone = models.CharField(max_length=40, blank=True)
+    deactivated_at = models.DateTimeField(null=True, blank=True)
+    away_from = models.DateField(null=True, blank=True)
+    away_until = models.DateField(null=True, blank=True)
+    covered_by = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="covers"
+    )
+    last_looked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When they last cleared what changed."
+    )
+
+    objects = MembershipQuerySet.as_manager()
+
+    # The day on which this member asks, set by the door that let them in (middleware, task, command, test).
+    on: dt.date
+
+    class Meta:
+        ordering: ClassVar = ["authority__name", "role"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["authority", "user", "role"], name="membership_once"
+            ),
+            models.UniqueConstraint(
+                fields=["authority", "id"], name="membership_within"
+            ),
+            models.CheckConstraint(
+                condition=Q(away_from=None, away_until=None)
+                | Q(away_until__gte=F("away_from")),
+                name="membership_away_dates_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_role_display()}, {self.authority})"
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return PERMISSIONS[self.role]
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    @property
+    def name(self) -> str:
+        return str(self.user)
+
+    @property
+    def role_label(self) -> str:
+        return Role(self.role).label
+
+    @property
+    def is_of_a_school(self) -> bool:
+        return self.role in SCHOOL_ROLES
+
+    @property
+    def reads_every_school(self) -> bool:
+        return self.role in EVERY_SCHOOL_ROLES
+
+    def is_away(self, on: dt.date) -> bool:
+        """Away on that day (both ends inclusive; no end means until further notice)."""
+        return (
+            self.away_from is not None
+            and self.away_from <= on
+            and (self.away_until is None or on <= self.away_until)
+        )
+
+
+class Invitation(models.Model):
+    """A link sent by e-mail with which a person takes up a membership. Only its hash is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    membership = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, related_name="invitations"
+    )
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(db_default=Now())
+    made_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-made_at"]
+
+
+class SignInEvent(models.Model):
+    """Sign-ins and refusals. Not owned: a person signs in before any authority is known."""
+
+    at = models.DateTimeField(db_default=Now())
+    email = models.CharField(max_length=254)
+    user_id = models.UUIDField(null=True)
+    what = models.CharField(max_length=40)
+    address = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index("email", F("at").desc(), name="sign_in_by_email")
+        ]
+
+
+class AuditQuerySet(models.QuerySet["AuditEvent"]):
+    def about_pupil(self, pupil_id: uuid.UUID) -> AuditQuerySet:
+        return self.filter(pupil_ids__contains=[pupil_id]).order_by("-at", "-id")
+
+
+class AuditEvent(Owned):
+    """One thing a person did or looked at. No foreign keys: it outlives what it tells of. Append-only."""
+
+    at = models.DateTimeField(db_default=Now())
+    membership_id = models.UUIDField(null=True)
+    by_name = models.CharField(max_length=200)
+    what = models.CharField(
+        max_length=60, help_text="The action, as its function is named."
+    )
+    words = models.TextField(blank=True, help_text="What was done, in a sentence.")
+    subject_type = models.CharField(max_length=60, blank=True)
+    subject_id = models.CharField(max_length=60, blank=True)
+    pupil_ids = ArrayField(models.UUIDField(), default=list, blank=True)
+    detail = models.JSONField(default=dict, blank=True)
+    correlation_id = models.UUIDField(null=True)
+    address = models.GenericIPAddressField(null=True)
+
+    objects = owned_manager(AuditQuerySet)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index("authority", F("at").desc(), name="audit_by_time"),
+            models.Index(
+                fields=["authority", "subject_type", "subject_id"],
+                name="audit_by_subject",
+            ),
+            GinIndex(fields=["pupil_ids"], name="audit_by_pupil"),
+        ]
+
+
+class Message(Owned):
+    """An e-mail that waits to be sent, written in the same transaction as what it tells of, so none is lost."""
+
+    to_name = models.CharField(max_length=200, blank=True)
+    to_email = models.EmailField()
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    calendar = models.TextField(
+        blank=True, help_text="An iCalendar file to attach; it names no child."
+    )
+    written_at = models.DateTimeField(db_default=Now())
+    sent_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["authority", "sent_at"], name="message_waiting")
+        ]

@@ -1,0 +1,85 @@
+"""Roles, and what each may do (architecture section 5). `attendance_portal.permissions` asks."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    SCHOOL_LEAD = "school-lead", "School attendance lead"
+    SCHOOL_OFFICE = "school-office", "School administrator"
+    OFFICER = "officer", "Attendance officer"
+    TEAM_LEADER = "team-leader", "Team leader"
+    LEGAL = "legal", "Legal officer"
+    VIRTUAL_SCHOOL = "virtual-school", "Virtual school"
+    PRACTITIONER = "practitioner", "Lead practitioner from a partner agency"
+    MANAGER = "manager", "Service manager"
+    AUDITOR = "auditor", "Auditor"
+    ADMIN = "admin", "Authority administrator"
+
+
+class Permission(StrEnum):
+    HOME_SEE = "home-see"
+    SCHOOL_SEE = "school-see"
+    PUPIL_SEE = "pupil-see"
+    PUPIL_EXPORT = "pupil-export"
+    REGISTER_UPLOAD = "register-upload"
+    FACT_CORRECT = "fact-correct"
+    MEETING_SEE = "meeting-see"
+    MEETING_ARRANGE = "meeting-arrange"
+    MEETING_LIST_CHANGE = "meeting-list-change"
+    MEETING_MINUTE = "meeting-minute"
+    MINUTES_CONFIRM = "minutes-confirm"
+    ACTION_DO = "action-do"
+    CASE_SEE = "case-see"
+    CASE_LEAD = "case-lead"
+    OVERVIEW_SEE = "overview-see"
+    STAFF_MANAGE = "staff-manage"
+    AUDIT_SEE = "audit-see"
+
+
+P = Permission
+_SCHOOL_OFFICE = {
+    P.HOME_SEE,
+    P.SCHOOL_SEE,
+    P.PUPIL_SEE,
+    P.PUPIL_EXPORT,
+    P.REGISTER_UPLOAD,
+    P.MEETING_SEE,
+    P.ACTION_DO,
+}
+_SCHOOL_LEAD = _SCHOOL_OFFICE | {
+    P.FACT_CORRECT,
+    P.MEETING_LIST_CHANGE,
+    P.MEETING_MINUTE,
+    P.MINUTES_CONFIRM,
+    P.CASE_SEE,
+    P.CASE_LEAD,
+}
+_READER = {P.HOME_SEE, P.SCHOOL_SEE, P.PUPIL_SEE, P.MEETING_SEE, P.CASE_SEE}
+
+PERMISSIONS: dict[str, frozenset[Permission]] = {
+    Role.SCHOOL_LEAD: frozenset(_SCHOOL_LEAD),
+    Role.SCHOOL_OFFICE: frozenset(_SCHOOL_OFFICE),
+    Role.OFFICER: frozenset(_SCHOOL_LEAD | {P.MEETING_ARRANGE, P.OVERVIEW_SEE}),
+    Role.TEAM_LEADER: frozenset(
+        _SCHOOL_LEAD | {P.MEETING_ARRANGE, P.OVERVIEW_SEE, P.STAFF_MANAGE}
+    ),
+    Role.LEGAL: frozenset(_READER | {P.PUPIL_EXPORT, P.ACTION_DO}),
+    Role.VIRTUAL_SCHOOL: frozenset(
+        {P.HOME_SEE, P.PUPIL_SEE, P.PUPIL_EXPORT, P.CASE_SEE, P.ACTION_DO}
+    ),
+    Role.PRACTITIONER: frozenset(
+        {P.HOME_SEE, P.PUPIL_SEE, P.CASE_SEE, P.CASE_LEAD, P.ACTION_DO}
+    ),
+    Role.MANAGER: frozenset(_READER | {P.PUPIL_EXPORT, P.OVERVIEW_SEE, P.STAFF_MANAGE}),
+    Role.AUDITOR: frozenset(_READER | {P.OVERVIEW_SEE, P.AUDIT_SEE}),
+    Role.ADMIN: frozenset({P.HOME_SEE, P.STAFF_MANAGE}),
+}
+
+SCHOOL_ROLES = frozenset({Role.SCHOOL_LEAD, Role.SCHOOL_OFFICE})
+EVERY_SCHOOL_ROLES = frozenset(
+    {Role.OFFICER, Role.TEAM_LEADER, Role.LEGAL, Role.MANAGER, Role.AUDITOR}
+)

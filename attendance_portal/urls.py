@@ -1,0 +1,12 @@
+"""Every address of the portal. Names are unique without namespaces: one name in four places."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("account/", include("allauth.urls")),
+    path("", include("attendance_portal.people_urls")),
+    path("", include("schools.urls")),
+    path("", include("casework.urls")),
+    path("", include("tsm.urls")),
+    path("", include("attendance_portal.front.urls")),
+]

@@ -1,0 +1,114 @@
+"""One child's case: why it is open, who holds it, what stands in the way, and what happened."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from attendance_portal.models import Membership
+from attendance_portal.tenancy import Owned, OwnedByKey, owned_manager
+from schools.models import Pupil
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def open(self) -> CaseQuerySet:
+        return self.filter(stage=Case.Stage.OPEN)
+
+    def visible_to(self, member: Membership) -> CaseQuerySet:
+        """Cases of the children this member may see."""
+        return self.filter(pupil__in=Pupil.objects.visible_to(member))
+
+
+class Case(OwnedByKey):
+    """A child's case. It always has a holder: the opener, until a lead practitioner accepts."""
+
+    class Stage(models.TextChoices):
+        OPEN = "open", "Open"
+        CLOSED = "closed", "Closed"
+
+    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="cases")
+    stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.OPEN)
+    reason = models.TextField()
+    holder = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, related_name="cases_held"
+    )
+    lead_practitioner = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="cases_led"
+    )
+    lead_name = models.CharField(
+        max_length=200, blank=True, help_text="A lead practitioner who has no account."
+    )
+    lead_agency = models.CharField(max_length=150, blank=True)
+    review_on = models.DateField(null=True, blank=True)
+    opened_on = models.DateField()
+    opened_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, related_name="+"
+    )
+    closed_on = models.DateField(null=True, blank=True)
+    closed_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    closing_reason = models.TextField(blank=True)
+
+    objects = owned_manager(CaseQuerySet)
+
+    class Meta:
+        ordering: ClassVar = ["-opened_on"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["authority", "pupil"],
+                name="case_open_once",
+                condition=Q(stage="open"),
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_on=None, closed_by=None)
+                | Q(closed_on__isnull=False, closed_by__isnull=False),
+                name="case_closed_on_and_by",
+            ),
+        ]
+
+    @property
+    def lead_shown(self) -> str:
+        """The lead practitioner's name and agency, or an empty string while there is none."""
+        if self.lead_practitioner is not None:
+            return f"{self.lead_practitioner.name}, {self.lead_practitioner.organisation}".strip(
+                ", "
+            )
+        return f"{self.lead_name}, {self.lead_agency}".strip(", ")
+
+
+class CaseBarrier(Owned):
+    """Something that stands between the child and school, from the taxonomy in `casework.barriers`."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="barriers")
+    barrier = models.CharField(max_length=40)
+    noted_on = models.DateField()
+    ended_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["authority", "case", "barrier"],
+                name="case_barrier_once",
+                condition=Q(ended_on=None),
+            ),
+        ]
+
+
+class CaseEntry(Owned):
+    """One line of a case's history, as it happened, with where it came from."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="entries")
+    happened_on = models.DateField()
+    written_at = models.DateTimeField(db_default=Now())
+    by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    words = models.TextField()
+    source = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["happened_on", "id"]

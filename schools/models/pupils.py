@@ -1,0 +1,287 @@
+"""Pupils, their enrolments, families and circumstances, and who may see a child beyond their school."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from attendance_portal.models import Membership
+from attendance_portal.roles import Role
+from attendance_portal.tenancy import Owned, OwnedByKey, owned_manager
+from schools.models.places import School
+
+
+class PupilQuerySet(models.QuerySet["Pupil"]):
+    def visible_to(self, member: Membership) -> PupilQuerySet:
+        """The children this member may see on the day they ask: none is admitted to exist beyond these.
+
+        A restricted child is in no list but those of the few who hold a grant for that child.
+        """
+        granted = Q(
+            pk__in=PupilAccess.objects.on(member.on)
+            .filter(membership=member)
+            .values("pupil")
+        )
+        if member.reads_every_school:
+            return self.filter(Q(is_restricted=False) | granted)
+        if member.is_of_a_school:
+            theirs = Enrolment.objects.filter(
+                school__in=School.objects.of(member)
+            ).values("pupil")
+            return self.filter(Q(pk__in=theirs, is_restricted=False) | granted)
+        if member.role == Role.VIRTUAL_SCHOOL:
+            cohort = Circumstance.objects.with_a_social_worker(member.on).values(
+                "pupil"
+            )
+            return self.filter(Q(pk__in=cohort, is_restricted=False) | granted)
+        if member.role == Role.PRACTITIONER:
+            return self.filter(granted)
+        return self.none()
+
+
+class Pupil(OwnedByKey):
+    """A child. The UPN may change or be missing; the key never does."""
+
+    upn = models.CharField("UPN", max_length=13, null=True, blank=True)
+    surname = models.CharField(max_length=150)
+    forename = models.CharField(max_length=150)
+    date_of_birth = models.DateField(null=True, blank=True)
+    sex = models.CharField(max_length=1, blank=True)
+    sort_key = models.CharField(
+        max_length=310,
+        help_text="Surname and forename, normalised: see `schools.names`.",
+    )
+    is_restricted = models.BooleanField(default=False)
+
+    objects = owned_manager(PupilQuerySet)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["authority", "upn"],
+                name="pupil_upn_once",
+                condition=Q(upn__isnull=False),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["authority", "sort_key"], name="pupil_by_name")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.forename} {self.surname}"
+
+
+class PupilNameKey(Owned):
+    """The first three letters of each part of a child's name: what a search can find by equality.
+
+    A LIKE index is not used under row security (architecture section 4), equality is.
+    """
+
+    pupil = models.ForeignKey(Pupil, on_delete=models.CASCADE, related_name="name_keys")
+    key = models.CharField(max_length=3)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["authority", "key", "pupil"], name="pupil_name_key_once"
+            )
+        ]
+
+
+class FormerUpn(Owned):
+    """A UPN the child had before; a file that carries it still finds the child."""
+
+    pupil = models.ForeignKey(
+        Pupil, on_delete=models.PROTECT, related_name="former_upns"
+    )
+    upn = models.CharField("UPN", max_length=13)
+    until_on = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["authority", "upn", "pupil"], name="former_upn_once"
+            )
+        ]
+
+
+class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+    def on_roll(self, day: dt.date) -> EnrolmentQuerySet:
+        return self.filter(Q(leaving_on=None) | Q(leaving_on__gte=day))
+
+
+class Enrolment(Owned):
+    """A child on a school's roll, from admission to leaving (both inclusive, where they are stated).
+
+    `admission_on` is empty until stated; then the first real mark counts. A child may come back: a new enrolment.
+    """
+
+    pupil = models.ForeignKey(
+        Pupil, on_delete=models.PROTECT, related_name="enrolments"
+    )
+    school = models.ForeignKey(
+        School, on_delete=models.PROTECT, related_name="enrolments"
+    )
+    local_id = models.CharField(
+        max_length=40, blank=True, help_text="The school's own number for the pupil."
+    )
+    year_group = models.CharField(
+        max_length=3, blank=True, help_text="0 is Reception; N1, N2 are nursery."
+    )
+    reg_group = models.CharField(max_length=40, blank=True)
+    admission_on = models.DateField(null=True, blank=True)
+    leaving_on = models.DateField(null=True, blank=True)
+    destination = models.CharField(max_length=200, blank=True)
+
+    objects = owned_manager(EnrolmentQuerySet)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["authority", "school", "pupil"],
+                name="enrolment_open_once",
+                condition=Q(leaving_on__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=Q(leaving_on=None)
+                | Q(admission_on=None)
+                | Q(leaving_on__gte=F("admission_on")),
+                name="enrolment_dates_in_order",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["authority", "school", "local_id"], name="enrolment_by_local_id"
+            ),
+            models.Index(fields=["authority", "pupil"], name="enrolment_by_pupil"),
+        ]
+
+
+class Carer(Owned):
+    """A parent or carer: a person of their own."""
+
+    name = models.CharField(max_length=200)
+    email = models.EmailField(blank=True)
+    telephone = models.CharField(max_length=40, blank=True)
+    address = models.TextField(blank=True)
+
+
+class CarerLink(Owned):
+    """What a carer is to a child."""
+
+    pupil = models.ForeignKey(
+        Pupil, on_delete=models.PROTECT, related_name="carer_links"
+    )
+    carer = models.ForeignKey(
+        Carer, on_delete=models.PROTECT, related_name="pupil_links"
+    )
+    relationship = models.CharField(max_length=60)
+    parental_responsibility = models.BooleanField(null=True)
+    lives_with = models.BooleanField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["authority", "pupil", "carer"], name="carer_link_once"
+            )
+        ]
+
+
+class CircumstanceQuerySet(models.QuerySet["Circumstance"]):
+    def on(self, day: dt.date) -> CircumstanceQuerySet:
+        return self.filter(Q(until_on=None) | Q(until_on__gte=day), from_on__lte=day)
+
+    def with_a_social_worker(self, day: dt.date) -> CircumstanceQuerySet:
+        """Looked after, on a protection plan, in need, or previously looked after, on that day."""
+        return self.on(day).filter(kind__in=Circumstance.SOCIAL_WORKER_KINDS)
+
+
+class Circumstance(Owned):
+    """A dated fact that many need: looked after, a plan, a need. It lives upstream of all who use it."""
+
+    class Kind(models.TextChoices):
+        LOOKED_AFTER = "looked-after", "Looked after"
+        PREVIOUSLY_LOOKED_AFTER = "previously-looked-after", "Previously looked after"
+        CHILD_PROTECTION = "child-protection", "Child protection plan"
+        CHILD_IN_NEED = "child-in-need", "Child in need"
+        EHC_PLAN = "ehc-plan", "EHC plan"
+        SEN_SUPPORT = "sen-support", "SEN support"
+        FREE_SCHOOL_MEALS = "free-school-meals", "Free school meals"
+        YOUNG_CARER = "young-carer", "Young carer"
+        YOUTH_JUSTICE = "youth-justice", "Known to youth justice"
+
+    SOCIAL_WORKER_KINDS: ClassVar = [
+        Kind.LOOKED_AFTER,
+        Kind.PREVIOUSLY_LOOKED_AFTER,
+        Kind.CHILD_PROTECTION,
+        Kind.CHILD_IN_NEED,
+    ]
+
+    pupil = models.ForeignKey(
+        Pupil, on_delete=models.PROTECT, related_name="circumstances"
+    )
+    kind = models.CharField(max_length=30, choices=Kind.choices)
+    from_on = models.DateField()
+    until_on = models.DateField(null=True, blank=True)
+    source = models.CharField(max_length=100)
+
+    objects = owned_manager(CircumstanceQuerySet)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["authority", "pupil"], name="circumstance_by_pupil"),
+            models.Index(fields=["authority", "kind"], name="circumstance_by_kind"),
+        ]
+
+
+class PupilAccessQuerySet(models.QuerySet["PupilAccess"]):
+    def on(self, day: dt.date) -> PupilAccessQuerySet:
+        return self.filter(Q(until_on=None) | Q(until_on__gte=day), from_on__lte=day)
+
+
+class PupilAccess(Owned):
+    """A grant to see one child beyond what the role gives, dated and with its reason."""
+
+    pupil = models.ForeignKey(
+        Pupil, on_delete=models.PROTECT, related_name="access_grants"
+    )
+    membership = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, related_name="access_grants"
+    )
+    reason = models.CharField(max_length=200)
+    from_on = models.DateField()
+    until_on = models.DateField(null=True, blank=True)
+
+    objects = owned_manager(PupilAccessQuerySet)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["authority", "membership"], name="pupil_access_by_member"
+            )
+        ]
+
+
+class Correction(Owned):
+    """A fact put right by hand: what it was, what it is, why, who and when."""
+
+    pupil = models.ForeignKey(
+        Pupil, on_delete=models.PROTECT, related_name="corrections"
+    )
+    school = models.ForeignKey(
+        School, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    fact = models.CharField(max_length=60, help_text="Which fact, in words.")
+    before = models.CharField(max_length=300, blank=True)
+    after = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=300)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering: ClassVar = ["-made_at"]
