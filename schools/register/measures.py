@@ -1,0 +1,260 @@
+"""Counts of a window of the register for every enrolment, open half-days, and rates of groups. Whole numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from schools.register.codes import (
+    ACTIVITY_FLAG,
+    ATTENDED_FLAG,
+    AUTHORISED_FLAG,
+    ILLNESS_FLAG,
+    LATE_FLAG,
+    NOT_POSSIBLE_FLAG,
+    UNAUTHORISED_FLAG,
+)
+from schools.register.marks import NOT_STATED, WIDTH, Bytes, Columns, Counts, Flags, look_up
+
+Groups = npt.NDArray[np.int32]
+
+# Rows worked on at a time: the working arrays then stay in the processor's cache.
+CHUNK: Final = 1024
+
+# A half-day is open for a year group when at least this part of those on roll have a mark (architecture 6 and
+# 10, a design rule until a calendar is known): 1 in 2.
+OPEN_SHARE: Final = 2
+
+# A mark that shows the school to be open: not a planned closure, not a prospective pupil.
+_REAL_FLAGS: Final = ATTENDED_FLAG | AUTHORISED_FLAG | UNAUTHORISED_FLAG | NOT_POSSIBLE_FLAG
+_COLUMNS: Final = np.arange(WIDTH, dtype=np.int16)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Half-days of each enrolment in a window, int32[n] each.
+
+    possible = attended + authorised + unauthorised; late is L and U, late_after_close U alone.
+    """
+
+    possible: Counts
+    attended: Counts
+    authorised: Counts
+    unauthorised: Counts
+    missing: Counts
+    late: Counts
+    late_after_close: Counts
+    approved_activity: Counts
+    illness: Counts
+    not_possible: Counts
+
+    @property
+    def absent(self) -> Counts:
+        return self.authorised + self.unauthorised
+
+
+def chunks(n: int, size: int = CHUNK) -> Iterator[slice]:
+    """Slices that cover n rows."""
+    return (slice(start, min(start + size, n)) for start in range(0, n, size))
+
+
+def first_real_columns(flags: Bytes) -> Columns:
+    """Column of the first mark that is neither blank, # nor Z; WIDTH where there is none. int16[n]."""
+    real = (flags & _REAL_FLAGS) != 0
+    first: Columns = real.argmax(axis=1).astype(np.int16)
+    first[~real[np.arange(len(real)), first]] = WIDTH
+    return first
+
+
+def enrolled_from(flags: Bytes, admitted: Columns) -> Columns:
+    """The stated admission columns, and the first real mark where none was stated."""
+    unstated = np.flatnonzero(admitted == NOT_STATED)
+    if not len(unstated):
+        return admitted
+    found = admitted.copy()
+    found[unstated] = first_real_columns(flags[unstated])
+    return found
+
+
+def clip(rows: Bytes, lower: Columns, upper: Columns) -> None:
+    """Set to zero, in place, whatever lies outside columns lower to upper (inclusive) of each row."""
+    floor, ceiling = int(lower.min(initial=WIDTH)), int(upper.max(initial=-1))
+    rows[:, : max(floor, 0)] = 0
+    rows[:, ceiling + 1 :] = 0
+    partly = np.flatnonzero((lower > floor) | (upper < ceiling))
+    if len(partly):
+        within = (lower[partly, None] <= _COLUMNS) & (upper[partly, None] >= _COLUMNS)
+        rows[partly] *= within.view(np.uint8)
+
+
+def enrolled_flags(
+    marks: Bytes, year: int, admitted: Columns, left: Columns, first_column: int | Columns, last_column: int
+) -> tuple[Bytes, Columns, Columns]:
+    """Flags (see `codes`) of the marks inside enrolment and window, zero elsewhere, and each row's edges."""
+    flags = look_up(marks, year, "flags")
+    lower = np.maximum(enrolled_from(flags, admitted), np.int16(first_column))
+    upper = np.minimum(left, np.int16(last_column))
+    clip(flags, lower, upper)
+    return flags, lower, upper
+
+
+def count_flag(flags: Bytes, bit: int) -> Counts:
+    """How many half-days of each row have the flag. int32[n].
+
+    Four bytes are added at once: 183 words of 0 or 1 in each byte cannot overflow one.
+    """
+    words = np.ascontiguousarray(flags).view(np.uint32)
+    ones = (words >> np.uint32(bit.bit_length() - 1)) & np.uint32(0x01010101)
+    return _sum_words(ones)
+
+
+def _sum_words(ones: npt.NDArray[np.uint32]) -> Counts:
+    lanes = np.add.reduce(ones, axis=1, dtype=np.uint32)
+    counts: Counts = lanes.view(np.uint8).reshape(-1, 4).sum(axis=1, dtype=np.int32)
+    return counts
+
+
+def _count_late_after_close(flags: Bytes) -> Counts:
+    """Late and unauthorised at once, the code U."""
+    words = flags.view(np.uint32)
+    both = (words >> np.uint32(3)) & (words >> np.uint32(2)) & np.uint32(0x01010101)
+    return _sum_words(both)
+
+
+def _count_missing(flags: Bytes, open_rows: Bytes, lower: Columns, upper: Columns) -> Counts:
+    """Blank half-days on open days inside the enrolment; `open_rows` is used up."""
+    clip(open_rows, lower, upper)
+    words = open_rows.view(np.uint32) & ~(flags.view(np.uint32) >> np.uint32(7))
+    return _sum_words(words)
+
+
+def _totals_of_chunk(flags: Bytes, open_rows: Bytes, lower: Columns, upper: Columns) -> tuple[Counts, ...]:
+    attended = count_flag(flags, ATTENDED_FLAG)
+    authorised = count_flag(flags, AUTHORISED_FLAG)
+    unauthorised = count_flag(flags, UNAUTHORISED_FLAG)
+    return (
+        attended + authorised + unauthorised,
+        attended,
+        authorised,
+        unauthorised,
+        _count_missing(flags, open_rows, lower, upper),
+        count_flag(flags, LATE_FLAG),
+        _count_late_after_close(flags),
+        count_flag(flags, ACTIVITY_FLAG),
+        count_flag(flags, ILLNESS_FLAG),
+        count_flag(flags, NOT_POSSIBLE_FLAG),
+    )
+
+
+def totals(
+    marks: Bytes,
+    year: int,
+    *,
+    admitted: Columns,
+    left: Columns,
+    open: Flags,
+    group: Groups,
+    first_column: int | Columns = 0,
+    last_column: int = WIDTH - 1,
+) -> Totals:
+    """Counts of every enrolment between two columns, both inclusive.
+
+    marks uint8[n, WIDTH]; admitted and left int16[n], the first and last column of the enrolment, admitted
+    NOT_STATED where the first real mark is to serve; open bool[groups, WIDTH] and group int[n] say which
+    half-days each row's year group was open, for the missing marks. first_column may be one per row.
+    Possible half-days are those marked with a code that counts, inside the enrolment and nothing else.
+    """
+    counts = {field.name: np.zeros(len(marks), np.int32) for field in fields(Totals)}
+    open_bytes = open.view(np.uint8)
+    for rows in chunks(len(marks)):
+        first = first_column if isinstance(first_column, int) else first_column[rows]
+        flags, lower, upper = enrolled_flags(
+            marks[rows], year, admitted[rows], left[rows], first, last_column
+        )
+        found = _totals_of_chunk(flags, open_bytes[group[rows]], lower, upper)
+        for name, values in zip(counts, found, strict=True):
+            counts[name][rows] = values
+    return Totals(**counts)
+
+
+def _real_by_group(flags: Bytes, group: Groups, into: Counts) -> None:
+    """Add to int32[groups, WIDTH] how many of each group have a real mark; rows are sorted by group."""
+    real = ((flags & _REAL_FLAGS) != 0).view(np.uint8)
+    starts = np.flatnonzero(np.diff(group, prepend=-1))
+    for start, stop in zip(starts, [*starts[1:], len(group)], strict=True):
+        for block in range(start, stop, 255):  # 255 ones are the most that a byte can hold
+            into[group[start]] += np.add.reduce(real[block : min(block + 255, stop)], axis=0, dtype=np.uint8)
+
+
+def _on_roll_by_group(lower: Columns, upper: Columns, group: Groups, into: Counts) -> None:
+    """Add to int32[groups, WIDTH + 1] a step up at each admission and a step down after each leaving."""
+    enrolled = lower <= upper
+    np.add.at(into, (group[enrolled], lower[enrolled]), 1)
+    np.add.at(into, (group[enrolled], upper[enrolled] + 1), -1)
+
+
+def open_columns(
+    marks: Bytes,
+    year: int,
+    *,
+    admitted: Columns,
+    left: Columns,
+    group: Groups,
+    groups: int,
+    calendar: npt.NDArray[np.int8] | None = None,
+) -> Flags:
+    """Which half-days each year group was open, bool[groups, WIDTH].
+
+    Open = at least half of the group on roll that half-day have a mark other than # (or Z: not yet on roll).
+    A calendar, int8[groups, WIDTH], overrides where it knows: 1 open, 0 closed, -1 not known.
+    """
+    real = np.zeros((groups, WIDTH), np.int32)
+    steps = np.zeros((groups, WIDTH + 1), np.int32)
+    in_order = np.argsort(group, kind="stable")
+    for chunk in chunks(len(marks)):
+        rows = in_order[chunk]
+        flags, lower, upper = enrolled_flags(marks[rows], year, admitted[rows], left[rows], 0, WIDTH - 1)
+        _real_by_group(flags, group[rows], real)
+        _on_roll_by_group(lower, upper, group[rows], steps)
+    on_roll = np.cumsum(steps[:, :WIDTH], axis=1, dtype=np.int32)
+    is_open: Flags = (real > 0) & (OPEN_SHARE * real >= on_roll)
+    return is_open if calendar is None else np.where(calendar < 0, is_open, calendar == 1)
+
+
+def rows_by_group(values: npt.NDArray[np.generic], group: Groups, groups: int) -> npt.NDArray[np.int64]:
+    """Sum of whole numbers, or count of trues, in each group. int64[groups]."""
+    summed = np.zeros(groups, np.int64)
+    np.add.at(summed, group, values.astype(np.int64))
+    return summed
+
+
+def absence_rates(found: Totals, group: Groups, groups: int) -> tuple[npt.NDArray[np.int64], ...]:
+    """Numerator and denominator of each group's absence: all absent over all possible half-days.
+
+    Never the mean of pupils' percentages (DfE absence statistics 2016/17).
+    """
+    return rows_by_group(found.absent, group, groups), rows_by_group(found.possible, group, groups)
+
+
+def persistence_rates(
+    persistent: Flags, possible: Counts, group: Groups, groups: int
+) -> tuple[npt.NDArray[np.int64], ...]:
+    """Numerator and denominator of each group's rate: enrolments persistently (or severely) absent over
+    enrolments with at least one possible half-day (DfE absence methodology)."""
+    counted = possible > 0
+    return rows_by_group(persistent & counted, group, groups), rows_by_group(counted, group, groups)
+
+
+def percent_text(numerator: int, denominator: int) -> str:
+    """A percentage to one decimal, half up, by whole numbers ('87.7'); '' where nothing was possible.
+
+    For display only: nothing is ever classified by it.
+    """
+    if denominator == 0:
+        return ""
+    tenths = (2000 * int(numerator) + int(denominator)) // (2 * int(denominator))
+    return f"{tenths // 10}.{tenths % 10}"

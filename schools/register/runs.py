@@ -1,0 +1,165 @@
+"""Runs of absence over possible half-days, and the totals that oblige a school to make a return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from attendance_portal.law import Confidence, DatedRule, Strength
+from schools.register.codes import ATTENDED_FLAG, AUTHORISED_FLAG, ILLNESS_FLAG, UNAUTHORISED_FLAG
+from schools.register.marks import WIDTH, Bytes, Columns, Flags
+from schools.register.measures import chunks, count_flag, enrolled_flags
+
+NEVER: Final = -1
+_POSSIBLE: Final = ATTENDED_FLAG | AUTHORISED_FLAG | UNAUTHORISED_FLAG
+_ABSENT: Final = AUTHORISED_FLAG | UNAUTHORISED_FLAG
+
+
+@dataclass(frozen=True, kw_only=True)
+class DaysRule(DatedRule):
+    """A number of school days; a school day is two half-days."""
+
+    days: int
+
+    @property
+    def half_days(self) -> int:
+        return 2 * self.days
+
+
+# Three rules that happen to share figures; they are never to share a constant.
+BACK_IN_SCHOOL: Final = DaysRule(
+    days=5, in_force_from=date(2010, 8, 1), strength=Strength.DESIGN, confidence=Confidence.DESIGN,
+    source="Design of the portal: a full school week missed without a break is long enough for a return to school "
+    "to be news, and short enough that an officer hears of it while the welcome can still be planned",
+)  # fmt: skip
+ATTENDANCE_RETURN: Final = DaysRule(
+    days=10, in_force_from=date(2010, 8, 1), strength=Strength.MUST, confidence=Confidence.SECONDARY,
+    source="Attendance return: a continuous period of 10 school days coded G, N, O or U; SI 2024/208 reg 13 as "
+    "paraphrased by Stockport, Norfolk and Lincolnshire. Not-possible sessions neither add nor break: design",
+)  # fmt: skip
+SICKNESS_RETURN: Final = DaysRule(
+    days=15, in_force_from=date(2010, 8, 1), strength=Strength.MUST, confidence=Confidence.SECONDARY,
+    source="Sickness return: 15 days of code I in a school year, consecutive or added up; SI 2024/208 reg 13 as "
+    "paraphrased by Hertfordshire, Lincolnshire and Nottingham. Two sessions a day: design",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Per enrolment: run now, longest run, first half-day of the run now, and of the run that last got long.
+
+    current, longest: half-days; reached_at: column on which the latest long run reached its length; returned_at:
+    column of the first half-day that broke the latest ended long run. NEVER where there is none. int16[n] each.
+    """
+
+    current: Columns
+    longest: Columns
+    reached_at: Columns
+    returned_at: Columns
+
+
+def _run_lengths(adds: Flags, breaks: Flags) -> npt.NDArray[np.int16]:
+    """Length of the run at each column: additions since the last break. int16[n, WIDTH]."""
+    added = np.cumsum(adds, axis=1, dtype=np.int16)
+    base = np.where(breaks, added, np.int16(0))
+    np.maximum.accumulate(base, axis=1, out=base)
+    added -= base
+    return added
+
+
+def _last_column(where: Flags, columns: Columns) -> Columns:
+    """The last true column of each row, NEVER where there is none."""
+    last = where.shape[1] - 1 - where[:, ::-1].argmax(axis=1)
+    return np.where(where.any(axis=1), columns[last], NEVER).astype(np.int16)
+
+
+def _runs_of(adds: Flags, breaks: Flags, columns: Columns, long: int) -> tuple[Columns, ...]:
+    length = _run_lengths(adds, breaks)
+    before = np.zeros_like(length)
+    before[:, 1:] = length[:, :-1]
+    return (
+        length[:, -1],
+        length.max(axis=1),
+        _last_column(adds & (length == long), columns),
+        _last_column(breaks & (before >= long), columns),
+    )
+
+
+def _worth_looking_at(flags: Bytes, bits: int) -> tuple[npt.NDArray[np.intp], Columns]:
+    """Rows with anything to add up, and columns in which any session was possible: half of them never are."""
+    rows = np.flatnonzero((flags & np.uint8(bits)).any(axis=1))
+    columns = np.flatnonzero(np.bitwise_or.reduce(flags, axis=0) & np.uint8(_POSSIBLE)).astype(np.int16)
+    return rows, columns
+
+
+def _runs(
+    marks: Bytes, year: int, bits: int, long: int, admitted: Columns, left: Columns, last_column: int
+) -> Runs:
+    n = len(marks)
+    found = [
+        np.zeros(n, np.int16),
+        np.zeros(n, np.int16),
+        np.full(n, NEVER, np.int16),
+        np.full(n, NEVER, np.int16),
+    ]
+    for rows in chunks(n):
+        flags, _, _ = enrolled_flags(marks[rows], year, admitted[rows], left[rows], 0, last_column)
+        some, columns = _worth_looking_at(flags, bits)
+        if not len(some):
+            continue
+        kept = flags[np.ix_(some, columns)]
+        adds = (kept & np.uint8(bits)) != 0
+        breaks = ((kept & np.uint8(_POSSIBLE)) != 0) & ~adds
+        for whole, values in zip(found, _runs_of(adds, breaks, columns, long), strict=True):
+            whole[rows.start + some] = values
+    return Runs(*found)
+
+
+def absence_runs(
+    marks: Bytes, year: int, *, admitted: Columns, left: Columns, last_column: int = WIDTH - 1
+) -> Runs:
+    """Runs of consecutive missed sessions, for 'back in school'.
+
+    `returned_at` is the first session attended after at least BACK_IN_SCHOOL missed in a row. Weekends, holidays
+    and every other not-possible session neither add to a run nor break it.
+    """
+    return _runs(marks, year, _ABSENT, BACK_IN_SCHOOL.half_days, admitted, left, last_column)
+
+
+def unauthorised_runs(
+    marks: Bytes, year: int, *, admitted: Columns, left: Columns, last_column: int = WIDTH - 1
+) -> Runs:
+    """Runs of consecutive unauthorised sessions, for the attendance return (10 school days, 20 sessions).
+
+    `reached_at` is the session on which the latest unbroken episode became one to report; any attended or
+    authorised session breaks it.
+    """
+    return _runs(marks, year, UNAUTHORISED_FLAG, ATTENDANCE_RETURN.half_days, admitted, left, last_column)
+
+
+@dataclass(frozen=True)
+class Sickness:
+    """Sessions coded I in the year (int32[n]) and the column on which they reached 15 days (int16[n], or NEVER)."""
+
+    sessions: npt.NDArray[np.int32]
+    reached_at: Columns
+
+
+def sickness(
+    marks: Bytes, year: int, *, admitted: Columns, left: Columns, last_column: int = WIDTH - 1
+) -> Sickness:
+    """Sessions of illness added up over the school year; only code I feeds the sickness return, not M or C2."""
+    sessions = np.zeros(len(marks), np.int32)
+    reached = np.full(len(marks), NEVER, np.int16)
+    for rows in chunks(len(marks)):
+        flags, _, _ = enrolled_flags(marks[rows], year, admitted[rows], left[rows], 0, last_column)
+        sessions[rows] = count_flag(flags, ILLNESS_FLAG)
+        due = np.flatnonzero(sessions[rows] >= SICKNESS_RETURN.half_days)
+        ill = (flags[due] & np.uint8(ILLNESS_FLAG)) != 0
+        sums = np.cumsum(ill, axis=1, dtype=np.int16)
+        reached[rows.start + due] = (sums >= SICKNESS_RETURN.half_days).argmax(axis=1)
+    return Sickness(sessions, reached)
