@@ -1,8 +1,8 @@
 """The roles and the database of the portal: who owns the tables, who works in them, who backs them up.
 
 `portal_owner` owns every table and migrates; `portal_app` reads and writes rows, under row security, and can
-neither switch it off nor truncate; `portal_backup` reads every row (`BYPASSRLS`), because a dump by a role under
-row security fails. None of them is a superuser.
+neither switch it off nor truncate; `portal_backup` reads every row (`BYPASSRLS`), because a dump by a role
+under row security fails. None of them is a superuser.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ Python object: any process can start, find and stop the servers of its `PORTAL_V
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
 import hashlib
 import importlib.util
@@ -19,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, NoReturn
 from urllib.parse import urlsplit
@@ -29,14 +28,13 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from attendance_portal import database_roles
+from attendance_portal import database_roles, processes
+from attendance_portal.processes import ServerMissing
 
 DATABASE = "portal"
 SUPERUSER = "postgres"
 SYSTEM_USER = "pgserver"  # PostgreSQL refuses to run as root; this account runs it then
 _SOCKET_LENGTH = 100  # a socket's whole path must stay under 108 bytes
-_PR_SET_PDEATHSIG = 1
-_WAIT_SECONDS = 120.0  # a server that was killed may have its log to replay first
 
 # What a statement held, and the values of a refused row, are personal data: neither goes into the log.
 _POSTGRES_OPTIONS = (
@@ -52,10 +50,6 @@ _POSTGRES_OPTIONS = (
 _WITHOUT_SERVERS = frozenset(
     {"help", "version", "check", "collectstatic", "findstatic", "demo", "diffsettings"}
 )
-
-
-class ServerMissing(RuntimeError):
-    """A server cannot be started; the message is a sentence for the person at the keyboard."""
 
 
 # --- Where things lie ---------------------------------------------------------------------------------------
@@ -130,7 +124,8 @@ def start_postgres(var: Path, *, die_with_me: bool = False, options: Sequence[st
     """Start the PostgreSQL of `var` unless it runs, and prepare its roles and database.
 
     `die_with_me`: the server ends when the calling process does, however that ends (Linux).
-    `options`: further settings, `name=value`. Raises ServerMissing with the end of the log when it will not start.
+    `options`: further settings, `name=value`. Raises ServerMissing with the end
+    of the log when it will not start.
     """
     folder = var / "pg"
     if postgres_answers(var):
@@ -143,9 +138,9 @@ def start_postgres(var: Path, *, die_with_me: bool = False, options: Sequence[st
     command = [str(postgres_program("postgres")), "-D", str(folder), "-k", str(sockets)]
     for option in (*_POSTGRES_OPTIONS, *options):
         command += ["-c", option]
-    log = _log(var, "postgres")
-    process = _spawn(command, log, folder, account, signal.SIGINT if die_with_me else None)
-    _wait(lambda: postgres_answers(var), process, log)
+    log = processes.log_of(var, "postgres")
+    process = processes.spawn(command, log, folder, account, signal.SIGINT if die_with_me else None)
+    processes.wait_for(lambda: postgres_answers(var), process, log)
     prepare_embedded_database(var)
 
 
@@ -179,7 +174,7 @@ def stop_postgres(var: Path) -> None:
         "60",
         "stop",
     ]
-    subprocess.run(command, capture_output=True, check=False, cwd="/", **_as_account(_account()))
+    subprocess.run(command, capture_output=True, check=False, cwd="/", **processes.as_account(_account()))
 
 
 def _superuser(var: Path) -> dict[str, Any]:
@@ -210,13 +205,6 @@ def _account() -> pwd.struct_passwd | None:
         ]
         subprocess.run(command, check=False, capture_output=True)  # another copy may be making it too
         return pwd.getpwnam(SYSTEM_USER)
-
-
-def _as_account(account: pwd.struct_passwd | None) -> dict[str, Any]:
-    """The arguments that make a child process run as `account`."""
-    if account is None:
-        return {}
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
 def _make_cluster(folder: Path, account: pwd.struct_passwd | None) -> None:
@@ -250,7 +238,7 @@ def _make_cluster(folder: Path, account: pwd.struct_passwd | None) -> None:
         text=True,
         check=False,
         cwd="/",
-        **_as_account(account),
+        **processes.as_account(account),
     )
     if made.returncode:
         raise ServerMissing(f"The embedded PostgreSQL could not be set up: {made.stderr.strip()}")
@@ -295,7 +283,10 @@ def _let_in_to_programs() -> None:
 
 
 def redis_program() -> Path:
-    """The Redis (or Valkey) server to run: on the PATH, else the wheel's. Raises ServerMissing if there is none."""
+    """The Redis (or Valkey) server to run: on the PATH, else the wheel's.
+
+    Raises ServerMissing if there is none.
+    """
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
             return Path(found)
@@ -308,7 +299,7 @@ def redis_program() -> Path:
 
 
 def start_redis(var: Path, *, die_with_me: bool = False) -> None:
-    """Start the Redis of `var` unless it runs. It keeps nothing on disk: what must last is in the database."""
+    """Start the Redis of `var` unless it runs. Nothing is kept on disk: what must last is in the database."""
     if redis_answers(var):
         return
     path = redis_socket(var)
@@ -333,9 +324,9 @@ def start_redis(var: Path, *, die_with_me: bool = False) -> None:
         "--loglevel",
         "warning",
     ]
-    log = _log(var, "redis")
-    process = _spawn(command, log, path.parent, None, signal.SIGTERM if die_with_me else None)
-    _wait(lambda: redis_answers(var), process, log)
+    log = processes.log_of(var, "redis")
+    process = processes.spawn(command, log, path.parent, None, signal.SIGTERM if die_with_me else None)
+    processes.wait_for(lambda: redis_answers(var), process, log)
 
 
 def redis_answers(var: Path) -> bool:
@@ -362,66 +353,6 @@ def _redis(var: Path) -> redis.Redis:
     return redis.Redis(unix_socket_path=str(redis_socket(var)), socket_timeout=5, retry=once)
 
 
-# --- Starting and ending processes --------------------------------------------------------------------------
-
-
-def die_with_parent(how: int) -> Callable[[], None] | None:
-    """What a child runs before its program, so that it gets signal `how` when its parent ends (Linux)."""
-    if not sys.platform.startswith("linux"):
-        return None
-    prctl = ctypes.CDLL(None).prctl
-    parent = os.getpid()
-
-    def ask() -> None:
-        prctl(_PR_SET_PDEATHSIG, how)
-        if os.getppid() != parent:  # it ended in between
-            os._exit(1)
-
-    return ask
-
-
-def _spawn(
-    command: list[str],
-    log: Path,
-    folder: Path,
-    account: pwd.struct_passwd | None,
-    at_my_end: int | None,
-) -> subprocess.Popen[bytes]:
-    """Start a server in a session of its own, so that the terminal's Ctrl-C does not reach it."""
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-            preexec_fn=die_with_parent(at_my_end) if at_my_end is not None else None,
-            **_as_account(account),
-        )
-
-
-def _wait(answers: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until a server answers. Raises ServerMissing with the end of its log when it does not."""
-    until = time.monotonic() + _WAIT_SECONDS
-    while not answers():
-        if process.poll() is not None or time.monotonic() > until:
-            raise ServerMissing(f"{process.args!r} did not start.\n{log.read_text(errors='replace')[-2000:]}")
-        time.sleep(0.05)
-
-
-def _log(var: Path, name: str) -> Path:
-    return make_folder(var, "log") / f"{name}.log"
-
-
-def make_folder(var: Path, name: str) -> Path:
-    """The folder `name` of `var`, made if missing and closed to other users."""
-    folder = var / name
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    return folder
-
-
 # --- Sharing the servers between commands -------------------------------------------------------------------
 
 
@@ -446,8 +377,8 @@ def running(var: Path, *, die_with_me: bool = False) -> Iterator[None]:
 
 def start_servers(var: Path, *, die_with_me: bool = False) -> None:
     """Start those servers of `var` that the environment does not name and that do not run."""
-    make_folder(var, "files")
-    make_folder(var, "mail")
+    processes.make_folder(var, "files")
+    processes.make_folder(var, "mail")
     if not os.environ.get("DATABASE_URL"):
         start_postgres(var, die_with_me=die_with_me)
     if not os.environ.get("REDIS_URL"):

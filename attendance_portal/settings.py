@@ -1,5 +1,6 @@
 """Settings, all of them read from the environment; `.env.example` lists every name that is read."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -40,12 +41,10 @@ def _secret_key() -> str:
     if not kept.exists():
         PORTAL_VAR.mkdir(parents=True, exist_ok=True)
         draft = kept.with_name(f"secret-key.{os.getpid()}")
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(64))
-        try:
-            os.link(draft, kept)  # the first of two copies starting at once wins
-        except FileExistsError:
-            pass
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(64))
+        with contextlib.suppress(FileExistsError):
+            kept.hardlink_to(draft)  # the first of two processes starting at once wins
         draft.unlink()
     return kept.read_text()
 
@@ -124,10 +123,7 @@ TEMPLATES = [
 
 def _database(role: str, url: str | None, pool: bool) -> dict[str, Any]:
     """One alias: from its URL, else the embedded server as the plain role `role`."""
-    if url:
-        settings = dict(dj_database_url.parse(url))
-    else:
-        settings = embedded.database_settings(PORTAL_VAR, role)
+    settings = dict(dj_database_url.parse(url)) if url else embedded.database_settings(PORTAL_VAR, role)
     options: dict[str, Any] = {"connect_timeout": 10, **settings.get("OPTIONS", {})}
     if pool:
         options["pool"] = {
@@ -334,7 +330,7 @@ if os.environ.get("EMAIL_HOST"):
     EMAIL_USE_TLS = not _yes("EMAIL_WITHOUT_TLS")
     EMAIL_TIMEOUT = 20
 else:
-    # No mail server is named (as in the demonstration): each message becomes a file, to be read with any editor.
+    # No mail server is named (as in the demonstration): each message becomes a file.
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(PORTAL_VAR / "mail")
 
@@ -380,7 +376,7 @@ PUPIL_PANELS: list[str] = []
 SCHOOL_PANELS: list[str] = []
 CHRONOLOGY: list[str] = []
 
-# --- Logging: to standard output, without personal data ------------------------------------------------------
+# --- Logging: to standard output, without personal data ---------------------------------------------------
 
 LOGGING = {
     "version": 1,

@@ -1,8 +1,8 @@
 """Fixtures of every test: a real PostgreSQL under the plain role, a real Redis, databases of one's own.
 
-`@pytest.mark.django_db` gives the worker's database, rolled back after the test. `own_database` gives a fresh one in
-which commits are real (other processes, kills, browsers). `transaction=True` cannot work: it truncates, and the
-site's role may not.
+`@pytest.mark.django_db` gives the worker's database, rolled back after the test. `own_database` gives a fresh one
+in which commits are real (other processes, kills, browsers). `transaction=True` cannot work: it truncates, and
+the site's role may not.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from django.conf import settings
 from django.core.cache import cache
 from pytest_django import DjangoDbBlocker
 
-from attendance_portal import embedded
+from attendance_portal import embedded, processes
 from tests.servers import BASE, TestServer, close_connections
 
 if settings.configured:
@@ -157,7 +157,7 @@ class Site:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=embedded.die_with_parent(15),
+                preexec_fn=processes.die_with_parent(15),
             )
         until = time.monotonic() + 60
         while not self._answers():
@@ -208,7 +208,7 @@ def start_worker(process_environment: dict[str, str]) -> Iterator[Callable[[], s
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=embedded.die_with_parent(15),
+                preexec_fn=processes.die_with_parent(15),
             )
         started.append(process)
         return process
