@@ -1,8 +1,8 @@
 """Fixtures of every test: a real PostgreSQL under the plain role, a real Redis, databases of one's own.
 
-`@pytest.mark.django_db` gives the worker's database, rolled back after the test. `own_database` gives a fresh one
-in which commits are real (other processes, kills, browsers). `transaction=True` cannot work: it truncates, and
-the site's role may not.
+`@pytest.mark.django_db` gives the worker's database, rolled back after the test. `own_database` gives a fresh
+one in which commits are real (other processes, kills, browsers). `transaction=True` cannot work: it truncates,
+and the site's role may not.
 """
 
 from __future__ import annotations

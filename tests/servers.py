@@ -1,7 +1,7 @@
 """The servers and databases of a test run: one PostgreSQL for all workers, a Redis and a database for each.
 
-With `DATABASE_URL` set, the server it names is used instead of the embedded one: its roles must have been made
-by `manage.py prepare_database`, and `DATABASE_ADMIN_URL` must name a role that may create databases.
+With `DATABASE_URL` set, the server it names is used instead of the embedded one: its roles must have been
+made by `manage.py prepare_database`, and `DATABASE_ADMIN_URL` must name a role that may create databases.
 """
 
 from __future__ import annotations
