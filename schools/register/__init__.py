@@ -1,1 +1,1 @@
-"""The register engine: a pupil's year is a row of bytes. Pure numpy and whole numbers; no clock, no database."""
+"""The register engine: a pupil's year is a row of bytes. Pure numpy, whole numbers, no clock."""

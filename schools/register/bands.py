@@ -34,7 +34,7 @@ class Edge:
     reached: bool
 
     def is_kept(self, attended: Counts, possible: Counts) -> Flags:
-        """Where attendance is on the better side. bool[n]; true where nothing was possible and it is reached."""
+        """Where attendance is on the better side, bool[n]; meaningless where nothing was possible."""
         have, need = self.denominator * attended, self.numerator * possible
         kept: Flags = have >= need if self.reached else have > need
         return kept
@@ -56,7 +56,7 @@ _NATIONAL = "DfE, Pupil absence in schools and Pupil attendance in schools: meth
 ABSENCE_RULES: Final = (
     AbsenceRule(
         name="persistent", times=10, in_force_from=date(2015, 8, 1),
-        source=f"{_NATIONAL}: misses 10% or more of their own possible sessions; before 2015/16 a standard count",
+        source=f"{_NATIONAL}: misses 10% or more of own possible sessions; before 2015/16 a standard count",
         strength=Strength.MUST, confidence=Confidence.PRIMARY,
     ),
     AbsenceRule(
@@ -88,8 +88,9 @@ def severe(absent: Counts, possible: Counts) -> Flags:
 class BandPolicy(DatedRule):
     """An authority's five bands: two edges of its own, and the two that follow the national definitions.
 
-    `as_expected_from` and `persistent_from` are (numerator, denominator) of the attendance that must be reached
-    for bands 1 and 3. They must lie between 90% and 100%, and between 50% and 90%: the 90% and 50% edges are law.
+    `as_expected_from` and `persistent_from` are (numerator, denominator) of the attendance that must be
+    reached for bands 1 and 3. They must lie between 90% and 100%, and between 50% and 90%: the edges at 90%
+    and 50% are the national definitions. Raises ValueError otherwise.
     """
 
     as_expected_from: tuple[int, int] = (19, 20)
@@ -126,8 +127,8 @@ class BandPolicy(DatedRule):
 
 LINCOLNSHIRE: Final = BandPolicy(
     in_force_from=date(2010, 8, 1),
-    source="Lincolnshire school attendance strategy (95, 91, 80, 51%), its gaps closed so that a printed lower "
-    "edge must be reached and 90% and 50% follow the national definitions",
+    source="Lincolnshire school attendance strategy (95, 91, 80, 51%), its gaps closed so that a printed "
+    "lower edge must be reached and 90% and 50% follow the national definitions",
     strength=Strength.DESIGN,
     confidence=Confidence.COUNCIL,
 )
@@ -157,6 +158,7 @@ def at_risk_next_term(
 ) -> Flags:
     """At risk of becoming persistently absent next term. bool[n].
 
-    For now (a design rule): 90% attendance or less over the last six school weeks while above it for the year.
+    For now (a design rule): 90% attendance or less over the last six school weeks while above it for the
+    year. With fewer than six school weeks the two windows are one, and no one is at risk.
     """
     return persistent(recent_absent, recent_possible) & ~persistent(year_absent, year_possible)

@@ -1,4 +1,4 @@
-"""What one upload or correction changed, packed small: for undo, the amendment trail, and figures as known then."""
+"""What one upload or correction changed, packed small: for undo, the trail, and figures as known then."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Changes:
 
 @dataclass(frozen=True)
 class Undone:
-    """A matrix after an undo; the undo as changes of its own, and the cells that had to be left as they are."""
+    """A matrix after an undo, the undo as changes of its own, and the cells that had to be left."""
 
     marks: Bytes
     reverted: Changes
@@ -120,8 +120,8 @@ def _touched_by(changes: Changes, later: Sequence[Changes]) -> Flags:
 def revert(marks: Bytes, ids: Ids, changes: Changes, later: Sequence[Changes] = ()) -> Undone:
     """Undo one record, which need not be the last.
 
-    Only cells that still hold what it wrote, and that no later record touched, go back; the others are kept and
-    reported. `reverted` is itself a record to be stored, so that an undo is dated and can be undone.
+    Only cells that still hold what it wrote, and that no later record touched, go back; the others are kept
+    and reported. `reverted` is itself a record to be stored, so that an undo is dated and can be undone.
     """
     rows, here = _rows_of(ids, changes.ids)
     current = np.zeros(len(changes), np.uint8)
@@ -133,7 +133,7 @@ def revert(marks: Bytes, ids: Ids, changes: Changes, later: Sequence[Changes] = 
 
 
 def as_known_before(marks: Bytes, ids: Ids, later: Iterable[Changes]) -> Bytes:
-    """The matrix before all the later records, which are given oldest first: figures as known on an earlier day."""
+    """The matrix before all the later records, given oldest first: marks as known on an earlier day."""
     found = marks.copy()
     for changes in reversed(list(later)):
         rows, here = _rows_of(ids, changes.ids)

@@ -1,4 +1,4 @@
-"""The permanent code book: which number stands for which mark, what it means and counts as, and from which day."""
+"""The permanent code book: the number of each mark, what it means and counts as, and from which day."""
 
 from __future__ import annotations
 

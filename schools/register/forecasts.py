@@ -20,15 +20,15 @@ def _greatest_possible(edge: Edge, attended: Counts) -> Counts:
 def missable_in_a_row(edge: Edge, attended: Counts, possible: Counts) -> Counts:
     """The largest number missed in a row from now that keeps the edge. int32[n].
 
-    Possible and missed both grow by each. -1 where the edge is already lost; 0 where nothing was possible yet,
-    for the first half-day missed loses every edge.
+    Possible and missed both grow by each. -1 where the edge is already lost; 0 where nothing was possible
+    yet, for the first half-day missed loses every edge.
     """
     most = np.maximum(_greatest_possible(edge, attended) - possible, -1)
     return np.where(possible == 0, 0, most).astype(np.int32)
 
 
 def missable_by_year_end(edge: Edge, attended: Counts, possible: Counts, remaining: Counts | int) -> Counts:
-    """How many of the half-days left in the year may be missed, the rest attended, to end it keeping the edge.
+    """How many of the half-days left in the year may be missed, the rest attended, for the edge to be kept.
 
     int32[n], at most `remaining`; -1 where the edge can no longer be reached even with full attendance.
     """
@@ -40,7 +40,7 @@ def missable_by_year_end(edge: Edge, attended: Counts, possible: Counts, remaini
 
 
 def headroom(attended: Counts, possible: Counts, policy: BandPolicy = LINCOLNSHIRE) -> Counts:
-    """Half-days that can be missed in a row before bands 1, 2, 3 and 4 are lost, int32[n, 4]; -1 already lost.
+    """Half-days that can be missed in a row before bands 1 to 4 are lost, int32[n, 4]; -1 already lost.
 
     Column 1 (band 2) is also the headroom before persistent absence, column 3 (band 4) before severe absence.
     """

@@ -1,4 +1,4 @@
-"""Counts of a window of the register for every enrolment, open half-days, and rates of groups. Whole numbers."""
+"""Counts of a window of the register for every enrolment, open half-days, and rates of groups."""
 
 from __future__ import annotations
 

@@ -33,27 +33,28 @@ class DaysRule(DatedRule):
 # Three rules that happen to share figures; they are never to share a constant.
 BACK_IN_SCHOOL: Final = DaysRule(
     days=5, in_force_from=date(2010, 8, 1), strength=Strength.DESIGN, confidence=Confidence.DESIGN,
-    source="Design of the portal: a full school week missed without a break is long enough for a return to school "
-    "to be news, and short enough that an officer hears of it while the welcome can still be planned",
+    source="Design of the portal: a full school week missed without a break is long enough for a return to "
+    "school to be news, and short enough that an officer hears of it while the welcome can still be planned",
 )  # fmt: skip
 ATTENDANCE_RETURN: Final = DaysRule(
     days=10, in_force_from=date(2010, 8, 1), strength=Strength.MUST, confidence=Confidence.SECONDARY,
-    source="Attendance return: a continuous period of 10 school days coded G, N, O or U; SI 2024/208 reg 13 as "
-    "paraphrased by Stockport, Norfolk and Lincolnshire. Not-possible sessions neither add nor break: design",
+    source="Attendance return: a continuous period of 10 school days coded G, N, O or U; SI 2024/208 reg 13 "
+    "as paraphrased by Stockport, Norfolk and Lincolnshire. Not-possible sessions neither "
+    "add to a run nor break it: design",
 )  # fmt: skip
 SICKNESS_RETURN: Final = DaysRule(
     days=15, in_force_from=date(2010, 8, 1), strength=Strength.MUST, confidence=Confidence.SECONDARY,
-    source="Sickness return: 15 days of code I in a school year, consecutive or added up; SI 2024/208 reg 13 as "
-    "paraphrased by Hertfordshire, Lincolnshire and Nottingham. Two sessions a day: design",
+    source="Sickness return: 15 days of code I in a school year, consecutive or added up; SI 2024/208 reg "
+    "13 as paraphrased by Hertfordshire, Lincolnshire and Nottingham. Two sessions a day: design",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Runs:
-    """Per enrolment: run now, longest run, first half-day of the run now, and of the run that last got long.
+    """Runs of each enrolment, int16[n] each.
 
-    current, longest: half-days; reached_at: column on which the latest long run reached its length; returned_at:
-    column of the first half-day that broke the latest ended long run. NEVER where there is none. int16[n] each.
+    current, longest: half-days; reached_at: column on which the latest long run reached its length;
+    returned_at: column of the first half-day that broke the latest ended long run; NEVER where there is none.
     """
 
     current: Columns
@@ -124,8 +125,8 @@ def absence_runs(
 ) -> Runs:
     """Runs of consecutive missed sessions, for 'back in school'.
 
-    `returned_at` is the first session attended after at least BACK_IN_SCHOOL missed in a row. Weekends, holidays
-    and every other not-possible session neither add to a run nor break it.
+    `returned_at` is the first session attended after at least BACK_IN_SCHOOL missed in a row. Weekends,
+    holidays and every other not-possible session neither add to a run nor break it.
     """
     return _runs(marks, year, _ABSENT, BACK_IN_SCHOOL.half_days, admitted, left, last_column)
 
@@ -143,7 +144,7 @@ def unauthorised_runs(
 
 @dataclass(frozen=True)
 class Sickness:
-    """Sessions coded I in the year (int32[n]) and the column on which they reached 15 days (int16[n], or NEVER)."""
+    """Sessions coded I in the year, int32[n], and the column on which they reached 15 days, int16[n]."""
 
     sessions: npt.NDArray[np.int32]
     reached_at: Columns
@@ -152,7 +153,7 @@ class Sickness:
 def sickness(
     marks: Bytes, year: int, *, admitted: Columns, left: Columns, last_column: int = WIDTH - 1
 ) -> Sickness:
-    """Sessions of illness added up over the school year; only code I feeds the sickness return, not M or C2."""
+    """Sessions of illness added up over the school year; only code I feeds the return, not M or C2."""
     sessions = np.zeros(len(marks), np.int32)
     reached = np.full(len(marks), NEVER, np.int16)
     for rows in chunks(len(marks)):

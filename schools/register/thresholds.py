@@ -28,8 +28,8 @@ class PenaltyThreshold(DatedRule):
 
 PENALTY_THRESHOLD: Final = PenaltyThreshold(
     sessions=10, school_weeks=10, in_force_from=NEW_CODES_BEGAN_ON,
-    source="Working together to improve school attendance (August 2024), chapter 6: national framework for penalty "
-    "notices; repeated by Hounslow, Blackpool and Stockton. Earlier absence follows the old law and local code",
+    source="Working together to improve school attendance (August 2024), chapter 6: national framework for "
+    "penalty notices; repeated by Hounslow, Blackpool and Stockton. Earlier absence follows the old law",
     strength=Strength.MUST, confidence=Confidence.SECONDARY,
 )  # fmt: skip
 
