@@ -26,9 +26,7 @@ class Circumstances:
     address: str | None = None
 
 
-circumstances: ContextVar[Circumstances | None] = ContextVar(
-    "circumstances", default=None
-)
+circumstances: ContextVar[Circumstances | None] = ContextVar("circumstances", default=None)
 
 
 def record(
@@ -40,7 +38,7 @@ def record(
     pupils: Iterable[Any] = (),
     **detail: Any,
 ) -> None:
-    """Leave one event: `what` as the action's function is named, `words` as a sentence, every child it touches.
+    """Leave one event: `what` as the action's function is named, `words` a sentence, every child it touches.
 
     `pupils` are pupils or their ids; `by` is None where the service acted by itself.
     """
@@ -67,13 +65,18 @@ def record_typing(
     pupils: Iterable[Any] = (),
     words: str,
 ) -> None:
-    """As `record`, but folds into the event of the same person and form of the last five minutes."""
+    """As `record`, but folds into the event of the same person and form of the last five minutes.
+
+    It never folds into an event that does not hold every child it touches.
+    """
+    children = [getattr(pupil, "pk", pupil) for pupil in pupils]
     folded = AuditEvent.objects.filter(
         membership_id=by.pk,
         what=what,
         subject_type=subject._meta.label,
         subject_id=str(subject.pk),
+        pupil_ids__contains=children,
         at__gt=Now() - FOLD,
     )
     if not folded.exists():
-        record(what, by=by, subject=subject, pupils=pupils, words=words)
+        record(what, by=by, subject=subject, pupils=children, words=words)

@@ -20,7 +20,8 @@ MINE = f"authority_id = nullif(current_setting('{SETTING}', true), '')::uuid"
 class IsolateByAuthority(Operation):
     """Row security on a model's table, and composite keys so that no row points into another authority.
 
-    Run it in the migration that makes the model, and again after a foreign key is added: it adds what is missing.
+    Run it in the migration that makes the model, and again after a foreign key is added: it adds what
+    is missing.
     """
 
     reversible = True
@@ -32,19 +33,13 @@ class IsolateByAuthority(Operation):
     def state_forwards(self, app_label: str, state: Any) -> None:
         """Nothing changes in the state: row security is invisible to the ORM."""
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
-    ) -> None:
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
         for statement in _isolating(model, schema_editor.connection):
             schema_editor.execute(statement)
 
-    def database_backwards(
-        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
-    ) -> None:
-        table = schema_editor.quote_name(
-            from_state.apps.get_model(app_label, self.model_name)._meta.db_table
-        )
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        table = schema_editor.quote_name(from_state.apps.get_model(app_label, self.model_name)._meta.db_table)
         schema_editor.execute(f"DROP POLICY IF EXISTS {POLICY} ON {table}")
         schema_editor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
 
@@ -78,12 +73,10 @@ def _isolating(model: Any, connection: Any) -> Iterator[str]:
 def references(model: Any) -> Iterator[Any]:
     """Foreign keys of `model` to rows that carry an authority themselves."""
     for field in model._meta.get_fields():
-        if isinstance(field, ForeignKey) and field.name != "authority":
-            if any(
-                f.name == "authority"
-                for f in field.remote_field.model._meta.get_fields()
-            ):
-                yield field
+        if not isinstance(field, ForeignKey) or field.name == "authority":
+            continue
+        if any(f.name == "authority" for f in field.remote_field.model._meta.get_fields()):
+            yield field
 
 
 def _constraints(table: str, connection: Any) -> set[str]:
@@ -108,21 +101,13 @@ class AppendOnly(Operation):
     def state_forwards(self, app_label: str, state: Any) -> None:
         """Nothing changes in the state."""
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
-    ) -> None:
-        table = schema_editor.quote_name(
-            to_state.apps.get_model(app_label, self.model_name)._meta.db_table
-        )
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        table = schema_editor.quote_name(to_state.apps.get_model(app_label, self.model_name)._meta.db_table)
         role = schema_editor.quote_name(settings.DATABASES["default"]["USER"])
         schema_editor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}")
 
-    def database_backwards(
-        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
-    ) -> None:
-        table = schema_editor.quote_name(
-            from_state.apps.get_model(app_label, self.model_name)._meta.db_table
-        )
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        table = schema_editor.quote_name(from_state.apps.get_model(app_label, self.model_name)._meta.db_table)
         role = schema_editor.quote_name(settings.DATABASES["default"]["USER"])
         schema_editor.execute(f"GRANT UPDATE, DELETE ON {table} TO {role}")
 
@@ -130,12 +115,17 @@ class AppendOnly(Operation):
         return f"Make {self.model_name} append-only"
 
 
-def for_each_authority(work: Callable[[Apps], None]) -> RunPython:
-    """A data migration that runs `work(apps)` once inside the scope of every authority."""
+def for_each_authority(work: Callable[[Apps, str], None]) -> RunPython:
+    """A data migration that runs `work(apps, alias)` once inside the scope of every authority.
+
+    The migrating role is under row security too, on a connection of its own: read and write with
+    `.using(alias)`, else the rows are asked of another connection, which waits for this one's locks.
+    """
 
     def forwards(apps: Apps, schema_editor: Any) -> None:
-        for authority in apps.get_model("attendance_portal", "Authority").objects.all():
-            with authority_scope(authority):  # type: ignore[arg-type]  # the historical class of the same table
-                work(apps)
+        alias = schema_editor.connection.alias
+        for authority in apps.get_model("attendance_portal", "Authority").objects.using(alias):
+            with authority_scope(authority, using=alias):
+                work(apps, alias)
 
     return RunPython(forwards, RunPython.noop)

@@ -22,9 +22,7 @@ from attendance_portal.tenancy import authority_scope
 
 MEMBERSHIP_KEY = "membership"
 ACTIVE_KEY = "active_at"
-BACKGROUND_HEADER = (
-    "X-Background"  # a page that asks by itself: it does not reset the idle clock
-)
+BACKGROUND_HEADER = "X-Background"  # a page that asks by itself: it does not reset the idle clock
 REFUSALS = (403, 404)
 
 
@@ -36,9 +34,7 @@ class AuthorityMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.member = None
-        token = circumstances.set(
-            Circumstances(uuid.uuid4(), request.META.get("REMOTE_ADDR") or None)
-        )
+        token = circumstances.set(Circumstances(uuid.uuid4(), request.META.get("REMOTE_ADDR") or None))
         try:
             return self._answer(request)
         finally:
@@ -55,16 +51,12 @@ class AuthorityMiddleware:
             return self.get_response(request)
         return self._answer_in_scope(request, request.member)
 
-    def _answer_in_scope(
-        self, request: HttpRequest, member: Membership
-    ) -> HttpResponse:
+    def _answer_in_scope(self, request: HttpRequest, member: Membership) -> HttpResponse:
         with authority_scope(member.authority):
             response = self.get_response(request)
             if response.streaming:
-                raise RuntimeError(
-                    f"{request.path} streams owned data past the end of its scope."
-                )
-            if response.status_code >= 500:
+                raise RuntimeError(f"{request.path} streams owned data past the end of its scope.")
+            if response.status_code >= 500 or response.status_code in REFUSALS:
                 transaction.set_rollback(True)
         if response.status_code in REFUSALS:
             _record_refusal(request, member, response.status_code)
@@ -78,16 +70,13 @@ class AuthorityMiddleware:
             return redirect("mfa_activate_totp")
         return None
 
-    def process_exception(
-        self, request: HttpRequest, exception: Exception
-    ) -> HttpResponse | None:
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer what may not be done with its sentence, and write nothing of the attempt."""
         if not isinstance(exception, Refused):
             return None
-        response = render(
-            request, "refused.html", {"sentence": exception.sentence}, status=409
-        )
-        transaction.set_rollback(True)
+        response = render(request, "refused.html", {"sentence": exception.sentence}, status=409)
+        if transaction.get_connection().in_atomic_block:  # signed out, or of no authority: there is none
+            transaction.set_rollback(True)
         return response
 
 

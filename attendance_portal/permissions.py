@@ -1,4 +1,4 @@
-"""The decorators with which a view asks whether this role may do this kind of thing (architecture section 5)."""
+"""The decorators with which a view asks whether this role may do this kind of thing."""
 
 from __future__ import annotations
 

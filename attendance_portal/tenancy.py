@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.transaction import TransactionManagementError
 from django_scopes import ScopedManager, get_scope, scope
 from django_scopes.exceptions import ScopeError
 
@@ -22,49 +24,59 @@ SETTING = "app.authority"
 
 
 @contextmanager
-def authority_scope(authority: Authority) -> Iterator[None]:
+def authority_scope(authority: Authority, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """Open one transaction in which only this authority's rows exist, for Python and for PostgreSQL.
 
-    Entering again for the same authority nests; another authority inside is refused, and so is None:
-    there is no value that means "all".
+    `using`: the database alias; only migrations name another. Entering again for the same authority nests;
+    another authority inside is refused, and so is None: there is no value that means "all". Raises
+    TransactionManagementError when an error inside was swallowed and nothing can be kept.
     """
     if authority is None:
-        raise ScopeError(
-            "A scope needs an authority: there is no scope that means all of them."
-        )
+        raise ScopeError("A scope needs an authority: there is no scope that means all of them.")
     inside = get_scope().get("authority")
     if inside is not None and inside.pk != authority.pk:
-        raise ScopeError(
-            f"A scope for {inside.slug} is open: {authority.slug} may not be opened inside it."
-        )
-    with transaction.atomic(), scope(authority=authority):
-        if inside is None:
-            _set_authority(str(authority.pk))
+        raise ScopeError(f"A scope for {inside.slug} is open: {authority.slug} may not be opened inside it.")
+    connection = connections[using]
+    with transaction.atomic(using=using), scope(authority=authority):
+        if inside is not None:
+            yield
+            return
+        _set_authority(connection, str(authority.pk))
         try:
             yield
+            _refuse_silent_loss(connection)
         finally:
-            if inside is None:
-                _clear_authority()
+            _clear_authority(connection)
 
 
-def _set_authority(value: str) -> None:
+def _set_authority(connection: BaseDatabaseWrapper, value: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, value])
 
 
-def _clear_authority() -> None:
+def _clear_authority(connection: BaseDatabaseWrapper) -> None:
     """Forget the authority at the end of the scope.
 
     A setting made inside a released savepoint lives until the outermost transaction ends, so a scope inside
     a test's wrapping transaction must clear it by hand. In a broken transaction the rollback clears it.
     """
-    if (
-        not connection.needs_rollback
-        and connection.connection is not None
-        and not connection.connection.closed
-    ):
-        if connection.connection.info.transaction_status.name != "INERROR":
-            _set_authority("")
+    lost = connection.connection is None or connection.connection.closed
+    if not (lost or connection.needs_rollback or _is_broken(connection)):
+        _set_authority(connection, "")
+
+
+def _refuse_silent_loss(connection: BaseDatabaseWrapper) -> None:
+    """PostgreSQL answers the commit of a broken transaction with a rollback and no error: say it aloud."""
+    if _is_broken(connection) and not connection.needs_rollback:
+        raise TransactionManagementError(
+            "A database error was swallowed in this scope, so nothing of its work can be kept: "
+            "put what may fail in a `transaction.atomic()` of its own, and catch the error outside that."
+        )
+
+
+def _is_broken(connection: BaseDatabaseWrapper) -> bool:
+    held = connection.connection
+    return held is not None and not held.closed and held.info.transaction_status.name == "INERROR"
 
 
 def current_authority() -> Authority:
@@ -82,9 +94,7 @@ def current_authority_id() -> uuid.UUID:
 
 def owned_manager(queryset: type[models.QuerySet[Any]] = models.QuerySet) -> Any:
     """A manager that refuses to run outside `authority_scope`, with the methods of `queryset`."""
-    return ScopedManager(
-        _manager_class=models.Manager.from_queryset(queryset), authority="authority"
-    )
+    return ScopedManager(_manager_class=models.Manager.from_queryset(queryset), authority="authority")
 
 
 class Owned(models.Model):
