@@ -28,6 +28,8 @@ from pytest_django import DjangoDbBlocker
 from attendance_portal import embedded, processes
 from tests.servers import BASE, TestServer, close_connections
 
+pytest_plugins = ["tests.cast"]
+
 if settings.configured:
     raise pytest.UsageError(
         "Unset DJANGO_SETTINGS_MODULE: the tests name their own folder before settings load."
