@@ -32,9 +32,7 @@ class Case(OwnedByKey):
     pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="cases")
     stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.OPEN)
     reason = models.TextField()
-    holder = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, related_name="cases_held"
-    )
+    holder = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="cases_held")
     lead_practitioner = models.ForeignKey(
         Membership, on_delete=models.PROTECT, null=True, related_name="cases_led"
     )
@@ -42,15 +40,17 @@ class Case(OwnedByKey):
         max_length=200, blank=True, help_text="A lead practitioner who has no account."
     )
     lead_agency = models.CharField(max_length=150, blank=True)
+    # A handover: the lead above stays until this person accepts.
+    proposed_lead = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="cases_proposed"
+    )
+    proposed_on = models.DateField(null=True, blank=True)
+    proposed_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     review_on = models.DateField(null=True, blank=True)
     opened_on = models.DateField()
-    opened_by = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, related_name="+"
-    )
+    opened_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     closed_on = models.DateField(null=True, blank=True)
-    closed_by = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    closed_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     closing_reason = models.TextField(blank=True)
 
     objects = owned_manager(CaseQuerySet)
@@ -68,15 +68,18 @@ class Case(OwnedByKey):
                 | Q(closed_on__isnull=False, closed_by__isnull=False),
                 name="case_closed_on_and_by",
             ),
+            models.CheckConstraint(
+                condition=Q(proposed_lead=None, proposed_on=None, proposed_by=None)
+                | Q(proposed_lead__isnull=False, proposed_on__isnull=False, proposed_by__isnull=False),
+                name="case_proposed_lead_on_and_by",
+            ),
         ]
 
     @property
     def lead_shown(self) -> str:
         """The lead practitioner's name and agency, or an empty string while there is none."""
         if self.lead_practitioner is not None:
-            return f"{self.lead_practitioner.name}, {self.lead_practitioner.organisation}".strip(
-                ", "
-            )
+            return f"{self.lead_practitioner.name}, {self.lead_practitioner.organisation}".strip(", ")
         return f"{self.lead_name}, {self.lead_agency}".strip(", ")
 
 
@@ -104,9 +107,7 @@ class CaseEntry(Owned):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="entries")
     happened_on = models.DateField()
     written_at = models.DateTimeField(db_default=Now())
-    by = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     words = models.TextField()
     source = models.CharField(max_length=100, blank=True)
 

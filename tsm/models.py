@@ -22,9 +22,11 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
 
     def standing(self) -> MeetingQuerySet:
         """Meetings that still count: not cancelled, not left unattended."""
-        return self.exclude(
-            stage__in=[Meeting.Stage.CANCELLED, Meeting.Stage.NOT_ATTENDED]
-        )
+        return self.exclude(stage__in=[Meeting.Stage.CANCELLED, Meeting.Stage.NOT_ATTENDED])
+
+    def held(self) -> MeetingQuerySet:
+        """Meetings that took place: begun, and not undone."""
+        return self.filter(stage__in=Meeting.HELD)
 
     def of_term(self, year: int, term: str) -> MeetingQuerySet:
         return self.filter(year=year, term=term)
@@ -41,16 +43,14 @@ class Meeting(OwnedByKey):
         CANCELLED = "cancelled", "Cancelled"
         NOT_ATTENDED = "not-attended", "Not attended"
 
+    HELD: ClassVar = [Stage.UNDER_WAY, Stage.TO_CONFIRM, Stage.CONFIRMED]
+
     class Mode(models.TextChoices):
         IN_PERSON = "in-person", "In person"
         ONLINE = "online", "Online"
 
-    school = models.ForeignKey(
-        School, on_delete=models.PROTECT, related_name="meetings"
-    )
-    year = models.PositiveSmallIntegerField(
-        help_text="The academic year's first calendar year."
-    )
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="meetings")
+    year = models.PositiveSmallIntegerField(help_text="The academic year's first calendar year.")
     term = models.CharField(max_length=10, help_text="autumn, spring or summer")
     starts_at = models.DateTimeField()
     minutes_booked = models.PositiveSmallIntegerField()
@@ -60,24 +60,16 @@ class Meeting(OwnedByKey):
         blank=True,
         help_text="The room, or the link of an online meeting.",
     )
-    officer = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, related_name="meetings_chaired"
-    )
-    stage = models.CharField(
-        max_length=14, choices=Stage.choices, default=Stage.ARRANGED
-    )
+    officer = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="meetings_chaired")
+    stage = models.CharField(max_length=14, choices=Stage.choices, default=Stage.ARRANGED)
     calendar_sequence = models.PositiveSmallIntegerField(
         default=0, help_text="Grows with every change sent out."
     )
-    replaces = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="replaced_by"
-    )
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
 
     # Frozen when the meeting begins; register edits later change neither.
     began_at = models.DateTimeField(null=True, blank=True)
-    began_by = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    began_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     as_at = models.DateField(null=True, blank=True)
     figures = models.JSONField(default=dict, blank=True)
 
@@ -99,9 +91,7 @@ class Meeting(OwnedByKey):
     class Meta:
         ordering: ClassVar = ["starts_at"]
         indexes: ClassVar = [
-            models.Index(
-                fields=["authority", "school", "year", "term"], name="meeting_by_term"
-            )
+            models.Index(fields=["authority", "school", "year", "term"], name="meeting_by_term")
         ]
 
     @property
@@ -112,13 +102,9 @@ class Meeting(OwnedByKey):
 class MeetingEntry(Owned):
     """One line of a meeting's history: arranged, moved, cancelled, taken by a substitute, confirmed."""
 
-    meeting = models.ForeignKey(
-        Meeting, on_delete=models.PROTECT, related_name="entries"
-    )
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="entries")
     at = models.DateTimeField()
-    by = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     what = models.CharField(max_length=40)
     words = models.TextField()
 
@@ -133,9 +119,7 @@ class ListChange(Owned):
         ADDED = "added", "Added"
         DROPPED = "dropped", "Dropped"
 
-    meeting = models.ForeignKey(
-        Meeting, on_delete=models.PROTECT, related_name="list_changes"
-    )
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="list_changes")
     pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     reason = models.CharField(max_length=300)
@@ -144,6 +128,14 @@ class ListChange(Owned):
 
     class Meta:
         ordering: ClassVar = ["made_at", "id"]
+
+
+class DiscussionQuerySet(models.QuerySet["Discussion"]):
+    def visible_to(self, member: Membership) -> DiscussionQuerySet:
+        """Of meetings and children this member may see: a restricted child is not there for others."""
+        return self.filter(
+            meeting__in=Meeting.objects.visible_to(member), pupil__in=Pupil.objects.visible_to(member)
+        )
 
 
 class Discussion(OwnedByKey):
@@ -158,23 +150,13 @@ class Discussion(OwnedByKey):
         SUPERVISION_ORDER = "supervision-order", "Education supervision order"
         PROSECUTION = "prosecution", "Prosecution"
 
-    meeting = models.ForeignKey(
-        Meeting, on_delete=models.PROTECT, related_name="discussions"
-    )
-    pupil = models.ForeignKey(
-        Pupil, on_delete=models.PROTECT, related_name="discussions"
-    )
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="discussions")
+    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="discussions")
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="+")
     position = models.PositiveSmallIntegerField()
-    group = models.CharField(
-        max_length=20, help_text="severe, persistent, at-risk or added"
-    )
-    on_agenda = models.BooleanField(
-        help_text="False: kept for another time, with the reason."
-    )
-    reasons = models.TextField(
-        help_text="Why the pupil is on the list, as it was said then."
-    )
+    group = models.CharField(max_length=20, help_text="severe, persistent, at-risk or added")
+    on_agenda = models.BooleanField(help_text="False: kept for another time, with the reason.")
+    reasons = models.TextField(help_text="Why the pupil is on the list, as it was said then.")
     kept_because = models.CharField(max_length=300, blank=True)
     figures = models.JSONField(default=dict, help_text="The standing, frozen.")
 
@@ -187,9 +169,7 @@ class Discussion(OwnedByKey):
     lead_agency = models.CharField(max_length=150, blank=True)
     joint_action = models.BooleanField(null=True, blank=True)
     may_be_missing_education = models.BooleanField(null=True, blank=True)
-    legal_route = models.CharField(
-        max_length=20, choices=LegalRoute.choices, blank=True
-    )
+    legal_route = models.CharField(max_length=20, choices=LegalRoute.choices, blank=True)
     review_on = models.DateField(null=True, blank=True)
     was_discussed = models.BooleanField(default=False)
     case = models.ForeignKey(
@@ -200,30 +180,29 @@ class Discussion(OwnedByKey):
         related_name="discussions",
     )
 
+    objects = owned_manager(DiscussionQuerySet)
+
     class Meta:
         ordering: ClassVar = ["position"]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["authority", "meeting", "pupil"], name="discussed_once"
-            )
+            models.UniqueConstraint(fields=["authority", "meeting", "pupil"], name="discussed_once")
         ]
 
 
-class Attendee(Owned):
-    """A person at the meeting, with role and organisation."""
+class Attendee(OwnedByKey):
+    """A person at the meeting, with role and organisation. Its key comes with the form that first names them."""
 
-    meeting = models.ForeignKey(
-        Meeting, on_delete=models.PROTECT, related_name="attendees"
-    )
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="attendees")
     name = models.CharField(max_length=150)
     job_title = models.CharField(max_length=150, blank=True)
     organisation = models.CharField(max_length=150, blank=True)
     membership = models.ForeignKey(
         Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        ordering: ClassVar = ["id"]
+        ordering: ClassVar = ["position", "id"]
 
 
 class Side(models.TextChoices):
@@ -236,6 +215,10 @@ class AgreedActionQuerySet(models.QuerySet["AgreedAction"]):
     def undone(self) -> AgreedActionQuerySet:
         return self.filter(done_on=None, given_up_on=None)
 
+    def agreed(self) -> AgreedActionQuerySet:
+        """Those of meetings that have ended: while a meeting is under way its actions are still being typed."""
+        return self.filter(meeting__stage__in=[Meeting.Stage.TO_CONFIRM, Meeting.Stage.CONFIRMED])
+
     def visible_to(self, member: Membership) -> AgreedActionQuerySet:
         """Actions agreed at meetings this member may open, and whatever they own themselves."""
         seen = Q(meeting__in=Meeting.objects.visible_to(member)) & (
@@ -245,11 +228,12 @@ class AgreedActionQuerySet(models.QuerySet["AgreedAction"]):
 
 
 class AgreedAction(OwnedByKey):
-    """What someone said they would do, by when. It stays on the owner's home page until done."""
+    """What someone said they would do, by when. It stays on the owner's home page until done.
 
-    meeting = models.ForeignKey(
-        Meeting, on_delete=models.PROTECT, related_name="actions"
-    )
+    Its key comes with the form it is first typed in, so that saving again never makes a second one.
+    """
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="actions")
     pupil = models.ForeignKey(
         Pupil,
         on_delete=models.PROTECT,
@@ -257,8 +241,8 @@ class AgreedAction(OwnedByKey):
         blank=True,
         related_name="agreed_actions",
     )
-    what = models.TextField()
-    side = models.CharField(max_length=10, choices=Side.choices)
+    what = models.TextField(blank=True)
+    side = models.CharField(max_length=10, choices=Side.choices, blank=True)
     owner = models.ForeignKey(
         Membership,
         on_delete=models.PROTECT,
@@ -266,29 +250,33 @@ class AgreedAction(OwnedByKey):
         blank=True,
         related_name="agreed_actions",
     )
-    owner_name = models.CharField(
-        max_length=200, blank=True, help_text="An owner who has no account."
-    )
+    owner_name = models.CharField(max_length=200, blank=True, help_text="An owner who has no account.")
     due_on = models.DateField(null=True, blank=True)
     agreed_on = models.DateField()
     done_on = models.DateField(null=True, blank=True)
-    done_by = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    done_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     outcome = models.TextField(blank=True)
     given_up_on = models.DateField(
         null=True, blank=True, help_text="No longer needed, with the reason as outcome."
     )
+    given_up_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    position = models.PositiveSmallIntegerField(default=0)
 
     objects = owned_manager(AgreedActionQuerySet)
 
     class Meta:
-        ordering: ClassVar = [F("due_on").asc(nulls_last=True), "agreed_on"]
+        ordering: ClassVar = [F("due_on").asc(nulls_last=True), "agreed_on", "position", "id"]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(done_on=None, done_by=None)
-                | Q(done_on__isnull=False, done_by__isnull=False),
+                condition=Q(done_on=None, done_by=None) | Q(done_on__isnull=False, done_by__isnull=False),
                 name="action_done_on_and_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(given_up_on=None, given_up_by=None)
+                | Q(given_up_on__isnull=False, given_up_by__isnull=False),
+                name="action_given_up_on_and_by",
             ),
         ]
         indexes: ClassVar = [
@@ -304,16 +292,12 @@ class AgreedAction(OwnedByKey):
 class Confirmation(Owned):
     """One side's word that the minutes are right."""
 
-    meeting = models.ForeignKey(
-        Meeting, on_delete=models.PROTECT, related_name="confirmations"
-    )
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="confirmations")
     side = models.CharField(max_length=10, choices=Side.choices)
     by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["authority", "meeting", "side"], name="confirmed_once"
-            )
+            models.UniqueConstraint(fields=["authority", "meeting", "side"], name="confirmed_once")
         ]
