@@ -65,7 +65,13 @@ def merge_choices(began: Iterable[T], mine: Iterable[T], theirs: Iterable[T]) ->
 
 
 def merge_value(
-    began: T, mine: T, theirs: T, *, my_name: str, their_name: str, shown: Callable[[T], str] = str
+    began: T,
+    mine: T,
+    theirs: T,
+    *,
+    my_name: str,
+    their_name: str,
+    shown: Callable[[T], str] = str,
 ) -> MergedValue[T]:
     """One select or date changed by two people: the last to choose stands, and the note names both.
 

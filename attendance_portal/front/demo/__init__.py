@@ -1,0 +1,1 @@
+"""Two invented authorities from one seed number: schools, families, and registers as a school exports them."""
