@@ -51,6 +51,7 @@ _WITHOUT_SERVERS = frozenset(
     {"help", "version", "check", "collectstatic", "findstatic", "demo", "diffsettings"}
 )
 
+_ASKS_FOR_HELP = frozenset({"--help", "-h", "--version"})
 
 # --- Where things lie ---------------------------------------------------------------------------------------
 
@@ -385,6 +386,16 @@ def start_servers(var: Path, *, die_with_me: bool = False) -> None:
         start_redis(var, die_with_me=die_with_me)
 
 
+def servers_gone(var: Path) -> list[str]:
+    """The names of those embedded servers of `var` that should run and do not answer."""
+    gone = []
+    if not os.environ.get("DATABASE_URL") and not postgres_answers(var):
+        gone.append("PostgreSQL")
+    if not os.environ.get("REDIS_URL") and not redis_answers(var):
+        gone.append("Redis")
+    return gone
+
+
 def stop_servers(var: Path) -> None:
     """Stop the servers of `var` that run."""
     stop_redis(var)
@@ -412,7 +423,8 @@ def _starting(var: Path) -> Iterator[None]:
 def servers_for(arguments: list[str]) -> Iterator[None]:
     """The servers a management command needs, stopped after it unless others use them."""
     command = next((word for word in arguments if not word.startswith("-")), "help")
-    if command in _WITHOUT_SERVERS or {"--help", "-h", "--version"} & set(arguments):
+    asks = any(word.startswith("--database") for word in arguments)  # `check --database default` does
+    if command in _WITHOUT_SERVERS - ({"check"} if asks else set()) or _ASKS_FOR_HELP & set(arguments):
         yield
         return
     signal.signal(signal.SIGTERM, _leave_in_order)

@@ -301,6 +301,12 @@ STATICFILES_DIRS = [
     ("htmx", NODE_MODULES / "htmx.org" / "dist"),
     ("moj", NODE_MODULES / "@ministryofjustice" / "frontend" / "moj"),
 ]
+# What the packages are made from, which no browser asks for; `collectstatic` leaves these names out.
+STATIC_NOT_SERVED = (
+    *("*.scss", "*.scss.map", "*.njk", "*.md", "*.mjs", "*.mjs.map", "*.json.map", "*.yaml", "*.d.ts"),
+    *("common", "components", "core", "custom-properties", "errors", "filters", "helpers", "macros"),
+    *("objects", "overrides", "settings", "tools", "utilities", "vendor", "ext", "esm", "editors"),
+)
 # Serve the files where they lie, without `collectstatic` (while developing, and in tests).
 STATIC_FROM_SOURCE = DEBUG or _yes("STATIC_FROM_SOURCE")
 WHITENOISE_USE_FINDERS = STATIC_FROM_SOURCE
