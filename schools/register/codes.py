@@ -107,7 +107,7 @@ CODE_BOOK: Final[tuple[CodeRule, ...]] = (
         ATTENDING,
         "At another approved, supervised off-site educational activity",
         "reason_b_aea_education_off_site",
-    ),  # fmt: skip
+    ),
     _old("J", ATTENDING, "At an interview", "reason_j_aea_interview"),
     _throughout("D", NOT_POSSIBLE, "Due at the other school where registered", "reason_d_dual_registration"),
     _new(
@@ -115,7 +115,7 @@ CODE_BOOK: Final[tuple[CodeRule, ...]] = (
         AUTHORISED,
         "Leave for a regulated performance or employment abroad",
         "reason_c1_authorised_regulated_performance",
-    ),  # fmt: skip
+    ),
     _throughout("M", AUTHORISED, "At a medical or dental appointment", "reason_m_authorised_medical_dental"),
     _new("J1", AUTHORISED, "Leave for an interview", "reason_j1_authorised_interview"),
     _throughout(
@@ -127,7 +127,7 @@ CODE_BOOK: Final[tuple[CodeRule, ...]] = (
         AUTHORISED,
         "On an agreed temporary part-time timetable",
         "reason_c2_authorised_temp_reduced_timetable",
-    ),  # fmt: skip
+    ),
     _old("C", AUTHORISED, "Other authorised circumstances", "reason_c_authorised_other"),
     _new("C", AUTHORISED, "Leave for another exceptional circumstance", "reason_c_authorised_other"),
     _old("H", AUTHORISED, "Holiday agreed by the school", "reason_h_authorised_holiday"),
@@ -137,7 +137,7 @@ CODE_BOOK: Final[tuple[CodeRule, ...]] = (
         "Extended holiday agreed by the school",
         "reason_f_legacy_family_holiday",
         EXTENDED_HOLIDAY_ENDED_ON,
-    ),  # fmt: skip
+    ),
     _old("T", AUTHORISED, "Gypsy, Roma or Traveller absence", "reason_t_authorised_mobile_child"),
     _new("T", AUTHORISED, "Parent travelling for work", "reason_t_authorised_mobile_child"),
     _throughout("R", AUTHORISED, "Religious observance", "reason_r_authorised_religious_observance"),
@@ -156,7 +156,7 @@ CODE_BOOK: Final[tuple[CodeRule, ...]] = (
         NOT_POSSIBLE,
         "Unable to attend in exceptional circumstances",
         "reason_y_not_attending_enforced_closure",
-    ),  # fmt: skip
+    ),
     _new("Y1", NOT_POSSIBLE, "Usual transport not available", "reason_y1_transport_not_provided"),
     _new("Y2", NOT_POSSIBLE, "Widespread disruption to travel", "reason_y2_travel_disruption"),
     _new("Y3", NOT_POSSIBLE, "Part of the premises closed", "reason_y3_premises_out_of_use"),

@@ -92,7 +92,13 @@ def clip(rows: Bytes, lower: Columns, upper: Columns) -> None:
 
 
 def enrolled_flags(
-    marks: Bytes, year: int, admitted: Columns, left: Columns, first_column: int | Columns, last_column: int
+    marks: Bytes,
+    year: int,
+    admitted: Columns,
+    left: Columns,
+    *,
+    first_column: int | Columns = 0,
+    last_column: int = WIDTH - 1,
 ) -> tuple[Bytes, Columns, Columns]:
     """Flags (see `codes`) of the marks inside enrolment and window, zero elsewhere, and each row's edges."""
     flags = look_up(marks, year, "flags")
@@ -173,7 +179,7 @@ def totals(
     for rows in chunks(len(marks)):
         first = first_column if isinstance(first_column, int) else first_column[rows]
         flags, lower, upper = enrolled_flags(
-            marks[rows], year, admitted[rows], left[rows], first, last_column
+            marks[rows], year, admitted[rows], left[rows], first_column=first, last_column=last_column
         )
         found = _totals_of_chunk(flags, open_bytes[group[rows]], lower, upper)
         for name, values in zip(counts, found, strict=True):
@@ -217,7 +223,7 @@ def open_columns(
     in_order = np.argsort(group, kind="stable")
     for chunk in chunks(len(marks)):
         rows = in_order[chunk]
-        flags, lower, upper = enrolled_flags(marks[rows], year, admitted[rows], left[rows], 0, WIDTH - 1)
+        flags, lower, upper = enrolled_flags(marks[rows], year, admitted[rows], left[rows])
         _real_by_group(flags, group[rows], real)
         _on_roll_by_group(lower, upper, group[rows], steps)
     on_roll = np.cumsum(steps[:, :WIDTH], axis=1, dtype=np.int32)

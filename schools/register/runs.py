@@ -98,7 +98,7 @@ def _worth_looking_at(flags: Bytes, bits: int) -> tuple[npt.NDArray[np.intp], Co
 
 
 def _runs(
-    marks: Bytes, year: int, bits: int, long: int, admitted: Columns, left: Columns, last_column: int
+    marks: Bytes, year: int, *, bits: int, long: int, admitted: Columns, left: Columns, last_column: int
 ) -> Runs:
     n = len(marks)
     found = [
@@ -108,7 +108,7 @@ def _runs(
         np.full(n, NEVER, np.int16),
     ]
     for rows in chunks(n):
-        flags, _, _ = enrolled_flags(marks[rows], year, admitted[rows], left[rows], 0, last_column)
+        flags, _, _ = enrolled_flags(marks[rows], year, admitted[rows], left[rows], last_column=last_column)
         some, columns = _worth_looking_at(flags, bits)
         if not len(some):
             continue
@@ -128,7 +128,8 @@ def absence_runs(
     `returned_at` is the first session attended after at least BACK_IN_SCHOOL missed in a row. Weekends,
     holidays and every other not-possible session neither add to a run nor break it.
     """
-    return _runs(marks, year, _ABSENT, BACK_IN_SCHOOL.half_days, admitted, left, last_column)
+    long = BACK_IN_SCHOOL.half_days
+    return _runs(marks, year, bits=_ABSENT, long=long, admitted=admitted, left=left, last_column=last_column)
 
 
 def unauthorised_runs(
@@ -139,7 +140,8 @@ def unauthorised_runs(
     `reached_at` is the session on which the latest unbroken episode became one to report; any attended or
     authorised session breaks it.
     """
-    return _runs(marks, year, UNAUTHORISED_FLAG, ATTENDANCE_RETURN.half_days, admitted, left, last_column)
+    bits, long = UNAUTHORISED_FLAG, ATTENDANCE_RETURN.half_days
+    return _runs(marks, year, bits=bits, long=long, admitted=admitted, left=left, last_column=last_column)
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ def sickness(
     sessions = np.zeros(len(marks), np.int32)
     reached = np.full(len(marks), NEVER, np.int16)
     for rows in chunks(len(marks)):
-        flags, _, _ = enrolled_flags(marks[rows], year, admitted[rows], left[rows], 0, last_column)
+        flags, _, _ = enrolled_flags(marks[rows], year, admitted[rows], left[rows], last_column=last_column)
         sessions[rows] = count_flag(flags, ILLNESS_FLAG)
         due = np.flatnonzero(sessions[rows] >= SICKNESS_RETURN.half_days)
         ill = (flags[due] & np.uint8(ILLNESS_FLAG)) != 0

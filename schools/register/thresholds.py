@@ -75,7 +75,12 @@ def _unauthorised(side: RegisterYear, rows: slice, last_column: int) -> Bytes:
     if side.year < 2024:
         return np.zeros((len(side.marks[rows]), WIDTH), np.uint8)
     flags, _, _ = enrolled_flags(
-        side.marks[rows], side.year, side.admitted[rows], side.left[rows], start, last_column
+        side.marks[rows],
+        side.year,
+        side.admitted[rows],
+        side.left[rows],
+        first_column=start,
+        last_column=last_column,
     )
     return (flags & np.uint8(UNAUTHORISED_FLAG)) // np.uint8(UNAUTHORISED_FLAG)
 

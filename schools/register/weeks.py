@@ -103,7 +103,7 @@ def weekly_totals(
     bits = (ATTENDED_FLAG, AUTHORISED_FLAG, UNAUTHORISED_FLAG)
     found = {bit: np.zeros((n, WEEKS), np.uint8) for bit in bits}
     for rows in chunks(n):
-        flags, _, _ = enrolled_flags(marks[rows], year, admitted[rows], left[rows], 0, last_column)
+        flags, _, _ = enrolled_flags(marks[rows], year, admitted[rows], left[rows], last_column=last_column)
         for bit, by_week in found.items():
             by_week[rows] = sum_by_week(_ones(flags, bit), year)
     attended, authorised, unauthorised = found.values()

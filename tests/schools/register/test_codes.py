@@ -34,6 +34,9 @@ CLASSES_BEFORE = {
 }
 
 
+PERMANENT = "/ \\ L K V P W B D C1 M J1 S X C2 C T R I E Q Y1 Y2 Y3 Y4 Y5 Y6 Y7 G N O U Z # J H F Y"
+
+
 @pytest.mark.parametrize(("day", "expected"), [(AFTER, CLASSES_2024), (BEFORE, CLASSES_BEFORE)])
 def test_the_codes_in_force_and_their_classes_are_those_of_the_edition(
     day: date, expected: dict[int, str]
@@ -55,9 +58,7 @@ def test_twelve_codes_were_new_in_august_2024() -> None:
 
 def test_the_numbers_are_permanent() -> None:
     """Stored registers depend on these very numbers: add new ones at the end, never change one."""
-    assert list(codes.NUMBERS) == (
-        "/ \\ L K V P W B D C1 M J1 S X C2 C T R I E Q Y1 Y2 Y3 Y4 Y5 Y6 Y7 G N O U Z # J H F Y".split()
-    )
+    assert list(codes.NUMBERS) == (PERMANENT.split())
     assert list(codes.NUMBERS.values()) == list(range(1, 39))
 
 
@@ -112,7 +113,9 @@ def published(year: str) -> list[dict[str, str]]:
         return [row for row in csv.DictReader(file) if SUPPRESSED not in row.values()]
 
 
-def sums_by_flag(rows: list[dict[str, str]], on: date) -> dict[int, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+def sums_by_flag(
+    rows: list[dict[str, str]], on: date
+) -> dict[int, np.ndarray[tuple[int], np.dtype[np.int64]]]:
     """Published sums added up by what the code book says each code counts as."""
     flags = codes.edition_on(on).flags
     columns = {rule.dfe_column: rule.number for rule in codes.CODE_BOOK if rule.dfe_column in rows[0]}
