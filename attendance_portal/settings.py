@@ -298,24 +298,34 @@ STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", PORTAL_VAR / "static"))
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("govuk", NODE_MODULES / "govuk-frontend" / "dist" / "govuk"),
-    ("htmx", NODE_MODULES / "htmx.org" / "dist"),
     ("moj", NODE_MODULES / "@ministryofjustice" / "frontend" / "moj"),
 ]
 # What the packages are made from, which no browser asks for; `collectstatic` leaves these names out.
 STATIC_NOT_SERVED = (
     *("*.scss", "*.scss.map", "*.njk", "*.md", "*.mjs", "*.mjs.map", "*.json.map", "*.yaml", "*.d.ts"),
     *("common", "components", "core", "custom-properties", "errors", "filters", "helpers", "macros"),
-    *("objects", "overrides", "settings", "tools", "utilities", "vendor", "ext", "esm", "editors"),
+    *(
+        "objects",
+        "overrides",
+        "settings",
+        "tools",
+        "utilities",
+        "vendor",
+        "fonts",
+    ),  # the fonts: GDS Transport is not ours to use
 )
 # Serve the files where they lie, without `collectstatic` (while developing, and in tests).
 STATIC_FROM_SOURCE = DEBUG or _yes("STATIC_FROM_SOURCE")
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "png", "ico", "jpg", "gif", "webp", "zip", "gz", "br", "woff2"]
 WHITENOISE_USE_FINDERS = STATIC_FROM_SOURCE
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": os.environ.get(
             "STATICFILES_STORAGE",
-            "whitenoise.storage.CompressedManifestStaticFilesStorage",
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if STATIC_FROM_SOURCE
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage",
         )
     },
 }
