@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from attendance_portal.merging import Merged, merge, merge_choices, merge_value
 
+Typing = tuple[str, str, str]
+
 ANN, BOB = "Ann Lee", "Bob Hall"
 
 WORDS = st.sampled_from(["mum", "works", "nights", "bus", "late", "GP", "letter", "5", "-", "plan."])
@@ -15,14 +17,14 @@ SPACES = st.sampled_from([" ", " ", "  ", "\n", "\n\n", "\t", " \n"])
 
 
 @st.composite
-def texts(draw):
+def texts(draw: st.DrawFn) -> str:
     pieces = draw(st.lists(st.tuples(WORDS, SPACES), max_size=12))
     text = "".join(word + space for word, space in pieces)
     return text if draw(st.booleans()) else text.rstrip()
 
 
 @st.composite
-def edited(draw, text):
+def edited(draw: st.DrawFn, text: str) -> str:
     """The text after some typing: words taken out, put in and changed."""
     tokens = text.split(" ")
     for _ in range(draw(st.integers(0, 3))):
@@ -33,7 +35,7 @@ def edited(draw, text):
 
 
 @st.composite
-def two_people_typing(draw):
+def two_people_typing(draw: st.DrawFn) -> Typing:
     began = draw(texts())
     return began, draw(edited(began)), draw(edited(began))
 
@@ -54,7 +56,7 @@ def lacks(text: str, words: Counter[str]) -> Counter[str]:
 
 
 @given(texts(), texts())
-def test_when_only_one_person_typed_their_text_stands(began, typed):
+def test_when_only_one_person_typed_their_text_stands(began: str, typed: str) -> None:
     assert merged(began, typed, began) == Merged(typed, conflict=False)
     assert merged(began, began, typed) == Merged(typed, conflict=False)
     assert merged(began, typed, typed) == Merged(typed, conflict=False)
@@ -64,7 +66,7 @@ def test_when_only_one_person_typed_their_text_stands(began, typed):
 @given(two_people_typing())
 @example(("", "mum works", "bus late"))
 @example(("a b", "a", "a b c"))
-def test_every_word_that_either_put_in_survives(typing):
+def test_every_word_that_either_put_in_survives(typing: Typing) -> None:
     began, mine, theirs = typing
     text = merged(began, mine, theirs).text
     assert not lacks(text, words_put_in(began, mine) | words_put_in(began, theirs))
@@ -72,13 +74,15 @@ def test_every_word_that_either_put_in_survives(typing):
 
 @settings(max_examples=400)
 @given(texts(), texts(), texts())
-def test_every_word_survives_even_between_texts_with_nothing_in_common(began, mine, theirs):
+def test_every_word_survives_even_between_texts_with_nothing_in_common(
+    began: str, mine: str, theirs: str
+) -> None:
     text = merged(began, mine, theirs).text
     assert not lacks(text, words_put_in(began, mine) | words_put_in(began, theirs))
 
 
 @given(two_people_typing())
-def test_a_word_that_neither_took_out_stays(typing):
+def test_a_word_that_neither_took_out_stays(typing: Typing) -> None:
     began, mine, theirs = typing
     kept_by_both = Counter(began.split()) & Counter(mine.split()) & Counter(theirs.split())
     untouched = Counter({word: 1 for word, n in kept_by_both.items() if n == began.split().count(word)})
@@ -86,21 +90,21 @@ def test_a_word_that_neither_took_out_stays(typing):
 
 
 @given(two_people_typing())
-def test_saving_again_what_came_back_changes_nothing(typing):
+def test_saving_again_what_came_back_changes_nothing(typing: Typing) -> None:
     began, mine, theirs = typing
     stored = merged(began, mine, theirs).text
     assert merged(stored, stored, stored) == Merged(stored, conflict=False)
 
 
 @given(two_people_typing())
-def test_a_save_sent_twice_from_what_was_sent_changes_nothing(typing):
+def test_a_save_sent_twice_from_what_was_sent_changes_nothing(typing: Typing) -> None:
     began, mine, theirs = typing
     stored = merged(began, mine, theirs).text
     assert merged(mine, mine, stored) == Merged(stored, conflict=False)
 
 
 @given(two_people_typing())
-def test_whoever_saves_first_nothing_is_lost(typing):
+def test_whoever_saves_first_nothing_is_lost(typing: Typing) -> None:
     began, anns, bobs = typing
     bob_after_ann = merge(began, bobs, anns, my_name=BOB, their_name=ANN)
     ann_after_bob = merge(began, anns, bobs, my_name=ANN, their_name=BOB)
@@ -111,7 +115,7 @@ def test_whoever_saves_first_nothing_is_lost(typing):
 
 
 @given(two_people_typing(), st.data())
-def test_typing_on_while_the_save_is_under_way_loses_nothing(typing, data):
+def test_typing_on_while_the_save_is_under_way_loses_nothing(typing: Typing, data: st.DataObject) -> None:
     began, mine, theirs = typing
     stored = merged(began, mine, theirs).text
     typed_on = data.draw(edited(mine))
@@ -120,14 +124,15 @@ def test_typing_on_while_the_save_is_under_way_loses_nothing(typing, data):
 
 
 @given(two_people_typing())
-def test_a_browsers_line_ends_make_no_difference(typing):
-    as_sent = tuple(text.replace("\n", "\r\n") for text in typing)
+def test_a_browsers_line_ends_make_no_difference(typing: Typing) -> None:
+    began, mine, theirs = (text.replace("\n", "\r\n") for text in typing)
+    as_sent = (began, mine, theirs)
     assert merged(*as_sent) == merged(*typing)
     assert "\r" not in merged(*as_sent).text
 
 
 @given(st.text(), st.text(), st.text())
-def test_any_text_at_all_merges(began, mine, theirs):
+def test_any_text_at_all_merges(began: str, mine: str, theirs: str) -> None:
     text = merged(began, mine, theirs).text
     assert not lacks(text, words_put_in(began, mine) | words_put_in(began, theirs))
 
@@ -135,7 +140,7 @@ def test_any_text_at_all_merges(began, mine, theirs):
 # -- what people see
 
 
-def test_lines_changed_in_different_places_both_apply_without_a_name():
+def test_lines_changed_in_different_places_both_apply_without_a_name() -> None:
     began = "Mum works nights.\nBus pass asked for.\nReview in May."
     mine = "Mum works nights and weekends.\nBus pass asked for.\nReview in May."
     theirs = "Mum works nights.\nBus pass asked for.\nReview on 4 May."
@@ -144,35 +149,35 @@ def test_lines_changed_in_different_places_both_apply_without_a_name():
     )
 
 
-def test_two_changes_in_one_sentence_both_apply():
+def test_two_changes_in_one_sentence_both_apply() -> None:
     assert merged("The bus comes late.", "The school bus comes late.", "The bus comes too late.") == Merged(
         "The school bus comes too late.", conflict=False
     )
 
 
-def test_the_same_change_by_both_applies_once():
+def test_the_same_change_by_both_applies_once() -> None:
     began = "one\ntwo\nthree"
     assert merged(began, "one\n2\nthree", "one\n2\nthree and more").text == "one\n2\nthree and more"
 
 
-def test_where_both_changed_the_same_words_both_are_kept_with_their_names():
+def test_where_both_changed_the_same_words_both_are_kept_with_their_names() -> None:
     assert merged("Review in May.", "Review in June.", "Review in July.") == Merged(
         "[Bob Hall] Review in July.\n[Ann Lee] Review in June.", conflict=True
     )
 
 
-def test_two_people_beginning_in_an_empty_field_are_both_kept():
+def test_two_people_beginning_in_an_empty_field_are_both_kept() -> None:
     assert merged("", "Mum rang.", "Dad wrote.") == Merged(
         "[Bob Hall] Dad wrote.\n[Ann Lee] Mum rang.", conflict=True
     )
 
 
-def test_what_one_took_out_while_the_other_changed_it_stays_as_changed():
+def test_what_one_took_out_while_the_other_changed_it_stays_as_changed() -> None:
     text = merged("a\nMum rang.\nz", "a\nz", "a\nMum rang twice.\nz")
     assert text == Merged("a\nMum rang twice.\nz", conflict=True)
 
 
-def test_a_conflict_saved_again_because_its_answer_was_lost_is_not_doubled():
+def test_a_conflict_saved_again_because_its_answer_was_lost_is_not_doubled() -> None:
     stored = merged("Review in May.", "Review in June.", "Review in July.").text
     assert merged("Review in May.", "Review in June.", stored).text == stored
 
@@ -183,7 +188,9 @@ CHOICES = st.frozensets(st.integers(0, 8))
 
 
 @given(CHOICES, CHOICES, CHOICES)
-def test_each_tick_and_each_clearing_of_either_counts(began, mine, theirs):
+def test_each_tick_and_each_clearing_of_either_counts(
+    began: frozenset[int], mine: frozenset[int], theirs: frozenset[int]
+) -> None:
     both = merge_choices(began, mine, theirs)
     assert both == merge_choices(began, theirs, mine)
     assert both >= (mine | theirs) - began
@@ -192,14 +199,14 @@ def test_each_tick_and_each_clearing_of_either_counts(began, mine, theirs):
 
 
 @given(CHOICES, CHOICES)
-def test_choices_obey_the_same_laws_as_text(began, typed):
+def test_choices_obey_the_same_laws_as_text(began: frozenset[int], typed: frozenset[int]) -> None:
     assert merge_choices(began, typed, began) == typed
     assert merge_choices(began, began, typed) == typed
     assert merge_choices(began, typed, typed) == typed
 
 
 @given(st.integers(0, 3), st.integers(0, 3))
-def test_a_value_changed_by_one_person_stands_without_a_note(began, chosen):
+def test_a_value_changed_by_one_person_stands_without_a_note(began: int, chosen: int) -> None:
     for result in (
         merge_value(began, chosen, began, my_name=ANN, their_name=BOB),
         merge_value(began, began, chosen, my_name=ANN, their_name=BOB),
@@ -208,7 +215,7 @@ def test_a_value_changed_by_one_person_stands_without_a_note(began, chosen):
         assert (result.value, result.conflict) == (chosen, False)
 
 
-def test_a_date_chosen_by_both_keeps_the_last_and_names_both():
+def test_a_date_chosen_by_both_keeps_the_last_and_names_both() -> None:
     result = merge_value(
         None,
         date(2026, 5, 4),
@@ -221,7 +228,7 @@ def test_a_date_chosen_by_both_keeps_the_last_and_names_both():
     assert result.note == "Bob Hall chose 11 May and Ann Lee chose 4 May. 4 May is kept until you agree."
 
 
-def test_clearing_a_value_that_the_other_changed_does_not_take_it_away():
+def test_clearing_a_value_that_the_other_changed_does_not_take_it_away() -> None:
     for mine, theirs in (("", "early help"), ("early help", "")):
         result = merge_value("school", mine, theirs, my_name=ANN, their_name=BOB)
         assert result.value == "early help"

@@ -1,7 +1,10 @@
 """The list draws itself up: everyone whom the guidance names, once, in order, and an agenda that fits."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
+from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 from tsm.lists import (
     ByHand,
     Group,
+    ListedPupil,
     PupilFacts,
     draw_agenda,
     draw_up,
@@ -19,7 +23,7 @@ from tsm.lists import (
 )
 
 
-def pupil(key: str, missed: int = 0, possible: int = 200, **more: object) -> PupilFacts:
+def pupil(key: str, missed: int = 0, possible: int = 200, **more: Any) -> PupilFacts:
     """A pupil's facts with persistent and severe worked out as the national definition says."""
     facts = PupilFacts(
         pupil=key,
@@ -37,11 +41,11 @@ def pupil(key: str, missed: int = 0, possible: int = 200, **more: object) -> Pup
     return replace(facts, **more)
 
 
-SUPPORT = {"has_lead_practitioner": True, "has_plan": True}
+SUPPORT: dict[str, Any] = {"has_lead_practitioner": True, "has_plan": True}
 
 
 @st.composite
-def facts_of_a_school(draw):
+def facts_of_a_school(draw: st.DrawFn) -> list[PupilFacts]:
     pupils = []
     for key in draw(st.lists(st.integers(0, 10_000), unique=True, max_size=25)):
         possible = draw(st.integers(0, 380))
@@ -66,7 +70,7 @@ def facts_of_a_school(draw):
     return pupils
 
 
-def keys(listed):
+def keys(listed: Iterable[ListedPupil]) -> list[str]:
     return [each.pupil for each in listed]
 
 
@@ -74,7 +78,7 @@ def keys(listed):
 
 
 @given(facts_of_a_school())
-def test_everyone_the_guidance_names_is_listed_exactly_once(facts):
+def test_everyone_the_guidance_names_is_listed_exactly_once(facts: list[PupilFacts]) -> None:
     named = {
         f.pupil
         for f in facts
@@ -90,42 +94,42 @@ def test_everyone_the_guidance_names_is_listed_exactly_once(facts):
 
 
 @given(facts_of_a_school(), st.randoms(use_true_random=False))
-def test_the_order_does_not_hang_on_how_the_facts_came(facts, random):
+def test_the_order_does_not_hang_on_how_the_facts_came(facts: list[PupilFacts], random: Random) -> None:
     shuffled = random.sample(facts, len(facts))
     assert draw_up(shuffled) == draw_up(facts)
 
 
 @given(facts_of_a_school())
-def test_groups_follow_one_another_and_positions_count_from_one(facts):
+def test_groups_follow_one_another_and_positions_count_from_one(facts: list[PupilFacts]) -> None:
     listed = draw_up(facts)
     assert [each.group for each in listed] == sorted(each.group for each in listed)
     assert [each.position for each in listed] == list(range(1, len(listed) + 1))
 
 
-def test_pupils_shown_with_the_same_percentage_may_stand_on_either_side():
+def test_pupils_shown_with_the_same_percentage_may_stand_on_either_side() -> None:
     """Trap case T1: 260/289 and 253/281 both show 90.0%; only the first is persistently absent."""
     missed_29, missed_28 = pupil("a", 29, 289), pupil("b", 28, 281)
     assert percent(260, 289) == percent(253, 281) == "90.0%"
     assert keys(draw_up([missed_29, missed_28])) == ["a"]
 
 
-def test_exactly_half_and_exactly_a_tenth_are_in():
+def test_exactly_half_and_exactly_a_tenth_are_in() -> None:
     assert group_of(pupil("a", 100)) == Group.SEVERE
     assert group_of(pupil("b", 20)) == Group.PERSISTENT
     assert group_of(pupil("c", 19)) is None
 
 
-def test_a_pupil_with_nothing_possible_is_not_listed():
+def test_a_pupil_with_nothing_possible_is_not_listed() -> None:
     assert draw_up([pupil("a", 0, 0)]) == []
 
 
-def test_at_risk_is_a_tenth_missed_of_the_last_six_school_weeks():
+def test_at_risk_is_a_tenth_missed_of_the_last_six_school_weeks() -> None:
     at_risk = pupil("a", 10, recent_possible=60, recent_missed=6)
     assert [each.group for each in draw_up([at_risk])] == [Group.AT_RISK]
     assert draw_up([replace(at_risk, recent_missed=5)]) == []
 
 
-def test_a_pupil_given_twice_is_refused():
+def test_a_pupil_given_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="comes twice"):
         draw_up([pupil("a"), pupil("a")])
 
@@ -133,7 +137,7 @@ def test_a_pupil_given_twice_is_refused():
 # -- in what order
 
 
-def test_among_the_severely_absent_whoever_has_nobody_yet_comes_first():
+def test_among_the_severely_absent_whoever_has_nobody_yet_comes_first() -> None:
     facts = [
         pupil("elsewhere", 190, at_another_meeting=True),
         pupil("supported", 190, **SUPPORT),
@@ -144,7 +148,7 @@ def test_among_the_severely_absent_whoever_has_nobody_yet_comes_first():
     assert keys(draw_up(facts)) == ["nobody, housing", "nobody", "lead only", "supported", "elsewhere"]
 
 
-def test_among_the_persistently_absent_barriers_out_of_school_come_first():
+def test_among_the_persistently_absent_barriers_out_of_school_come_first() -> None:
     facts = [
         pupil("more", 80),
         pupil("housing", 30, barriers_out_of_school=("housing",), has_plan=True),
@@ -153,12 +157,12 @@ def test_among_the_persistently_absent_barriers_out_of_school_come_first():
     assert keys(draw_up(facts)) == ["housing", "more", "less"]
 
 
-def test_support_whose_actions_are_undone_does_not_count_as_in_place():
+def test_support_whose_actions_are_undone_does_not_count_as_in_place() -> None:
     facts = [pupil("in place", 80, **SUPPORT), pupil("undone", 30, undone_actions=1, **SUPPORT)]
     assert keys(draw_up(facts)) == ["undone", "in place"]
 
 
-def test_one_week_of_absence_does_not_outrank_half_a_year():
+def test_one_week_of_absence_does_not_outrank_half_a_year() -> None:
     facts = [pupil("first fortnight", 10, 18), pupil("half the year", 110, 200)]
     assert keys(draw_up(facts)) == ["half the year", "first fortnight"]
 
@@ -166,14 +170,14 @@ def test_one_week_of_absence_does_not_outrank_half_a_year():
 # -- why, in sentences
 
 
-def test_the_reasons_say_what_was_missed_and_who_helps():
+def test_the_reasons_say_what_was_missed_and_who_helps() -> None:
     assert reasons(pupil("a", 112, 208)) == (
         "Has missed 112 of 208 sessions (53.8%), more than half: severely absent. "
         "No lead practitioner is recorded."
     )
 
 
-def test_the_reasons_of_a_persistently_absent_pupil_with_much_behind():
+def test_the_reasons_of_a_persistently_absent_pupil_with_much_behind() -> None:
     facts = pupil(
         "a",
         20,
@@ -198,19 +202,19 @@ def test_the_reasons_of_a_persistently_absent_pupil_with_much_behind():
     )
 
 
-def test_the_reasons_of_a_pupil_at_risk_next_term():
+def test_the_reasons_of_a_pupil_at_risk_next_term() -> None:
     assert reasons(pupil("a", 10, recent_possible=60, recent_missed=8)) == (
         "Has missed 10 of 200 sessions (5.0%) this year. In the last six school weeks has missed 8 of "
         "60 sessions (13.3%): at risk of persistent absence next term."
     )
 
 
-def test_few_sessions_are_said_to_be_few():
+def test_few_sessions_are_said_to_be_few() -> None:
     assert "Few sessions have been possible so far" in reasons(pupil("a", 1, 10))
 
 
 @given(st.integers(1, 800), st.data())
-def test_percentages_round_half_up_exactly(whole, data):
+def test_percentages_round_half_up_exactly(whole: int, data: st.DataObject) -> None:
     part = data.draw(st.integers(0, whole))
     tenths = Fraction(1000 * part, whole) + Fraction(1, 2)
     assert percent(part, whole) == f"{int(tenths) // 10}.{int(tenths) % 10}%"
@@ -221,7 +225,9 @@ def test_percentages_round_half_up_exactly(whole, data):
 
 @settings(max_examples=200)
 @given(facts_of_a_school(), st.integers(1, 120), st.integers(0, 30))
-def test_the_agenda_never_exceeds_the_time_and_nobody_disappears(facts, minutes, whole_school):
+def test_the_agenda_never_exceeds_the_time_and_nobody_disappears(
+    facts: list[PupilFacts], minutes: int, whole_school: int
+) -> None:
     listed = draw_up(facts)
     agenda = draw_agenda(listed, minutes=minutes, minutes_for_whole_school=whole_school)
     assert agenda.minutes_used <= minutes
@@ -233,7 +239,7 @@ def test_the_agenda_never_exceeds_the_time_and_nobody_disappears(facts, minutes,
     assert all(each.reason.endswith(".") for each in agenda.kept)
 
 
-def test_the_rest_is_kept_with_the_reason():
+def test_the_rest_is_kept_with_the_reason() -> None:
     listed = draw_up([pupil(str(number), 110 + number) for number in range(8)])
     agenda = draw_agenda(listed, minutes=45)
     assert keys(item.listed for item in agenda.items) == ["7", "6", "5", "4", "3"]
@@ -243,7 +249,7 @@ def test_the_rest_is_kept_with_the_reason():
     }
 
 
-def test_cases_at_another_meeting_or_with_support_come_only_if_time_is_left():
+def test_cases_at_another_meeting_or_with_support_come_only_if_time_is_left() -> None:
     facts = [
         pupil("elsewhere", 110, at_another_meeting=True),
         pupil("supported", 60, **SUPPORT),
@@ -259,11 +265,11 @@ def test_cases_at_another_meeting_or_with_support_come_only_if_time_is_left():
     assert not long.kept
 
 
-def test_the_whole_school_part_never_takes_more_than_is_booked():
+def test_the_whole_school_part_never_takes_more_than_is_booked() -> None:
     assert draw_agenda([], minutes=5).minutes_used == 5
 
 
-def test_a_meeting_of_no_length_is_refused():
+def test_a_meeting_of_no_length_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one minute"):
         draw_agenda([], minutes=0)
 
@@ -271,7 +277,7 @@ def test_a_meeting_of_no_length_is_refused():
 # -- by hand
 
 
-def test_a_pupil_added_by_hand_is_listed_and_given_a_place():
+def test_a_pupil_added_by_hand_is_listed_and_given_a_place() -> None:
     facts = [pupil(str(number), 110 + number) for number in range(8)] + [pupil("asked for", 3)]
     listed = draw_up(facts, added=[ByHand("asked for", "A new baby at home.", by="Ann Lee")])
     assert listed[-1].group == Group.ASKED_FOR
@@ -280,7 +286,7 @@ def test_a_pupil_added_by_hand_is_listed_and_given_a_place():
     assert keys(item.listed for item in agenda.items) == ["7", "asked for"]
 
 
-def test_a_pupil_dropped_by_hand_stays_in_sight_with_the_reason():
+def test_a_pupil_dropped_by_hand_stays_in_sight_with_the_reason() -> None:
     facts = [pupil("a", 120), pupil("b", 110)]
     listed = draw_up(facts, dropped=[ByHand("a", "Moving school on Monday.")])
     assert keys(listed) == ["b", "a"]

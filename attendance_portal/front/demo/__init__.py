@@ -1,1 +1,1 @@
-"""Two invented authorities from one seed number: schools, families, and registers as a school exports them."""
+"""Two invented authorities from one seed: schools, families, and registers as schools export them."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attendance_portal.front.demo.calendars import SchoolYear, academic_year_of, school_year
-from attendance_portal.front.demo.layouts import STYLES, Row, Style, write_file
+from attendance_portal.front.demo.layouts import STYLES, Row, write_file
 from attendance_portal.front.demo.marks import Bools, Ints, Plan, draw_absence, write_marks
 from attendance_portal.front.demo.people import Child, Stay, as_pupils, draw_children, reg_group
 from attendance_portal.front.demo.places import invented_schools
@@ -62,9 +62,10 @@ def build_authority(
     registers = []
     for years_ago in (1, 0):
         rates = _rates(children, places, ordinary, years_ago, rng)
+        drawn = _Year(years_ago, places, children, people, rates)
         for at in range(len(places)):
             calendar = school_year(year - years_ago, until=as_of, rng=rng)
-            register = _register(at, places, children, people, rates, calendar, years_ago, rng)
+            register = _register(at, drawn, calendar, rng)
             if register is not None:
                 registers.append(register)
     return DemoAuthority(code, slug, name, as_of, places, people, tuple(registers))
@@ -117,36 +118,39 @@ class _OnRoll:
     year_group: int
 
 
-def _register(
-    at: int,
-    schools: tuple[DemoSchool, ...],
-    children: list[Child],
-    people: tuple[DemoPupil, ...],
-    rates: Floats,
-    calendar: SchoolYear,
-    years_ago: int,
-    rng: np.random.Generator,
-) -> DemoRegister | None:
+@dataclass(frozen=True)
+class _Year:
+    """All that one school year of an authority is written from."""
+
+    years_ago: int
+    schools: tuple[DemoSchool, ...]
+    children: list[Child]
+    people: tuple[DemoPupil, ...]
+    rates: Floats
+
+
+def _register(at: int, year: _Year, calendar: SchoolYear, rng: np.random.Generator) -> DemoRegister | None:
     if not calendar.days:
         return None
-    roll = _roll(at, children, calendar, years_ago)
+    roll = _roll(at, year.children, calendar, year.years_ago)
     if not roll:
         return None
     style = STYLES[_STYLE_BY_PLACE[at % len(_STYLE_BY_PLACE)]]
-    plan = _plan(schools[at], roll, rates, calendar, style, rng)
+    plain = style.layout == "day"
+    plan = _plan(year.schools[at], roll, calendar, rates=year.rates, plain=plain, rng=rng)
     missed, settled = draw_absence(plan, rng)
-    if years_ago == 0:
+    if year.years_ago == 0:
         for told in tell_stories(plan, missed, settled > 0, rng).values():
             settled[told] = 0
     marks = write_marks(plan, missed, settled, rng)
-    rows = [_row(people[each.at], each) for each in roll]
+    rows = [_row(year.people[each.at], each) for each in roll]
     return DemoRegister(
-        urn=schools[at].urn,
+        urn=year.schools[at].urn,
         year_starts_on=calendar.starts_on,
-        file_name=_file_name(schools[at], calendar),
+        file_name=_file_name(year.schools[at], calendar),
         layout=style.layout,
-        content=write_file(style, schools[at].name, rows, calendar.days, marks),
-        pupils=tuple(people[each.at].key for each in roll),
+        content=write_file(style, year.schools[at].name, rows, calendar.days, marks),
+        pupils=tuple(year.people[each.at].key for each in roll),
         days=calendar.days,
         marks=marks,
     )
@@ -171,16 +175,16 @@ def _roll(at: int, children: list[Child], calendar: SchoolYear, years_ago: int) 
 def _plan(
     school: DemoSchool,
     roll: list[_OnRoll],
-    rates: Floats,
     calendar: SchoolYear,
-    style: Style,
+    *,
+    rates: Floats,
+    plain: bool,
     rng: np.random.Generator,
 ) -> Plan:
     days = np.array(calendar.days, dtype="datetime64[D]")
     weekday = np.repeat(np.array([day.weekday() for day in calendar.days]), 2)
     enrolled = np.repeat(_enrolled(roll, days), 2, axis=1)
     year_group = np.array([each.year_group for each in roll])
-    plain = style.layout == "day"
     fixed = _closures(calendar, len(roll), plain, rng)
     _at_the_other_school(fixed, roll, days, weekday)
     _settling_in(fixed, year_group, rng)

@@ -1,4 +1,4 @@
-"""Marks of one school's year, drawn for all its pupils at once: spells of absence, their codes, and the rest."""
+"""Marks of one school's year, drawn for all its pupils at once: spells of absence, codes, and the rest."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Plan:
 
 
 def draw_absence(plan: Plan, rng: np.random.Generator) -> tuple[Bools, Bytes]:
-    """Which sessions each pupil misses, exactly `rate` of the possible ones, and the codes settled already."""
+    """Which sessions each pupil misses (`rate` of the possible ones), and the codes settled already."""
     settled = np.zeros(plan.fixed.shape, np.uint8)
     _holidays(plan, settled, rng)
     if not plan.plain:
@@ -83,8 +83,10 @@ def write_marks(plan: Plan, missed: Bools, settled: Bytes, rng: np.random.Genera
     coded = settled.copy()
     for figures in np.unique(plan.figures):
         rows = plan.figures == figures
-        coded[rows] = _coded(plan, rows, str(figures), missed[rows], settled[rows], rng)
+        coded[rows] = _coded(plan, rows, missed[rows], settled[rows], rng)
     marks = np.where(missed, coded, marks)
+    if plan.plain:
+        _keep_apart(marks)
     marks = np.where(plan.fixed > 0, plan.fixed, marks)
     left_out = plan.due & ~missed & (rng.random(marks.shape) < 0.0005)
     return np.where(plan.enrolled & ~left_out, marks, 0).astype(np.uint8)
@@ -140,9 +142,14 @@ def _part_time(plan: Plan, settled: Bytes, rng: np.random.Generator) -> None:
             left -= length
 
 
-def _coded(
-    plan: Plan, rows: Bools, figures: str, missed: Bools, settled: Bytes, rng: np.random.Generator
-) -> Bytes:
+def _keep_apart(marks: Bytes) -> None:
+    """No `CL` in the cell of a day: people, and careful readers, take it for the code C1."""
+    afternoons = marks[:, 1::2]
+    alike = (marks[:, ::2] == NUMBERS["C"]) & (afternoons == NUMBERS["L"])
+    afternoons[alike] = NUMBERS["\\"]
+
+
+def _coded(plan: Plan, rows: Bools, missed: Bools, settled: Bytes, rng: np.random.Generator) -> Bytes:
     """The code of each missed session: one for each unbroken run, in the national proportions."""
     free = missed & (settled == 0)
     padded = np.pad(free, ((0, 0), (1, 0)))
@@ -154,7 +161,7 @@ def _coded(
     length = np.bincount(run[at])
     high = plan.rate[rows][np.flatnonzero(starts) // free.shape[1]] > _HIGH_RATE
     kind = np.digitize(length, (2, 5, 13)) + 4 * high
-    wanted = _wanted(figures, missed.sum(), settled)
+    wanted = _wanted(str(plan.figures[rows][0]), int(missed.sum()), settled)
     drawn = _draw_codes(kind, length, wanted, rng)
     numbers = np.array([NUMBERS[_PLAIN.get(c, c) if plan.plain else c] for c in ABSENCE_CODES], np.uint8)
     coded = settled.copy().ravel()
@@ -199,7 +206,7 @@ def _attending(plan: Plan, rng: np.random.Generator) -> Bytes:
         _late(marks, rows, float(code_shares(str(figures), ("L",))[0]), rng)
         for code, few in (("B", 0.06), ("P", 0.05), ("K", 0.01)):
             share = float(code_shares(str(figures), (code,))[0])
-            _of_a_few(marks, rows, NUMBERS[code], share, few, rng)
+            _of_a_few(marks, rows, NUMBERS[code], share=share, few=few, rng=rng)
         _trips(plan, marks, rows, float(code_shares(str(figures), ("V",))[0]), rng)
     _work_experience(plan, marks, rng)
     return marks
@@ -215,7 +222,7 @@ def _late(marks: Bytes, rows: Ints, share: float, rng: np.random.Generator) -> N
 
 
 def _of_a_few(
-    marks: Bytes, rows: Ints, number: int, share: float, few: float, rng: np.random.Generator
+    marks: Bytes, rows: Ints, number: int, *, share: float, few: float, rng: np.random.Generator
 ) -> None:
     """An activity that a few pupils have often: their share, spread over whole days."""
     chosen = rng.permutation(rows)[: max(1, round(few * len(rows)))]

@@ -8,7 +8,8 @@ from typing import Final
 HERITAGES: Final[tuple[tuple[int, str, str, str], ...]] = (
     (
         70,
-        "Olivia Amelia Isla Ava Ivy Freya Lily Florence Willow Rosie Sophia Isabella Grace Daisy Elsie Evelyn "
+        "Olivia Amelia Isla Ava Ivy Freya Lily Florence Willow Rosie Sophia Isabella Grace Daisy "
+        "Elsie Evelyn "
         "Poppy Phoebe Harper Millie Ella Evie Sienna Ruby Matilda Maya Emily Charlotte Erin Bethany Niamh "
         "Megan Holly Jessica Lucy Georgia Martha Nancy Orla Eliza",
         "Noah Oliver George Arthur Leo Oscar Theodore Archie Henry Freddie Jack Harry Thomas Charlie Alfie "
@@ -31,26 +32,43 @@ HERITAGES: Final[tuple[tuple[int, str, str, str], ...]] = (
         6,
         "Adaeze Amara Abena Efua Temperance Blessing Zuri Imani Nyah Folake Ife Makena Thandiwe Chipo",
         "Kwame Kofi Emeka Tunde Femi Jabari Malachi Ezekiel Tendai Ade Obinna Samuel Isaiah Elijah",
-        "Okafor Mensah Adeyemi Boateng Owusu Nwosu Okeke Asante Moyo Banda Osei Campbell Grant Bailey Francis",
+        "Okafor Mensah Adeyemi Boateng Owusu Nwosu Okeke Asante Moyo Banda Osei Campbell Grant "
+        "Bailey Francis",
     ),
     (
         7,
         "Zofia Maja Hanna Lena Oliwia Daria Ioana Andreea Ema Gabija Liepa Viktoria Sofija Milena",
         "Jakub Szymon Kacper Filip Mateusz Andrei Luca Stefan Dominykas Matas Nikola Aleksander Tomasz",
-        "Kowalski Nowak Zielinski Lewandowski Popescu Ionescu Dumitru Kazlauskas Petrauskas Novak Horvat Ivanov",
+        "Kowalski Nowak Zielinski Lewandowski Popescu Ionescu Dumitru Kazlauskas Petrauskas Novak "
+        "Horvat Ivanov",
     ),
     (
         6,
         "Mei Lin Hana Yara Leila Sofía Lucía Valentina Layla Parisa Chloe Zoë Renée Anaïs Soraya Mila",
         "Wei Jun Omar Karim Mateo Diego Rafael Dara Amir Cyrus Kai Theo André Luís Daniel Adam",
-        "Chen Wong Nguyen Tran Lam Haddad Mansour Silva Costa García Fernandes Rossi Yilmaz Demir Azizi Karimi",
+        "Chen Wong Nguyen Tran Lam Haddad Mansour Silva Costa García Fernandes Rossi Yilmaz Demir "
+        "Azizi Karimi",
     ),
 )
 
 STREETS: Final = (
-    "Mill Lane|Church View|Orchard Close|Station Road|Ferry Walk|Beacon Street|Larch Avenue|Priory Gardens|"
-    "Weaver's Row|Quarry Road|Meadow Rise|Tannery Court|Bramble Way|Lock Street|Windmill Drive|Chapel Bank"
-).split("|")
+    "Mill Lane",
+    "Church View",
+    "Orchard Close",
+    "Station Road",
+    "Ferry Walk",
+    "Beacon Street",
+    "Larch Avenue",
+    "Priory Gardens",
+    "Weaver's Row",
+    "Quarry Road",
+    "Meadow Rise",
+    "Tannery Court",
+    "Bramble Way",
+    "Lock Street",
+    "Windmill Drive",
+    "Chapel Bank",
+)
 
 # (district, town): the districts are the areas of an authority.
 TOWNS: Final[dict[str, tuple[tuple[str, str], ...]]] = {

@@ -86,12 +86,11 @@ def draw_children(
 
 def _seated(schools: tuple[DemoSchool, ...], number: int, rng: np.random.Generator) -> list[Child]:
     table = seats(schools, number, rng)
-    feeders = [at for at in range(len(schools)) if table[at, 6] and schools[at].phase != "special"]
-    weights = table[feeders, 6] / table[feeders, 6].sum() if feeders else None
+    feeders = np.where([school.phase != "special" for school in schools], table[:, 6], 0).astype(np.float64)
     children: list[Child] = []
     for school, year_group in zip(*np.nonzero(table), strict=True):
         for _ in range(table[school, year_group]):
-            before = _school_before(schools, int(school), int(year_group), feeders, weights, rng)
+            before = _school_before(schools, int(school), int(year_group), feeders, rng)
             children.append(Child(int(year_group), int(school), before))
         if year_group == 11:
             children += [Child(LEFT_SCHOOL, -1, int(school)) for _ in range(table[school, 11])]
@@ -102,8 +101,7 @@ def _school_before(
     schools: tuple[DemoSchool, ...],
     school: int,
     year_group: int,
-    feeders: list[int],
-    weights: Floats | None,
+    feeders: Floats,
     rng: np.random.Generator,
 ) -> int:
     if year_group == 0 or (year_group == 9 and schools[school].phase == "alternative"):
@@ -112,7 +110,7 @@ def _school_before(
         return school
     if schools[school].phase == "all-through" and rng.random() < 0.5:
         return school
-    return int(rng.choice(feeders, p=weights)) if feeders else -1
+    return int(rng.choice(len(feeders), p=feeders / feeders.sum())) if feeders.any() else -1
 
 
 def _settle(child: Child, schools: tuple[DemoSchool, ...], year: int, rng: np.random.Generator) -> None:
@@ -136,14 +134,17 @@ def _entry(child: Child, school: DemoSchool, year: int) -> date:
 def _add_circumstances(child: Child, schools: tuple[DemoSchool, ...], rng: np.random.Generator) -> None:
     phase = schools[max(child.now, child.before)].phase
     for at, (kind, share, _, _) in enumerate(KINDS):
-        if kind == "youth-justice":
-            share = share * 4 if child.year_group >= 9 else 0.0
-        if kind == "ehc-plan" and phase in ("special", "alternative"):
-            share = 1.0 if phase == "special" else 0.3
-        if kind == "sen-support" and phase == "special":
-            share = 0.0
-        if rng.random() < share:
+        if rng.random() < _share(kind, share, phase, child.year_group):
             child.kinds.append(at)
+
+
+def _share(kind: str, usual: float, phase: str, year_group: int) -> float:
+    """How many in one have this circumstance, where school or age makes it other than usual."""
+    if kind == "youth-justice":
+        return usual * 4 if year_group >= 9 else 0.0
+    if kind == "ehc-plan" and phase in ("special", "alternative"):
+        return 1.0 if phase == "special" else 0.3
+    return 0.0 if kind == "sen-support" and phase == "special" else usual
 
 
 # -- what happens during the two years
@@ -284,7 +285,16 @@ def as_pupils(
             born[twin] = date(year - 5 - child.year_group, 9, 1) + timedelta(days=int(rng.integers(365)))
         upn = issuer.issue(year - child.year_group)
         pupils.append(
-            _pupil(f"{code}-{number}", child, families[child.family], born[twin], upn, schools, year, rng)
+            _pupil(
+                f"{code}-{number}",
+                child,
+                families[child.family],
+                born_on=born[twin],
+                upn=upn,
+                schools=schools,
+                year=year,
+                rng=rng,
+            )
         )
     return tuple(pupils)
 
@@ -293,6 +303,7 @@ def _pupil(
     key: str,
     child: Child,
     family: _Family,
+    *,
     born_on: date,
     upn: str,
     schools: tuple[DemoSchool, ...],
@@ -352,12 +363,15 @@ def _draw_family(number: int, code: str, rng: np.random.Generator) -> _Family:
     street = STREETS[int(rng.integers(len(STREETS)))]
     postcode = f"ZZ{number % 9 + 1} {number % 7 + 1}{'ABDEFGH'[number % 7]}Q"
     address = f"{int(rng.integers(1, 140))} {street}\n{town}\n{postcode}"
-    carers = tuple(_carer(key, at, surname, heritage, address, rng) for at in range(1 + (rng.random() < 0.6)))
+    carers = tuple(
+        _carer(key, at, surname, heritage=heritage, address=address, rng=rng)
+        for at in range(1 + (rng.random() < 0.6))
+    )
     return _Family(key, surname, heritage, address, carers)
 
 
 def _carer(
-    key: str, at: int, surname: str, heritage: int, address: str, rng: np.random.Generator
+    key: str, at: int, surname: str, *, heritage: int, address: str, rng: np.random.Generator
 ) -> DemoCarer:
     """The first is mostly a mother who lives with the children; telephone numbers are never in use."""
     sex = "F" if (rng.random() < 0.85) == (at == 0) else "M"

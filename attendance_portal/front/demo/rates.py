@@ -47,7 +47,7 @@ def rates_at(phase: str, year_group: int, quantile: Floats) -> Floats:
 def code_shares(phase: str, codes: tuple[str, ...]) -> Floats:
     """Share of possible sessions (0 to 1) under each of these codes, England."""
     shares = national()[phase]["codes"]
-    return np.array([shares.get(code, 0.0) / 100 for code in codes])
+    return np.array([float(shares.get(code, 0.0)) / 100 for code in codes])
 
 
 def _band_shares(phase: str, year_group: int) -> Floats:
@@ -65,7 +65,8 @@ def _rates(shares: Floats, quantile: Floats, scale: float, power: float) -> Floa
     lowest = 0.05 * within**power
     usual = 0.05 * (band + within**_SLOPE)
     top = _TOP[0] + (_TOP[1] - _TOP[0]) * within**_SLOPE
-    return np.where(band == 10, top, scale * np.where(band == 0, lowest, usual))
+    rates: Floats = np.where(band == 10, top, scale * np.where(band == 0, lowest, usual))
+    return rates
 
 
 @cache

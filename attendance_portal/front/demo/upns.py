@@ -6,17 +6,15 @@ from typing import Final
 
 import numpy as np
 
-LETTERS: Final = "ABCDEFGHJKLMNPQRTUVWXYZ"
+from attendance_portal.upn import LETTERS, check_letter
+
 TEMPORARY_SHARE: Final = 0.004
 MISSING_SHARE: Final = 0.003
 
 
 def with_check_letter(rest: str) -> str:
-    """The UPN of 13 characters whose last 12 are `rest` (UK Government Data Standards Catalogue)."""
-    total = sum(
-        place * (int(sign) if sign.isdigit() else LETTERS.index(sign)) for place, sign in enumerate(rest, 2)
-    )
-    return LETTERS[total % 23] + rest
+    """The UPN of 13 characters whose last 12 are `rest`."""
+    return check_letter(rest) + rest
 
 
 class Issuer:
