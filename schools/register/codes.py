@@ -63,7 +63,7 @@ class CodeRule(DatedRule):
 
 
 def _row(
-    mark: str, counts_as: int, meaning: str, dfe: str, began: date, ended: date | None, source: str
+    mark: str, counts_as: int, meaning: str, dfe: str, *, began: date, ended: date | None, source: str
 ) -> CodeRule:
     return CodeRule(
         mark=mark, counts_as=counts_as, meaning=meaning, dfe_column=dfe,
@@ -73,15 +73,15 @@ def _row(
 
 
 def _throughout(mark: str, counts_as: int, meaning: str, dfe: str) -> CodeRule:
-    return _row(mark, counts_as, meaning, dfe, BOOK_OPENS_ON, None, f"{_OLD}; {_TABLE}")
+    return _row(mark, counts_as, meaning, dfe, began=BOOK_OPENS_ON, ended=None, source=f"{_OLD}; {_TABLE}")
 
 
 def _new(mark: str, counts_as: int, meaning: str, dfe: str) -> CodeRule:
-    return _row(mark, counts_as, meaning, dfe, NEW_CODES_BEGAN_ON, None, _TABLE)
+    return _row(mark, counts_as, meaning, dfe, began=NEW_CODES_BEGAN_ON, ended=None, source=_TABLE)
 
 
 def _old(mark: str, counts_as: int, meaning: str, dfe: str, ended: date = _LAST_OLD_DAY) -> CodeRule:
-    return _row(mark, counts_as, meaning, dfe, BOOK_OPENS_ON, ended, _OLD)
+    return _row(mark, counts_as, meaning, dfe, began=BOOK_OPENS_ON, ended=ended, source=_OLD)
 
 
 CODE_BOOK: Final[tuple[CodeRule, ...]] = (

@@ -38,7 +38,7 @@ def column_of(day: date, half: int) -> int:
 
 
 def day_of(year: int, column: int) -> date:
-    return date(year, 8, 1) + timedelta(days=int(column) // 2)
+    return date(year, 8, 1) + timedelta(days=column // 2)
 
 
 def half_of(column: int) -> int:

@@ -118,6 +118,12 @@ def count_flag(flags: Bytes, bit: int) -> Counts:
     return _sum_words(ones)
 
 
+def count_any_flag(flags: Bytes, bits: int) -> Counts:
+    """How many half-days of each row have one of several flags that exclude each other. int32[n]."""
+    single = (1 << place for place in range(8) if bits & (1 << place))
+    return sum((count_flag(flags, bit) for bit in single), np.zeros(len(flags), np.int32))
+
+
 def _sum_words(ones: npt.NDArray[np.uint32]) -> Counts:
     lanes = np.add.reduce(ones, axis=1, dtype=np.uint32)
     counts: Counts = lanes.view(np.uint8).reshape(-1, 4).sum(axis=1, dtype=np.int32)
@@ -156,6 +162,11 @@ def _totals_of_chunk(flags: Bytes, open_rows: Bytes, lower: Columns, upper: Colu
     )
 
 
+def _check_groups(group: Groups, groups: int) -> None:
+    if len(group) and not 0 <= int(group.min()) <= int(group.max()) < groups:
+        raise ValueError("Every row needs a year group; those without one are a group of their own.")
+
+
 def totals(
     marks: Bytes,
     year: int,
@@ -173,7 +184,9 @@ def totals(
     NOT_STATED where the first real mark is to serve; open bool[groups, WIDTH] and group int[n] say which
     half-days each row's year group was open, for the missing marks. first_column may be one per row.
     Possible half-days are those marked with a code that counts, inside the enrolment and nothing else.
+    Raises ValueError where a row has no year group.
     """
+    _check_groups(group, len(open))
     counts = {field.name: np.zeros(len(marks), np.int32) for field in fields(Totals)}
     open_bytes = open.view(np.uint8)
     for rows in chunks(len(marks)):
@@ -218,6 +231,7 @@ def open_columns(
     Open = at least half of the group on roll that half-day have a mark other than # (or Z: not yet on roll).
     A calendar, int8[groups, WIDTH], overrides where it knows: 1 open, 0 closed, -1 not known.
     """
+    _check_groups(group, groups)
     real = np.zeros((groups, WIDTH), np.int32)
     steps = np.zeros((groups, WIDTH + 1), np.int32)
     in_order = np.argsort(group, kind="stable")

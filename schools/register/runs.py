@@ -12,11 +12,12 @@ import numpy.typing as npt
 from attendance_portal.law import Confidence, DatedRule, Strength
 from schools.register.codes import ATTENDED_FLAG, AUTHORISED_FLAG, ILLNESS_FLAG, UNAUTHORISED_FLAG
 from schools.register.marks import WIDTH, Bytes, Columns, Flags
-from schools.register.measures import chunks, count_flag, enrolled_flags
+from schools.register.measures import chunks, clip, count_any_flag, count_flag, enrolled_flags
 
 NEVER: Final = -1
 _POSSIBLE: Final = ATTENDED_FLAG | AUTHORISED_FLAG | UNAUTHORISED_FLAG
 _ABSENT: Final = AUTHORISED_FLAG | UNAUTHORISED_FLAG
+_EVERY_COLUMN: Final = np.arange(WIDTH, dtype=np.int16)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +54,9 @@ SICKNESS_RETURN: Final = DaysRule(
 class Runs:
     """Runs of each enrolment, int16[n] each.
 
-    current, longest: half-days; reached_at: column on which the latest long run reached its length;
-    returned_at: column of the first half-day that broke the latest ended long run; NEVER where there is none.
+    current, longest: half-days, longest 0 where no run was long; reached_at: column on which the latest
+    long run got long; returned_at: column of the first half-day that broke the latest ended long run; NEVER
+    where there is none.
     """
 
     current: Columns
@@ -78,46 +80,48 @@ def _last_column(where: Flags, columns: Columns) -> Columns:
     return np.where(where.any(axis=1), columns[last], NEVER).astype(np.int16)
 
 
-def _runs_of(adds: Flags, breaks: Flags, columns: Columns, long: int) -> tuple[Columns, ...]:
+def _columns_in_use(flags: Bytes) -> Columns:
+    """Columns in which any session was possible for anyone: about half of them never are."""
+    used = np.bitwise_or.reduce(flags, axis=0) & np.uint8(_POSSIBLE)
+    return np.flatnonzero(used).astype(np.int16)
+
+
+def _long_runs(kept: Bytes, bits: int, columns: Columns, long: int) -> tuple[Columns, Columns, Columns]:
+    """Longest run, and the columns where the latest long run got long and where the latest was broken."""
+    adds, breaks = (kept & np.uint8(bits)) != 0, (kept & np.uint8(_POSSIBLE & ~bits)) != 0
     length = _run_lengths(adds, breaks)
     before = np.zeros_like(length)
     before[:, 1:] = length[:, :-1]
+    longest = length.max(axis=1)
     return (
-        length[:, -1],
-        length.max(axis=1),
+        np.where(longest >= long, longest, 0).astype(np.int16),
         _last_column(adds & (length == long), columns),
         _last_column(breaks & (before >= long), columns),
     )
 
 
-def _worth_looking_at(flags: Bytes, bits: int) -> tuple[npt.NDArray[np.intp], Columns]:
-    """Rows with anything to add up, and columns in which any session was possible: half of them never are."""
-    rows = np.flatnonzero((flags & np.uint8(bits)).any(axis=1))
-    columns = np.flatnonzero(np.bitwise_or.reduce(flags, axis=0) & np.uint8(_POSSIBLE)).astype(np.int16)
-    return rows, columns
+def _runs_now(flags: Bytes, bits: int) -> Columns:
+    """Half-days added since the last break. `flags` is used up."""
+    last_break = _last_column((flags & np.uint8(_POSSIBLE & ~bits)) != 0, _EVERY_COLUMN)
+    clip(flags, (last_break + 1).astype(np.int16), np.full(len(flags), WIDTH - 1, np.int16))
+    return count_any_flag(flags, bits).astype(np.int16)
 
 
 def _runs(
     marks: Bytes, year: int, *, bits: int, long: int, admitted: Columns, left: Columns, last_column: int
 ) -> Runs:
     n = len(marks)
-    found = [
-        np.zeros(n, np.int16),
-        np.zeros(n, np.int16),
-        np.full(n, NEVER, np.int16),
-        np.full(n, NEVER, np.int16),
-    ]
+    found = Runs(*(np.full(n, start, np.int16) for start in (0, 0, NEVER, NEVER)))
     for rows in chunks(n):
         flags, _, _ = enrolled_flags(marks[rows], year, admitted[rows], left[rows], last_column=last_column)
-        some, columns = _worth_looking_at(flags, bits)
-        if not len(some):
-            continue
-        kept = flags[np.ix_(some, columns)]
-        adds = (kept & np.uint8(bits)) != 0
-        breaks = ((kept & np.uint8(_POSSIBLE)) != 0) & ~adds
-        for whole, values in zip(found, _runs_of(adds, breaks, columns, long), strict=True):
-            whole[rows.start + some] = values
-    return Runs(*found)
+        some = np.flatnonzero(count_any_flag(flags, bits) >= long)
+        columns = _columns_in_use(flags)
+        if len(some):
+            answers = _long_runs(flags[np.ix_(some, columns)], bits, columns, long)
+            places = rows.start + some
+            found.longest[places], found.reached_at[places], found.returned_at[places] = answers
+        found.current[rows] = _runs_now(flags, bits)
+    return found
 
 
 def absence_runs(

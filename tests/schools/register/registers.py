@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TypedDict
 
 import numpy as np
 
@@ -40,7 +41,12 @@ def span(first: date, last: date, mark: str) -> Cells:
     return {(day, half): mark for day in every if day.weekday() < 5 for half in (0, 1)}
 
 
-def whole_year(n: int) -> dict[str, m.Columns]:
+class Enrolled(TypedDict):
+    admitted: m.Columns
+    left: m.Columns
+
+
+def whole_year(n: int) -> Enrolled:
     return {"admitted": np.zeros(n, np.int16), "left": np.full(n, m.WIDTH - 1, np.int16)}
 
 

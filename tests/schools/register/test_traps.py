@@ -198,12 +198,12 @@ def test_t8_dual_registration_is_two_enrolments_and_one_child() -> None:
     assert is_persistent(possible - absent, possible)
 
 
-def over_a_summer(first_week_of_autumn: str, inset_half: str = "#") -> tuple[RegisterYear, RegisterYear]:
+def over_a_summer(first_week_of_autumn: str, friday_afternoon: str) -> tuple[RegisterYear, RegisterYear]:
     """T9: a whole pupil and a classmate; 6 unauthorised in w/c 23 June 2025, 4 up to 16 September."""
     june = span(date(2025, 6, 23), date(2025, 7, 22), "/")
     june |= {(date(2025, 6, day), half): "O" for day in (23, 24, 25) for half in (0, 1)}
     autumn = span(date(2025, 9, 1), date(2025, 9, 5), first_week_of_autumn)
-    autumn[date(2025, 9, 5), 1] = inset_half
+    autumn[date(2025, 9, 5), 1] = friday_afternoon
     autumn |= span(date(2025, 9, 8), date(2025, 9, 19), "/")
     autumn |= {(date(2025, 9, day), half): "O" for day in (15, 16) for half in (0, 1)}
     return one_year(2024, june), one_year(2025, autumn)
@@ -359,7 +359,56 @@ def test_an_unstated_admission_is_the_first_real_mark() -> None:
     mates = span(date(2025, 9, 8), date(2025, 9, 19), "/")
     late = span(date(2025, 9, 8), date(2025, 9, 9), "Z") | span(date(2025, 9, 15), date(2025, 9, 16), "/")
     marks, group = matrix(mates, mates, late), np.zeros(3, np.int32)
-    enrolled = whole_year(3) | {"admitted": np.full(3, m.NOT_STATED, np.int16)}
+    enrolled = whole_year(3)
+    enrolled["admitted"] = np.full(3, m.NOT_STATED, np.int16)
     opened = open_columns(marks, 2025, **enrolled, group=group, groups=1)
     found = totals(marks, 2025, **enrolled, open=opened, group=group)
     assert found.missing.tolist() == [0, 0, 6]
+
+
+def test_a_row_without_a_year_group_is_refused() -> None:
+    marks, group = m.empty(2), np.array([0, -1], np.int32)
+    with pytest.raises(ValueError, match="year group"):
+        open_columns(marks, 2025, **whole_year(2), group=group, groups=1)
+    with pytest.raises(ValueError, match="year group"):
+        totals(marks, 2025, **whole_year(2), open=np.zeros((1, m.WIDTH), np.bool_), group=group)
+
+
+def test_a_pupil_new_this_year_has_a_row_of_nothing_in_the_year_before() -> None:
+    previous, current = over_a_summer("/", "/")
+    new_here = RegisterYear(
+        year=2024,
+        marks=m.empty(1),
+        open=previous.open,
+        group=np.array([-1], np.int32),
+        admitted=previous.admitted,
+        left=previous.left,
+    )
+    found = ten_week_totals(current, new_here)
+    assert found.total[0] == 4 and found.reached[0] == NEVER
+
+
+def test_two_years_that_do_not_follow_each_other_are_refused() -> None:
+    previous, current = over_a_summer("/", "/")
+    with pytest.raises(ValueError, match="follow each other"):
+        ten_week_totals(previous, current)
+
+
+def test_an_empty_school_has_empty_answers() -> None:
+    marks, group = m.empty(0), np.zeros(0, np.int32)
+    opened = open_columns(marks, 2025, **whole_year(0), group=group, groups=0)
+    found = totals(marks, 2025, **whole_year(0), open=opened, group=group)
+    year = RegisterYear(year=2025, marks=marks, open=opened, group=group, **whole_year(0))
+    assert len(found.possible) == 0 and len(bands.bands(found.attended, found.possible)) == 0
+    assert len(ten_week_totals(year, no_previous_year(year)).total) == 0
+    assert len(runs.absence_runs(marks, 2025, **whole_year(0)).current) == 0
+
+
+def test_pupils_whose_year_groups_are_mixed_are_counted_as_if_sorted() -> None:
+    older, younger = (
+        span(date(2025, 9, 8), date(2025, 9, 12), "/"),
+        span(date(2025, 9, 9), date(2025, 9, 12), "/"),
+    )
+    marks, group = matrix(older, younger, older, younger), np.array([1, 0, 1, 0], np.int32)
+    opened = open_columns(marks, 2025, **whole_year(4), group=group, groups=2)
+    assert opened.sum(axis=1).tolist() == [8, 10]
