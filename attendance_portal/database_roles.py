@@ -53,7 +53,8 @@ def prepare(
     if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
         create_database(connection, database)
     connection.execute(
-        sql.SQL("REVOKE ALL ON DATABASE {0} FROM PUBLIC; GRANT CONNECT ON DATABASE {0} TO {1}, {2}").format(
+        sql.SQL("REVOKE ALL ON DATABASE {0} FROM PUBLIC; GRANT CONNECT ON DATABASE {0} TO {1}, {2};"
+            " GRANT TEMPORARY ON DATABASE {0} TO {1}").format(
             sql.Identifier(database), sql.Identifier(APP), sql.Identifier(BACKUP)
         )
     )

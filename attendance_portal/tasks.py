@@ -10,6 +10,7 @@ from celery import Task, shared_task
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from attendance_portal import clock
 from attendance_portal.audit import Circumstances, circumstances
 from attendance_portal.messages import send_waiting
 from attendance_portal.models import Authority
@@ -43,4 +44,5 @@ def send_waiting_messages() -> None:
 def take_up_unfinished() -> None:
     """Take up what a killed process left: each entry of `UNFINISHED` is a function of one authority."""
     for name in settings.UNFINISHED:
-        for_every_authority(import_string(name))
+        take_up = import_string(name)
+        for_every_authority(lambda authority, take_up=take_up: take_up(authority, clock.now(authority)))

@@ -95,7 +95,7 @@ class TestServer:
             # Privileges on the database itself are not copied from a template.
             connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
             connection.execute(
-                sql.SQL("GRANT CONNECT ON DATABASE {} TO portal_app, portal_backup").format(
+                sql.SQL("GRANT CONNECT ON DATABASE {0} TO portal_app, portal_backup; GRANT TEMPORARY ON DATABASE {0} TO portal_app").format(
                     sql.Identifier(name)
                 )
             )

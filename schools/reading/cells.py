@@ -16,9 +16,7 @@ _SUB_CODE = re.compile(r"([A-Z][0-9]?)_[A-Z0-9]{1,4}")
 _MIXED_UP = frozenset({"0", "1", "CI", "CL", "JI", "JL", "YI", "YL"})
 _LOCAL = frozenset("789")
 _TWO_CHARACTERS = tuple(mark for mark in NUMBERS if len(mark) == 2)
-_TOKENS = re.compile(
-    "(?:" + "|".join(re.escape(mark) for mark in (*_TWO_CHARACTERS, *NUMBERS, "-", ".")) + ")+"
-)
+_TOKENS = re.compile("(?:" + "|".join(re.escape(mark) for mark in (*_TWO_CHARACTERS, *NUMBERS, "-", ".")) + ")+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,7 @@ _NAMED = re.compile(
     re.I,
 )
 _SERIAL = re.compile(r"(?P<serial>[0-9]{5})(?P<part>\.[0-9]+)?")
-_SHORT = re.compile(
-    r"(?P<d>[0-9]{1,2})[-/.](?P<m>[0-9]{1,2})|(?P<nd>[0-9]{1,2})[-/.\s]+(?P<name>[a-z]{3,9})", re.I
-)
+_SHORT = re.compile(r"(?P<d>[0-9]{1,2})[-/.](?P<m>[0-9]{1,2})|(?P<nd>[0-9]{1,2})[-/.\s]+(?P<name>[a-z]{3,9})", re.I)
 
 _SESSION_WORDS = {
     "am": AM,
@@ -232,7 +230,5 @@ def stated_range(texts: list[str], *, on: dt.date) -> tuple[dt.date, dt.date] | 
 def in_range(day: int, month: int, span: tuple[dt.date, dt.date]) -> dt.date | None:
     """The one date of that day and month in the range; in its school year where the range is a single day."""
     first, last = span
-    found = [
-        d for year in range(first.year, last.year + 1) if (d := _day(year, month, day)) and first <= d <= last
-    ]
+    found = [d for year in range(first.year, last.year + 1) if (d := _day(year, month, day)) and first <= d <= last]
     return found[0] if len(found) == 1 else None

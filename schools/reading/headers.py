@@ -116,9 +116,7 @@ def normal(heading: str) -> str:
     return re.sub(r"[\s_.\-:\u200b\ufeff]+", "", kept)
 
 
-_FIELDS: Final = {
-    normal(alias): (name, rank) for name, all_ in ALIASES.items() for rank, alias in enumerate(all_)
-}
+_FIELDS: Final = {normal(alias): (name, rank) for name, all_ in ALIASES.items() for rank, alias in enumerate(all_)}
 
 
 @dataclass(slots=True)
@@ -199,9 +197,7 @@ def _best_of(opening: str, separator: str, on: dt.date) -> Header:
     return max(found, key=lambda header: header.found)
 
 
-def _one_row(
-    records: list[tuple[int, list[str]]], at: int, separator: str, titles: list[str], on: dt.date
-) -> Header:
+def _one_row(records: list[tuple[int, list[str]]], at: int, separator: str, titles: list[str], on: dt.date) -> Header:
     skip, cells = records[at]
     days = {j: day for j, cell in enumerate(cells) if (day := read_heading(cell, on=on))}
     line = records[at - 1][0] + 1 if at else 1

@@ -71,9 +71,7 @@ class Judgement:
         """A problem of one element, its half-day told."""
         cells = self.cells
         told = (("day", self.half_day(at)), ("pupil", self.pupils[self.pupil[at]].known_as), *details)
-        return Problem(
-            kind, self.line(at), cells.headings[cells.heading[at]], cells.texts[cells.text[at]], told, times
-        )
+        return Problem(kind, self.line(at), cells.headings[cells.heading[at]], cells.texts[cells.text[at]], told, times)
 
     def leave_out(self, kind: str, where: Ints, details: Callable[[int], Details] = lambda _: ()) -> None:
         """Tell each of these elements and take its mark away."""
@@ -154,9 +152,7 @@ def _not_in_force(state: Judgement) -> None:
     for number in present.tolist():
         banned[number] = [not code_in_force(MARK_OF[number], day) for day in state.cells.days]
     if banned.any():
-        state.leave_out(
-            "code-not-in-force", np.flatnonzero(banned[state.number, state.cells.day]), _day_only(state)
-        )
+        state.leave_out("code-not-in-force", np.flatnonzero(banned[state.number, state.cells.day]), _day_only(state))
 
 
 def _day_only(state: Judgement) -> Callable[[int], Details]:
@@ -184,9 +180,7 @@ def _outside_enrolment(state: Judgement) -> None:
     day = _ordinals(state)
     outside = (day < first[state.pupil]) | (day > last[state.pupil])
     outside &= (state.number > NO_MARK) & ~np.isin(state.number, _NOT_ON_ROLL)
-    state.leave_out(
-        "outside-enrolment", np.flatnonzero(outside), lambda at: (("why", _why_outside(state, at)),)
-    )
+    state.leave_out("outside-enrolment", np.flatnonzero(outside), lambda at: (("why", _why_outside(state, at)),))
 
 
 def _why_outside(state: Judgement, at: int) -> str:
@@ -228,9 +222,7 @@ def _tell_clashes(state: Judgement, again: Ints, before: Ints) -> None:
     order = np.argsort(again)
     pairs = zip(again[order].tolist(), before[order].tolist(), strict=True)
     told = (
-        state.problem(
-            "contradicting-marks", at, (("other_row", str(state.line(b))), ("other", _text(state, b)))
-        )
+        state.problem("contradicting-marks", at, (("other_row", str(state.line(b))), ("other", _text(state, b))))
         for at, b in pairs
     )
     if len(again):
@@ -272,9 +264,7 @@ def _missing(state: Judgement, blank: Ints) -> None:
     half = 2 * state.cells.day.astype(np.int64) + state.cells.session
     marked = real[state.number[real] != _CLOSED]
     counts = np.bincount(group[state.pupil[marked]] * halves + half[marked], minlength=len(sizes) * halves)
-    is_open = (2 * counts.reshape(len(sizes), halves) >= sizes[:, None]) & (
-        counts.reshape(len(sizes), halves) > 0
-    )
+    is_open = (2 * counts.reshape(len(sizes), halves) >= sizes[:, None]) & (counts.reshape(len(sizes), halves) > 0)
     candidates = blank[is_open[group[state.pupil[blank]], half[blank]]]
     candidates = candidates[_on_roll(state, candidates, real, half)]
     if len(candidates):

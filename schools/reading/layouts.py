@@ -185,9 +185,7 @@ def _tell_no_marks(table: Table, header: Header, readings: list[MarkReading], lo
     log.add(Problem("columns-mixed-up", int(table.lines[0]), header.cells[at], value, what))
 
 
-def read_wide(
-    table: Table, header: Header, log: ProblemLog, *, on: dt.date, file_name: str
-) -> HalfDays | None:
+def read_wide(table: Table, header: Header, log: ProblemLog, *, on: dt.date, file_name: str) -> HalfDays | None:
     """A half-day for each cell under the heading of a day (two where the heading names no session).
 
     None, with the problem in `log`, where the headings' dates cannot be trusted or have no year.

@@ -141,8 +141,7 @@ _TABLE = (
     Kind(
         "unknown-code",
         LEAVES_OUT_THE_MARK,
-        "Row {row}, column {column}: ‘{value}’ is not an attendance code. Enter one of the national "
-        "codes for {day}.",
+        "Row {row}, column {column}: ‘{value}’ is not an attendance code. Enter one of the national codes for {day}.",
     ),
     Kind(
         "code-not-in-force",
@@ -196,8 +195,7 @@ _TABLE = (
     Kind(
         "weekend-mark",
         WARNING,
-        "Row {row}, column {column}: the mark ‘{value}’ is for {day}, at a weekend. It was read; check "
-        "the date.",
+        "Row {row}, column {column}: the mark ‘{value}’ is for {day}, at a weekend. It was read; check the date.",
     ),
     Kind(
         "missing-mark",
@@ -226,8 +224,7 @@ _TABLE = (
     Kind(
         "bad-birth-date",
         WARNING,
-        "Row {row}, column {column}: ‘{value}’ is not a date of birth and was not used. Write it as "
-        "day/month/year.",
+        "Row {row}, column {column}: ‘{value}’ is not a date of birth and was not used. Write it as day/month/year.",
     ),
     Kind(
         "bad-enrolment-date",
@@ -237,8 +234,7 @@ _TABLE = (
     Kind(
         "bad-year-group",
         WARNING,
-        "Row {row}, column {column}: ‘{value}’ is not a year group and was not used. Write N1, N2, R or "
-        "1 to 13.",
+        "Row {row}, column {column}: ‘{value}’ is not a year group and was not used. Write N1, N2, R or 1 to 13.",
     ),
 )
 
@@ -248,46 +244,23 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType({kind.name: kind for kind in
 UNREADABLE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "empty": "The file is empty. Export the register again and upload it.",
-        "no-rows": (
-            "The file has headings but no rows under them. Export the register again for a period with marks."
-        ),
-        "too-large": (
-            "The file is larger than {limit} MB, the most that is read at once. Export a shorter period."
-        ),
-        "too-many-columns": (
-            "The file has {count} columns; a register has at most {limit}. Export one school year."
-        ),
+        "no-rows": ("The file has headings but no rows under them. Export the register again for a period with marks."),
+        "too-large": ("The file is larger than {limit} MB, the most that is read at once. Export a shorter period."),
+        "too-many-columns": ("The file has {count} columns; a register has at most {limit}. Export one school year."),
         "too-many-cells": "The file has {count} cells, more than {limit}. Export a shorter period.",
-        "nul": (
-            "The file holds NUL bytes, so it is not plain text or was damaged. Export it "
-            "again as CSV (UTF-8)."
-        ),
-        "replaced": (
-            "The file holds the character � where letters were lost. Export it again as CSV (UTF-8)."
-        ),
+        "nul": ("The file holds NUL bytes, so it is not plain text or was damaged. Export it again as CSV (UTF-8)."),
+        "replaced": ("The file holds the character � where letters were lost. Export it again as CSV (UTF-8)."),
         "encoding": ("The file is neither UTF-8, UTF-16 nor Windows text. Export it again as CSV (UTF-8)."),
-        "pdf": (
-            "This is a PDF, not a register that can be read. Export the register as CSV and upload that."
-        ),
-        "workbook": (
-            "This is an Excel workbook or a zip file, whatever its name. Save it as CSV and upload that."
-        ),
+        "pdf": ("This is a PDF, not a register that can be read. Export the register as CSV and upload that."),
+        "workbook": ("This is an Excel workbook or a zip file, whatever its name. Save it as CSV and upload that."),
         "old-workbook": ("This is an old Excel workbook, whatever its name. Save it as CSV and upload that."),
         "compressed": ("This is a compressed file, whatever its name. Unpack it and upload the CSV inside."),
-        "markup": (
-            "This is a web page or an XML file, whatever its name. Export the register as "
-            "CSV and upload that."
-        ),
-        "quote": (
-            "Row {row} opens a quotation mark that is never closed, so the rest cannot be read. Correct it."
-        ),
+        "markup": ("This is a web page or an XML file, whatever its name. Export the register as CSV and upload that."),
+        "quote": ("Row {row} opens a quotation mark that is never closed, so the rest cannot be read. Correct it."),
         "long-cell": (
-            "Row {row} has a cell too long to be part of a register. Check that row and "
-            "upload the file again."
+            "Row {row} has a cell too long to be part of a register. Check that row and upload the file again."
         ),
-        "damaged": (
-            "The file could not be read as a table of rows and columns. Export the register again as CSV."
-        ),
+        "damaged": ("The file could not be read as a table of rows and columns. Export the register again as CSV."),
     }
 )
 """The sentences of `unreadable`, by reason."""

@@ -181,15 +181,13 @@ class _Reader:
         held = self.pupils[at]
         clash = self._clash(at, held, found)
         if clash:
-            name, value = clash
-            return Problem(
-                "pupil-contradicts", found.row, self._heading(name), value, (("other_row", str(held.row)),)
-            )
+            name, value, other = clash
+            return Problem("pupil-contradicts", found.row, self._heading(name), value, (("other_row", str(other.row)),))
         self.pupils[at] = _with_later(held, found)
         self._index(self.pupils[at], at)
         return at
 
-    def _clash(self, at: int, held: PupilInFile, found: PupilInFile) -> tuple[str, str] | None:
+    def _clash(self, at: int, held: PupilInFile, found: PupilInFile) -> tuple[str, str, PupilInFile] | None:
         """Which number cannot be this pupil's: another date of birth has it, or it names two pupils at once.
 
         A UPN may change in mid file (temporary to permanent) where date of birth and surname stay the same.
@@ -198,12 +196,13 @@ class _Reader:
         by = "upn" if same_upn else "local_id"
         value = (found.upn if same_upn else found.local_id) or ""
         if held.born_on and found.born_on and held.born_on != found.born_on:
-            return (by, value) if value else None
-        if found.local_id and self.by_local_id.get(found.local_id, at) != at:
-            return "local_id", found.local_id
+            return (by, value, held) if value else None
+        of_local_id = self.by_local_id.get(found.local_id or "", at)
+        if found.local_id and of_local_id != at:
+            return "local_id", found.local_id, self.pupils[of_local_id]
         changed = found.upn and held.upn and found.upn != held.upn
         if changed and (found.born_on is None or held.surname.casefold() != found.surname.casefold()):
-            return "local_id", value
+            return "local_id", value, held
         return None
 
 
@@ -240,9 +239,7 @@ def read_year_group(text: str) -> str | None:
     return f"N{match[1]}" if match else None
 
 
-def identify(
-    table: Table, header: Header, log: ProblemLog, *, on: dt.date, extra_codes: frozenset[str]
-) -> Identities:
+def identify(table: Table, header: Header, log: ProblemLog, *, on: dt.date, extra_codes: frozenset[str]) -> Identities:
     """The pupils of the table. Rows of nobody are told in `log`, unless the row is wholly blank."""
     used = _fields_in(table, header, extra_codes)
     combination, first = _combinations(table, list(used.values()))
@@ -262,9 +259,7 @@ def identify(
 
 def replace_fields(header: Header, fields: dict[str, int]) -> Header:
     """The header with only these fields."""
-    return Header(
-        header.separator, header.line, header.skip, header.cells, fields, header.days, header.titles
-    )
+    return Header(header.separator, header.line, header.skip, header.cells, fields, header.days, header.titles)
 
 
 def _fields_in(table: Table, header: Header, extra_codes: frozenset[str]) -> dict[str, int]:
@@ -300,9 +295,7 @@ def _factorised(key: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.
     return codes.astype(np.int64, copy=False), np.asarray(uniques)
 
 
-def _distinct(
-    table: Table, used: dict[str, int], first: npt.NDArray[np.int64]
-) -> Iterator[tuple[int, dict[str, str]]]:
+def _distinct(table: Table, used: dict[str, int], first: npt.NDArray[np.int64]) -> Iterator[tuple[int, dict[str, str]]]:
     """Each distinct set of details, in the order of the file, as trimmed text."""
     texts = {name: [plain(value) for value in table.columns[at].values] for name, at in used.items()}
     codes = {name: table.columns[at].codes[first].tolist() for name, at in used.items()}
@@ -310,9 +303,7 @@ def _distinct(
         yield at, {name: texts[name][codes[name][at]] if name in used else "" for name in DETAILS}
 
 
-def _tell_rows(
-    table: Table, combination: npt.NDArray[np.int64], faults: dict[int, Problem], log: ProblemLog
-) -> None:
+def _tell_rows(table: Table, combination: npt.NDArray[np.int64], faults: dict[int, Problem], log: ProblemLog) -> None:
     """One problem for every row of the faulty sets of details, but for rows that are wholly blank."""
     for kind in sorted({problem.kind for problem in faults.values()}):
         faulty = np.zeros(int(combination.max()) + 1, bool)

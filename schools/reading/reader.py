@@ -208,9 +208,7 @@ def _only(table: Table, kept: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Tab
     return Table(columns, table.lines[kept], too_long)
 
 
-def _of_plausible_age(
-    who: Identities, cells: HalfDays, table: Table, header: Header, log: ProblemLog
-) -> Identities:
+def _of_plausible_age(who: Identities, cells: HalfDays, table: Table, header: Header, log: ProblemLog) -> Identities:
     """The identities without those too young or too old at the last day of the file; their rows are told."""
     if not cells.days or "born_on" not in header.fields:
         return who

@@ -25,7 +25,7 @@ class ColumnUse:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The accepted marks, one element each, in the order of the file; no half-day of a pupil is there twice."""
+    """The accepted marks, one element each, in the file's order; no half-day of a pupil is there twice."""
 
     pupil: npt.NDArray[np.int32]
     """Index into the file's pupils."""

@@ -40,12 +40,8 @@ EXTENDED_HOLIDAY_ENDED_ON: Final = date(2013, 8, 31)
 NEW_CODES_BEGAN_ON: Final = date(2024, 8, 19)
 
 _LAST_OLD_DAY: Final = NEW_CODES_BEGAN_ON - timedelta(days=1)
-_OLD = (
-    "codes before 19 August 2024: Education (Pupil Registration) (England) Regulations 2006 and DfE guidance"
-)
-_TABLE = (
-    "SI 2024/208 reg 10; class as in Working together to improve school attendance (August 2024), chapter 8"
-)
+_OLD = "codes before 19 August 2024: Education (Pupil Registration) (England) Regulations 2006 and DfE guidance"
+_TABLE = "SI 2024/208 reg 10; class as in Working together to improve school attendance (August 2024), chapter 8"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,9 +83,7 @@ def _old(mark: str, counts_as: int, meaning: str, dfe: str, ended: date = _LAST_
 CODE_BOOK: Final[tuple[CodeRule, ...]] = (
     _throughout("/", ATTENDING, "Present in the morning", "reason_present_am"),
     _throughout("\\", ATTENDING, "Present in the afternoon", "reason_present_pm"),
-    _throughout(
-        "L", ATTENDING, "Late, before the register closed", "reason_l_present_late_before_registers_closed"
-    ),
+    _throughout("L", ATTENDING, "Late, before the register closed", "reason_l_present_late_before_registers_closed"),
     _new(
         "K",
         ATTENDING,
@@ -97,9 +91,7 @@ CODE_BOOK: Final[tuple[CodeRule, ...]] = (
         "reason_k_aea_education_arranged_by_la",
     ),
     _throughout("V", ATTENDING, "On an educational visit or trip", "reason_v_aea_educational_visit_trip"),
-    _throughout(
-        "P", ATTENDING, "At an approved sporting activity", "reason_p_aea_approved_sporting_activity"
-    ),
+    _throughout("P", ATTENDING, "At an approved sporting activity", "reason_p_aea_approved_sporting_activity"),
     _throughout("W", ATTENDING, "On work experience", "reason_w_aea_work_experience"),
     _old("B", ATTENDING, "Educated off site", "reason_b_aea_education_off_site"),
     _new(
@@ -118,9 +110,7 @@ CODE_BOOK: Final[tuple[CodeRule, ...]] = (
     ),
     _throughout("M", AUTHORISED, "At a medical or dental appointment", "reason_m_authorised_medical_dental"),
     _new("J1", AUTHORISED, "Leave for an interview", "reason_j1_authorised_interview"),
-    _throughout(
-        "S", AUTHORISED, "Leave to study for a public examination", "reason_s_authorised_study_leave"
-    ),
+    _throughout("S", AUTHORISED, "Leave to study for a public examination", "reason_s_authorised_study_leave"),
     _throughout("X", NOT_POSSIBLE, "Not of compulsory school age and not required to attend", ""),
     _new(
         "C2",
@@ -148,9 +138,7 @@ CODE_BOOK: Final[tuple[CodeRule, ...]] = (
         "Suspended or permanently excluded, nothing else arranged",
         "reason_e_authorised_excluded",
     ),
-    _new(
-        "Q", NOT_POSSIBLE, "Local authority has not arranged the travel it owes", "reason_q_la_arrangements"
-    ),
+    _new("Q", NOT_POSSIBLE, "Local authority has not arranged the travel it owes", "reason_q_la_arrangements"),
     _old(
         "Y",
         NOT_POSSIBLE,
@@ -173,9 +161,7 @@ CODE_BOOK: Final[tuple[CodeRule, ...]] = (
         "Late, after the register closed",
         "reason_u_unauthorised_late_after_registers_closed",
     ),
-    _throughout(
-        "Z", NOT_COLLECTED, "Not yet on the admission register", "reason_z_not_attending_not_on_roll"
-    ),
+    _throughout("Z", NOT_COLLECTED, "Not yet on the admission register", "reason_z_not_attending_not_on_roll"),
     _throughout("#", NOT_COLLECTED, "School closed as planned", "reason_not_attending_planned_closed"),
 )
 

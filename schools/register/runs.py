@@ -107,9 +107,7 @@ def _runs_now(flags: Bytes, bits: int) -> Columns:
     return count_any_flag(flags, bits).astype(np.int16)
 
 
-def _runs(
-    marks: Bytes, year: int, *, bits: int, long: int, admitted: Columns, left: Columns, last_column: int
-) -> Runs:
+def _runs(marks: Bytes, year: int, *, bits: int, long: int, admitted: Columns, left: Columns, last_column: int) -> Runs:
     n = len(marks)
     found = Runs(*(np.full(n, start, np.int16) for start in (0, 0, NEVER, NEVER)))
     for rows in chunks(n):
@@ -124,9 +122,7 @@ def _runs(
     return found
 
 
-def absence_runs(
-    marks: Bytes, year: int, *, admitted: Columns, left: Columns, last_column: int = WIDTH - 1
-) -> Runs:
+def absence_runs(marks: Bytes, year: int, *, admitted: Columns, left: Columns, last_column: int = WIDTH - 1) -> Runs:
     """Runs of consecutive missed sessions, for 'back in school'.
 
     `returned_at` is the first session attended after at least BACK_IN_SCHOOL missed in a row. Weekends,
@@ -156,9 +152,7 @@ class Sickness:
     reached_at: Columns
 
 
-def sickness(
-    marks: Bytes, year: int, *, admitted: Columns, left: Columns, last_column: int = WIDTH - 1
-) -> Sickness:
+def sickness(marks: Bytes, year: int, *, admitted: Columns, left: Columns, last_column: int = WIDTH - 1) -> Sickness:
     """Sessions of illness added up over the school year; only code I feeds the return, not M or C2."""
     sessions = np.zeros(len(marks), np.int32)
     reached = np.full(len(marks), NEVER, np.int16)

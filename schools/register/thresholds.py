@@ -121,9 +121,9 @@ def _first_reached(
     columns = first[:, None] + np.arange(16)  # a week has 14 columns; two may lie unused at the end of a year
     columns = np.minimum(columns, len(week_of_column) - 1)
     here = np.take_along_axis(ones, columns, axis=1) * (week_of_column[columns] == week[:, None])
-    return np.take_along_axis(
-        columns, (np.cumsum(here, axis=1) >= needed[:, None]).argmax(axis=1)[:, None], axis=1
-    )[:, 0].astype(np.int16)
+    return np.take_along_axis(columns, (np.cumsum(here, axis=1) >= needed[:, None]).argmax(axis=1)[:, None], axis=1)[
+        :, 0
+    ].astype(np.int16)
 
 
 @dataclass(frozen=True)
@@ -156,25 +156,31 @@ def _calendar(previous: RegisterYear, current: RegisterYear, last_column: int) -
     )
 
 
-def _ten_weeks_of(ones: Bytes, by_week: Bytes, calendar: _Calendar, pair: npt.NDArray[np.intp]) -> TenWeeks:
-    """Totals and first day for rows with any unauthorised session."""
+def _reached_in(upto: Counts, ones: Bytes, calendar: _Calendar, pair: npt.NDArray[np.intp]) -> Columns:
+    """The column on which the count first reached ten, NEVER where it did not. upto: running totals by week."""
     need = PENALTY_THRESHOLD.sessions
-    upto = np.zeros((len(by_week), by_week.shape[1] + 1), np.int32)
-    np.cumsum(by_week, axis=1, out=upto[:, 1:])
     before = np.take_along_axis(upto, calendar.starts[pair].astype(np.intp), axis=1)
-    is_met = (upto[:, 1:] - before >= need) & (by_week > 0)
+    is_met = upto[:, 1:] - before >= need
     rows = np.flatnonzero(is_met.any(axis=1))
     week = is_met[rows].argmax(axis=1)
     still_needed = need - (upto[rows, week] - before[rows, week])
-    reached = np.full(len(by_week), NEVER, np.int16)
+    reached = np.full(len(upto), NEVER, np.int16)
     reached[rows] = _first_reached(ones[rows], calendar.week_of_column, week, still_needed)
+    return reached
+
+
+def _ten_weeks_of(ones: Bytes, by_week: Bytes, calendar: _Calendar, pair: npt.NDArray[np.intp]) -> TenWeeks:
+    """Totals and first day for rows with any unauthorised session; few have ten in two years to look through."""
+    upto = np.zeros((len(by_week), by_week.shape[1] + 1), np.int32)
+    np.cumsum(by_week, axis=1, out=upto[:, 1:])
     total = upto[:, -1] - upto[np.arange(len(upto)), calendar.last_start[pair]]
+    heavy = np.flatnonzero(upto[:, -1] >= PENALTY_THRESHOLD.sessions)
+    reached = np.full(len(by_week), NEVER, np.int16)
+    reached[heavy] = _reached_in(upto[heavy], ones[heavy], calendar, pair[heavy])
     return TenWeeks(total, reached)
 
 
-def ten_week_totals(
-    current: RegisterYear, previous: RegisterYear, *, last_column: int = WIDTH - 1
-) -> TenWeeks:
+def ten_week_totals(current: RegisterYear, previous: RegisterYear, *, last_column: int = WIDTH - 1) -> TenWeeks:
     """Rolling unauthorised totals of every enrolment up to a column of the current year.
 
     For each unauthorised session, that week and the 9 school weeks before it are looked at; the threshold
@@ -191,9 +197,7 @@ def ten_week_totals(
         sides = _unauthorised(previous, rows, WIDTH - 1), _unauthorised(current, rows, last_column)
         some = np.flatnonzero(count_flag(sides[0], 1) + count_flag(sides[1], 1))
         earlier, later = (side[some] for side in sides)
-        by_week = _side_by_side(
-            sum_by_week(earlier, previous.year), sum_by_week(later, current.year), current.year
-        )
+        by_week = _side_by_side(sum_by_week(earlier, previous.year), sum_by_week(later, current.year), current.year)
         found = _ten_weeks_of(np.hstack([earlier, later]), by_week, calendar, calendar.pair[rows][some])
         total[rows.start + some], reached[rows.start + some] = found.total, found.reached
     return TenWeeks(total, reached)

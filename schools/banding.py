@@ -1,0 +1,219 @@
+"""Banding: every enrolment's standing worked out and kept, and what moved since the last time.
+
+The state of a run is in the database: a killed run is taken up again where it stopped (architecture section 3).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+from django.db import connection
+from django.db.models import Count, Func, Max, Q
+
+from attendance_portal.audit import record
+from attendance_portal.days import year_of
+from attendance_portal.models import Authority
+from attendance_portal.tenancy import authority_scope, current_authority_id
+from schools import bulk
+from schools.figures import Figures, figures_of
+from schools.models import BandingRun, Register, School, Standing
+from schools.register.marks import WIDTH
+
+PUPILS_A_BATCH = 20_000
+
+
+def begin_banding(*, as_at: dt.date | None, rebuild: bool = False) -> BandingRun:
+    """Start a run over all schools of the open scope's authority. `rebuild` forgets the standings held."""
+    if rebuild:
+        Standing.objects.all().delete()
+    schools = list(School.objects.order_by("pk").values_list("pk", flat=True))
+    run: BandingRun = BandingRun.objects.create(as_at=as_at, todo=schools, schools=len(schools))
+    record("begin_banding", by=None, words=f"Banding of {len(schools)} schools began.", subject=run)
+    return run
+
+
+def band_authority(authority: Authority, *, on: dt.date, as_at: dt.date | None, rebuild: bool = False) -> int:
+    """Band every school of an authority, a batch a transaction. Returns how many standings were written anew."""
+    with authority_scope(authority):
+        run = begin_banding(as_at=as_at, rebuild=rebuild)
+    return finish_run(authority, run.pk, on=on)
+
+
+def finish_run(authority: Authority, run_id: int, *, on: dt.date) -> int:
+    """Do what a run still has to do. Each batch and its crossing-off are one transaction."""
+    written = 0
+    while True:
+        with authority_scope(authority):
+            run = (
+                BandingRun.objects.select_for_update(skip_locked=True)
+                .filter(pk=run_id, finished_at=None)
+                .first()
+            )
+            if run is None:  # finished, or another process is at it
+                return written
+            batch = _next_batch(run)
+            written += band_schools(batch, on=on, as_at=run.as_at)
+            run.todo = [school for school in run.todo if school not in set(batch)]
+            run.save(update_fields=["todo"])
+            if not run.todo:
+                BandingRun.objects.filter(pk=run.pk).update(finished_at=Func(function="clock_timestamp"))
+                return written
+
+
+def take_up_unfinished(authority: Authority, at: dt.datetime) -> None:
+    """Finish the runs that a killed process left; one that another process holds is passed over."""
+    with authority_scope(authority):
+        unfinished = list(BandingRun.objects.filter(finished_at=None).values_list("pk", flat=True))
+    for run_id in unfinished:
+        finish_run(authority, run_id, on=at.date())
+
+
+def _next_batch(run: BandingRun) -> list[int]:
+    """The next schools of a run: about `PUPILS_A_BATCH` pupils, at least one school."""
+    sizes = dict(
+        School.objects.filter(pk__in=run.todo)
+        .annotate(pupils=Count("enrolments", filter=Q(enrolments__leaving_on=None)))
+        .values_list("pk", "pupils")
+    )
+    batch: list[int] = []
+    pupils = 0
+    for school in run.todo:
+        if batch and pupils + sizes.get(school, 0) > PUPILS_A_BATCH:
+            break
+        batch.append(school)
+        pupils += sizes.get(school, 0)
+    return batch
+
+
+def band_schools(school_ids: Sequence[int], *, on: dt.date, as_at: dt.date | None = None) -> int:
+    """Band some schools of the open scope, up to `as_at` or their latest data, and keep their standings.
+
+    Each school's year is that of its latest data up to `on`. Returns how many standings were written anew.
+    """
+    written = 0
+    for year, schools in _by_year(school_ids, as_at or on).items():
+        figures = figures_of(schools, year, as_at=as_at)
+        written += _keep(figures, schools)
+    return written
+
+
+def _by_year(school_ids: Sequence[int], on: dt.date) -> dict[int, list[int]]:
+    latest = dict(
+        Register.objects.filter(school__in=school_ids, year__lte=year_of(on))
+        .values("school")
+        .annotate(latest=Max("year"))
+        .values_list("school", "latest")
+    )
+    found: dict[int, list[int]] = {}
+    for school in school_ids:
+        if school in latest:
+            found.setdefault(latest[school], []).append(school)
+    return found
+
+
+# Kinds of move, by what the standing was and is: architecture section 6, journey 6 of the main job.
+_MOVES = """
+    INSERT INTO schools_bandmove
+        (authority_id, enrolment_id, pupil_id, school_id, kind, as_at, from_band, to_band, seen_at)
+    SELECT %(authority)s, n.enrolment_id, n.pupil_id, n.school_id, kinds.kind, n.as_at, s.band, nullif(n.band, 0),
+           clock_timestamp()
+    FROM new_standings n
+    JOIN schools_standing s ON s.enrolment_id = n.enrolment_id AND s.authority_id = %(authority)s
+         AND s.year = n.year AND s.as_at <= n.as_at AND n.is_on_roll
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN n.severe AND NOT s.severe THEN 'newly-severe'
+                    WHEN n.persistent AND NOT s.persistent THEN 'newly-persistent'
+                    WHEN s.persistent AND NOT n.persistent THEN 'recovered'
+                    ELSE 'moved' END AS kind
+        WHERE s.band IS DISTINCT FROM nullif(n.band, 0) AND s.band IS NOT NULL AND n.band > 0
+        UNION ALL
+        SELECT 'back' WHERE n.returned_on > s.as_at
+    ) kinds
+"""
+_WRITTEN = ["school_id", "pupil_id", "year", "as_at", "year_group", "is_on_roll", "is_in_official_figures", "possible", "attended", "authorised", "unauthorised", "missing", "late", "illness", "band", "persistent", "severe", "at_risk", "six_week_possible", "six_week_missed", "ten_week_unauthorised", "headroom"]
+_READ = {
+    "year_group": "(%(year_groups)s::text[])[n.year_group]",
+    "band": "nullif(n.band, 0)",
+    "headroom": "nullif(n.headroom, -1)",
+}
+_UPSERT = f"""
+    INSERT INTO schools_standing (authority_id, enrolment_id, {", ".join(_WRITTEN)})
+    SELECT %(authority)s, n.enrolment_id, {", ".join(_READ.get(name, f"n.{name}") for name in _WRITTEN)}
+    FROM new_standings n
+    ON CONFLICT (enrolment_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _WRITTEN)}
+    WHERE ({", ".join(f"schools_standing.{name}" for name in _WRITTEN)})
+          IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in _WRITTEN)})
+"""
+_FORGET = """
+    DELETE FROM schools_standing s
+    WHERE s.authority_id = %(authority)s AND s.school_id = ANY(%(schools)s)
+      AND NOT EXISTS (SELECT FROM new_standings n WHERE n.enrolment_id = s.enrolment_id)
+"""
+
+
+def _keep(figures: Figures, schools: Sequence[int]) -> int:
+    """Write the changed standings, forget those of enrolments no longer there, and note what moved."""
+    year_groups = sorted(set(figures.roll.year_groups))
+    bulk.fill("new_standings", _columns(figures, year_groups))
+    asked = {"authority": current_authority_id(), "year_groups": year_groups, "schools": list(schools)}
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVES, asked)
+        cursor.execute(_UPSERT, asked)
+        written = int(cursor.rowcount)
+        cursor.execute(_FORGET, asked)
+    return written
+
+
+def _columns(figures: Figures, year_groups: list[str]) -> dict[str, bulk.Column]:
+    """The standings as columns; schools without data have no rows yet."""
+    there = figures.last_column >= 0
+    roll, whole, recent = figures.roll, figures.totals, figures.six_weeks
+    first_day = bulk.dates([dt.date(roll.year, 8, 1)])[0]
+    number = {group: at + 1 for at, group in enumerate(year_groups)}
+    counts = {
+        "possible": whole.possible,
+        "attended": whole.attended,
+        "authorised": whole.authorised,
+        "unauthorised": whole.unauthorised,
+        "missing": whole.missing,
+        "late": whole.late,
+        "illness": whole.illness,
+        "band": figures.band,
+        "six_week_possible": recent.possible,
+        "six_week_missed": recent.absent,
+        "ten_week_unauthorised": figures.ten_week_unauthorised,
+        "headroom": own_headroom(figures),
+        "year_group": np.array([number[group] for group in roll.year_groups], np.int16),
+        "year": np.full(len(roll), roll.year, np.int16),
+    }
+    flags = {
+        "is_on_roll": figures.on_roll,
+        "is_in_official_figures": figures.official,
+        "persistent": figures.persistent,
+        "severe": figures.severe,
+        "at_risk": figures.at_risk,
+    }
+    return {
+        "enrolment_id": ("bigint", roll.enrolments[there]),
+        "school_id": ("bigint", roll.schools[there]),
+        "pupil_id": ("uuid", roll.pupils[there]),
+        "as_at": ("date", (first_day + figures.last_column // 2)[there]),
+        "returned_on": (
+            "date",
+            np.where(figures.returned_at < 0, -WIDTH * 99, first_day + figures.returned_at // 2)[there],
+        ),
+        **{name: ("smallint", values[there]) for name, values in counts.items()},
+        **{name: ("boolean", flag[there].view(np.uint8)) for name, flag in flags.items()},
+    }
+
+
+def own_headroom(figures: Figures) -> np.ndarray:
+    """How many sessions missed in a row keep the category each enrolment is in now; -1 where there is no such edge.
+
+    Category 5 cannot be left by missing more; without a possible session there is no category.
+    """
+    kept = np.clip(figures.band.astype(np.intp) - 1, 0, 3)
+    own = np.take_along_axis(figures.headroom, kept[:, None], axis=1)[:, 0]
+    return np.where((figures.band >= 1) & (figures.band <= 4), own, -1)

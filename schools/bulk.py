@@ -1,0 +1,75 @@
+"""Many rows to PostgreSQL at once: binary COPY into a temporary table, from where SQL takes them.
+
+COPY into a table under row security is refused (architecture section 4), hence the temporary table. Rows are
+fixed in length and hold no nulls: the SQL that takes them turns the agreed values into null.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+from django.db import connection
+
+_SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_END = b"\xff\xff"
+_EPOCH = np.datetime64("2000-01-01")
+
+# The wire types: PostgreSQL's name, and the big-endian numpy type of one value.
+TYPES = {
+    "smallint": ">i2",
+    "integer": ">i4",
+    "bigint": ">i8",
+    "boolean": "u1",
+    "date": ">i4",
+    "uuid": "V16",
+}
+
+Column = tuple[str, npt.NDArray[np.generic]]
+
+
+def dates(days: list[dt.date | None]) -> npt.NDArray[np.int32]:
+    """Days as PostgreSQL sends them: int32 days since 1 January 2000; none becomes that day itself."""
+    found = np.array([day or dt.date(2000, 1, 1) for day in days], dtype="datetime64[D]")
+    return (found - _EPOCH).astype(np.int32)
+
+
+def fill(table: str, columns: Mapping[str, Column]) -> None:
+    """Make temporary `table`, gone at the end of the transaction, and fill it.
+
+    `columns`: name to (PostgreSQL type, values of one length). A column of bytes is given as
+    ("bytea", uint8[n, width]).
+    """
+    described = ", ".join(f'"{name}" {kind}' for name, (kind, _) in columns.items())
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP TABLE IF EXISTS "{table}"')
+        cursor.execute(f'CREATE TEMPORARY TABLE "{table}" ({described}) ON COMMIT DROP')
+        with cursor.copy(f'COPY "{table}" FROM STDIN (FORMAT binary)') as copy:
+            copy.write(_SIGNATURE)
+            copy.write(_records(columns).tobytes())
+            copy.write(_END)
+        cursor.execute(f'ANALYZE "{table}"')
+
+
+def _records(columns: Mapping[str, Column]) -> npt.NDArray[np.void]:
+    """The rows as they travel: the number of fields, then each field's length and value."""
+    parts: list[tuple[str, str]] = [("fields", ">i2")]
+    for name, (kind, values) in columns.items():
+        wire = f"V{values.shape[1]}" if kind == "bytea" else TYPES[kind]
+        parts += [(f"{name} length", ">i4"), (name, wire)]
+    records = np.zeros(len(next(iter(columns.values()))[1]), dtype=np.dtype(parts))
+    records["fields"] = len(columns)
+    for name, (kind, values) in columns.items():
+        records[f"{name} length"] = records.dtype[name].itemsize
+        records[name] = _as_void(values) if kind in ("bytea", "uuid") else values
+    return records
+
+
+def _as_void(values: npt.NDArray[np.generic]) -> npt.NDArray[np.void]:
+    """Rows of bytes, uint8[n, width], as one value each; a column already of that kind as it is."""
+    if values.ndim == 1:
+        return values.astype(f"V{values.dtype.itemsize}", copy=False)
+    rows = np.ascontiguousarray(values)
+    return rows.view(f"V{rows.shape[1]}").reshape(len(rows))

@@ -1,0 +1,109 @@
+"""`manage.py import_register`: read, check and store one register file, or refuse it whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from attendance_portal import clock
+from attendance_portal.commands import authority_named
+from attendance_portal.models import Authority
+from attendance_portal.refusals import Refused
+from attendance_portal.tenancy import authority_scope
+from schools import uploads
+from schools.models import School, Upload
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the file, as it is printed."""
+
+    accepted: bool
+    pupils: int
+    marks: int
+    changed: int
+    problems: list[dict[str, object]]
+
+
+class Command(BaseCommand):
+    """Reads a register in CSV. Without --accept-good-rows any problem but a warning refuses the file."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--authority", required=True, metavar="SLUG")
+        parser.add_argument("--school", required=True, metavar="URN")
+        parser.add_argument(
+            "--accept-good-rows", action="store_true", help="store what is good, leave out the rest"
+        )
+        parser.add_argument(
+            "--json", action="store_true", help="print the outcome as JSON on standard output"
+        )
+        parser.add_argument("file", metavar="FILE", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        authority = authority_named(options["authority"])
+        try:
+            outcome = _import(authority, options["school"], options["file"], options["accept_good_rows"])
+        except OSError as error:
+            raise CommandError(f"{options['file']} cannot be read: {error.strerror}.") from error
+        except Refused as refused:
+            outcome = _too_large(refused)
+        self._print(outcome, as_json=options["json"])
+        if not outcome.accepted:
+            self.stderr.write("The file was refused; nothing of it was stored.")
+            sys.exit(1)
+
+    def _print(self, outcome: Outcome, *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(vars(outcome), ensure_ascii=False, indent=1))
+            return
+        for problem in outcome.problems:
+            self.stdout.write(str(problem["message"]))
+        if outcome.accepted:
+            told = (
+                f"{outcome.pupils} pupils, {outcome.marks} marks read, {outcome.changed} half-days changed."
+            )
+            self.stdout.write(told)
+
+
+def _import(authority: Authority, urn: str, file: Path, accept_good_rows: bool) -> Outcome:
+    """Receive, read and, if it may be, store the file: one transaction."""
+    on, at = clock.today(authority), clock.now(authority)
+    with authority_scope(authority):
+        school = School.objects.filter(urn=urn).first()
+        if school is None:
+            raise CommandError(f"{authority} has no school with URN {urn}. Add it with add_school.")
+        with file.open("rb") as content:
+            chunks = iter(lambda: content.read(CHUNK), b"")
+            upload = uploads.receive_upload(school, chunks, file_name=file.name, by=None)
+        plan = uploads.read_upload(upload, on=on)
+        changed = 0
+        accepted = not plan.stopped and (plan.clean or accept_good_rows)
+        if accepted:
+            changed = _store(upload, plan, on, at)
+        return Outcome(
+            accepted=accepted,
+            pupils=len(plan.file.pupils),
+            marks=uploads.marks_to_store(plan),
+            changed=changed,
+            problems=[problem.as_dict() for problem in plan.problems],
+        )
+
+
+def _store(upload: Upload, plan: uploads.Plan, on: dt.date, at: dt.datetime) -> int:
+    uploads.accept_upload(upload, by=None, at=at)
+    return uploads.store_upload(upload, on=on, plan=plan)
+
+
+def _too_large(refused: Refused) -> Outcome:
+    problem = {"kind": "unreadable", "row": None, "column": None, "value": None, "message": refused.sentence}
+    return Outcome(False, 0, 0, 0, [problem])

@@ -1,0 +1,286 @@
+"""Who the pupils of a file are: matched to those held, or new."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from attendance_portal.models import Authority
+from schools.models import Enrolment, FormerUpn, Pupil, PupilNameKey, School
+from schools.names import name_keys, normal, sort_key
+from schools.reading import Problem, PupilInFile
+
+# A file whose pupils are mostly on another school's roll was uploaded at the wrong school (formats.md 9.11).
+_FEW, _MOST, _ENOUGH = 0.1, 0.5, 10
+
+
+@dataclass
+class Held:
+    """An enrolment of the school as matching sees it."""
+
+    enrolment: int
+    pupil: uuid.UUID
+    upn: str | None
+    name: str
+    born_on: dt.date | None
+    local_id: str
+    year_group: str
+    admission_on: dt.date | None
+    leaving_on: dt.date | None
+
+
+@dataclass
+class Match:
+    """One pupil of a file: `held` if enrolled here, else the `pupil` known elsewhere, else new; or a problem."""
+
+    told: PupilInFile
+    held: Held | None = None
+    pupil: uuid.UUID | None = None
+    problem: Problem | None = None
+    warning: Problem | None = None
+    new_upn: str | None = None
+
+    @property
+    def is_new(self) -> bool:
+        return self.problem is None and self.held is None
+
+
+@dataclass
+class Matches:
+    """All pupils of a file, in its order, and the enrolments on roll that the file does not name."""
+
+    matches: list[Match]
+    missing: list[Held] = field(default_factory=list)
+    wrong_school: Problem | None = None
+
+    @property
+    def new(self) -> list[Match]:
+        return [match for match in self.matches if match.is_new]
+
+
+def match_pupils(
+    school: School, told: Sequence[PupilInFile], *, first_on: dt.date, last_on: dt.date
+) -> Matches:
+    """Match the pupils of a file that covers `first_on` to `last_on` against the school's roll and the authority."""
+    index = _Index(_held_at(school), _elsewhere(told))
+    matches = [index.match(pupil) for pupil in told]
+    found = {match.held.enrolment for match in matches if match.held}
+    groups = {pupil.year_group for pupil in told if pupil.year_group}
+    missing = [
+        held
+        for held in index.held
+        if held.enrolment not in found
+        and (not groups or held.year_group in groups)
+        and (held.leaving_on is None or held.leaving_on >= first_on)
+        and (held.admission_on is None or held.admission_on <= last_on)
+    ]
+    return Matches(matches, missing, _wrong_school(school, matches))
+
+
+def _held_at(school: School) -> list[Held]:
+    rows = Enrolment.objects.filter(school=school).order_by("pk").values_list(
+        "pk", "pupil_id", "pupil__upn", "pupil__sort_key", "pupil__date_of_birth", "local_id", "year_group",
+        "admission_on", "leaving_on",
+    )  # fmt: skip
+    return [Held(*row) for row in rows]
+
+
+def _elsewhere(told: Sequence[PupilInFile]) -> dict[str, tuple[uuid.UUID, str, dt.date | None]]:
+    """Pupils of the authority by the UPNs of the file, present or former."""
+    upns = [pupil.upn for pupil in told if pupil.upn]
+    known = Pupil.objects.filter(upn__in=upns).values_list("upn", "pk", "sort_key", "date_of_birth")
+    former = FormerUpn.objects.filter(upn__in=upns).values_list(
+        "upn", "pupil_id", "pupil__sort_key", "pupil__date_of_birth"
+    )
+    return {upn: (pk, name, born) for rows in (former, known) for upn, pk, name, born in rows}
+
+
+class _Index:
+    """The school's roll by UPN, by the school's own number, and by name with date of birth."""
+
+    def __init__(self, held: list[Held], elsewhere: dict[str, tuple[uuid.UUID, str, dt.date | None]]) -> None:
+        self.held, self.elsewhere = held, elsewhere
+        self.by_pupil: dict[uuid.UUID, Held] = {}
+        self.by_local_id: dict[str, Held] = {}
+        self.by_name: defaultdict[tuple[str, dt.date | None], list[Held]] = defaultdict(list)
+        for row in sorted(held, key=lambda row: (row.leaving_on is None, row.leaving_on or dt.date.min)):
+            self.by_pupil[row.pupil] = row  # an open enrolment last, so that it is the one found
+            if row.local_id:
+                self.by_local_id[row.local_id.casefold()] = row
+            self.by_name[row.name, row.born_on].append(row)
+
+    def match(self, told: PupilInFile) -> Match:
+        if told.upn and told.upn in self.elsewhere:
+            return self._by_upn(told, *self.elsewhere[told.upn])
+        if told.local_id and told.local_id.casefold() in self.by_local_id:
+            return self._by_local_id(told, self.by_local_id[told.local_id.casefold()])
+        same = self.by_name[sort_key(told.surname, told.forename), told.born_on] if told.born_on else []
+        if len({row.pupil for row in same}) == 1 and not (told.upn and same[-1].upn):
+            return Match(told, same[-1], same[-1].pupil, new_upn=told.upn)
+        if told.can_be_created:
+            return Match(told)
+        return Match(told, problem=_unknown(told))
+
+    def _by_upn(self, told: PupilInFile, pupil: uuid.UUID, name: str, born_on: dt.date | None) -> Match:
+        if not _may_be(told, name, born_on):
+            return Match(told, problem=_another_child(told, "UPN", told.upn))
+        held = self.by_pupil.get(pupil)
+        if held is None and not told.can_be_created:
+            return Match(told, problem=_unknown(told))
+        return Match(told, _not_readmitted(told, held), pupil)
+
+    def _by_local_id(self, told: PupilInFile, held: Held) -> Match:
+        if not _may_be(told, held.name, held.born_on):
+            return Match(told, problem=_another_child(told, "admission number", told.local_id))
+        match = Match(told, _not_readmitted(told, held), held.pupil)
+        if told.upn and told.upn != held.upn:
+            if held.upn is None or held.upn[-1].isalpha():  # a temporary UPN ends in a letter
+                match.new_upn = told.upn
+            else:
+                match.warning = Problem("upn-differs", told.row, "UPN", told.upn, (("pupil", told.known_as),))
+        return match
+
+
+def _may_be(told: PupilInFile, name: str, born_on: dt.date | None) -> bool:
+    """Whether what the file says of a pupil fits the one held: the birthday, or where it is silent the surname."""
+    if told.born_on and born_on:
+        return told.born_on == born_on or sort_key(told.surname, told.forename) == name
+    return not told.surname or normal(told.surname) in name
+
+
+def _not_readmitted(told: PupilInFile, held: Held | None) -> Held | None:
+    """The held enrolment, unless the file states an admission after it ended: the child came back."""
+    if held and held.leaving_on and told.admitted_on and told.admitted_on > held.leaving_on:
+        return None
+    return held
+
+
+def _unknown(told: PupilInFile) -> Problem:
+    return Problem("unknown-pupil", told.row, details=(("pupil", told.known_as),))
+
+
+def _another_child(told: PupilInFile, number: str, value: str | None) -> Problem:
+    return Problem("another-child", told.row, number, value, (("pupil", told.known_as), ("number", number)))
+
+
+def _wrong_school(school: School, matches: Sequence[Match]) -> Problem | None:
+    """Most pupils with a UPN are on another school's roll and hardly any on this one's."""
+    known = [match for match in matches if match.pupil]
+    here = sum(match.held is not None for match in known)
+    if len(known) < _ENOUGH or here > _FEW * len(matches):
+        return None
+    there = Enrolment.objects.filter(pupil__in=[match.pupil for match in known], leaving_on=None).exclude(
+        school=school
+    )
+    if there.count() < _MOST * len(matches):
+        return None
+    return Problem("roll-of-another-school", value=f"{len(known) - here} of {len(matches)}")
+
+
+def enrol(school: School, matches: Iterable[Match], *, on: dt.date, is_latest: bool) -> dict[int, int]:
+    """Create who is new, put what the file states onto who is held. Returns enrolment ids by place in `matches`.
+
+    A file of an earlier year (`is_latest` false) states nothing about the year or registration group of today.
+    """
+    matches = list(matches)
+    _create_pupils([match for match in matches if match.is_new and match.pupil is None])
+    fresh = [match for match in matches if match.is_new]
+    made = Enrolment.objects.bulk_create([_enrolment(school, match) for match in fresh])
+    enrolments = {id(match): row.pk for match, row in zip(fresh, made, strict=True)}
+    held = [match for match in matches if match.held]
+    _take_over(held, is_latest)
+    _change_upns([match for match in held if match.new_upn], on=on)
+    enrolments |= {id(match): match.held.enrolment for match in held if match.held}
+    return {place: enrolments[id(match)] for place, match in enumerate(matches) if id(match) in enrolments}
+
+
+def _create_pupils(new: Sequence[Match]) -> None:
+    pupils = [
+        Pupil(
+            upn=match.told.upn,
+            surname=match.told.surname,
+            forename=match.told.forename,
+            date_of_birth=match.told.born_on,
+            sort_key=sort_key(match.told.surname, match.told.forename),
+        )
+        for match in new
+    ]
+    Pupil.objects.bulk_create(pupils)
+    PupilNameKey.objects.bulk_create(
+        PupilNameKey(pupil=pupil, key=key)
+        for pupil in pupils
+        for key in name_keys(pupil.surname, pupil.forename)
+    )
+    for match, pupil in zip(new, pupils, strict=True):
+        match.pupil = pupil.pk
+
+
+def _enrolment(school: School, match: Match) -> Enrolment:
+    told = match.told
+    return Enrolment(
+        school=school,
+        pupil_id=match.pupil,
+        local_id=told.local_id or "",
+        year_group=told.year_group or "",
+        reg_group=told.registration_group,
+        admission_on=told.admitted_on,
+        leaving_on=told.left_on,
+    )
+
+
+def _take_over(held: Sequence[Match], is_latest: bool) -> None:
+    """Put the year group, registration group, number and stated dates of the file onto held enrolments."""
+    rows = {
+        row.pk: row
+        for row in Enrolment.objects.filter(pk__in=[match.held.enrolment for match in held if match.held])
+    }
+    changed = []
+    for match in held:
+        row = rows[match.held.enrolment] if match.held else None
+        if row and _differs(row, match.told, is_latest):
+            changed.append(row)
+    Enrolment.objects.bulk_update(
+        changed, ["local_id", "year_group", "reg_group", "admission_on", "leaving_on"], batch_size=500
+    )
+
+
+def _differs(row: Enrolment, told: PupilInFile, is_latest: bool) -> bool:
+    """Put what is stated onto `row`; tell whether anything is new. What the file leaves empty stays."""
+    stated = {
+        "local_id": told.local_id,
+        "year_group": told.year_group,
+        "reg_group": told.registration_group,
+        "admission_on": told.admitted_on,
+        "leaving_on": told.left_on,
+    }
+    if not is_latest:
+        del stated["year_group"], stated["reg_group"]
+    new = {name: value for name, value in stated.items() if value and getattr(row, name) != value}
+    for name, value in new.items():
+        setattr(row, name, value)
+    return bool(new)
+
+
+def _change_upns(changing: Sequence[Match], *, on: dt.date) -> None:
+    """A temporary UPN became permanent, or one was given at last; the former one still finds the child."""
+    pupils = Pupil.objects.in_bulk([match.pupil for match in changing])
+    FormerUpn.objects.bulk_create(
+        [
+            FormerUpn(pupil=pupils[match.pupil], upn=pupils[match.pupil].upn, until_on=on)
+            for match in changing
+            if match.pupil and pupils[match.pupil].upn
+        ],
+        ignore_conflicts=True,
+    )
+    for match in changing:
+        if match.pupil:
+            pupils[match.pupil].upn = match.new_upn
+    Pupil.objects.bulk_update(pupils.values(), ["upn"])
+
+
+def fictional_codes() -> frozenset[str]:
+    """Authority numbers valid in UPNs here though no such council exists: those of this installation's authorities."""
+    return frozenset(Authority.objects.filter(code__in=["998", "999"]).values_list("code", flat=True))

@@ -1,0 +1,31 @@
+"""Celery's entry points for uploads and banding."""
+
+from __future__ import annotations
+
+import uuid
+
+from celery import shared_task
+
+from attendance_portal import clock
+from attendance_portal.models import Authority
+from attendance_portal.tasks import for_every_authority
+from schools import banding, uploads
+
+
+@shared_task
+def band_every_authority() -> None:
+    for_every_authority(
+        lambda authority: banding.band_authority(authority, on=clock.today(authority), as_at=None)
+    )
+
+
+@shared_task
+def read_upload(authority_id: str, upload_id: str) -> None:
+    authority = Authority.objects.get(pk=authority_id)
+    uploads.read_waiting(authority, uuid.UUID(upload_id), on=clock.today(authority))
+
+
+@shared_task
+def store_upload(authority_id: str, upload_id: str) -> None:
+    authority = Authority.objects.get(pk=authority_id)
+    uploads.store_waiting(authority, uuid.UUID(upload_id), on=clock.today(authority))

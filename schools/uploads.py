@@ -1,0 +1,417 @@
+"""A register file's way: received, read and shown, then accepted into the registers or thrown away.
+
+Each step is one transaction, and what is under way stands in the database, so that a killed process leaves
+the data as before or as after, and beat takes the step up again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from attendance_portal.audit import record
+from attendance_portal.days import year_of
+from attendance_portal.models import Authority, Membership
+from attendance_portal.refusals import Refused
+from attendance_portal.tenancy import authority_scope, current_authority_id
+from schools.banding import band_schools
+from schools.models import Enrolment, Register, RegisterChange, School, Upload, UploadProblem
+from schools.reading import (
+    KINDS,
+    LEAVES_OUT_THE_MARK,
+    LEAVES_OUT_THE_ROW,
+    STOPS_THE_FILE,
+    WARNING,
+    Problem,
+    RegisterFile,
+    read_register,
+)
+from schools.reading.text import MAX_BYTES
+from schools.register.changes import Changes, difference, pack
+from schools.register.codes import NOT_COLLECTED, edition_on
+from schools.register.marks import day_of, mark_at
+from schools.registers import load_marks, save_rows
+from schools.roll import Match, Matches, enrol, fictional_codes, match_pupils
+
+LISTED = 500  # names shown of new and missing pupils; the numbers are always whole
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A file read and matched: what accepting it would do, and every problem."""
+
+    file: RegisterFile
+    matches: Matches
+    problems: list[Problem]
+    counts: Counter[str]
+
+    @property
+    def stopped(self) -> bool:
+        return any(KINDS[kind].severity == STOPS_THE_FILE for kind in self.counts)
+
+    @property
+    def clean(self) -> bool:
+        """No problems but warnings."""
+        return all(KINDS[kind].severity == WARNING for kind in self.counts)
+
+
+@dataclass(frozen=True)
+class Year:
+    """The marks of a file in one academic year, as rows of the registers."""
+
+    year: int
+    places: np.ndarray
+    columns: np.ndarray
+    codes: np.ndarray
+
+
+# --- Receiving and reading ----------------------------------------------------------------------------------
+
+
+def folder() -> Path:
+    """Where the files of the open scope's authority are kept, closed to other accounts."""
+    path: Path = settings.MEDIA_ROOT / "uploads" / str(current_authority_id())
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+def receive_upload(
+    school: School, chunks: Iterable[bytes], *, file_name: str, by: Membership | None
+) -> Upload:
+    """Keep a file that was sent. Larger than can be read at once is refused and nothing is kept."""
+    key = uuid.uuid4()
+    path = folder() / f"{key}.csv"
+    digest, size = hashlib.sha256(), 0
+    with path.open("xb") as kept:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > MAX_BYTES:
+                path.unlink()
+                raise Refused(
+                    f"The file is larger than {MAX_BYTES // 1_000_000} MB, the most that is read at once. "
+                    "Export a shorter period and upload that."
+                )
+            digest.update(chunk)
+            kept.write(chunk)
+    upload: Upload = Upload.objects.create(
+        id=key,
+        school=school,
+        file_name=Path(file_name).name[:255],
+        stored_as=path.name,
+        size=size,
+        sha256=digest.hexdigest(),
+        sent_by=by,
+    )
+    record("receive_upload", by=by, words=f"Sent the file {upload.file_name} for {school}.", subject=upload)
+    return upload
+
+
+def plan_of(upload: Upload, *, on: dt.date) -> Plan:
+    """Read the kept file and match its pupils against the register as it stands now."""
+    read = read_register(
+        folder() / upload.stored_as,
+        file_name=upload.file_name,
+        on=on,
+        known_codes=fictional_codes(),
+        school_urn=upload.school.urn,
+        school_laestab=upload.school.laestab or None,
+    )
+    problems, counts = list(read.problems), Counter(dict(read.problem_counts))
+    if read.stopped or read.first_on is None or read.last_on is None:
+        return Plan(read, Matches([]), problems, counts)
+    matches = match_pupils(upload.school, read.pupils, first_on=read.first_on, last_on=read.last_on)
+    plan = Plan(read, matches, problems, counts)
+    _judge_pupils(plan)
+    _judge_days(plan)
+    return plan
+
+
+def _judge_pupils(plan: Plan) -> None:
+    """Add the problems of matching: a wrong school, pupils not known, numbers of another child."""
+    marks = np.bincount(plan.file.marks.pupil, minlength=len(plan.file.pupils))
+    for match, count in zip(plan.matches.matches, marks, strict=True):
+        for problem in (match.problem, match.warning):
+            if problem:
+                _add(plan, problem, int(count))
+    if plan.matches.wrong_school:
+        _add(plan, plan.matches.wrong_school, 1)
+
+
+def _add(plan: Plan, problem: Problem, times: int) -> None:
+    told = Problem(problem.kind, problem.row, problem.column, problem.value, problem.details, times)
+    plan.problems.append(told)
+    plan.counts[problem.kind] += 1
+
+
+def _judge_days(plan: Plan) -> None:
+    """Leave out marks outside an enrolment whose dates were stated here before (the file's own are read there)."""
+    marks = plan.file.marks
+    outside = _outside(plan)
+    for pupil in np.unique(marks.pupil[outside]):
+        theirs = np.flatnonzero(outside & (marks.pupil == pupil))
+        first = theirs[0]
+        match = plan.matches.matches[pupil]
+        day = day_of(int(marks.year[first]), int(marks.column[first]))
+        mark = mark_at(marks.code[first : first + 1], 0)
+        held = match.held
+        before = held is not None and held.admission_on is not None and day < held.admission_on
+        why = f"before the admission on {held.admission_on:%-d %B %Y}" if before and held else "after leaving"
+        details = (("pupil", match.told.known_as), ("day", f"{day:%-d %B %Y}"), ("why", why))
+        problem = Problem("outside-enrolment", int(marks.row[first]), "the date", mark, details, len(theirs))
+        plan.problems.append(problem)
+        plan.counts["outside-enrolment"] += len(theirs)
+
+
+def _outside(plan: Plan) -> np.ndarray:
+    """Which marks lie outside the held enrolment, closures and 'not yet on roll' apart. bool[marks]."""
+    marks = plan.file.marks
+    first = np.array(
+        [_ordinal(match, "admission_on", dt.date.min) for match in plan.matches.matches], np.int64
+    )
+    last = np.array([_ordinal(match, "leaving_on", dt.date.max) for match in plan.matches.matches], np.int64)
+    days = _ordinals(marks.year, marks.column)
+    collected = np.frombuffer(edition_on(dt.date(2024, 8, 19)).classes, np.uint8)[marks.code] != NOT_COLLECTED
+    outside: np.ndarray = ((days < first[marks.pupil]) | (days > last[marks.pupil])) & collected
+    return outside
+
+
+def _ordinal(match: Match, name: str, otherwise: dt.date) -> int:
+    """A date of the enrolment as it will be: what the file states, else what is held."""
+    told = match.told.admitted_on if name == "admission_on" else match.told.left_on
+    held = getattr(match.held, name) if match.held else None
+    return (told or held or otherwise).toordinal()
+
+
+def _ordinals(years: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """The proleptic ordinal of each mark's day."""
+    found = np.zeros(len(years), np.int64)
+    for year in np.unique(years):
+        found[years == year] = dt.date(int(year), 8, 1).toordinal()
+    return found + columns // 2
+
+
+def read_waiting(authority: Authority, upload_id: uuid.UUID, *, on: dt.date) -> None:
+    """Read a received file and keep what was understood, in one transaction. Nothing if it was read already."""
+    with authority_scope(authority):
+        waiting = Upload.objects.select_for_update(skip_locked=True, of=("self",)).select_related("school")
+        upload = waiting.filter(pk=upload_id, stage=Upload.Stage.RECEIVED).first()
+        if upload is not None:
+            read_upload(upload, on=on)
+
+
+def read_upload(upload: Upload, *, on: dt.date) -> Plan:
+    """Read one received file and keep what was understood for the person to confirm."""
+    plan = plan_of(upload, on=on)
+    _keep_problems(upload, plan.problems)
+    upload.stage = Upload.Stage.REFUSED if plan.stopped else Upload.Stage.READ
+    upload.layout = plan.file.layout or ""
+    upload.first_on, upload.last_on = plan.file.first_on, plan.file.last_on
+    upload.understood = _understood(plan)
+    upload.save(update_fields=["stage", "layout", "first_on", "last_on", "understood"])
+    return plan
+
+
+def _keep_problems(upload: Upload, problems: Sequence[Problem]) -> None:
+    UploadProblem.objects.filter(upload=upload).delete()
+    UploadProblem.objects.bulk_create(
+        [
+            UploadProblem(
+                upload=upload,
+                kind=problem.kind,
+                severity=problem.severity,
+                row=problem.row,
+                column=_shown(problem, "column")[:100],
+                value=_shown(problem, "value")[:200],
+                message=problem.message,
+            )
+            for problem in problems
+        ],
+        batch_size=1000,
+    )
+
+
+def _shown(problem: Problem, name: str) -> str:
+    return str(problem.as_dict()[name] or "")
+
+
+def _understood(plan: Plan) -> dict[str, Any]:
+    """What the page shows before anything is stored."""
+    changes = [] if plan.stopped else list(_changes(plan))
+    return {
+        "encoding": plan.file.encoding,
+        "header_row": plan.file.header_row,
+        "columns": [
+            [use.heading, use.used_for]
+            for use in plan.file.columns
+            if use.used_for not in ("a session", "a day")
+        ],
+        "rows": plan.file.rows,
+        "pupils": len(plan.file.pupils),
+        "matched": sum(match.held is not None for match in plan.matches.matches),
+        "new": len(plan.matches.new),
+        "new_names": [match.told.known_as for match in plan.matches.new[:LISTED]],
+        "missing": len(plan.matches.missing),
+        "missing_pupils": [str(held.pupil) for held in plan.matches.missing[:LISTED]],
+        "marks": len(plan.file.marks),
+        "blanks": plan.file.blanks,
+        "new_marks": sum(int((change.before == 0).sum()) for _, change in changes),
+        "corrected_marks": sum(int((change.before != 0).sum()) for _, change in changes),
+        "counts": dict(plan.counts),
+        "left_out": sum(
+            n
+            for kind, n in plan.counts.items()
+            if KINDS[kind].severity in (LEAVES_OUT_THE_ROW, LEAVES_OUT_THE_MARK)
+        ),
+    }
+
+
+# --- Accepting and throwing away ----------------------------------------------------------------------------
+
+
+def accept_upload(upload: Upload, *, by: Membership | None, at: dt.datetime) -> Upload:
+    """The person confirms: what was read is to be stored. `store_upload` (at once, or as a task) does it."""
+    if not Upload.objects.filter(pk=upload.pk, stage=Upload.Stage.READ).update(
+        stage=Upload.Stage.ACCEPTING, settled_by=by, settled_at=at
+    ):
+        raise Refused(
+            "This file is not waiting to be confirmed: someone confirmed it or threw it away before."
+        )
+    record("accept_upload", by=by, words=f"Confirmed the file {upload.file_name}.", subject=upload)
+    upload.refresh_from_db()
+    return upload
+
+
+def discard_upload(upload: Upload, *, by: Membership | None, at: dt.datetime) -> None:
+    """The person throws the file away: nothing of it is stored, and the kept copy goes when this is committed."""
+    if not Upload.objects.filter(pk=upload.pk, stage__in=[Upload.Stage.READ, Upload.Stage.REFUSED]).update(
+        stage=Upload.Stage.DISCARDED, settled_by=by, settled_at=at
+    ):
+        raise Refused("This file can no longer be thrown away: it was stored or thrown away before.")
+    record("discard_upload", by=by, words=f"Threw the file {upload.file_name} away.", subject=upload)
+    path = folder() / upload.stored_as
+    transaction.on_commit(lambda: path.unlink(missing_ok=True))
+
+
+def store_waiting(authority: Authority, upload_id: uuid.UUID, *, on: dt.date) -> None:
+    """Store a confirmed file in one transaction. Nothing if it was stored already, or another process is at it."""
+    with authority_scope(authority):
+        waiting = Upload.objects.select_for_update(skip_locked=True, of=("self",)).select_related("school")
+        upload = waiting.filter(pk=upload_id, stage=Upload.Stage.ACCEPTING).first()
+        if upload is not None:
+            store_upload(upload, on=on)
+
+
+def store_upload(upload: Upload, *, on: dt.date, plan: Plan | None = None) -> int:
+    """Store the good rows of a confirmed file, keep the record of what changed, and band the school at once.
+
+    The file is read again unless its `plan` was made in this transaction, so that what is stored fits the
+    register as it stands now. Returns the number of half-days whose stored mark differs afterwards.
+    """
+    School.objects.select_for_update().get(pk=upload.school_id)  # one file of a school at a time
+    plan = plan or plan_of(upload, on=on)
+    if plan.stopped:
+        raise Refused("The file can no longer be used: upload it again to see why.")
+    changed = 0
+    enrolments = enrol(upload.school, plan.matches.matches, on=on, is_latest=_is_latest(upload.school, plan))
+    for year, changes in _stored_years(upload, plan, enrolments):
+        _record_changes(upload, year, changes)
+        changed += len(changes)
+    upload.stage, upload.changed = Upload.Stage.ACCEPTED, changed
+    upload.save(update_fields=["stage", "changed"])
+    words = f"Stored {upload.file_name}: {changed} half-days changed."
+    record("store_upload", by=upload.settled_by, words=words, subject=upload, pupils=_pupils(plan))
+    band_schools([upload.school_id], on=on)
+    return changed
+
+
+def _is_latest(school: School, plan: Plan) -> bool:
+    latest = Register.objects.filter(school=school).aggregate(latest=Max("year"))["latest"]
+    return latest is None or plan.file.last_on is None or year_of(plan.file.last_on) >= latest
+
+
+def _pupils(plan: Plan) -> set[uuid.UUID]:
+    return {match.pupil for match in plan.matches.matches if match.pupil}
+
+
+def _years(plan: Plan) -> Iterable[Year]:
+    """The marks to be stored, a year at a time: those of pupils without a problem, inside their enrolment."""
+    marks = plan.file.marks
+    good = np.array([match.problem is None for match in plan.matches.matches], np.bool_)
+    kept = good[marks.pupil] & ~_outside(plan) if len(marks) else np.zeros(0, np.bool_)
+    for year in np.unique(marks.year[kept]):
+        chosen = kept & (marks.year == year)
+        yield Year(int(year), marks.pupil[chosen], marks.column[chosen], marks.code[chosen])
+
+
+def marks_to_store(plan: Plan) -> int:
+    """How many marks the good rows hold."""
+    return 0 if plan.stopped else sum(len(part.codes) for part in _years(plan))
+
+
+def _changes(plan: Plan) -> Iterable[tuple[int, Changes]]:
+    """What storing the file would change, before anyone is enrolled: new pupils count as rows without marks."""
+    ids = {place: match.held.enrolment for place, match in enumerate(plan.matches.matches) if match.held}
+    unknown = -1
+    for place in range(len(plan.matches.matches)):
+        if place not in ids:
+            ids[place], unknown = unknown, unknown - 1
+    schools = Enrolment.objects.filter(pk__in=[pk for pk in ids.values() if pk > 0]).values_list(
+        "school", flat=True
+    )
+    for part in _years(plan):
+        rows, before, after = _rows(part, ids, sorted(set(schools)))
+        yield part.year, difference(rows, before, after)
+
+
+def _rows(part: Year, ids: dict[int, int], schools: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Enrolments (sorted ids) of a year's marks, with their rows before and after. A blank never erases a mark."""
+    of_place = np.array([ids.get(place, 0) for place in range(max(ids, default=-1) + 1)], np.int64)
+    enrolments = np.unique(of_place[part.places])
+    before = load_marks(schools, part.year, enrolments)
+    after = before.copy()
+    after[np.searchsorted(enrolments, of_place[part.places]), part.columns] = part.codes
+    return enrolments, before, after
+
+
+def _stored_years(upload: Upload, plan: Plan, ids: dict[int, int]) -> Iterable[tuple[int, Changes]]:
+    """Write the changed rows of each year and yield what changed."""
+    groups = {pk: plan.matches.matches[place].told.year_group or "" for place, pk in ids.items()}
+    for part in _years(plan):
+        rows, before, after = _rows(part, ids, [upload.school_id])
+        changed = (before != after).any(axis=1)
+        year_groups = [groups[int(pk)] for pk in rows[changed]]
+        save_rows(part.year, rows[changed], after[changed], year_groups)
+        yield part.year, difference(rows, before, after)
+
+
+def _record_changes(upload: Upload, year: int, changes: Changes) -> None:
+    if len(changes):
+        RegisterChange.objects.create(
+            school=upload.school,
+            year=year,
+            upload=upload,
+            made_by=upload.settled_by,
+            cells=len(changes),
+            record=pack(changes),
+        )
+
+
+def take_up_unfinished(authority: Authority, at: dt.datetime) -> None:
+    """Read and store what a killed process left waiting."""
+    with authority_scope(authority):
+        stages = [Upload.Stage.RECEIVED, Upload.Stage.ACCEPTING]
+        waiting = list(Upload.objects.filter(stage__in=stages).order_by("sent_at").values_list("pk", "stage"))
+    for pk, stage in waiting:
+        step = read_waiting if stage == Upload.Stage.RECEIVED else store_waiting
+        step(authority, pk, on=at.date())
