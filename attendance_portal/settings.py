@@ -204,6 +204,14 @@ LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
 ACCOUNT_ADAPTER = "attendance_portal.sign_in.InvitationOnlyAdapter"
+ACCOUNT_FORMS = {
+    "login": "attendance_portal.forms.SignInForm",
+    "reset_password": "attendance_portal.forms.AskForNewPasswordForm",
+    "reset_password_from_key": "attendance_portal.forms.NewPasswordForm",
+    "change_password": "attendance_portal.forms.ChangePasswordForm",
+    "set_password": "attendance_portal.forms.SetPasswordForm",
+    "reauthenticate": "attendance_portal.forms.ConfirmPasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -229,6 +237,16 @@ ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT", "0"))
 
 # In the demonstration nobody is made to set a second factor up; whoever does is asked for it.
 SECOND_FACTOR_REQUIRED = not PORTAL_DEMO
+MFA_ADAPTER = "attendance_portal.sign_in.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "attendance_portal.forms.SecondFactorForm",
+    "reauthenticate": "attendance_portal.forms.ConfirmSecondFactorForm",
+    "activate_totp": "attendance_portal.forms.SetUpAppForm",
+    "deactivate_totp": "attendance_portal.forms.RemoveAppForm",
+    "generate_recovery_codes": "attendance_portal.forms.NewRecoveryCodesForm",
+    "add_webauthn": "attendance_portal.forms.AddPasskeyForm",
+    "edit_webauthn": "attendance_portal.forms.RenamePasskeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _INSECURE_TRANSPORT
@@ -246,7 +264,7 @@ if OIDC_SERVER:
             "APPS": [
                 {
                     "provider_id": "single-sign-on",
-                    "name": os.environ.get("OIDC_NAME", "Single sign-on"),
+                    "name": os.environ.get("OIDC_NAME") or "Single sign-on",
                     "client_id": os.environ["OIDC_CLIENT_ID"],
                     "secret": os.environ["OIDC_CLIENT_SECRET"],
                     "settings": {"server_url": OIDC_SERVER},

@@ -1,0 +1,93 @@
+"""What every page knows: who is signed in, where they may go, and what the script needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from attendance_portal.roles import Permission
+
+SERVICE_NAME = "Attendance portal"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the service navigation: shown to those who hold its permission."""
+
+    text: str
+    url_name: str
+    permission: Permission
+
+
+NAVIGATION = (
+    Entry("Home", "home", Permission.HOME_SEE),
+    Entry("Schools", "schools", Permission.SCHOOL_SEE),
+    Entry("Pupils", "pupils", Permission.PUPIL_SEE),
+    Entry("Meetings", "meetings", Permission.MEETING_SEE),
+    Entry("Actions", "agreed_actions", Permission.ACTION_DO),
+    Entry("Cases", "cases", Permission.CASE_SEE),
+    Entry("Uploads", "uploads", Permission.REGISTER_UPLOAD),
+    Entry("Overview", "overview", Permission.OVERVIEW_SEE),
+    Entry("Staff", "staff", Permission.STAFF_MANAGE),
+    Entry("Audit", "audit", Permission.AUDIT_SEE),
+)
+
+
+def address_of(url_name: str) -> str:
+    """The address of the page of this name; empty when this installation has no such page."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def navigation(
+    permissions: Collection[str], path: str, address: Callable[[str], str | None] = address_of
+) -> list[dict[str, Any]]:
+    """The entries these permissions open. The current one is the longest address the path begins with."""
+    entries = [
+        {"text": entry.text, "href": href}
+        for entry in NAVIGATION
+        if entry.permission in permissions and (href := address(entry.url_name))
+    ]
+    here = max(
+        (str(e["href"]) for e in entries if path.startswith(str(e["href"]))),
+        key=len,
+        default="",
+    )
+    return [
+        {**entry, "current": entry["href"] == here and (here != "/" or path == "/")}
+        for entry in entries
+    ]
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    """The context of every page. Signed out, or signed in without a membership, there is no navigation."""
+    member = getattr(request, "member", None)
+    return {
+        "service_name": SERVICE_NAME,
+        "member": member,
+        "navigation": navigation(member.permissions, request.path) if member else [],
+        "is_demo": getattr(settings, "PORTAL_DEMO", False),
+        "idle_seconds": 60 * getattr(settings, "IDLE_MINUTES", 0),
+        "find_child_url": address_of("find_child")
+        if may(member, Permission.PUPIL_SEE)
+        else "",
+        "home_url": address_of("home") or "/",
+        "keep_alive_url": address_of("keep_alive"),
+        "sign_out_url": address_of("sign_out") or address_of("account_logout"),
+        "switch_url": address_of("switch_membership"),
+        "account_url": address_of("account"),
+        "accessibility_url": address_of("accessibility"),
+        "privacy_url": address_of("privacy"),
+    }
+
+
+def may(member: Any, permission: Permission) -> bool:
+    """Whether this member, who may be nobody, holds the permission."""
+    return member is not None and permission in member.permissions

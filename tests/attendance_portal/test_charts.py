@@ -1,0 +1,70 @@
+"""Charts: right figures, words for those who cannot see them, nothing a strict policy refuses."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from attendance_portal.charts import Chart, Share, band_bar, percent, sparkline, week_trend
+from tests.attendance_portal import gallery
+
+WEEKS = [("1 Sep", 94.0), ("8 Sep", None), ("15 Sep", 88.25)]
+
+
+def charts() -> list[Chart]:
+    return [
+        band_bar("bands", "Pupils <by> category", gallery.shares()),
+        sparkline("line", "Trend", [95.0, None, 88.0]),
+        week_trend("weeks", "Attendance by week", WEEKS, lines=[("90%", 90.0)]),
+    ]
+
+
+@pytest.mark.parametrize("chart", charts(), ids=lambda chart: chart.name)
+def test_a_chart_is_an_image_with_a_title_and_words_and_without_styles(chart: Chart) -> None:
+    root = ET.fromstring(chart.svg)
+    assert root.get("role") == "img"
+    named = {node.get("id"): node.text for node in root.iter() if node.get("id")}
+    assert [named[i] for i in root.get("aria-labelledby", "").split()] == [chart.title, chart.description]
+    assert "style" not in chart.svg
+    assert not re.search(r"\d{4}-\d\d-\d\d", chart.svg)
+
+
+def test_the_same_figures_give_the_same_bytes() -> None:
+    assert charts() == charts()
+
+
+def test_the_identifiers_of_two_charts_on_one_page_differ() -> None:
+    def ids(name: str) -> set[str]:
+        return set(re.findall(r'id="([^"]+)"', week_trend(name, "Trend", WEEKS).svg))
+
+    assert ids("a") and not ids("a") & ids("b")
+
+
+def test_every_reference_inside_a_chart_has_its_target() -> None:
+    svg = charts()[2].svg
+    targets = set(re.findall(r'id="([^"]+)"', svg))
+    assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg)) <= targets
+
+
+def test_the_parts_of_a_bar_are_as_wide_as_their_shares() -> None:
+    bar = band_bar("bands", "By category", [Share(1, "As expected", 75), Share(5, "Severe absence", 25)])
+    assert [round(float(w)) for w in re.findall(r'<rect[^>]* width="([\d.]+)"', bar.svg)] == [478, 158]
+    assert bar.rows == (("As expected", "75", "75.0%"), ("Severe absence", "25", "25.0%"))
+
+
+def test_text_of_a_chart_stays_text_and_a_week_without_school_is_said() -> None:
+    chart = week_trend("weeks", "Attendance by week", WEEKS)
+    assert ">15 Sep</text>" in chart.svg
+    assert chart.rows[1] == ("8 Sep", "no school")
+
+
+def test_charts_of_nothing_are_drawn_and_say_so() -> None:
+    assert week_trend("w", "Trend", []).description == "No figures yet."
+    assert sparkline("s", "Trend", [None]).description == "No figures yet."
+    assert band_bar("b", "Bar", [Share(1, "As expected", 0)]).description == "No pupil has a category yet."
+
+
+def test_shares_are_rounded_half_up() -> None:
+    assert [percent(1, 8), percent(1, 16), percent(3, 16), percent(0, 0)] == ["12.5%", "6.3%", "18.8%", "–"]
