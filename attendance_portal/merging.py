@@ -49,9 +49,7 @@ def merge(began: str, mine: str, theirs: str, *, my_name: str, their_name: str) 
         return Merged(theirs, conflict=False)
     if theirs == began:
         return Merged(mine, conflict=False)
-    lines, conflict = _merge_lines(
-        began.split("\n"), mine.split("\n"), theirs.split("\n"), my_name, their_name
-    )
+    lines, conflict = _merge_lines(began.split("\n"), mine.split("\n"), theirs.split("\n"), my_name, their_name)
     return Merged("\n".join(lines), conflict)
 
 
@@ -82,14 +80,11 @@ def merge_value(
     if theirs == began:
         return MergedValue(mine, "")
     if not _filled(mine) or not _filled(theirs):
-        kept, clearer, chooser = (
-            (mine, their_name, my_name) if _filled(mine) else (theirs, my_name, their_name)
-        )
+        kept, clearer, chooser = (mine, their_name, my_name) if _filled(mine) else (theirs, my_name, their_name)
         note = f"{chooser} chose {shown(kept)} while {clearer} cleared it. {shown(kept)} is kept."
         return MergedValue(kept, note)
     note = (
-        f"{their_name} chose {shown(theirs)} and {my_name} chose {shown(mine)}. "
-        f"{shown(mine)} is kept until you agree."
+        f"{their_name} chose {shown(theirs)} and {my_name} chose {shown(mine)}. {shown(mine)} is kept until you agree."
     )
     return MergedValue(mine, note)
 

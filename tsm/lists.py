@@ -204,9 +204,7 @@ def reasons(facts: PupilFacts) -> str:
 def _of_attendance(facts: PupilFacts) -> str:
     if facts.possible == 0:
         return "No sessions have been possible this year."
-    missed = (
-        f"Has missed {facts.absent} of {_sessions(facts.possible)} ({percent(facts.absent, facts.possible)})"
-    )
+    missed = f"Has missed {facts.absent} of {_sessions(facts.possible)} ({percent(facts.absent, facts.possible)})"
     if facts.severe:
         half = "half" if 2 * facts.absent == facts.possible else "more than half"
         return f"{missed}, {half}: severely absent{_newly(facts)}."
@@ -359,11 +357,7 @@ def draw_agenda(
         if each.pupil in chosen:
             items.append(AgendaItem(each, starts_after, minutes_by_group[each.group]))
             starts_after += minutes_by_group[each.group]
-    kept = [
-        KeptBack(each, _reason_kept(each, minutes, len(items)))
-        for each in on_list
-        if each.pupil not in chosen
-    ]
+    kept = [KeptBack(each, _reason_kept(each, minutes, len(items))) for each in on_list if each.pupil not in chosen]
     return Agenda(minutes, tuple(items), whole_school, tuple(kept))
 
 

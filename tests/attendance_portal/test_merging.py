@@ -74,9 +74,7 @@ def test_every_word_that_either_put_in_survives(typing: Typing) -> None:
 
 @settings(max_examples=400)
 @given(texts(), texts(), texts())
-def test_every_word_survives_even_between_texts_with_nothing_in_common(
-    began: str, mine: str, theirs: str
-) -> None:
+def test_every_word_survives_even_between_texts_with_nothing_in_common(began: str, mine: str, theirs: str) -> None:
     text = merged(began, mine, theirs).text
     assert not lacks(text, words_put_in(began, mine) | words_put_in(began, theirs))
 
@@ -167,9 +165,7 @@ def test_where_both_changed_the_same_words_both_are_kept_with_their_names() -> N
 
 
 def test_two_people_beginning_in_an_empty_field_are_both_kept() -> None:
-    assert merged("", "Mum rang.", "Dad wrote.") == Merged(
-        "[Bob Hall] Dad wrote.\n[Ann Lee] Mum rang.", conflict=True
-    )
+    assert merged("", "Mum rang.", "Dad wrote.") == Merged("[Bob Hall] Dad wrote.\n[Ann Lee] Mum rang.", conflict=True)
 
 
 def test_what_one_took_out_while_the_other_changed_it_stays_as_changed() -> None:

@@ -39,9 +39,7 @@ def small() -> DemoAuthority:
     return build_demo(seed=7, schools=2, pupils=60)[0]
 
 
-def registers(
-    authority: DemoAuthority, phase: str | None = None, year: int | None = None
-) -> list[DemoRegister]:
+def registers(authority: DemoAuthority, phase: str | None = None, year: int | None = None) -> list[DemoRegister]:
     phases = {school.urn: school.phase for school in authority.schools}
     return [
         register

@@ -172,8 +172,7 @@ def test_one_week_of_absence_does_not_outrank_half_a_year() -> None:
 
 def test_the_reasons_say_what_was_missed_and_who_helps() -> None:
     assert reasons(pupil("a", 112, 208)) == (
-        "Has missed 112 of 208 sessions (53.8%), more than half: severely absent. "
-        "No lead practitioner is recorded."
+        "Has missed 112 of 208 sessions (53.8%), more than half: severely absent. No lead practitioner is recorded."
     )
 
 
@@ -233,9 +232,7 @@ def test_the_agenda_never_exceeds_the_time_and_nobody_disappears(
     assert agenda.minutes_used <= minutes
     on_agenda = [item.listed.pupil for item in agenda.items]
     assert sorted(on_agenda + [each.listed.pupil for each in agenda.kept]) == sorted(keys(listed))
-    assert [item.listed.position for item in agenda.items] == sorted(
-        item.listed.position for item in agenda.items
-    )
+    assert [item.listed.position for item in agenda.items] == sorted(item.listed.position for item in agenda.items)
     assert all(each.reason.endswith(".") for each in agenda.kept)
 
 
@@ -244,9 +241,7 @@ def test_the_rest_is_kept_with_the_reason() -> None:
     agenda = draw_agenda(listed, minutes=45)
     assert keys(item.listed for item in agenda.items) == ["7", "6", "5", "4", "3"]
     assert [item.starts_after for item in agenda.items] == [0, 6, 12, 18, 24]
-    assert {each.reason for each in agenda.kept} == {
-        "Kept for another time: the 45 minutes booked allow 5 pupils."
-    }
+    assert {each.reason for each in agenda.kept} == {"Kept for another time: the 45 minutes booked allow 5 pupils."}
 
 
 def test_cases_at_another_meeting_or_with_support_come_only_if_time_is_left() -> None:

@@ -210,18 +210,14 @@ def _closures(calendar: SchoolYear, pupils: int, plain: bool, rng: np.random.Gen
     closed = np.array([day in calendar.closed for day in calendar.days])
     fixed = np.zeros((pupils, 2 * len(calendar.days)), np.uint8)
     fixed[:, np.repeat(closed, 2)] = NUMBERS["#"]
-    winter = [
-        at for at, day in enumerate(calendar.days) if day.month in (1, 2, 3) and day not in calendar.closed
-    ]
+    winter = [at for at, day in enumerate(calendar.days) if day.month in (1, 2, 3) and day not in calendar.closed]
     if winter and not plain and rng.random() < 0.4:
         day = int(rng.choice(winter))
         fixed[:, 2 * day : 2 * day + 2] = NUMBERS["Y4"]
     return fixed
 
 
-def _at_the_other_school(
-    fixed: Bytes, roll: list[_OnRoll], days: NDArray[np.datetime64], weekday: Ints
-) -> None:
+def _at_the_other_school(fixed: Bytes, roll: list[_OnRoll], days: NDArray[np.datetime64], weekday: Ints) -> None:
     """D on the days a child on two rolls is due at the other school."""
     for row, each in enumerate(roll):
         if each.stay.shared_from is not None:

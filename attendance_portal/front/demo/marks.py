@@ -221,9 +221,7 @@ def _late(marks: Bytes, rows: Ints, share: float, rng: np.random.Generator) -> N
     marks[rows] = np.where(late, NUMBERS["L"], marks[rows])
 
 
-def _of_a_few(
-    marks: Bytes, rows: Ints, number: int, *, share: float, few: float, rng: np.random.Generator
-) -> None:
+def _of_a_few(marks: Bytes, rows: Ints, number: int, *, share: float, few: float, rng: np.random.Generator) -> None:
     """An activity that a few pupils have often: their share, spread over whole days."""
     chosen = rng.permutation(rows)[: max(1, round(few * len(rows)))]
     likely = min(0.6, 1.12 * share * len(rows) / len(chosen))

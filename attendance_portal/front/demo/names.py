@@ -32,22 +32,19 @@ HERITAGES: Final[tuple[tuple[int, str, str, str], ...]] = (
         6,
         "Adaeze Amara Abena Efua Temperance Blessing Zuri Imani Nyah Folake Ife Makena Thandiwe Chipo",
         "Kwame Kofi Emeka Tunde Femi Jabari Malachi Ezekiel Tendai Ade Obinna Samuel Isaiah Elijah",
-        "Okafor Mensah Adeyemi Boateng Owusu Nwosu Okeke Asante Moyo Banda Osei Campbell Grant "
-        "Bailey Francis",
+        "Okafor Mensah Adeyemi Boateng Owusu Nwosu Okeke Asante Moyo Banda Osei Campbell Grant Bailey Francis",
     ),
     (
         7,
         "Zofia Maja Hanna Lena Oliwia Daria Ioana Andreea Ema Gabija Liepa Viktoria Sofija Milena",
         "Jakub Szymon Kacper Filip Mateusz Andrei Luca Stefan Dominykas Matas Nikola Aleksander Tomasz",
-        "Kowalski Nowak Zielinski Lewandowski Popescu Ionescu Dumitru Kazlauskas Petrauskas Novak "
-        "Horvat Ivanov",
+        "Kowalski Nowak Zielinski Lewandowski Popescu Ionescu Dumitru Kazlauskas Petrauskas Novak Horvat Ivanov",
     ),
     (
         6,
         "Mei Lin Hana Yara Leila Sofía Lucía Valentina Layla Parisa Chloe Zoë Renée Anaïs Soraya Mila",
         "Wei Jun Omar Karim Mateo Diego Rafael Dara Amir Cyrus Kai Theo André Luís Daniel Adam",
-        "Chen Wong Nguyen Tran Lam Haddad Mansour Silva Costa García Fernandes Rossi Yilmaz Demir "
-        "Azizi Karimi",
+        "Chen Wong Nguyen Tran Lam Haddad Mansour Silva Costa García Fernandes Rossi Yilmaz Demir Azizi Karimi",
     ),
 )
 

@@ -221,9 +221,7 @@ def _attend_two(child: Child, second: int, day: date) -> None:
 # -- families and numbers
 
 
-def _group_in_families(
-    children: list[Child], schools: tuple[DemoSchool, ...], rng: np.random.Generator
-) -> None:
+def _group_in_families(children: list[Child], schools: tuple[DemoSchool, ...], rng: np.random.Generator) -> None:
     """Neighbours become families of one to four, so that brothers and sisters attend schools of one area."""
     homes = [at for at, school in enumerate(schools) if school.phase in ("primary", "all-through")] or [0]
     home = [_home(child, homes, rng) for child in children]
@@ -364,15 +362,12 @@ def _draw_family(number: int, code: str, rng: np.random.Generator) -> _Family:
     postcode = f"ZZ{number % 9 + 1} {number % 7 + 1}{'ABDEFGH'[number % 7]}Q"
     address = f"{int(rng.integers(1, 140))} {street}\n{town}\n{postcode}"
     carers = tuple(
-        _carer(key, at, surname, heritage=heritage, address=address, rng=rng)
-        for at in range(1 + (rng.random() < 0.6))
+        _carer(key, at, surname, heritage=heritage, address=address, rng=rng) for at in range(1 + (rng.random() < 0.6))
     )
     return _Family(key, surname, heritage, address, carers)
 
 
-def _carer(
-    key: str, at: int, surname: str, *, heritage: int, address: str, rng: np.random.Generator
-) -> DemoCarer:
+def _carer(key: str, at: int, surname: str, *, heritage: int, address: str, rng: np.random.Generator) -> DemoCarer:
     """The first is mostly a mother who lives with the children; telephone numbers are never in use."""
     sex = "F" if (rng.random() < 0.85) == (at == 0) else "M"
     forename = _forename(heritage, sex, rng)

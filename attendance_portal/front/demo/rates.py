@@ -77,9 +77,7 @@ def _shape(phase: str) -> tuple[float, float]:
     scale = _halved(
         0.5, 1.5, lambda s: 100 * float(np.mean(_sample(phase, s, 1.0) >= 0.1)) - target["persistent_percent"]
     )
-    power = _halved(
-        3.0, 0.2, lambda p: 100 * float(np.mean(_sample(phase, scale, p))) - target["absence_percent"]
-    )
+    power = _halved(3.0, 0.2, lambda p: 100 * float(np.mean(_sample(phase, scale, p))) - target["absence_percent"])
     return scale, power
 
 
