@@ -190,7 +190,7 @@ def totals(
     counts = {field.name: np.zeros(len(marks), np.int32) for field in fields(Totals)}
     open_bytes = open.view(np.uint8)
     for rows in chunks(len(marks)):
-        first = first_column if isinstance(first_column, int) else first_column[rows]
+        first = first_column[rows] if isinstance(first_column, np.ndarray) else first_column
         flags, lower, upper = enrolled_flags(
             marks[rows], year, admitted[rows], left[rows], first_column=first, last_column=last_column
         )
