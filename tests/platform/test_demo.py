@@ -1,0 +1,211 @@
+"""The demonstration: it comes up, keeps its data, runs beside another copy and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from attendance_portal import embedded
+from tests.servers import BASE, command
+
+# A demonstration asks for its data only when there is no authority; these tests are about its processes.
+_PREPARE = (
+    "from django.core.management import call_command; call_command('migrate', verbosity=0); "
+    "from attendance_portal.models import Authority; "
+    "Authority.objects.create(slug='eastshire', name='Eastshire', code='999')"
+)
+
+
+class Copy:
+    """One copy of the portal in a folder of its own."""
+
+    def __init__(self, var: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.var = var
+        ours = {
+            "PORTAL_VAR": str(var),
+            "PORT": str(self.port),
+            "PORTAL_DEMO": "1",
+            "DATABASE_WITHOUT_POOL": "",
+        }
+        self.environment = {**os.environ, **ours}
+        for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
+            self.environment.pop(name, None)
+        self.process: subprocess.Popen[str] | None = None
+
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return command(self.environment, *arguments)
+
+    def start(self) -> None:
+        """Start the demonstration and wait until the site answers."""
+        self.process = subprocess.Popen(
+            [sys.executable, str(BASE / "manage.py"), "demo"],
+            env=self.environment,
+            cwd=BASE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        assert self.process.stdout is not None
+        said = []
+        for line in self.process.stdout:
+            said.append(line)
+            if "runs at" in line:
+                return
+        raise AssertionError("".join(said))
+
+    def end(self, number: int) -> str:
+        """Send the supervisor a signal; answers what it still said."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        rest, _ = self.process.communicate(timeout=60)
+        return rest
+
+    def processes(self) -> list[psutil.Process]:
+        """Every process that works for this copy, told by its environment, folder or command line.
+
+        A server that writes a title over its command line loses its environment there.
+        """
+        here = str(self.var)
+        found = []
+        for process in psutil.process_iter():
+            try:
+                told = [process.environ().get("PORTAL_VAR", ""), process.cwd(), *process.cmdline()]
+                if process.status() != "zombie" and any(here in word for word in told):
+                    found.append(process)
+            except psutil.Error:
+                continue
+        return found
+
+    def wait_for_nothing(self) -> None:
+        """Fail unless every process of this copy ends soon."""
+        until = time.monotonic() + 30
+        while left := self.processes():
+            assert time.monotonic() < until, left
+            time.sleep(0.1)
+
+    def authorities(self) -> int:
+        """How many authorities the running copy holds."""
+        host = str(embedded.postgres_socket_folder(self.var))
+        with psycopg.connect(host=host, user="portal_app", dbname="portal") as connection:
+            found = connection.execute("SELECT count(*) FROM attendance_portal_authority").fetchone()
+        assert found is not None
+        return int(found[0])
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """A copy that was migrated, given an authority, started and stopped once."""
+    copy = Copy(tmp_path_factory.mktemp("prepared") / "var")
+    done = copy.manage("shell", "-v0", "-c", _PREPARE)
+    assert done.returncode == 0, done.stderr
+    copy.start()
+    copy.end(signal.SIGTERM)
+    copy.wait_for_nothing()
+    return copy
+
+
+@pytest.fixture
+def copies(prepared: Copy, tmp_path: Path) -> Iterator[list[Copy]]:
+    """Two copies in folders of their own."""
+    made = []
+    for name in ("a", "b"):
+        subprocess.run(["cp", "-a", str(prepared.var), str(tmp_path / name)], check=True)
+        made.append(Copy(tmp_path / name))
+    yield made
+    for copy in made:
+        if copy.process is not None and copy.process.poll() is None:
+            copy.end(signal.SIGTERM)
+
+
+def test_two_copies_run_side_by_side_and_the_data_stay(copies: list[Copy]) -> None:
+    for copy in copies:
+        copy.start()
+        assert copy.processes()
+    for copy in copies:
+        assert copy.authorities() == 1
+        with urllib.request.urlopen(f"http://127.0.0.1:{copy.port}/health") as answer:
+            assert answer.status == 200
+    first, second = copies
+    assert "Stopped." in first.end(signal.SIGINT)
+    first.wait_for_nothing()
+    assert second.authorities() == 1, "stopping one copy stopped the other"
+    second.end(signal.SIGTERM)
+    second.wait_for_nothing()
+
+    first.start()
+    assert first.authorities() == 1
+    first.end(signal.SIGINT)
+
+
+def test_a_killed_supervisor_takes_everything_with_it(copies: list[Copy]) -> None:
+    copy = copies[0]
+    copy.start()
+    assert copy.process is not None
+    copy.process.kill()
+    copy.wait_for_nothing()
+    copy.start()
+    assert copy.authorities() == 1
+    copy.end(signal.SIGTERM)
+
+
+def test_a_dead_site_a_dead_worker_and_a_dead_server_are_started_again(copies: list[Copy]) -> None:
+    copy = copies[0]
+    copy.start()
+    for part in ("gunicorn", "celery", "redis-server"):
+        victims = [p for p in copy.processes() if any(part in word for word in p.cmdline())]
+        assert victims, f"{part} does not run"
+        for victim in victims:
+            victim.kill()
+    until = time.monotonic() + 60
+    while True:
+        running = " ".join(" ".join(p.cmdline()) for p in copy.processes())
+        if all(part in running for part in ("gunicorn", "celery", "beat", "redis-server")) and _healthy(copy):
+            break
+        assert time.monotonic() < until, running
+        time.sleep(0.2)
+    assert "is started again" in copy.end(signal.SIGTERM)
+    copy.wait_for_nothing()
+
+
+def test_a_command_works_while_the_demonstration_runs_and_does_not_stop_its_servers(
+    copies: list[Copy],
+) -> None:
+    copy = copies[0]
+    copy.start()
+    assert copy.manage("check", "--database", "default").returncode == 0
+    assert {"postgres", "redis"} <= {word for p in copy.processes() for word in _names(p)}
+    assert copy.authorities() == 1
+    refused = copy.manage("demo", "--reset")
+    assert refused.returncode == 1
+    assert "is taken" in refused.stderr
+    copy.end(signal.SIGINT)
+
+
+def _names(process: psutil.Process) -> set[str]:
+    """What a process is called, in the words of this test."""
+    return {part for part in ("postgres", "redis") if part in process.name()}
+
+
+def _healthy(copy: Copy) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{copy.port}/health", timeout=5):
+            return True
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
