@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from attendance_portal.models import Authority
 
 SETTING = "app.authority"
+# Whether the open scope's work was given up on purpose.
+_given_up: ContextVar[bool] = ContextVar("given_up", default=False)
 
 
 @contextmanager
@@ -29,7 +32,8 @@ def authority_scope(authority: Authority, *, using: str = DEFAULT_DB_ALIAS) -> I
 
     `using`: the database alias; only migrations name another. Entering again for the same authority nests;
     another authority inside is refused, and so is None: there is no value that means "all". Raises
-    TransactionManagementError when an error inside was swallowed and nothing can be kept.
+    TransactionManagementError when an error inside was swallowed and nothing can be kept; `give_up()` is
+    how to keep nothing on purpose.
     """
     if authority is None:
         raise ScopeError("A scope needs an authority: there is no scope that means all of them.")
@@ -41,12 +45,20 @@ def authority_scope(authority: Authority, *, using: str = DEFAULT_DB_ALIAS) -> I
         if inside is not None:
             yield
             return
+        token = _given_up.set(False)
         _set_authority(connection, str(authority.pk))
         try:
             yield
             _refuse_silent_loss(connection)
         finally:
             _clear_authority(connection)
+            _given_up.reset(token)
+
+
+def give_up() -> None:
+    """Keep nothing of the open scope's work: its transaction rolls back when the scope closes."""
+    transaction.set_rollback(True)
+    _given_up.set(True)
 
 
 def _set_authority(connection: BaseDatabaseWrapper, value: str) -> None:
@@ -66,8 +78,9 @@ def _clear_authority(connection: BaseDatabaseWrapper) -> None:
 
 
 def _refuse_silent_loss(connection: BaseDatabaseWrapper) -> None:
-    """PostgreSQL answers the commit of a broken transaction with a rollback and no error: say it aloud."""
-    if _is_broken(connection) and not connection.needs_rollback:
+    """Say aloud that nothing will be kept: after an error that was swallowed, Django and PostgreSQL both
+    answer the end of the transaction with a rollback and no error."""
+    if (connection.needs_rollback or _is_broken(connection)) and not _given_up.get():
         raise TransactionManagementError(
             "A database error was swallowed in this scope, so nothing of its work can be kept: "
             "put what may fail in a `transaction.atomic()` of its own, and catch the error outside that."
