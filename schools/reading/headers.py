@@ -215,7 +215,10 @@ def _fields_of(cells: list[str]) -> dict[str, int]:
 
 
 def _two_rows(upper: Header, records: list[tuple[int, list[str]]], at: int) -> Header | None:
-    """The headings where days stand (merged) over a row of AM and PM, or None."""
+    """The headings where days stand (merged) over a row of AM and PM, or None.
+
+    A row of pupil and marks is not one, though a mark such as P may look like a session.
+    """
     if not upper.days or at + 1 >= len(records) or any(d.session is not None for d in upper.days.values()):
         return None
     skip, lower = records[at + 1]
@@ -228,6 +231,7 @@ def _two_rows(upper: Header, records: list[tuple[int, list[str]]], at: int) -> H
         if current and session is not None:
             days[j] = Heading(current.text, current.reading, current.short, session, current.weekday)
         cells.append(f"{current.text} {below[j].strip()}" if j in days and current else above[j] or below[j])
-    if len(days) < 2:
+    others = (cell for j, cell in enumerate(below) if j not in days and cell.strip())
+    if len(days) < 2 or any(normal(cell) not in _FIELDS for cell in others):
         return None
     return Header(upper.separator, upper.line, skip, cells, _fields_of(cells), days, upper.titles)

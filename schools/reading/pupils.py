@@ -240,7 +240,7 @@ def read_year_group(text: str) -> str | None:
 
 
 def identify(table: Table, header: Header, log: ProblemLog, *, on: dt.date, extra_codes: frozenset[str]) -> Identities:
-    """The pupils of the table. Rows of nobody are told in `log`, unless the row is wholly blank."""
+    """The pupils of the table. Rows of nobody are told in `log`."""
     used = _fields_in(table, header, extra_codes)
     combination, first = _combinations(table, list(used.values()))
     reader = _Reader(replace_fields(header, used), log, on, extra_codes)
@@ -304,22 +304,22 @@ def _distinct(table: Table, used: dict[str, int], first: npt.NDArray[np.int64]) 
 
 
 def _tell_rows(table: Table, combination: npt.NDArray[np.int64], faults: dict[int, Problem], log: ProblemLog) -> None:
-    """One problem for every row of the faulty sets of details, but for rows that are wholly blank."""
+    """One problem for every row of the faulty sets of details."""
     for kind in sorted({problem.kind for problem in faults.values()}):
         faulty = np.zeros(int(combination.max()) + 1, bool)
         faulty[[at for at, problem in faults.items() if problem.kind == kind]] = True
         rows = np.flatnonzero(faulty[combination])
-        if kind == "no-pupil":
-            rows = rows[~blank_rows(table, rows)]
         listed = rows[:LISTED_PER_KIND].tolist()
         told = (replace(faults[int(combination[row])], row=int(table.lines[row])) for row in listed)
         log.add_all(kind, told, len(rows))
 
 
-def blank_rows(table: Table, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Which of these rows have nothing in any column. bool[rows]."""
-    blank = np.ones(len(rows), bool)
+def blank_rows(table: Table) -> npt.NDArray[np.bool_]:
+    """Which rows have nothing in any column. bool[rows]."""
+    blank = np.ones(table.rows, bool)
     for column in table.columns:
+        if not blank.any():
+            break
         empty = np.array([not plain(value) for value in column.values], bool)
-        blank &= empty[column.codes[rows]]
+        blank &= empty[column.codes]
     return blank

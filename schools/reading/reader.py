@@ -22,7 +22,7 @@ from schools.reading.layouts import (
     read_wide,
 )
 from schools.reading.problems import KINDS, STOPS_THE_FILE, Problem, ProblemLog, UnreadableUpload
-from schools.reading.pupils import NOBODY, Identities, identify
+from schools.reading.pupils import NOBODY, Identities, blank_rows, identify
 from schools.reading.register_file import ColumnUse, RegisterFile
 from schools.reading.schools_named import School, wrong_school
 from schools.reading.table import Column, Table, read_table
@@ -77,7 +77,10 @@ class _Reading:
             return
         table = read_table(text, separator=header.separator, width=len(header.cells), skip=header.skip)
         del text
-        self._read_table(_without_long_rows(_without_headings(table, header), header, self.log), header)
+        table = _without_long_rows(_without_headings(table, header), header, self.log)
+        if table.rows == 0 and not self.log.counts:
+            raise UnreadableUpload("no-rows")
+        self._read_table(table, header)
 
     def _understand(self, header: Header) -> None:
         """What the headings mean, and what they lack."""
@@ -177,7 +180,11 @@ def _upn_among_names(table: Table, header: Header, codes: frozenset[str]) -> Pro
 
 
 def _without_headings(table: Table, header: Header) -> Table:
-    """The table without rows that repeat the headings (a page break of a printed report)."""
+    """The table without blank rows and rows that repeat the headings (a page break of a printed report)."""
+    blank = blank_rows(table)
+    blank[list(table.too_long)] = False
+    if blank.any():
+        table = _only(table, ~blank)
     repeated = np.ones(table.rows, bool)
     for at in header.fields.values():
         column = table.columns[at]
