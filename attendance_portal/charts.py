@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -24,7 +25,7 @@ LINE = "#12436d"
 BAND_FILLS = {1: "#2f8f6b", 2: "#f2c94c", 3: "#ee9a4d", 4: "#d2504a", 5: "#6d1330"}
 BAND_TEXT = {1: "#ffffff", 2: INK, 3: INK, 4: "#ffffff", 5: "#ffffff"}
 FONTS = ["Liberation Sans", "Arial", "Helvetica", "DejaVu Sans"]
-SETTINGS = {
+SETTINGS: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "attendance portal",
     "font.family": "sans-serif",
@@ -61,9 +62,7 @@ class Chart:
     @property
     def data_uri(self) -> str:
         """The drawing as the address of an image, for the PDF, where an image carries its words as `alt`."""
-        return (
-            "data:image/svg+xml;base64," + base64.b64encode(self.svg.encode()).decode()
-        )
+        return "data:image/svg+xml;base64," + base64.b64encode(self.svg.encode()).decode()
 
 
 def percent(count: int, total: int) -> str:
@@ -74,9 +73,7 @@ def percent(count: int, total: int) -> str:
     return f"{tenths // 10}.{tenths % 10}%"
 
 
-def _opening(
-    name: str, title: str, description: str, width: float, height: float
-) -> str:
+def _opening(name: str, title: str, description: str, width: float, height: float) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="portal-chart__svg" role="img" focusable="false"'
         f' viewBox="0 0 {width:g} {height:g}" aria-labelledby="{name}-title {name}-desc"'
@@ -89,26 +86,16 @@ def band_bar(name: str, title: str, shares: Sequence[Share]) -> Chart:
     """A stacked horizontal bar of the five categories. `name` is unique on its page. A number is written in
     its part where it fits; the table beside it always has all of them."""
     total = sum(share.count for share in shares)
-    words = "; ".join(
-        f"{s.label} {s.count} ({percent(s.count, total)})" for s in shares
-    )
+    words = "; ".join(f"{s.label} {s.count} ({percent(s.count, total)})" for s in shares)
     rows = tuple((s.label, f"{s.count:,}", percent(s.count, total)) for s in shares)
     description = f"{words}." if total else "No pupil has a category yet."
-    svg = (
-        _opening(name, title, description, 640, 44)
-        + "".join(_bar_parts(shares, total))
-        + "</svg>"
-    )
-    return Chart(
-        name, title, description, mark_safe(svg), ("Category", "Pupils", "Share"), rows
-    )
+    svg = _opening(name, title, description, 640, 44) + "".join(_bar_parts(shares, total)) + "</svg>"
+    return Chart(name, title, description, mark_safe(svg), ("Category", "Pupils", "Share"), rows)
 
 
 def _bar_parts(shares: Sequence[Share], total: int) -> list[str]:
     if not total:
-        return [
-            f'<rect x="0.5" y="0.5" width="639" height="43" fill="#f4f8fb" stroke="{RULE}"/>'
-        ]
+        return [f'<rect x="0.5" y="0.5" width="639" height="43" fill="#f4f8fb" stroke="{RULE}"/>']
     parts, left = [], 0.0
     for share in (share for share in shares if share.count):
         width = 640 * share.count / total
@@ -130,28 +117,16 @@ def sparkline(name: str, title: str, values: Sequence[float | None]) -> Chart:
     known = [value for value in values if value is not None]
     low, high = (min(known), max(known)) if known else (0.0, 100.0)
     spread, step = max(high - low, 5.0), 116 / max(len(values) - 1, 1)
-    points = [
-        (2 + i * step, 26 - 22 * (v - low) / spread)
-        for i, v in enumerate(values)
-        if v is not None
-    ]
+    points = [(2 + i * step, 26 - 22 * (v - low) / spread) for i, v in enumerate(values) if v is not None]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    description = (
-        f"From {known[0]:.1f}% to {known[-1]:.1f}%." if known else "No figures yet."
-    )
+    description = f"From {known[0]:.1f}% to {known[-1]:.1f}%." if known else "No figures yet."
     last = (
-        f'<circle cx="{points[-1][0]:.1f}" cy="{points[-1][1]:.1f}" r="2.5" fill="{LINE}"/>'
-        if points
-        else ""
+        f'<circle cx="{points[-1][0]:.1f}" cy="{points[-1][1]:.1f}" r="2.5" fill="{LINE}"/>' if points else ""
     )
     svg = _opening(name, title, description, 120, 28)
     svg += f'<polyline points="{line}" fill="none" stroke="{LINE}" stroke-width="2"/>{last}</svg>'
-    rows = tuple(
-        (str(i + 1), "–" if v is None else f"{v:.1f}%") for i, v in enumerate(values)
-    )
-    return Chart(
-        name, title, description, mark_safe(svg), ("Number", "Attendance"), rows
-    )
+    rows = tuple((str(i + 1), "–" if v is None else f"{v:.1f}%") for i, v in enumerate(values))
+    return Chart(name, title, description, mark_safe(svg), ("Number", "Attendance"), rows)
 
 
 def week_trend(
@@ -170,13 +145,8 @@ def week_trend(
         axes = figure.add_subplot()
         _draw_weeks(axes, weeks, lines)
         _quieten(axes)
-        svg = _plain_svg(
-            figure, name, title, description := _trend_words(known, len(weeks))
-        )
-    rows = tuple(
-        (week, "no school" if value is None else f"{value:.1f}%")
-        for week, value in weeks
-    )
+        svg = _plain_svg(figure, name, title, description := _trend_words(known, len(weeks)))
+    rows = tuple((week, "no school" if value is None else f"{value:.1f}%") for week, value in weeks)
     return Chart(name, title, description, svg, ("Week", measure), rows)
 
 
@@ -210,9 +180,7 @@ def _draw_weeks(
     axes.plot(places, values, color=LINE, linewidth=2.4, marker="o", markersize=5)
     every = max(1, -(-len(weeks) // 6))
     axes.set_xticks(places[::every], [week for week, _ in weeks][::every])
-    shown = [value for _, value in weeks if value is not None] + [
-        level for _, level in lines
-    ]
+    shown = [value for _, value in weeks if value is not None] + [level for _, level in lines]
     axes.set_ylim(max(0, min(shown, default=0) // 10 * 10 - 5), 102)
     axes.set_xlim(-0.5, max(len(weeks) - 0.5, 0.5))
     axes.yaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
@@ -242,9 +210,7 @@ def _as_attributes(match: re.Match[str]) -> str:
 def _plain_svg(figure: Figure, name: str, title: str, description: str) -> SafeString:
     """matplotlib's drawing with our own opening, without styles, and with identifiers of its own."""
     out = io.StringIO()
-    figure.savefig(
-        out, format="svg", transparent=True, metadata={"Date": None, "Creator": None}
-    )
+    figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     width, height = (72 * inches for inches in figure.get_size_inches())
     inner = out.getvalue().split("</metadata>")[-1].split("</svg>")[0]
     inner = re.sub(r"<style.*?</style>", "", inner, flags=re.S)
@@ -252,10 +218,6 @@ def _plain_svg(figure: Figure, name: str, title: str, description: str) -> SafeS
     inner = re.sub(r'style="([^"]*)"', _as_attributes, inner)
     inner = re.sub(r'<g id="[^"]*"', "<g", inner)
     inner = re.sub(r'id="', f'id="{name}-', inner)
-    inner = re.sub(r'(xlink:href="#|url\(#)', rf"\1{name}-", inner).replace(
-        "xlink:href", "href"
-    )
+    inner = re.sub(r'(xlink:href="#|url\(#)', rf"\1{name}-", inner).replace("xlink:href", "href")
     inner = re.sub(r"<!--.*?-->\s*", "", inner, flags=re.S)
-    return mark_safe(
-        _opening(name, title, description, width, height) + inner + "</svg>"
-    )
+    return mark_safe(_opening(name, title, description, width, height) + inner + "</svg>")

@@ -60,10 +60,7 @@ def navigation(
         key=len,
         default="",
     )
-    return [
-        {**entry, "current": entry["href"] == here and (here != "/" or path == "/")}
-        for entry in entries
-    ]
+    return [{**entry, "current": entry["href"] == here and (here != "/" or path == "/")} for entry in entries]
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
@@ -75,9 +72,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "navigation": navigation(member.permissions, request.path) if member else [],
         "is_demo": getattr(settings, "PORTAL_DEMO", False),
         "idle_seconds": 60 * getattr(settings, "IDLE_MINUTES", 0),
-        "find_child_url": address_of("find_child")
-        if may(member, Permission.PUPIL_SEE)
-        else "",
+        "find_child_url": address_of("find_child") if may(member, Permission.PUPIL_SEE) else "",
         "home_url": address_of("home") or "/",
         "keep_alive_url": address_of("keep_alive"),
         "sign_out_url": address_of("sign_out") or address_of("account_logout"),

@@ -36,17 +36,13 @@ def csv_text(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return out.getvalue()
 
 
-def csv_response(
-    headers: Sequence[str], rows: Iterable[Sequence[Any]], name: str
-) -> HttpResponse:
+def csv_response(headers: Sequence[str], rows: Iterable[Sequence[Any]], name: str) -> HttpResponse:
     """The file as a download called `name`. Never streamed: rows are read inside the authority's transaction.
     The byte order mark makes Excel read it as UTF-8."""
     response = HttpResponse(
         BYTE_ORDER_MARK + csv_text(headers, rows),
         content_type="text/csv; charset=utf-8",
     )
-    response["Content-Disposition"] = (
-        f'attachment; filename="{slugify(name) or "list"}.csv"'
-    )
+    response["Content-Disposition"] = f'attachment; filename="{slugify(name) or "list"}.csv"'
     response["Cache-Control"] = "no-store"
     return response

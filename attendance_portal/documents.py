@@ -20,8 +20,4 @@ def pdf(template: str, context: dict[str, Any]) -> bytes:
     html = render_to_string(template, context)
     identifier = hashlib.sha256(html.encode()).digest()[:16]
     document = HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=["data"]))
-    return bytes(
-        document.write_pdf(
-            pdf_variant="pdf/ua-1", pdf_identifier=identifier, pdf_tags=True
-        )
-    )
+    return bytes(document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier, pdf_tags=True))

@@ -69,9 +69,8 @@ class GovDateWidget(forms.MultiWidget):
     """Day, month and year in three boxes named `<field>_day`, `<field>_month`, `<field>_year`."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        boxes = {
-            part: forms.TextInput(attrs={"inputmode": "numeric"})
-            for part in ("day", "month", "year")
+        boxes: dict[str, forms.Widget | type[forms.Widget]] = {
+            part: forms.TextInput(attrs={"inputmode": "numeric"}) for part in ("day", "month", "year")
         }
         super().__init__(boxes, attrs)
 
@@ -92,9 +91,7 @@ class GovDateField(forms.MultiValueField):
 
     widget = GovDateWidget
 
-    def __init__(
-        self, *, earliest: date | None = None, latest: date | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *, earliest: date | None = None, latest: date | None = None, **kwargs: Any) -> None:
         self.earliest, self.latest = earliest, latest
         parts = tuple(forms.CharField(required=False) for _ in range(3))
         super().__init__(parts, require_all_fields=False, **kwargs)
@@ -109,11 +106,7 @@ class GovDateField(forms.MultiValueField):
             if self.required:
                 raise ValidationError(self.error_messages["required"], code="required")
             return None
-        missing = [
-            part
-            for part, text in zip(("day", "month", "year"), typed, strict=True)
-            if not text
-        ]
+        missing = [part for part, text in zip(("day", "month", "year"), typed, strict=True) if not text]
         if missing:
             raise ValidationError(
                 f"{self.words} must include a {' and '.join(missing)}",
@@ -125,14 +118,10 @@ class GovDateField(forms.MultiValueField):
         try:
             day, month, year = int(typed[0]), month_number(typed[1]), int(typed[2])
             if year < 1000:
-                raise ValidationError(
-                    f"{self.words} must have a year of four figures", code="invalid"
-                )
+                raise ValidationError(f"{self.words} must have a year of four figures", code="invalid")
             return date(year, month, day)
         except ValueError:
-            raise ValidationError(
-                f"{self.words} must be a real date", code="invalid"
-            ) from None
+            raise ValidationError(f"{self.words} must be a real date", code="invalid") from None
 
     def _between(self, day: date) -> date:
         if self.earliest and day < self.earliest:
@@ -148,22 +137,14 @@ class GovDateField(forms.MultiValueField):
         return day
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        before = (
-            self.widget.decompress(initial)
-            if not isinstance(initial, list)
-            else initial
-        )
-        return [str(part or "") for part in before] != [
-            str(part or "").strip() for part in data or [""] * 3
-        ]
+        before = initial if isinstance(initial, list) else GovDateWidget().decompress(initial)
+        return [str(part or "") for part in before] != [str(part or "").strip() for part in data or [""] * 3]
 
 
 class Option:
     """One choice of radios or checkboxes, with its hint and the fields it reveals."""
 
-    def __init__(
-        self, data: Mapping[str, Any], hint: str, revealed: list[BoundField]
-    ) -> None:
+    def __init__(self, data: Mapping[str, Any], hint: str, revealed: list[BoundField]) -> None:
         self.data, self.hint, self.revealed = data, hint, revealed
 
 
@@ -175,9 +156,7 @@ class GovBoundField(BoundField):
         widget = self.field.widget
         if isinstance(widget, GovDateWidget):
             return "date"
-        return next(
-            (kind for type_, kind in KINDS if isinstance(widget, type_)), "input"
-        )
+        return next((kind for type_, kind in KINDS if isinstance(widget, type_)), "input")
 
     @property
     def described_by(self) -> str:
@@ -187,9 +166,7 @@ class GovBoundField(BoundField):
     @property
     def counts_to(self) -> int | None:
         """The length a long text may have; shown as a character count."""
-        return (
-            getattr(self.field, "max_length", None) if self.kind == "textarea" else None
-        )
+        return getattr(self.field, "max_length", None) if self.kind == "textarea" else None
 
     @property
     def first_id(self) -> str:
@@ -197,9 +174,7 @@ class GovBoundField(BoundField):
         several = self.kind in ("radios", "checkboxes", "date")
         return f"{self.auto_id}_0" if several else str(self.auto_id)
 
-    def build_widget_attrs(
-        self, attrs: dict[str, Any], widget: forms.Widget | None = None
-    ) -> dict[str, Any]:
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
         built = dict(super().build_widget_attrs(attrs, widget))
         css = CLASSES.get(self.kind)
         if css and not (widget or self.field.widget).is_hidden:
@@ -207,20 +182,14 @@ class GovBoundField(BoundField):
             counted = "govuk-js-character-count" if self.counts_to else ""
             wrong = f"{css}--error" if self.errors else ""
             built["class"] = " ".join(filter(None, [css, wrong, counted, own]))
-            described = (
-                f"{self.described_by} {self.auto_id}-info"
-                if self.counts_to
-                else self.described_by
-            )
-            built["aria-describedby"] = described.strip() or None
-        return {name: value for name, value in built.items() if value is not None}
+            described = f"{self.described_by} {self.auto_id}-info" if self.counts_to else self.described_by
+            built["aria-describedby"] = described.strip()
+        return {name: value for name, value in built.items() if value not in (None, "")}
 
     @property
     def boxes(self) -> list[dict[str, Any]]:
         """The three boxes of a date."""
-        context = self.field.widget.get_context(
-            self.html_name, self.value(), {"id": self.auto_id}
-        )
+        context = self.field.widget.get_context(self.html_name, self.value(), {"id": self.auto_id})
         labels = (("Day", 2), ("Month", 2), ("Year", 4))
         return [
             {
@@ -230,18 +199,14 @@ class GovBoundField(BoundField):
                 "value": box["value"],
                 "id": box["attrs"]["id"],
             }
-            for (label, width), box in zip(
-                labels, context["widget"]["subwidgets"], strict=True
-            )
+            for (label, width), box in zip(labels, context["widget"]["subwidgets"], strict=True)
         ]
 
     @property
     def options(self) -> list[Option]:
         hints = getattr(self.form, "option_hints", {}).get(self.name, {})
         revealed = getattr(self.form, "reveals", {}).get(self.name, {})
-        return [
-            self._option(widget.data, hints, revealed) for widget in self.subwidgets
-        ]
+        return [self._option(widget.data, hints, revealed) for widget in self.subwidgets]
 
     def _option(
         self,
@@ -265,7 +230,7 @@ class GovBoundField(BoundField):
         return self.name in getattr(self.form, "small", ())
 
 
-class GovFormMixin:
+class GovFormMixin(forms.BaseForm):
     """Makes a Django form render, and a model form's date fields behave, as the design system has it."""
 
     default_renderer = GovRenderer
@@ -282,20 +247,17 @@ class GovFormMixin:
 
     def laid_out(self) -> Iterator[BoundField]:
         """The fields at the top level: those no choice reveals and that are not hidden."""
-        under = {
-            name
-            for options in self.reveals.values()
-            for names in options.values()
-            for name in names
-        }
-        return (field for field in self.visible_fields() if field.name not in under)  # type: ignore[attr-defined]
+        under = {name for options in self.reveals.values() for names in options.values() for name in names}
+        return (field for field in self.visible_fields() if field.name not in under)
 
     @property
     def problems(self) -> list[tuple[str, str]]:
         """Every error with the identifier of what it is about, in the order of the page."""
-        found = [("", error) for error in self.non_field_errors()]  # type: ignore[attr-defined]
-        for field in self:  # type: ignore[attr-defined]
-            found += [(field.first_id, error) for error in field.errors]
+        found = [("", str(error)) for error in self.non_field_errors()]
+        for name in self.fields:
+            field = self[name]
+            if isinstance(field, GovBoundField):
+                found += [(field.first_id, str(error)) for error in field.errors]
         return found
 
 

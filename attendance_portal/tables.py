@@ -94,9 +94,7 @@ class Listing:
 
     def _order(self) -> list[str]:
         downwards, name = self.sort.startswith("-"), self.sort.removeprefix("-")
-        order = next(
-            (column.order for column in self.columns if column.name == name), ()
-        )
+        order = next((column.order for column in self.columns if column.name == name), ())
         return [reverse_order(field) if downwards else field for field in order]
 
     @cached_property
@@ -140,9 +138,7 @@ class Listing:
         following = f"-{column.name}" if current and not downwards else column.name
         href = self.address(**{SORT: following, PAGE: None}) if column.order else ""
         direction = ("descending" if downwards else "ascending") if current else "none"
-        return Heading(
-            column.label, href, direction, column.numeric, column.hidden_label
-        )
+        return Heading(column.label, href, direction, column.numeric, column.hidden_label)
 
     @property
     def sentence(self) -> str:
@@ -158,9 +154,7 @@ class Listing:
     def pages(self) -> list[dict[str, Any]]:
         """The numbered links under the list; a gap has no number."""
         paginator = self.page.paginator
-        numbers = paginator.get_elided_page_range(
-            self.page.number, on_each_side=1, on_ends=1
-        )
+        numbers = paginator.get_elided_page_range(self.page.number, on_each_side=1, on_ends=1)
         return [
             {
                 "number": number,
@@ -174,9 +168,7 @@ class Listing:
 
     @property
     def previous_address(self) -> str:
-        return (
-            self.address(page=self.page.number - 1) if self.page.has_previous() else ""
-        )
+        return self.address(page=self.page.number - 1) if self.page.has_previous() else ""
 
     @property
     def next_address(self) -> str:
@@ -185,4 +177,4 @@ class Listing:
     @property
     def hidden(self) -> list[tuple[str, str]]:
         """What a filter form must carry along so that filtering keeps the order."""
-        return [(SORT, self.query[SORT])] if self.query.get(SORT) else []
+        return [(SORT, str(self.query[SORT]))] if self.query.get(SORT) else []

@@ -34,9 +34,13 @@ def band_tag(number: int | None, label: str = "") -> SafeString:
     """`{% band_tag standing.band %}` or with the authority's own words as second argument. The words are
     always there: a colour alone says nothing."""
     if not number:
-        return format_html('<strong class="govuk-tag portal-band portal-band--none">{}</strong>', label or "No category")
+        return format_html(
+            '<strong class="govuk-tag portal-band portal-band--none">{}</strong>', label or "No category"
+        )
     return format_html(
-        '<strong class="govuk-tag portal-band portal-band--{}">{}</strong>', number, label or BAND_LABELS[number]
+        '<strong class="govuk-tag portal-band portal-band--{}">{}</strong>',
+        number,
+        label or BAND_LABELS[number],
     )
 
 

@@ -42,7 +42,10 @@ class MinuteForm(GovForm):
     """A form with every kind of field."""
 
     said = forms.CharField(
-        label="What was said", max_length=500, widget=forms.Textarea(attrs={"rows": 4}), help_text="In a few sentences."
+        label="What was said",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="In a few sentences.",
     )
     held_in = forms.ChoiceField(
         label="How is the meeting held?",
@@ -67,7 +70,9 @@ class MinuteForm(GovForm):
 
 class FilterForm(GovForm):
     band = forms.ChoiceField(
-        label="Category", required=False, choices=[("", "All"), *((str(i), w) for i, w in enumerate(LABELS, 1))]
+        label="Category",
+        required=False,
+        choices=[("", "All"), *((str(i), w) for i, w in enumerate(LABELS, 1))],
     )
     year = forms.ChoiceField(label="Year group", required=False, choices=[("", "All"), ("7", "Year 7")])
     named = forms.CharField(label="Name or UPN", required=False)
@@ -83,7 +88,9 @@ def pupils(count: int = 124) -> list[SimpleNamespace]:
             band=i % 5 + 1,
             missed=3 + 37 * (i % 5),
             percent=f"{98.4 - 12.3 * (i % 5):.1f}",
-            line=sparkline(f"line-{i}", f"Trend of pupil {i}", [95, 92, None, 90 - 6 * (i % 5), 88 - 9 * (i % 5), 91]),
+            line=sparkline(
+                f"line-{i}", f"Trend of pupil {i}", [95, 92, None, 90 - 6 * (i % 5), 88 - 9 * (i % 5), 91]
+            ),
         )
         for i in range(count)
     ]
@@ -106,9 +113,14 @@ def mark(code: str) -> dict[str, str]:
 
 
 def day(on: dt.date) -> dict[str, Any] | None:
-    am, pm = {3: ("I", "I"), 9: ("O", "O"), 11: ("M", "\\"), 17: ("V", "V"), 23: ("Y1", "Y1"), 29: ("-", "-")}.get(
-        on.day, ("/", "\\")
-    )
+    am, pm = {
+        3: ("I", "I"),
+        9: ("O", "O"),
+        11: ("M", "\\"),
+        17: ("V", "V"),
+        23: ("Y1", "Y1"),
+        29: ("-", "-"),
+    }.get(on.day, ("/", "\\"))
     if on.month == 10 and on.day > 26:
         am, pm = "#", "#"
     return {"number": on.day, "words": f"{on:%A} {on.day} {on:%B}", "am": mark(am), "pm": mark(pm)}
@@ -127,13 +139,17 @@ def month(year: int, number: int) -> dict[str, Any]:
 
 
 def shares() -> list[Share]:
-    return [Share(i, label, n) for i, (label, n) in enumerate(zip(LABELS, (702, 251, 168, 61, 18), strict=True), 1)]
+    return [
+        Share(i, label, n)
+        for i, (label, n) in enumerate(zip(LABELS, (702, 251, 168, 61, 18), strict=True), 1)
+    ]
 
 
 def context(form: GovForm | None = None) -> dict[str, Any]:
     weeks = [(f"{1 + i} Sep", None if i == 7 else 94.0 - i % 5 * 0.8) for i in range(20)]
     return {
-        "form": form or MinuteForm(initial={"said": "Attendance is better since half term.", "held_in": "online"}),
+        "form": form
+        or MinuteForm(initial={"said": "Attendance is better since half term.", "held_in": "online"}),
         "filter_form": FilterForm(prefix="f"),
         "messages": [Message(constants.SUCCESS, "The register was accepted: 1,200 pupils, 45,600 marks.")],
         "trail": [("Home", "/"), ("Schools", "/schools/")],
@@ -143,8 +159,19 @@ def context(form: GovForm | None = None) -> dict[str, Any]:
             {"text": "Meetings", "href": "#meetings", "count": 2},
         ],
         "tiles": [
-            {"number": "93.4%", "label": "Attendance", "note": "0.6 points better than last term", "trend": "up"},
-            {"number": "247", "label": "Persistently absent", "note": "20.6% of pupils", "href": "#", "band": 3},
+            {
+                "number": "93.4%",
+                "label": "Attendance",
+                "note": "0.6 points better than last term",
+                "trend": "up",
+            },
+            {
+                "number": "247",
+                "label": "Persistently absent",
+                "note": "20.6% of pupils",
+                "href": "#",
+                "band": 3,
+            },
             {"number": "18", "label": "Severely absent", "note": "1.5% of pupils", "href": "#", "band": 5},
             {"number": "99.2%", "label": "Marks held", "note": "to 21 November 2025"},
         ],
@@ -154,13 +181,27 @@ def context(form: GovForm | None = None) -> dict[str, Any]:
         "pupils": listing(),
         "months": [month(2025, number) for number in (9, 10, 11)],
         "key": [mark(code) for code in MARKS],
-        "summary": [{"key": "Name", "value": "Abigail Marsh", "href": "#"}, {"key": "UPN", "value": "A999000000123"}],
+        "summary": [
+            {"key": "Name", "value": "Abigail Marsh", "href": "#"},
+            {"key": "UPN", "value": "A999000000123"},
+        ],
         "events": [
-            {"title": "Meeting held", "when": "3 November 2025", "by": "Sam Hill", "text": "Three actions agreed."},
+            {
+                "title": "Meeting held",
+                "when": "3 November 2025",
+                "by": "Sam Hill",
+                "text": "Three actions agreed.",
+            },
             {"title": "Became severely absent", "when": "20 October 2025"},
         ],
         "tasks": [
-            {"title": "Confirm the minutes", "href": "#", "hint": "Hill Academy", "status": "Due", "colour": "yellow"},
+            {
+                "title": "Confirm the minutes",
+                "href": "#",
+                "hint": "Hill Academy",
+                "status": "Due",
+                "colour": "yellow",
+            },
             {"title": "Call the family", "href": "#", "status": "Overdue", "colour": "red"},
             {"title": "Upload the register", "status": "Done"},
         ],
@@ -183,7 +224,9 @@ def shell() -> dict[str, Any]:
         "member": member(),
         "is_demo": True,
         "service_name": "Attendance portal",
-        "navigation": [{"text": text, "href": f"/{text.lower()}/", "current": text == "Schools"} for text in entries],
+        "navigation": [
+            {"text": text, "href": f"/{text.lower()}/", "current": text == "Schools"} for text in entries
+        ],
         "find_child_url": "/find/",
         "sign_out_url": "/sign-out/",
         "switch_url": "/switch/",

@@ -40,7 +40,7 @@ def document(said: str = "Better since half term.") -> bytes:
 
 def test_a_document_is_tagged_titled_and_in_british_english() -> None:
     reader = PdfReader(io.BytesIO(document()))
-    root = reader.trailer["/Root"]
+    root: Any = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
     assert root["/StructTreeRoot"]["/K"]
     assert root["/Lang"] == "en-GB"
@@ -61,7 +61,8 @@ def tags(node: Any, found: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def test_charts_carry_their_words_and_tables_their_headings() -> None:
-    found = tags(PdfReader(io.BytesIO(document())).trailer["/Root"]["/StructTreeRoot"]["/K"], [])
+    root: Any = PdfReader(io.BytesIO(document())).trailer["/Root"]
+    found = tags(root["/StructTreeRoot"]["/K"], [])
     words = [alt for kind, alt in found if kind == "/Figure"]
     assert any("Severe absence 18 (1.5%)" in alt for alt in words)
     assert any("lowest 92.0%" in alt for alt in words)

@@ -61,7 +61,10 @@ def test_a_page_takes_two_queries_whatever_its_size(size: int) -> None:
     ContentType.objects.bulk_create(ContentType(app_label="x", model=f"m{i}") for i in range(60))
     with CaptureQueriesContext(connection) as queries:
         listing = Listing(
-            ContentType.objects.all(), [Column("model", "Model", ("model",))], QueryDict("sort=-model"), page_size=size
+            ContentType.objects.all(),
+            [Column("model", "Model", ("model",))],
+            QueryDict("sort=-model"),
+            page_size=size,
         )
         assert len(list(listing)) == size
         assert listing.sentence and listing.pages and listing.headings
