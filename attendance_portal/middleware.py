@@ -7,21 +7,23 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
-from django.db import transaction
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from attendance_portal import clock
 from attendance_portal.audit import Circumstances, circumstances, record
-from attendance_portal.models import Membership
+from attendance_portal.models import Invitation, Membership
 from attendance_portal.refusals import Refused
-from attendance_portal.sign_in import needs_second_factor
-from attendance_portal.tenancy import authority_scope
+from attendance_portal.sign_in import needs_second_factor, token_hash
+from attendance_portal.tenancy import authority_scope, give_up
 
 MEMBERSHIP_KEY = "membership"
 ACTIVE_KEY = "active_at"
+INVITATIONS = "invitation"  # where the links of invitations begin
 BACKGROUND_HEADER = "X-Background"  # a page that asks by itself: it does not reset the idle clock
 REFUSALS = (403, 404)
 
@@ -33,7 +35,7 @@ class AuthorityMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.member = None
+        request.member = request.invitation = None
         token = circumstances.set(Circumstances(uuid.uuid4(), request.META.get("REMOTE_ADDR") or None))
         try:
             return self._answer(request)
@@ -41,11 +43,16 @@ class AuthorityMiddleware:
             circumstances.reset(token)
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
+        if _session_ran_out(request):
+            messages.info(request, idle_sentence())
+        if request.user.is_authenticated and _has_been_idle(request):
+            logout(request)
+            messages.info(request, idle_sentence())
+            return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+        if (invitation := _invitation_of(request)) is not None:
+            return self._answer_invitation(request, invitation)
         if not request.user.is_authenticated:
             return self.get_response(request)
-        if _has_been_idle(request):
-            logout(request)
-            return redirect(settings.LOGIN_URL)
         request.member = _member_of(request)
         if request.member is None:
             return self.get_response(request)
@@ -57,9 +64,18 @@ class AuthorityMiddleware:
             if response.streaming:
                 raise RuntimeError(f"{request.path} streams owned data past the end of its scope.")
             if response.status_code >= 500 or response.status_code in REFUSALS:
-                transaction.set_rollback(True)
+                give_up()
         if response.status_code in REFUSALS:
             _record_refusal(request, member, response.status_code)
+        return response
+
+    def _answer_invitation(self, request: HttpRequest, invitation: Invitation) -> HttpResponse:
+        """The one page that works in an authority nobody is signed in to: its link stands for the sign-in."""
+        request.invitation = invitation
+        with authority_scope(invitation.membership.authority):
+            response = self.get_response(request)
+            if response.status_code >= 500:
+                give_up()
         return response
 
     def process_view(
@@ -75,9 +91,28 @@ class AuthorityMiddleware:
         if not isinstance(exception, Refused):
             return None
         response = render(request, "refused.html", {"sentence": exception.sentence}, status=409)
-        if transaction.get_connection().in_atomic_block:  # signed out, or of no authority: there is none
-            transaction.set_rollback(True)
+        if request.member or request.invitation:  # else no scope is open
+            give_up()
         return response
+
+
+def idle_sentence() -> str:
+    return f"You were signed out because nothing was done for {settings.IDLE_MINUTES} minutes."
+
+
+def _session_ran_out(request: HttpRequest) -> bool:
+    """The browser still holds a session's name, and the session is gone: it lasts no longer than the idle time."""
+    held = settings.SESSION_COOKIE_NAME in request.COOKIES
+    return held and not request.user.is_authenticated and request.session.is_empty()
+
+
+def _invitation_of(request: HttpRequest) -> Invitation | None:
+    """The invitation whose link was followed, used up or not; None for every other page."""
+    start, _, token = request.path_info.strip("/").partition("/")
+    if start != INVITATIONS or not token:
+        return None
+    with_all = Invitation.objects.select_related("membership__authority", "membership__user", "made_by__user")
+    return with_all.filter(token_hash=token_hash(token)).first()
 
 
 def _has_been_idle(request: HttpRequest) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import hashlib
 import secrets
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.utils import is_mfa_enabled
+from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
@@ -17,6 +20,7 @@ from attendance_portal.models import SignInEvent
 INVITATION_LASTS = dt.timedelta(days=7)
 # Pages that someone without a second factor may open: those on which it is set up, and the way out.
 WITHOUT_SECOND_FACTOR = ("mfa_", "account_logout", "account_reauthenticate")
+OPEN_PAGES = frozenset({"privacy", "accessibility", "cookies"})
 
 
 class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -25,23 +29,45 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # all
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
-    def post_login(
-        self, request: HttpRequest, user: Any, **kwargs: Any
-    ) -> HttpResponse:
-        _record(request, user.email, "signed in", user_id=user.pk)
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        record_sign_in(request, user.email, "signed in", user_id=user.pk)
         response: HttpResponse = super().post_login(request, user, **kwargs)
         return response
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        _record(request, str(credentials.get("email", "")), "refused at sign-in")
+        record_sign_in(request, str(credentials.get("email", "")), "refused at sign-in")
         super().authentication_failed(request, **credentials)
 
+    def logout(self, request: HttpRequest) -> None:
+        if request.user.is_authenticated:
+            record_sign_in(request, request.user.email, "signed out", user_id=request.user.pk)
+        super().logout(request)
 
-def _record(request: HttpRequest, email: str, what: str, user_id: Any = None) -> None:
+    def format_email_subject(self, subject: str) -> str:
+        return subject
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
+    """Secrets of authenticator apps and recovery codes are kept encrypted under the installation's key."""
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def _cipher() -> MultiFernet:
+    """The newest key encrypts, older ones (SECRET_KEY_FALLBACKS) still decrypt."""
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    digests = [hashlib.sha256(b"second factor" + key.encode()).digest() for key in keys]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+
+def record_sign_in(request: HttpRequest, email: str, what: str, user_id: Any = None) -> None:
+    """Keep what happened at the door: `what` is a few words ("signed in", "wrong second factor")."""
     address = request.META.get("REMOTE_ADDR") or None
-    SignInEvent.objects.create(
-        email=email[:254], user_id=user_id, what=what, address=address
-    )
+    SignInEvent.objects.create(email=email[:254], user_id=user_id, what=what, address=address)
 
 
 def needs_second_factor(request: HttpRequest) -> bool:
@@ -50,7 +76,7 @@ def needs_second_factor(request: HttpRequest) -> bool:
         return False
     match = request.resolver_match
     name = (match.url_name or "") if match else ""
-    return not name.startswith(WITHOUT_SECOND_FACTOR)
+    return name not in OPEN_PAGES and not name.startswith(WITHOUT_SECOND_FACTOR)
 
 
 def new_token() -> str:

@@ -1,0 +1,1 @@
+"""Tags of pages that are composed of all apps."""
