@@ -247,6 +247,10 @@ UNREADABLE: Final[Mapping[str, str]] = MappingProxyType(
         "no-rows": ("The file has headings but no rows under them. Export the register again for a period with marks."),
         "too-large": ("The file is larger than {limit} MB, the most that is read at once. Export a shorter period."),
         "too-many-columns": ("The file has {count} columns; a register has at most {limit}. Export one school year."),
+        "too-many-pupils": (
+            "The file names more than {limit} different pupils, so it is not the register of one school. "
+            "Check that each heading stands over its own column."
+        ),
         "too-many-cells": "The file has {count} cells, more than {limit}. Export a shorter period.",
         "nul": ("The file holds NUL bytes, so it is not plain text or was damaged. Export it again as CSV (UTF-8)."),
         "replaced": ("The file holds the character � where letters were lost. Export it again as CSV (UTF-8)."),

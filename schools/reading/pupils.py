@@ -15,10 +15,13 @@ import pandas as pd
 from attendance_portal.upn import UPN, BrokenUPN, is_upn, read_upn
 from schools.reading.dates import plain, read_date
 from schools.reading.headers import Header, normal
-from schools.reading.problems import LISTED_PER_KIND, Problem, ProblemLog
+from schools.reading.problems import LISTED_PER_KIND, Problem, ProblemLog, UnreadableUpload
 from schools.reading.table import Table
 
 NOBODY: Final = -1
+MOST_PUPILS: Final = 50_000
+"""Far more sets of pupils' details than any school has in a year."""
+
 DETAILS: Final = (
     "upn",
     "local_id",
@@ -240,9 +243,14 @@ def read_year_group(text: str) -> str | None:
 
 
 def identify(table: Table, header: Header, log: ProblemLog, *, on: dt.date, extra_codes: frozenset[str]) -> Identities:
-    """The pupils of the table. Rows of nobody are told in `log`."""
+    """The pupils of the table. Rows of nobody are told in `log`.
+
+    Raises UnreadableUpload where there are more pupils than any school has.
+    """
     used = _fields_in(table, header, extra_codes)
     combination, first = _combinations(table, list(used.values()))
+    if len(first) > MOST_PUPILS:
+        raise UnreadableUpload("too-many-pupils", limit=MOST_PUPILS)
     reader = _Reader(replace_fields(header, used), log, on, extra_codes)
     found = np.full(len(first), NOBODY, np.int32)
     faults: dict[int, Problem] = {}

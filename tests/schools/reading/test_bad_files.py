@@ -98,6 +98,13 @@ def test_10_000_columns_are_refused() -> None:
     assert [problem.message for problem in answer.problems] == [sentence]
 
 
+def test_more_pupils_than_any_school_has_are_refused() -> None:
+    rows = "\n".join(f"{n},08/09/2025,AM,/" for n in range(50_001))
+    answer = read(f"Adno,Date,Session,Mark\n{rows}\n".encode())
+    assert answer.problems[0].message == UNREADABLE["too-many-pupils"].format(limit=50_000)
+    assert answer.stopped and not len(answer.marks)
+
+
 def test_a_cell_longer_than_any_of_a_register_is_refused_with_its_row() -> None:
     content = long_file("08/09/2025,AM,/") + f'\n"{"x" * 200_000}\n",,,\n'.encode()
     answer = read(content)
