@@ -12,6 +12,7 @@ from typing import LiteralString
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 OWNER = "portal_owner"
 APP = "portal_app"
@@ -30,11 +31,9 @@ _PRIVILEGES: tuple[LiteralString, ...] = (
     "GRANT USAGE ON SCHEMA public TO portal_app, portal_backup",
     "ALTER DEFAULT PRIVILEGES FOR ROLE portal_owner IN SCHEMA public"
     " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO portal_app",
-    "ALTER DEFAULT PRIVILEGES FOR ROLE portal_owner IN SCHEMA public"
-    " GRANT USAGE, SELECT ON SEQUENCES TO portal_app",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE portal_owner IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO portal_app",
     "ALTER DEFAULT PRIVILEGES FOR ROLE portal_owner IN SCHEMA public GRANT SELECT ON TABLES TO portal_backup",
-    "ALTER DEFAULT PRIVILEGES FOR ROLE portal_owner IN SCHEMA public"
-    " GRANT SELECT ON SEQUENCES TO portal_backup",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE portal_owner IN SCHEMA public GRANT SELECT ON SEQUENCES TO portal_backup",
 )
 
 
@@ -53,10 +52,10 @@ def prepare(
     if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
         create_database(connection, database)
     connection.execute(
-        sql.SQL("REVOKE ALL ON DATABASE {0} FROM PUBLIC; GRANT CONNECT ON DATABASE {0} TO {1}, {2};"
-            " GRANT TEMPORARY ON DATABASE {0} TO {1}").format(
-            sql.Identifier(database), sql.Identifier(APP), sql.Identifier(BACKUP)
-        )
+        sql.SQL(
+            "REVOKE ALL ON DATABASE {0} FROM PUBLIC; GRANT CONNECT ON DATABASE {0} TO {1}, {2};"
+            " GRANT TEMPORARY ON DATABASE {0} TO {1}"
+        ).format(sql.Identifier(database), sql.Identifier(APP), sql.Identifier(BACKUP))
     )
     grant_in(connection, database)
 
@@ -76,14 +75,10 @@ def create_database(
 
 def grant_in(connection: psycopg.Connection[tuple[object, ...]], database: str) -> None:
     """Set the privileges inside `database`, which the server of `connection` holds."""
-    details = {
-        **connection.info.get_parameters(),
-        "dbname": database,
-        "password": connection.info.password,
-    }
-    with psycopg.connect(
-        **{name: value for name, value in details.items() if value}, autocommit=True
-    ) as inside:
+    details = {**connection.info.get_parameters(), "dbname": database}
+    if connection.info.password:
+        details["password"] = connection.info.password
+    with psycopg.connect(make_conninfo("", **details), autocommit=True) as inside:
         for statement in _PRIVILEGES:
             inside.execute(statement)
 

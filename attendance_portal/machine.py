@@ -63,8 +63,7 @@ def main() -> None:
     if os.geteuid() == 0 and _has_program("apt-get") and _install(packages):
         return
     sys.stderr.write(
-        f"This machine lacks {', '.join(lacking)}. On Debian or Ubuntu: "
-        f"sudo apt-get install {' '.join(packages)}\n"
+        f"This machine lacks {', '.join(lacking)}. On Debian or Ubuntu: sudo apt-get install {' '.join(packages)}\n"
     )
 
 

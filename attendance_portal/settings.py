@@ -4,7 +4,7 @@ import contextlib
 import os
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import dj_database_url
 from celery.schedules import crontab
@@ -123,7 +123,9 @@ TEMPLATES = [
 
 def _database(role: str, url: str | None, pool: bool) -> dict[str, Any]:
     """One alias: from its URL, else the embedded server as the plain role `role`."""
-    settings = dict(dj_database_url.parse(url)) if url else embedded.database_settings(PORTAL_VAR, role)
+    settings: dict[str, Any] = embedded.database_settings(PORTAL_VAR, role)
+    if url:
+        settings = cast("dict[str, Any]", dj_database_url.parse(url))
     options: dict[str, Any] = {"connect_timeout": 10, **settings.get("OPTIONS", {})}
     if pool:
         options["pool"] = {

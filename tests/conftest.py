@@ -31,9 +31,7 @@ from tests.servers import BASE, TestServer, close_connections
 pytest_plugins = ["tests.cast"]
 
 if settings.configured:
-    raise pytest.UsageError(
-        "Unset DJANGO_SETTINGS_MODULE: the tests name their own folder before settings load."
-    )
+    raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests name their own folder before settings load.")
 
 # Workers of xdist inherit the folder.
 _FOLDER = Path(os.environ.setdefault("PORTAL_TEST_FOLDER", tempfile.mkdtemp(prefix="portal-test-")))

@@ -21,6 +21,7 @@ import psycopg
 from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from attendance_portal import database_roles, embedded
 
@@ -59,7 +60,8 @@ class TestServer:
             host = str(embedded.postgres_socket_folder(self.folder))
             return psycopg.connect(host=host, user="postgres", dbname=database or "postgres", autocommit=True)
         url = os.environ.get("DATABASE_ADMIN_URL") or os.environ["DATABASE_OWNER_URL"]
-        return psycopg.connect(url, **({"dbname": database} if database else {}), autocommit=True)
+        target = make_conninfo(url, dbname=database) if database else url
+        return psycopg.connect(target, autocommit=True)
 
     def url(self, role: str, database: str) -> str:
         """The address of `database` as `role`, as `DATABASE_URL` is written."""
@@ -81,9 +83,7 @@ class TestServer:
             call_command("migrate", verbosity=0, interactive=False)
             close_connections()
             connection.execute(
-                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
-                    sql.Identifier(draft), sql.Identifier(self.template)
-                )
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(self.template))
             )
 
     def clone(self) -> str:
@@ -95,18 +95,17 @@ class TestServer:
             # Privileges on the database itself are not copied from a template.
             connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
             connection.execute(
-                sql.SQL("GRANT CONNECT ON DATABASE {0} TO portal_app, portal_backup; GRANT TEMPORARY ON DATABASE {0} TO portal_app").format(
-                    sql.Identifier(name)
-                )
+                sql.SQL(
+                    "GRANT CONNECT ON DATABASE {0} TO portal_app, portal_backup;"
+                    " GRANT TEMPORARY ON DATABASE {0} TO portal_app"
+                ).format(sql.Identifier(name))
             )
         return name
 
     def drop(self, name: str) -> None:
         """Drop a database, whoever is still connected to it."""
         with self.admin() as connection:
-            connection.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def point_to(self, name: str) -> None:
         """Let the aliases of this process go to database `name`."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
 import urllib.request
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -11,7 +14,8 @@ from django.core.cache import cache
 from django.db import connection, connections
 from django.db.utils import ProgrammingError
 
-from tests.conftest import Site
+from attendance_portal.tasks import send_waiting_messages
+from tests.conftest import VAR, Site
 from tests.servers import TestServer
 
 
@@ -51,7 +55,7 @@ def test_commits_in_an_own_database_are_seen_by_others_and_gone_afterwards(
     users.create(email="somebody@eastshire.example")
     with psycopg.connect(database_server.url("portal_app", own_database)) as other:
         table = get_user_model()._meta.db_table
-        found = other.execute(f"SELECT count(*) FROM {table}").fetchone()  # type: ignore[arg-type]
+        found = other.execute(f"SELECT count(*) FROM {table}").fetchone()
     assert found == (1,)
 
 
@@ -69,3 +73,15 @@ def test_the_cache_is_a_real_redis(redis_server: str) -> None:
 def test_the_site_fixture_answers(site: Site) -> None:
     with urllib.request.urlopen(f"{site.address}/health") as answer:
         assert answer.read() == b"ok\n"
+
+
+def test_a_real_worker_takes_a_task_from_the_broker(
+    start_worker: Callable[[], subprocess.Popen[bytes]],
+) -> None:
+    start_worker()
+    send_waiting_messages.delay()
+    log = VAR / "worker.log"
+    until = time.monotonic() + 60
+    while "send_waiting_messages" not in log.read_text() or "succeeded" not in log.read_text():
+        assert time.monotonic() < until, log.read_text()
+        time.sleep(0.1)

@@ -64,7 +64,7 @@ def test_the_site_gets_rows_of_new_tables_but_not_truncate_nor_references(
             "SET ROLE portal_backup",
         ):
             with pytest.raises(errors.InsufficientPrivilege):
-                site.execute(sql.SQL(statement))  # type: ignore[arg-type]
+                site.execute(sql.SQL(statement))
         # Row security cannot be switched off by the session either: it then refuses instead of filtering.
         site.execute("SET row_security = off")
         with pytest.raises(errors.InsufficientPrivilege):

@@ -9,13 +9,12 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from attendance_portal import embedded, processes
@@ -33,7 +32,7 @@ class Command(BaseCommand):
     help = "Run the demonstration: database, broker, site, worker and clock, until Ctrl-C."
     requires_system_checks = ()
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--reset", action="store_true", help="Throw the demonstration's data away first.")
         parser.add_argument("--schools", type=int, help="How many schools to make (at least).")
         parser.add_argument("--pupils", type=int, help="How many pupils to make (about).")
@@ -110,9 +109,7 @@ def _refuse_taken_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as taken:
-            raise CommandError(
-                f"Port {port} is taken: choose another, as in `make demo PORT=8001`."
-            ) from taken
+            raise CommandError(f"Port {port} is taken: choose another, as in `make demo PORT=8001`.") from taken
 
 
 def _throw_away(var: Path) -> None:
