@@ -87,8 +87,13 @@ class User(AbstractBaseUser):
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def working(self) -> MembershipQuerySet:
-        """Memberships that can be used: the person and the membership are both active."""
-        return self.filter(deactivated_at=None, user__is_active=True)
+        """Memberships that can be used: the person and the membership are active, the invitation taken up."""
+        return self.joined().filter(deactivated_at=None, user__is_active=True)
+
+    def joined(self) -> MembershipQuerySet:
+        """Leaves out those whose invitation still waits (one that was taken up marks its fellows used)."""
+        waiting = Invitation.objects.filter(membership=models.OuterRef("pk"), used_at=None)
+        return self.filter(~models.Exists(waiting))
 
     def with_people(self) -> MembershipQuerySet:
         return self.select_related("user", "authority")
@@ -163,6 +168,15 @@ class Membership(models.Model):
     @property
     def reads_every_school(self) -> bool:
         return self.role in EVERY_SCHOOL_ROLES
+
+    @property
+    def is_waiting(self) -> bool:
+        """Invited, and the invitation not yet taken up."""
+        return self.invitations.filter(used_at=None).exists()
+
+    def cover_on(self, day: dt.date) -> Membership | None:
+        """Who stands in for them on that day; None while they are there, or nobody was named."""
+        return self.covered_by if self.is_away(day) else None
 
     def is_away(self, on: dt.date) -> bool:
         """Away on that day (both ends inclusive; no end means until further notice)."""
