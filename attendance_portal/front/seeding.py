@@ -1,0 +1,243 @@
+"""The demonstration's data, put in as people would: files through the upload path, meetings through their actions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.hashers import make_password
+from django.db.models.functions import Now
+
+from attendance_portal.days import year_of
+from attendance_portal.front.demo.accounts import PASSWORD
+from attendance_portal.front.demo.building import build_demo
+from attendance_portal.front.demo.staff import Appointment, staff_of
+from attendance_portal.front.demo.world import DemoAuthority, DemoCarer, DemoPupil, DemoRegister
+from attendance_portal.front.seeded_meetings import hold_last_terms_meetings, hold_this_terms_meetings
+from attendance_portal.models import Authority, Membership, Message, User
+from attendance_portal.tenancy import authority_scope
+from schools import banding, uploads
+from schools.models import Carer, CarerLink, Circumstance, Enrolment, Pupil, School, SchoolContact, SchoolMembership
+
+LONDON = ZoneInfo("Europe/London")
+Say = Callable[[str], object]
+# What changed is seen against the standings of so long ago.
+LOOKED_BEFORE = dt.timedelta(days=11)
+
+
+@dataclass
+class Seeded:
+    """An authority that has been begun: its staff by e-mail address and its schools by URN."""
+
+    authority: Authority
+    invented: DemoAuthority
+    people: dict[str, Membership]
+    schools: dict[str, School]
+
+
+def seed_demo(*, schools: int, pupils: int, seed: int, as_of: dt.date, say: Say) -> None:
+    """Make both authorities. Refuses nothing and deletes nothing: call it on an empty database."""
+    for invented in build_demo(seed=seed, as_of=as_of, schools=schools, pupils=pupils):
+        say(f"{invented.name}: {len(invented.schools)} schools, {len(invented.pupils)} pupils …")
+        seed_authority(invented, say)
+
+
+def seed_authority(invented: DemoAuthority, say: Say) -> Authority:
+    """One authority, in the order in which it would have happened."""
+    authority, _ = Authority.objects.get_or_create(
+        slug=invented.slug,
+        defaults={
+            "name": invented.name,
+            "code": invented.code,
+            "mailbox": f"attendance@{invented.slug}.example",
+            "demo_today": invented.as_of,
+        },
+    )
+    with authority_scope(authority):
+        seeded = Seeded(authority, invented, {}, _schools(invented))
+        seeded.people = _staff(seeded)
+    this_year = year_of(invented.as_of)
+    last, current = _by_year(invented.registers, this_year)
+    _send_all(seeded, last, say)
+    _complete(seeded)
+    hold_last_terms_meetings(seeded.authority, seeded.people, on=invented.as_of, say=say)
+    _send_all(seeded, current, say)
+    _complete(seeded)
+    _look_back(seeded)
+    hold_this_terms_meetings(seeded.authority, seeded.people, on=invented.as_of, say=say)
+    with authority_scope(authority):
+        Message.objects.filter(sent_at=None).update(sent_at=Now())
+    return authority
+
+
+def _schools(invented: DemoAuthority) -> dict[str, School]:
+    return {
+        told.urn: School.objects.create(
+            urn=told.urn,
+            laestab=told.laestab,
+            name=told.name,
+            phase=told.phase,
+            area=told.area,
+            address=told.address,
+            email=told.email,
+            telephone=told.telephone,
+        )
+        for told in invented.schools
+    }
+
+
+# --- People -------------------------------------------------------------------------------------------------
+
+
+def _staff(seeded: Seeded) -> dict[str, Membership]:
+    """Everyone who works there, with one password made once."""
+    password = make_password(PASSWORD)
+    since = dt.date(year_of(seeded.invented.as_of) - 1, 9, 1)
+    people = {}
+    for appointment in staff_of(seeded.invented):
+        member = _appoint(seeded.authority, appointment, password)
+        member.on = seeded.invented.as_of
+        people[appointment.email] = member
+        for urn in appointment.schools:
+            capacity = "staff" if member.is_of_a_school else "named-officer"
+            SchoolMembership.objects.create(
+                membership=member, school=seeded.schools[urn], capacity=capacity, from_on=since
+            )
+        if appointment.is_champion:
+            _champion(seeded.schools[appointment.schools[0]], appointment, since)
+    return people
+
+
+def _appoint(authority: Authority, told: Appointment, password: str) -> Membership:
+    user, _ = User.objects.get_or_create(email=told.email, defaults={"name": told.name, "password": password})
+    return Membership.objects.create(
+        authority=authority, user=user, role=told.role, organisation=told.organisation, telephone=told.telephone
+    )
+
+
+def _champion(school: School, told: Appointment, since: dt.date) -> None:
+    SchoolContact.objects.create(
+        school=school, kind="champion", name=told.name, job_title=told.job_title, email=told.email, from_on=since
+    )
+
+
+# --- Registers and families ---------------------------------------------------------------------------------
+
+
+def _by_year(registers: Iterable[DemoRegister], this_year: int) -> tuple[list[DemoRegister], list[DemoRegister]]:
+    registers = list(registers)
+    last = [register for register in registers if year_of(register.year_starts_on) < this_year]
+    return last, [register for register in registers if register not in last]
+
+
+def _send_all(seeded: Seeded, registers: Iterable[DemoRegister], say: Say) -> None:
+    """Each school's office sends its file, reads what was understood, and confirms."""
+    for register in registers:
+        with authority_scope(seeded.authority):
+            changed = _send(seeded, register)
+        say(f"  {register.file_name}: {changed:,} marks")
+
+
+def _send(seeded: Seeded, register: DemoRegister) -> int:
+    school, on = seeded.schools[register.urn], seeded.invented.as_of
+    sender = _someone_of(seeded, school)
+    upload = uploads.receive_upload(school, [register.content], file_name=register.file_name, by=sender)
+    plan = uploads.read_upload(upload, on=on)
+    uploads.accept_upload(upload, by=sender, at=_at(min(register.days[-1], on), 16))
+    return uploads.store_upload(upload, on=on, plan=plan)
+
+
+def _someone_of(seeded: Seeded, school: School) -> Membership | None:
+    theirs = {row.membership_id for row in SchoolMembership.objects.filter(school=school, capacity="staff")}
+    return next((member for member in seeded.people.values() if member.pk in theirs), None)
+
+
+def _at(day: dt.date, hour: int, minute: int = 0) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(hour, minute), LONDON)
+
+
+def _complete(seeded: Seeded) -> None:
+    """What a register does not say, from the schools' admission systems: families, circumstances, leaving days."""
+    with authority_scope(seeded.authority):
+        known = _pupils_by_key(seeded)
+        _families(seeded, known)
+        _leavings(seeded, known)
+
+
+def _leavings(seeded: Seeded, known: dict[str, Pupil]) -> None:
+    """Leaving days that a school's file has no column for."""
+    told = {
+        (known[child.key].pk, enrolment.urn): enrolment.leaving_on
+        for child in seeded.invented.pupils
+        if child.key in known
+        for enrolment in child.enrolments
+        if enrolment.leaving_on
+    }
+    open_ones = Enrolment.objects.filter(leaving_on=None).select_related("school")
+    closing = [row for row in open_ones if (row.pupil_id, row.school.urn) in told]
+    for row in closing:
+        row.leaving_on = told[row.pupil_id, row.school.urn]
+    Enrolment.objects.bulk_update(closing, ["leaving_on"], batch_size=1000)
+
+
+def _families(seeded: Seeded, known: dict[str, Pupil]) -> None:
+    """Families and circumstances of the children that the files brought and that have none yet."""
+    fresh = [child for child in seeded.invented.pupils if child.key in known and not known[child.key].sex]
+    for child in fresh:
+        known[child.key].sex = child.sex
+    Pupil.objects.bulk_update([known[child.key] for child in fresh], ["sex"], batch_size=1000)
+    Circumstance.objects.bulk_create(
+        [
+            Circumstance(
+                pupil=known[child.key], kind=told.kind, from_on=told.from_on, until_on=told.until_on, source=told.source
+            )
+            for child in fresh
+            for told in child.circumstances
+        ]
+    )
+    _carers(fresh, known)
+
+
+def _carers(children: list[DemoPupil], known: dict[str, Pupil]) -> None:
+    """One person for each carer, however many of the children are theirs."""
+    told: dict[str, DemoCarer] = {carer.key: carer for child in children for carer in child.carers}
+    made = Carer.objects.bulk_create(
+        [Carer(name=c.name, email=c.email, telephone=c.telephone, address=c.address) for c in told.values()]
+    )
+    carers = dict(zip(told, made, strict=True))
+    CarerLink.objects.bulk_create(
+        [
+            CarerLink(
+                pupil=known[child.key],
+                carer=carers[carer.key],
+                relationship=carer.relationship,
+                parental_responsibility=carer.parental_responsibility,
+                lives_with=carer.lives_with,
+            )
+            for child in children
+            for carer in child.carers
+        ]
+    )
+
+
+def _pupils_by_key(seeded: Seeded) -> dict[str, Pupil]:
+    """The children held, by the key of the invented child: found by UPN, else by a school's own number."""
+    enrolments = Enrolment.objects.select_related("pupil", "school")
+    by_upn = {row.pupil.upn: row.pupil for row in enrolments if row.pupil.upn}
+    by_number = {(row.school.urn, row.local_id): row.pupil for row in enrolments}
+    found = {}
+    for child in seeded.invented.pupils:
+        numbers = [(enrolment.urn, enrolment.local_id) for enrolment in child.enrolments]
+        held = by_upn.get(child.upn) or next((by_number[n] for n in numbers if n in by_number), None)
+        if held is not None:
+            found[child.key] = held
+    return found
+
+
+def _look_back(seeded: Seeded) -> None:
+    """Band as the nights did: some days ago, and today, so that what changed between can be seen."""
+    on = seeded.invented.as_of
+    for as_at in (on - LOOKED_BEFORE, on):
+        banding.band_authority(seeded.authority, on=as_at, as_at=as_at)
