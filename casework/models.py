@@ -33,17 +33,11 @@ class Case(OwnedByKey):
     stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.OPEN)
     reason = models.TextField()
     holder = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="cases_held")
-    lead_practitioner = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, related_name="cases_led"
-    )
-    lead_name = models.CharField(
-        max_length=200, blank=True, help_text="A lead practitioner who has no account."
-    )
+    lead_practitioner = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="cases_led")
+    lead_name = models.CharField(max_length=200, blank=True, help_text="A lead practitioner who has no account.")
     lead_agency = models.CharField(max_length=150, blank=True)
     # A handover: the lead above stays until this person accepts.
-    proposed_lead = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, related_name="cases_proposed"
-    )
+    proposed_lead = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="cases_proposed")
     proposed_on = models.DateField(null=True, blank=True)
     proposed_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     review_on = models.DateField(null=True, blank=True)
@@ -64,8 +58,7 @@ class Case(OwnedByKey):
                 condition=Q(stage="open"),
             ),
             models.CheckConstraint(
-                condition=Q(closed_on=None, closed_by=None)
-                | Q(closed_on__isnull=False, closed_by__isnull=False),
+                condition=Q(closed_on=None, closed_by=None) | Q(closed_on__isnull=False, closed_by__isnull=False),
                 name="case_closed_on_and_by",
             ),
             models.CheckConstraint(
@@ -74,6 +67,10 @@ class Case(OwnedByKey):
                 name="case_proposed_lead_on_and_by",
             ),
         ]
+
+    @property
+    def has_lead(self) -> bool:
+        return self.lead_practitioner_id is not None or bool(self.lead_name)
 
     @property
     def lead_shown(self) -> str:

@@ -62,9 +62,7 @@ class Meeting(OwnedByKey):
     )
     officer = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="meetings_chaired")
     stage = models.CharField(max_length=14, choices=Stage.choices, default=Stage.ARRANGED)
-    calendar_sequence = models.PositiveSmallIntegerField(
-        default=0, help_text="Grows with every change sent out."
-    )
+    calendar_sequence = models.PositiveSmallIntegerField(default=0, help_text="Grows with every change sent out.")
     replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
 
     # Frozen when the meeting begins; register edits later change neither.
@@ -81,18 +79,17 @@ class Meeting(OwnedByKey):
     school_priorities = models.TextField(blank=True)
     authority_priorities = models.TextField(blank=True)
     next_meeting_on = models.DateField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
-    frozen_minutes = models.JSONField(
-        default=dict, blank=True, help_text="The text as confirmed by both sides."
+    typing = models.JSONField(
+        default=dict, blank=True, help_text="By field: who typed it last, and what both must be told."
     )
+    ended_at = models.DateTimeField(null=True, blank=True)
+    frozen_minutes = models.JSONField(default=dict, blank=True, help_text="The text as confirmed by both sides.")
 
     objects = owned_manager(MeetingQuerySet)
 
     class Meta:
         ordering: ClassVar = ["starts_at"]
-        indexes: ClassVar = [
-            models.Index(fields=["authority", "school", "year", "term"], name="meeting_by_term")
-        ]
+        indexes: ClassVar = [models.Index(fields=["authority", "school", "year", "term"], name="meeting_by_term")]
 
     @property
     def ends_at(self) -> dt.datetime:
@@ -133,9 +130,7 @@ class ListChange(Owned):
 class DiscussionQuerySet(models.QuerySet["Discussion"]):
     def visible_to(self, member: Membership) -> DiscussionQuerySet:
         """Of meetings and children this member may see: a restricted child is not there for others."""
-        return self.filter(
-            meeting__in=Meeting.objects.visible_to(member), pupil__in=Pupil.objects.visible_to(member)
-        )
+        return self.filter(meeting__in=Meeting.objects.visible_to(member), pupil__in=Pupil.objects.visible_to(member))
 
 
 class Discussion(OwnedByKey):
@@ -162,9 +157,7 @@ class Discussion(OwnedByKey):
 
     said = models.TextField(blank=True)
     barriers = ArrayField(models.CharField(max_length=40), default=list, blank=True)
-    lead_practitioner = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    lead_practitioner = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     lead_name = models.CharField(max_length=200, blank=True)
     lead_agency = models.CharField(max_length=150, blank=True)
     joint_action = models.BooleanField(null=True, blank=True)
@@ -172,6 +165,9 @@ class Discussion(OwnedByKey):
     legal_route = models.CharField(max_length=20, choices=LegalRoute.choices, blank=True)
     review_on = models.DateField(null=True, blank=True)
     was_discussed = models.BooleanField(default=False)
+    typing = models.JSONField(
+        default=dict, blank=True, help_text="By field: who typed it last, and what both must be told."
+    )
     case = models.ForeignKey(
         Case,
         on_delete=models.PROTECT,
@@ -196,9 +192,7 @@ class Attendee(OwnedByKey):
     name = models.CharField(max_length=150)
     job_title = models.CharField(max_length=150, blank=True)
     organisation = models.CharField(max_length=150, blank=True)
-    membership = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -256,12 +250,8 @@ class AgreedAction(OwnedByKey):
     done_on = models.DateField(null=True, blank=True)
     done_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     outcome = models.TextField(blank=True)
-    given_up_on = models.DateField(
-        null=True, blank=True, help_text="No longer needed, with the reason as outcome."
-    )
-    given_up_by = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    given_up_on = models.DateField(null=True, blank=True, help_text="No longer needed, with the reason as outcome.")
+    given_up_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     position = models.PositiveSmallIntegerField(default=0)
 
     objects = owned_manager(AgreedActionQuerySet)

@@ -1,0 +1,271 @@
+"""Reading what a person types about meetings, lists, minutes and agreed actions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Iterable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from attendance_portal.gov_forms import GovDateField, GovForm
+from attendance_portal.models import Membership
+from casework import barriers
+from tsm.fields import NO, NOT_YET, YES
+from tsm.models import Discussion, Meeting, Side
+from tsm.people import shown
+
+LONDON = ZoneInfo("Europe/London")
+_TIME = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?", re.IGNORECASE)
+ANSWERS = ((YES, "Yes"), (NO, "No"), (NOT_YET, "Not decided yet"))
+
+
+class PersonField(forms.ModelChoiceField):
+    """A member, shown with role and organisation."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return shown(obj)
+
+
+class TimeOfDayField(forms.CharField):
+    """A time as people write it: 10:00, 9.30, 2pm."""
+
+    def clean(self, value: Any) -> dt.time:
+        typed = super().clean(value)
+        match = _TIME.fullmatch(typed.strip())
+        try:
+            return _time(*match.groups()) if match else dt.time.fromisoformat("none")
+        except ValueError:
+            raise ValidationError("Enter the time like 10:00 or 2:30pm", code="invalid") from None
+
+
+def _time(hour: str, minute: str | None, half: str | None) -> dt.time:
+    number = int(hour)
+    if half:
+        if not 1 <= number <= 12:
+            raise ValueError(hour)
+        number = number % 12 + (12 if half.lower() == "pm" else 0)
+    return dt.time(number, int(minute or 0))
+
+
+class WhenAndWhereForm(GovForm):
+    """Date, time, length, and in which way the meeting is held."""
+
+    held_on = GovDateField(
+        label="Date", help_text="For example, 27 11 2026", error_messages={"required": "Enter the date of the meeting"}
+    )
+    begins = TimeOfDayField(
+        label="Start time", help_text="For example, 10:00 or 2:30pm",
+        error_messages={"required": "Enter the time the meeting starts"},
+    )  # fmt: skip
+    minutes = forms.IntegerField(
+        label="Length in minutes",
+        min_value=10,
+        max_value=240,
+        help_text="The agenda is drawn up to fit this time.",
+        error_messages={"required": "Enter the length of the meeting", "invalid": "Enter the length in whole minutes"},
+    )
+    mode = forms.ChoiceField(
+        label="How will you meet?",
+        choices=Meeting.Mode.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose how you will meet"},
+    )
+    link = forms.URLField(
+        label="Link of the online meeting", required=False, max_length=300, assume_scheme="https"
+    )
+    room = forms.CharField(label="Place", required=False, max_length=300)
+    reveals = {"mode": {"online": ("link",), "in-person": ("room",)}}
+    small = ("link", "room")
+
+    def arranged(self) -> dict[str, Any]:
+        """What the actions ask for: starts_at (Europe/London), minutes, mode, place."""
+        typed = self.cleaned_data
+        return {
+            "starts_at": dt.datetime.combine(typed["held_on"], typed["begins"], tzinfo=LONDON),
+            "minutes": typed["minutes"],
+            "mode": typed["mode"],
+            "place": typed["link"] if typed["mode"] == Meeting.Mode.ONLINE else typed["room"],
+        }
+
+
+class ArrangeForm(WhenAndWhereForm):
+    """As above, and who holds it."""
+
+    officer = PersonField(label="Held by", queryset=None, empty_label=None)
+
+    def __init__(self, *args: Any, officers: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["officer"].queryset = officers
+
+
+def initial_of(meeting: Meeting) -> dict[str, Any]:
+    """A meeting as these forms begin with it."""
+    starts_at = meeting.starts_at.astimezone(LONDON)
+    return {
+        "held_on": starts_at.date(),
+        "begins": f"{starts_at:%H:%M}",
+        "minutes": meeting.minutes_booked,
+        "mode": meeting.mode,
+        "link": meeting.place if meeting.mode == Meeting.Mode.ONLINE else "",
+        "room": meeting.place if meeting.mode == Meeting.Mode.IN_PERSON else "",
+        "officer": meeting.officer_id,
+    }
+
+
+class ReasonForm(GovForm):
+    """Why. What is asked for is said by the page."""
+
+    reason = forms.CharField(
+        label="Reason", max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Enter the reason"},
+    )  # fmt: skip
+
+
+class TakeOverForm(GovForm):
+    """Who holds the meeting instead."""
+
+    officer = PersonField(
+        label="Who will hold the meeting?", queryset=None, error_messages={"required": "Choose who will hold the meeting"}
+    )
+
+    def __init__(self, *args: Any, officers: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["officer"].queryset = officers
+
+
+class FindForm(GovForm):
+    """A pupil of the school by name or UPN."""
+
+    find = forms.CharField(label="Name or UPN", required=False, max_length=100)
+
+
+class AddForm(ReasonForm):
+    """Which of the pupils found, and why."""
+
+    pupil = forms.ModelChoiceField(
+        label="Pupil", queryset=None, empty_label=None, widget=forms.RadioSelect,
+        error_messages={"required": "Choose the pupil"},
+    )  # fmt: skip
+    field_order = ("pupil", "reason")
+
+    def __init__(self, *args: Any, found: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["pupil"].queryset = found
+
+
+# -- the minutes: every field is optional, since each is saved as it is typed
+
+
+def _long(label: str, hint: str = "", rows: int = 4) -> forms.CharField:
+    return forms.CharField(
+        label=label, help_text=hint, required=False, widget=forms.Textarea(attrs={"rows": rows}), strip=False
+    )
+
+
+def _day(label: str) -> forms.CharField:
+    attributes = {"type": "date", "class": "govuk-input--width-10"}
+    return forms.CharField(label=label, required=False, widget=forms.DateInput(attrs=attributes))
+
+
+def _answer(label: str, hint: str = "") -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label, help_text=hint, choices=ANSWERS, required=False, widget=forms.RadioSelect
+    )
+
+
+def _people(label: str, people: Iterable[Membership]) -> forms.ChoiceField:
+    choices = [("", "Nobody chosen"), *((str(person.pk), shown(person)) for person in people)]
+    return forms.ChoiceField(label=label, choices=choices, required=False)
+
+
+def _line(label: str, longest: int, hint: str = "") -> forms.CharField:
+    return forms.CharField(label=label, help_text=hint, required=False, max_length=longest)
+
+
+class DiscussionForm(GovForm):
+    """What is minuted about one pupil."""
+
+    said = _long("What was said", rows=5)
+    barriers = forms.MultipleChoiceField(
+        label="Barriers", required=False, widget=forms.CheckboxSelectMultiple,
+        choices=[("In school", barriers.IN_SCHOOL_CHOICES), ("Out of school", barriers.OUT_OF_SCHOOL_CHOICES)],
+    )  # fmt: skip
+    lead_name = _line("Or their name, without an account", 200)
+    lead_agency = _line("And their agency", 150)
+    joint_action = _answer("Is joint action needed?", "School, authority and partners together")
+    may_be_missing_education = _answer("Might this child be missing education?")
+    legal_route = forms.ChoiceField(
+        label="Legal route considered", choices=Discussion.LegalRoute.choices, required=False
+    )
+    review_on = _day("Review date")
+    inline = ("joint_action", "may_be_missing_education")
+
+    def __init__(self, *args: Any, people: Iterable[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["lead_practitioner"] = _people("Lead practitioner", people)
+        self.fields["barriers"].choices = barriers.CHOICES
+        self.order_fields(["said", "barriers", "lead_practitioner"])
+
+
+class WholeSchoolForm(GovForm):
+    """What is minuted about the whole school: the five headings, trends, and when to meet next."""
+
+    trends = _long("Overall trends and emerging patterns")
+    cohorts = _long("Named cohorts", "Year groups or groups of pupils to look at together")
+    successes = _long("Successes")
+    areas_to_improve = _long("Areas to improve")
+    school_priorities = _long("School priorities")
+    authority_priorities = _long("Authority priorities")
+    next_meeting_on = _day("Next meeting")
+
+
+class ActionRowForm(GovForm):
+    """One agreed action, in a row of its own: `action-<key>-what`."""
+
+    what = _long("What will be done", rows=2)
+    side = forms.ChoiceField(label="By", choices=[("", "Choose a side"), *Side.choices], required=False)
+    owner_name = _line("Or a name, without an account", 200)
+    due_on = _day("Due")
+    small = ("what", "side", "owner", "owner_name", "due_on")
+
+    def __init__(self, *args: Any, key: uuid.UUID, people: Iterable[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, prefix=f"action-{key}", **kwargs)
+        self.fields["owner"] = _people("Owner", people)
+        self.order_fields(["what", "side", "owner"])
+
+
+class AttendeeRowForm(GovForm):
+    """One person at the meeting, in a row of their own: `attendee-<key>-name`."""
+
+    name = _line("Name", 150)
+    job_title = _line("Role", 150)
+    organisation = _line("Organisation", 150)
+    small = ("name", "job_title", "organisation")
+
+    def __init__(self, *args: Any, key: uuid.UUID, **kwargs: Any) -> None:
+        super().__init__(*args, prefix=f"attendee-{key}", **kwargs)
+
+
+# -- agreed actions afterwards
+
+
+class SettleForm(GovForm):
+    """Done with its outcome, or no longer needed with the reason."""
+
+    settled = forms.ChoiceField(
+        label="What became of this action?",
+        choices=[("done", "It is done"), ("given-up", "It is no longer needed")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what became of this action"},
+    )
+    outcome = forms.CharField(
+        label="What came of it, or why it is no longer needed",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Enter what came of it, or the reason"},
+    )

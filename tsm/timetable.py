@@ -1,0 +1,160 @@
+"""When a school's meetings are due in the year, and where each school stands on a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.db.models import Count, Max, Q
+from django.utils import timezone
+
+from attendance_portal.days import TERMS, Term, previous_term, term_of, term_window, year_of
+from attendance_portal.models import Membership
+from schools.models import School, SchoolMembership, Standing
+from tsm.models import Meeting
+
+# With fewer days of the term left than this, a meeting that nobody arranged is overdue (design).
+DAYS_TO_ARRANGE = 14
+
+
+class State(StrEnum):
+    """Where a school stands with its meetings of one term; computed, never stored."""
+
+    MET = "met"
+    ARRANGED = "arranged"
+    UNRECORDED = "unrecorded"
+    DUE = "due"
+    OVERDUE = "overdue"
+    NOT_DUE = "not-due"
+
+
+@dataclass(frozen=True)
+class SchoolTerm:
+    """One school's row of the timetable. `meeting` is the one to go to: under way, next, or the last held."""
+
+    school: School
+    state: State
+    meeting: Meeting | None
+    missed_last_term: bool
+    severe: int = 0
+    persistent: int = 0
+    as_at: dt.date | None = None
+    meetings: Sequence[Meeting] = field(default_factory=tuple)
+
+
+def due_in(meetings_a_year: int, term: Term) -> int:
+    """How many of a school's meetings of the year fall in this term, spread evenly, the year's end first.
+
+    Three a year are one a term (guidance wording of 2022; a school may have more or fewer by need).
+    """
+    place = TERMS.index(term) + 1
+    return meetings_a_year * place // 3 - meetings_a_year * (place - 1) // 3
+
+
+def state_of(meetings: Iterable[Meeting], *, meetings_a_year: int, year: int, term: Term, on: dt.date) -> State:
+    """Where a school stands with this term's `meetings` on a day.
+
+    Met: as many were held as are due. Arranged: those held and those still to come make up what is due.
+    Unrecorded: the date of an arranged one has passed and nobody said what came of it. Overdue: the term has
+    ended without the meetings due, or fewer than 14 days of it are left and none is arranged. Otherwise due.
+    """
+    meetings = list(meetings)
+    held = sum(meeting.stage in Meeting.HELD for meeting in meetings)
+    arranged = [meeting for meeting in meetings if meeting.stage == Meeting.Stage.ARRANGED]
+    to_come = sum(day_of(meeting) >= on for meeting in arranged)
+    due = due_in(meetings_a_year, term)
+    if held >= due:
+        return State.ARRANGED if to_come else State.MET if held else State.NOT_DUE
+    if held + to_come >= due:
+        return State.ARRANGED
+    if len(arranged) > to_come:
+        return State.UNRECORDED
+    days_left = (term_window(year, term).last - on).days
+    return State.OVERDUE if days_left < DAYS_TO_ARRANGE else State.DUE
+
+
+def day_of(meeting: Meeting) -> dt.date:
+    """The day of a meeting, in local time."""
+    return timezone.localdate(meeting.starts_at)
+
+
+def timetable(schools: Sequence[School], *, on: dt.date) -> list[SchoolTerm]:
+    """Every school's row for the term of this day; three queries whatever the number of schools.
+
+    Severe and persistent count everyone on roll, restricted children too: a total names nobody.
+    """
+    year, term = year_of(on), term_of(on)
+    before = previous_term(year, term)
+    meetings = _meetings(schools, [(year, term), before])
+    counts = _counts(schools)
+    return [
+        _row(school, meetings.get((school.pk, year, term), []), meetings.get((school.pk, *before), []),
+             counts.get(school.pk, {}), on=on)
+        for school in schools
+    ]  # fmt: skip
+
+
+def _row(
+    school: School, now: list[Meeting], before: list[Meeting], counts: dict[str, object], *, on: dt.date
+) -> SchoolTerm:
+    year, term = year_of(on), term_of(on)
+    last_year, last_term = previous_term(year, term)
+    rule = {"meetings_a_year": school.meetings_a_year, "on": on}
+    missed = state_of(before, year=last_year, term=last_term, **rule) in (State.OVERDUE, State.UNRECORDED)
+    state = state_of(now, year=year, term=term, **rule)
+    return SchoolTerm(school, state, _meeting_to_go_to(now, on), missed_last_term=missed, meetings=tuple(now), **counts)
+
+
+def _meeting_to_go_to(meetings: list[Meeting], on: dt.date) -> Meeting | None:
+    """The one under way, else the next arranged, else the last held, else the last date that passed."""
+    under_way = [m for m in meetings if m.stage == Meeting.Stage.UNDER_WAY]
+    to_come = [m for m in meetings if m.stage == Meeting.Stage.ARRANGED and day_of(m) >= on]
+    passed = [m for m in meetings if m.stage == Meeting.Stage.ARRANGED and day_of(m) < on]
+    held = [m for m in meetings if m.stage in (Meeting.Stage.TO_CONFIRM, Meeting.Stage.CONFIRMED)]
+    for choice in (under_way[:1], to_come[:1], passed[-1:], held[-1:]):
+        if choice:
+            return choice[0]
+    return None
+
+
+def _meetings(schools: Sequence[School], terms: list[tuple[int, Term]]) -> dict[tuple[int, int, str], list[Meeting]]:
+    wanted = Q()
+    for year, term in terms:
+        wanted |= Q(year=year, term=term)
+    found: dict[tuple[int, int, str], list[Meeting]] = {}
+    for meeting in Meeting.objects.standing().filter(wanted, school__in=schools).select_related("officer__user"):
+        found.setdefault((meeting.school_id, meeting.year, meeting.term), []).append(meeting)
+    return found
+
+
+def _counts(schools: Sequence[School]) -> dict[int, dict[str, object]]:
+    rows = (
+        Standing.objects.filter(school__in=schools, is_on_roll=True)
+        .order_by()
+        .values("school_id")
+        .annotate(
+            severe=Count("pk", filter=Q(severe=True)),
+            persistent=Count("pk", filter=Q(persistent=True)),
+            as_at=Max("as_at"),
+        )
+    )
+    return {row.pop("school_id"): row for row in rows}
+
+
+def named_officers(schools: Sequence[School], *, on: dt.date) -> dict[int, Membership]:
+    """Each school's named attendance officer on a day, where it has one."""
+    rows = (
+        SchoolMembership.objects.on(on)
+        .filter(school__in=schools, capacity=SchoolMembership.Capacity.NAMED_OFFICER)
+        .select_related("membership__user")
+        .order_by("from_on")
+    )
+    return {row.school_id: row.membership for row in rows}
+
+
+def suggested_day(on: dt.date) -> dt.date:
+    """The day an arranging form begins with: ten working days from now, so that both sides can plan."""
+    day = on + dt.timedelta(days=14)
+    return day - dt.timedelta(days=max(day.weekday() - 4, 0))

@@ -1,0 +1,1 @@
+"""What each page of the meetings fetches, asks, does and answers."""

@@ -1,0 +1,23 @@
+"""Fetching for the pages: what the member may not see is not admitted to exist."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from attendance_portal.roles import Permission
+from tsm.models import Meeting
+
+
+def meeting_or_404(request: HttpRequest, pk: uuid.UUID) -> Meeting:
+    """This meeting with its school, officer and authority, if the member may open its school."""
+    meetings = Meeting.objects.visible_to(request.member).select_related("school", "authority", "officer__user")
+    meeting: Meeting = get_object_or_404(meetings, pk=pk)
+    return meeting
+
+
+def may(request: HttpRequest, permission: Permission) -> bool:
+    """Whether the member holds a permission, for what a page offers."""
+    return bool(request.member.may(permission))
