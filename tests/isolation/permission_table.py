@@ -1,0 +1,157 @@
+"""The permission table: every address, what one must be allowed to do to open it, and an example of it.
+
+Each row is driven by `test_urls.py` as everyone who may not and as someone who may, by GET and by POST.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from attendance_portal.roles import Permission
+from tests.isolation.scene import TOKEN, Scene
+
+P = Permission
+
+Arguments = Callable[[Scene], dict[str, Any]]
+
+
+def of_nothing(scene: Scene) -> dict[str, Any]:
+    """The address has no arguments: whoever may open it sees their own."""
+    return {}
+
+
+def of_school(scene: Scene) -> dict[str, Any]:
+    return {"urn": scene.cast.hill.urn}
+
+
+def of_pupil(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.cast.pupil.pk}
+
+
+def of_upload(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.upload.pk}
+
+
+def of_case(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.case.pk}
+
+
+def of_meeting(scene: Scene) -> dict[str, Any]:
+    """A meeting that is arranged and has not begun."""
+    return {"pk": scene.arranged.pk}
+
+
+def of_held_meeting(scene: Scene) -> dict[str, Any]:
+    """A meeting that is under way, with one discussion, one attendee and one action."""
+    return {"pk": scene.under_way.pk}
+
+
+def of_minutes(scene: Scene) -> dict[str, Any]:
+    """A meeting whose minutes wait to be confirmed."""
+    return {"pk": scene.to_confirm.pk}
+
+
+def of_listed_pupil(scene: Scene) -> dict[str, Any]:
+    """The severely absent child on the list of a meeting that has not begun."""
+    return {"pk": scene.arranged.pk, "pupil": scene.cast.pupil.pk}
+
+
+def of_discussion(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.under_way.pk, "position": scene.discussion.position}
+
+
+def of_action(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.action.pk}
+
+
+def of_invitation(scene: Scene) -> dict[str, Any]:
+    return {"token": TOKEN}
+
+
+def of_no_invitation(scene: Scene) -> dict[str, Any]:
+    """Whoever holds an invitation's secret may follow it; nobody else can."""
+    return {"token": "a-guess"}
+
+
+def of_member(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.cast.lead.pk}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address: `permission` (None: open to all), its arguments, and `by`, who in the cast may open it.
+
+    `data` is what is posted and `query` what is asked; `shared_in_authority` says that another school of the
+    authority may open it too (never another authority). `guessed` are the arguments of whoever is shut out,
+    where the true ones are a secret.
+    """
+
+    permission: Permission | None
+    arguments: Arguments = of_nothing
+    by: str = "officer"
+    data: dict[str, str] = field(default_factory=dict)
+    query: str = ""
+    shared_in_authority: bool = False
+    guessed: Arguments | None = None
+
+    @property
+    def is_about_a_thing(self) -> bool:
+        """The address has arguments: it is about one school, child, meeting …, and shut to who may not see it."""
+        return self.arguments is not of_nothing
+
+
+# The people app: invitations, memberships, one's own account.
+_PEOPLE = {
+    "accept_invitation": Row(None, of_invitation, guessed=of_no_invitation),
+    "switch_membership": Row(None),
+    "no_membership": Row(None),
+    "account": Row(P.HOME_SEE),
+    "keep_alive": Row(P.HOME_SEE),
+    "email_address": Row(P.HOME_SEE),
+    "privacy": Row(None),
+    "accessibility": Row(None),
+    "cookies": Row(None),
+}
+# What schools sends: schools, pupils, registers.
+_SCHOOLS: dict[str, Row] = {}
+# Cases.
+_CASEWORK: dict[str, Row] = {}
+# Targeting Support Meetings.
+_TSM = {
+    "my_schools": Row(P.MEETING_SEE),
+    "arrange_meeting": Row(P.MEETING_ARRANGE, of_school),
+    "meeting_page": Row(P.MEETING_SEE, of_meeting, by="lead"),
+    "move_meeting": Row(P.MEETING_ARRANGE, of_meeting),
+    "cancel_meeting": Row(P.MEETING_ARRANGE, of_meeting),
+    "take_over_meeting": Row(P.MEETING_ARRANGE, of_meeting, by="team_leader"),
+    "mark_not_attended": Row(P.MEETING_ARRANGE, of_meeting),
+    "arrange_again": Row(P.MEETING_ARRANGE, of_meeting),
+    "meeting_list": Row(P.MEETING_SEE, of_meeting, by="lead"),
+    "add_to_list": Row(P.MEETING_LIST_CHANGE, of_meeting, by="lead"),
+    "drop_from_list": Row(P.MEETING_LIST_CHANGE, of_listed_pupil),
+    "undo_list_change": Row(P.MEETING_LIST_CHANGE, of_listed_pupil),
+    "begin_meeting": Row(P.MEETING_MINUTE, of_meeting),
+    "hold_meeting": Row(P.MEETING_MINUTE, of_held_meeting),
+    "hold_discussion": Row(P.MEETING_MINUTE, of_discussion),
+    "end_meeting": Row(P.MEETING_MINUTE, of_held_meeting),
+    "minutes_page": Row(P.MEETING_SEE, of_minutes, by="lead"),
+    "minutes_pdf": Row(P.MEETING_SEE, of_minutes, by="lead"),
+    "confirm_minutes": Row(P.MINUTES_CONFIRM, of_minutes, by="lead"),
+    "reopen_minutes": Row(P.MEETING_MINUTE, of_minutes),
+    "agreed_actions": Row(P.ACTION_DO, by="lead"),
+    "action_page": Row(P.ACTION_DO, of_action, by="lead"),
+}
+# What is composed of all apps: home, search, overview.
+_FRONT: dict[str, Row] = {}
+
+TABLE: dict[str, Row] = {**_PEOPLE, **_SCHOOLS, **_CASEWORK, **_TSM, **_FRONT}
+
+# Addresses of libraries, by how their names begin, and what they are for. None of them reads an owned row.
+LIBRARY_PAGES = {
+    "account_": "allauth: signing in and out, and one's own password",
+    "mfa_": "allauth: one's own second factors",
+    "openid_connect_": "allauth: signing in by OpenID Connect",
+    "socialaccount_": "allauth: signing in by OpenID Connect",
+}
