@@ -34,7 +34,8 @@ if settings.configured:
     raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests name their own folder before settings load.")
 
 # Workers of xdist inherit the folder.
-_FOLDER = Path(os.environ.setdefault("PORTAL_TEST_FOLDER", tempfile.mkdtemp(prefix="portal-test-")))
+_FOLDER = Path(os.environ.get("PORTAL_TEST_FOLDER") or tempfile.mkdtemp(prefix="portal-test-"))
+os.environ["PORTAL_TEST_FOLDER"] = str(_FOLDER)
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 VAR = _FOLDER / _WORKER
 os.environ.update(
