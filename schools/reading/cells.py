@@ -51,7 +51,8 @@ def read_mark(text: str) -> MarkReading:
 def read_day_cell(text: str) -> MarkReading:
     """The two marks of a cell for a whole day, morning first.
 
-    It is split only where both characters are one-character codes (or no mark); anything else is a fault.
+    It is split only where both characters are one-character codes (or no mark) and together are no code;
+    anything else is a fault. So `CI` and `CL`, which would be a mistyped `C1` as one mark, are two marks here.
     """
     mark = "".join(_tidy(text, whole_day=True).split())
     if _BLANK.fullmatch(mark):
@@ -66,7 +67,7 @@ def read_day_cell(text: str) -> MarkReading:
 
 def _split(mark: str) -> MarkReading:
     first, second = read_mark(mark[0]), read_mark(mark[1])
-    fault = _fault(mark) if mark in _MIXED_UP else first.fault or second.fault
+    fault = first.fault or second.fault
     return MarkReading(fault=fault) if fault else MarkReading(first.am, second.pm)
 
 

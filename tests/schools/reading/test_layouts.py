@@ -8,6 +8,7 @@ import pytest
 
 from schools.reading.headers import ALIASES, find_header
 from schools.reading.pupils import read_year_group
+from schools.register.codes import NUMBERS, code_in_force
 from tests.schools.reading.files import (
     HEADINGS,
     TODAY,
@@ -156,7 +157,9 @@ def test_two_heading_rows_with_dates_merged_over_am_and_pm() -> None:
 @pytest.mark.parametrize(
     ("cell", "marks"),
     [("/\\", ["/", "\\"]), ("\\/", ["/", "\\"]), ("I\\", ["I", "\\"]), ("- -", []), ("/-", ["/"]), ("-\\", ["\\"]),
-     ("/ \\", ["/", "\\"]), ("/\\\\", ["/", "\\"]), ("in", ["I", "N"]), ("", []), ("##", ["#", "#"])],
+     ("/ \\", ["/", "\\"]), ("/\\\\", ["/", "\\"]), ("in", ["I", "N"]), ("", []), ("##", ["#", "#"]),
+     ("CL", ["C", "L"]), ("CI", ["C", "I"]), ("LC", ["L", "C"]), ("OI", ["O", "I"]), ("IO", ["I", "O"]),
+     ("c l", ["C", "L"]), ("C-", ["C"])],
 )  # fmt: skip
 def test_a_cell_for_a_whole_day_is_split_between_two_one_character_codes(cell: str, marks: list[str]) -> None:
     file = read(_wide("08/09/2025", cell))
@@ -169,6 +172,24 @@ def test_a_cell_with_a_two_character_code_is_not_split(cell: str) -> None:
     file = read(_wide("08/09/2025,09/09/2025", f"{cell},/\\"))
     assert kinds_of(file) == ["two-marks-in-a-day-cell"]
     assert len(file.marks) == 2
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [("O0", "letter-or-digit"), ("0I", "letter-or-digit"), ("K1", "letter-or-digit"), ("/1", "letter-or-digit"),
+     ("1I", "letter-or-digit"), ("C7", "local-code"), ("/@", "unknown-code")],
+)  # fmt: skip
+def test_a_cell_for_a_whole_day_with_a_digit_for_a_letter_or_no_code_is_left_out_whole(cell: str, kind: str) -> None:
+    file = read(_wide("08/09/2025,09/09/2025", f"{cell},/\\"))
+    assert kinds_of(file) == [kind]
+    assert len(file.marks) == 2
+
+
+def test_a_day_cell_is_split_wherever_both_characters_are_codes_and_together_are_none() -> None:
+    single = sorted(code for code in NUMBERS if len(code) == 1 and code not in "/\\" and code_in_force(code, SEPT_8))
+    for first in single:
+        for second in single:
+            assert list(marks_of(read(_wide("08/09/2025", first + second))).values()) == [first, second]
 
 
 def test_one_mark_of_a_day_cell_can_be_out_of_force_while_the_other_stands() -> None:
