@@ -50,6 +50,8 @@ os.environ.update(
 )
 os.environ.pop("REDIS_URL", None)
 django.setup()
+# A worker of xdist inherits this environment, and must come to this file before it loads the settings.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 _server = TestServer(_FOLDER / "server")
 
