@@ -58,6 +58,8 @@ OPENS_A_SCOPE = {
     "attendance_portal/isolation.py": "the door of migrations",
     "attendance_portal/messages.py": "each message is sent in a transaction of its own",
     "schools/banding.py": "a run is one transaction a school, so that a kill loses one school's work at most",
+    "attendance_portal/front/seeding.py": "the work of the command seed_demo, one transaction a file",
+    "attendance_portal/front/seeded_meetings.py": "the work of the command seed_demo, one transaction a meeting",
     "schools/uploads.py": "takes up what a killed process left, one transaction an upload",
 }
 CLOCKS = {

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
-from django.db.models.functions import Now
 
 from attendance_portal.days import year_of
 from attendance_portal.front.demo.accounts import PASSWORD
@@ -68,7 +67,7 @@ def seed_authority(invented: DemoAuthority, say: Say) -> Authority:
     _look_back(seeded)
     hold_this_terms_meetings(seeded.authority, seeded.people, on=invented.as_of, say=say)
     with authority_scope(authority):
-        Message.objects.filter(sent_at=None).update(sent_at=Now())
+        Message.objects.filter(sent_at=None).update(sent_at=_at(invented.as_of, 8))
     return authority
 
 
