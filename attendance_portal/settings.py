@@ -78,7 +78,6 @@ INSTALLED_APPS = [
     *(["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"] if OIDC_SERVER else []),
     "csp",
     "django_htmx",
-    "govuk_frontend_django",
 ]
 
 MIDDLEWARE = [
