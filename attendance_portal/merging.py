@@ -1,19 +1,19 @@
 """Two people typing in one field at once: three-way merges that drop nothing (pure, no Django).
 
-The words between lines, and the lines between texts, are matched by `merge3`, which calls every pair of
-touching edits a conflict and never guesses. diff-match-patch was weighed and left: it places a patch by
-likeness and reports failure when it finds no place, so typing can be lost.
+Lines, and within changed lines words, are matched by the standard library's `difflib`; edits that touch are
+a conflict, never a guess. diff-match-patch was weighed and left: it places a patch by likeness and reports
+failure when it finds no place, so typing can be lost.
 
 For a form that goes on being typed in while its save is under way: next time, `began` is the text that
 was *sent*, until the text that came back has been put into the form.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import Match, SequenceMatcher
 from typing import Generic, TypeVar
-
-from merge3 import Merge3
 
 T = TypeVar("T")
 
@@ -49,8 +49,12 @@ def merge(began: str, mine: str, theirs: str, *, my_name: str, their_name: str) 
         return Merged(theirs, conflict=False)
     if theirs == began:
         return Merged(mine, conflict=False)
-    lines, conflict = _merge_lines(began.split("\n"), mine.split("\n"), theirs.split("\n"), my_name, their_name)
-    return Merged("\n".join(lines), conflict)
+    # A save sent again because its answer was lost finds its own typing there already.
+    if _stands_named_in(theirs, began, mine, my_name) or _includes(theirs, began, mine):
+        return Merged(theirs, conflict=False)
+    if _includes(mine, began, theirs):
+        return Merged(mine, conflict=False)
+    return _merge_texts(began, mine, theirs, my_name, their_name)
 
 
 def merge_choices(began: Iterable[T], mine: Iterable[T], theirs: Iterable[T]) -> frozenset[T]:
@@ -97,52 +101,94 @@ def _with_plain_line_ends(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _merge_lines(
-    began: list[str], mine: list[str], theirs: list[str], my_name: str, their_name: str
-) -> tuple[list[str], bool]:
+def _stands_named_in(theirs: str, began: str, mine: str, my_name: str) -> bool:
+    """Whether a conflict of mine came to stand in `theirs` under my name, with every word that I put in."""
+    new_lines = set(theirs.split("\n")) - set(began.split("\n"))
+    is_named = any(line.startswith(_named(my_name, [""])[0]) for line in new_lines)
+    return is_named and _put_in(began, mine) <= _put_in(began, theirs)
+
+
+def _includes(whole: str, began: str, part: str) -> bool:
+    """Whether `whole` is what merging `part` into some text gave, without a conflict.
+
+    That text is found by taking the changes of `part` out of `whole`; merged again it must give `whole`.
+    """
+    without = _merge_texts(part, began, whole, "", "")
+    return _merge_texts(began, part, without.text, "", "") == Merged(whole, conflict=False)
+
+
+def _put_in(began: str, now: str) -> Counter[str]:
+    """The words that `now` has more of."""
+    return Counter(now.split()) - Counter(began.split())
+
+
+def _merge_texts(began: str, mine: str, theirs: str, my_name: str, their_name: str) -> Merged:
     merged: list[str] = []
     conflict = False
-    for kind, my_part, their_part, began_part in _regions(began, mine, theirs):
-        if kind != "conflict":
-            merged += their_part if kind == "b" else my_part
-            continue
-        by_word = _merge_words(began_part, my_part, their_part)
-        if by_word is not None:
-            merged += by_word
-            continue
-        conflict = True
-        merged += _both(my_part, their_part, my_name, their_name)
-    return merged, conflict
+    for region in _regions(began.split("\n"), mine.split("\n"), theirs.split("\n")):
+        part = region.agreed
+        if part is None:
+            part = _merge_words(region)
+        if part is None:
+            conflict = True
+            part = _both(region.mine, region.theirs, my_name, their_name)
+        merged += part
+    return Merged("\n".join(merged), conflict)
 
 
-def _regions(
+@dataclass(frozen=True)
+class _Region:
+    """A stretch of the three texts: what each has there. Two regions that both people left alone never touch."""
+
+    began: list[str]
+    mine: list[str]
+    theirs: list[str]
+
+    @property
+    def agreed(self) -> list[str] | None:
+        """What one alone changed, or both alike, or neither; None where the two differ."""
+        if self.mine in (self.began, self.theirs):
+            return self.theirs
+        return self.mine if self.theirs == self.began else None
+
+
+def _regions(began: Sequence[str], mine: Sequence[str], theirs: Sequence[str]) -> Iterator[_Region]:
+    """The three texts cut up at everything that both people kept, in order: joined, each gives its text again."""
+    at = (0, 0, 0)
+    for kept, size in _kept_by_both(began, mine, theirs):
+        yield _Region(*(list(text[i:j]) for text, i, j in zip((began, mine, theirs), at, kept, strict=True)))
+        same = list(began[kept[0] : kept[0] + size])
+        yield _Region(same, same, same)
+        at = (kept[0] + size, kept[1] + size, kept[2] + size)
+
+
+def _kept_by_both(
     began: Sequence[str], mine: Sequence[str], theirs: Sequence[str]
-) -> list[tuple[str, list[str], list[str], list[str]]]:
-    """merge3's regions as (kind, my part, their part, part of `began`); kinds as merge3 names them."""
-    regions: list[tuple[str, list[str], list[str], list[str]]] = []
-    for region in Merge3(began, mine, theirs).merge_regions():
-        kind, start, end = region[0], region[1], region[2]
-        if region[0] == "conflict":
-            _, _, _, my_start, my_end, their_start, their_end = region
-            parts = (list(mine[my_start:my_end]), list(theirs[their_start:their_end]))
-            regions.append((kind, *parts, list(began[start:end])))
-            continue
-        source = {"unchanged": began, "same": mine, "a": mine, "b": theirs}[kind]
-        part = list(source[start:end])
-        regions.append((kind, part, part, []))
-    return regions
+) -> Iterator[tuple[tuple[int, int, int], int]]:
+    """Where a run of `began` stands in all three texts, and its length; the last is the end, of length 0."""
+    their_runs = _kept(began, theirs)
+    for my_run in _kept(began, mine):
+        for their_run in their_runs:
+            start = max(my_run.a, their_run.a)
+            size = min(my_run.a + my_run.size, their_run.a + their_run.size) - start
+            if size > 0:
+                yield (start, my_run.b + start - my_run.a, their_run.b + start - their_run.a), size
+    yield (len(began), len(mine), len(theirs)), 0
 
 
-def _merge_words(began: list[str], mine: list[str], theirs: list[str]) -> list[str] | None:
+def _kept(began: Sequence[str], now: Sequence[str]) -> list[Match]:
+    return SequenceMatcher(None, began, now, autojunk=False).get_matching_blocks()
+
+
+def _merge_words(region: _Region) -> list[str] | None:
     """The lines with both people's words in them, or None where the words overlap as well."""
-    if not (began and mine and theirs):
+    lines = (region.began, region.mine, region.theirs)
+    if not all(lines):
         return None
-    merged: list[str] = []
-    for kind, my_part, their_part, _ in _regions(_words(began), _words(mine), _words(theirs)):
-        if kind == "conflict":
-            return None
-        merged += their_part if kind == "b" else my_part
-    return "".join(merged).split("\n")
+    parts = [part.agreed for part in _regions(*map(_words, lines))]
+    if any(part is None for part in parts):
+        return None
+    return "".join(word for part in parts if part for word in part).split("\n")
 
 
 def _words(lines: list[str]) -> list[str]:
@@ -155,16 +201,8 @@ def _both(mine: list[str], theirs: list[str], my_name: str, their_name: str) -> 
         return theirs
     if not any(line.strip() for line in theirs):
         return mine
-    named = _named(my_name, mine)
-    # A save sent again (its answer was lost) finds its own text already there, under its name.
-    if _holds(theirs, named):
-        return theirs
-    return _named(their_name, theirs) + named
+    return _named(their_name, theirs) + _named(my_name, mine)
 
 
 def _named(name: str, lines: list[str]) -> list[str]:
     return [f"[{name}] {lines[0]}", *lines[1:]]
-
-
-def _holds(lines: list[str], part: list[str]) -> bool:
-    return any(lines[at : at + len(part)] == part for at in range(len(lines) - len(part) + 1))

@@ -1,5 +1,6 @@
 """Two people's typing in one field: nothing that either wrote is ever lost."""
 
+import re
 from collections import Counter
 from datetime import date
 
@@ -32,6 +33,18 @@ def edited(draw: st.DrawFn, text: str) -> str:
         gone = draw(st.integers(0, 2))
         tokens[at : at + gone] = draw(st.lists(st.one_of(WORDS, texts()), max_size=2))
     return " ".join(tokens)
+
+
+@st.composite
+def edited_in_own_words(draw: st.DrawFn, text: str, name: str) -> str:
+    """The text after typing in which no word occurs that stands elsewhere, as sentences mostly are."""
+    tokens = re.split(r"(?<=\s)", text)
+    for turn in range(draw(st.integers(0, 3))):
+        at = draw(st.integers(0, len(tokens)))
+        end = at + draw(st.integers(0, 2))
+        spaces = draw(st.lists(st.sampled_from([" ", "\n"]), max_size=3))
+        tokens[at:end] = [f"{name}{turn}{place}{space}" for place, space in enumerate(spaces)]
+    return "".join(tokens)
 
 
 @st.composite
@@ -99,6 +112,25 @@ def test_a_save_sent_twice_from_what_was_sent_changes_nothing(typing: Typing) ->
     began, mine, theirs = typing
     stored = merged(began, mine, theirs).text
     assert merged(mine, mine, stored) == Merged(stored, conflict=False)
+
+
+@settings(max_examples=400)
+@given(two_people_typing())
+def test_a_save_sent_again_from_the_old_beginning_loses_no_typing(typing: Typing) -> None:
+    began, mine, theirs = typing
+    stored = merged(began, mine, theirs).text
+    again = merge(began, mine, stored, my_name=ANN, their_name=f"{ANN} (in another window)").text
+    assert not lacks(again, words_put_in(began, mine) | words_put_in(began, theirs))
+
+
+@settings(max_examples=400)
+@given(st.lists(st.sampled_from([" ", "\n", ".\n"]), max_size=16), st.data())
+def test_a_save_sent_again_from_the_old_beginning_doubles_nothing(spaces: list[str], data: st.DataObject) -> None:
+    began = "".join(f"word{place}{space}" for place, space in enumerate(spaces))
+    mine, theirs = data.draw(edited_in_own_words(began, "ann")), data.draw(edited_in_own_words(began, "bob"))
+    stored = merged(began, mine, theirs).text
+    again = merge(began, mine, stored, my_name=ANN, their_name=f"{ANN} (in another window)")
+    assert again.text == stored
 
 
 @given(two_people_typing())
