@@ -75,9 +75,7 @@ class WhenAndWhereForm(GovForm):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose how you will meet"},
     )
-    link = forms.URLField(
-        label="Link of the online meeting", required=False, max_length=300, assume_scheme="https"
-    )
+    link = forms.URLField(label="Link of the online meeting", required=False, max_length=300, assume_scheme="https")
     room = forms.CharField(label="Place", required=False, max_length=300)
     reveals = {"mode": {"online": ("link",), "in-person": ("room",)}}
     small = ("link", "room")
@@ -130,7 +128,9 @@ class TakeOverForm(GovForm):
     """Who holds the meeting instead."""
 
     officer = PersonField(
-        label="Who will hold the meeting?", queryset=None, error_messages={"required": "Choose who will hold the meeting"}
+        label="Who will hold the meeting?",
+        queryset=None,
+        error_messages={"required": "Choose who will hold the meeting"},
     )
 
     def __init__(self, *args: Any, officers: Any, **kwargs: Any) -> None:
@@ -173,9 +173,7 @@ def _day(label: str) -> forms.CharField:
 
 
 def _answer(label: str, hint: str = "") -> forms.ChoiceField:
-    return forms.ChoiceField(
-        label=label, help_text=hint, choices=ANSWERS, required=False, widget=forms.RadioSelect
-    )
+    return forms.ChoiceField(label=label, help_text=hint, choices=ANSWERS, required=False, widget=forms.RadioSelect)
 
 
 def _people(label: str, people: Iterable[Membership]) -> forms.ChoiceField:

@@ -110,7 +110,23 @@ def weeks_by_enrolment(school: School, as_at: dt.date | None) -> dict[int, list[
 
 def pupil_figures(listed: ListedPupil, standing: Standing, by_week: list[list[Any]]) -> dict[str, Any]:
     """One pupil's standing as plain values, with the name and year group as they were then."""
-    fields = ["possible", "attended", "authorised", "unauthorised", "missing", "late", "illness", "band", "persistent", "severe", "six_week_possible", "six_week_missed", "ten_week_unauthorised", "headroom", "year_group"]
+    fields = [
+        "possible",
+        "attended",
+        "authorised",
+        "unauthorised",
+        "missing",
+        "late",
+        "illness",
+        "band",
+        "persistent",
+        "severe",
+        "six_week_possible",
+        "six_week_missed",
+        "ten_week_unauthorised",
+        "headroom",
+        "year_group",
+    ]
     return {
         "name": listed.facts.name,
         "as_at": standing.as_at.isoformat(),

@@ -68,8 +68,11 @@ def arrange_meeting(request: HttpRequest, urn: str) -> HttpResponse:
 def meeting_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """When, where, who, what was done, and what may be done next."""
     meeting = meeting_or_404(request, pk)
-    waiting = AgreedAction.objects.visible_to(request.member).undone().agreed().filter(
-        meeting__school=meeting.school, meeting__starts_at__lt=meeting.starts_at
+    waiting = (
+        AgreedAction.objects.visible_to(request.member)
+        .undone()
+        .agreed()
+        .filter(meeting__school=meeting.school, meeting__starts_at__lt=meeting.starts_at)
     )
     context = {
         "meeting": meeting,

@@ -1,0 +1,65 @@
+"""A drawn-up list as its page and its CSV file show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attendance_portal.charts import percent
+from tsm.lists import Group, ListedPupil
+from tsm.preparation import Prepared
+
+GROUP_WORDS = {
+    Group.SEVERE: ("Severely absent", "red"),
+    Group.PERSISTENT: ("Persistently absent", "orange"),
+    Group.AT_RISK: ("At risk of persistent absence", "yellow"),
+    Group.ASKED_FOR: ("Asked for", "blue"),
+}
+
+
+def list_rows(prepared: Prepared) -> list[dict[str, Any]]:
+    """Everyone on the list, those on the agenda first in its order, with their minutes; then the rest."""
+    items = {item.listed.pupil: item for item in prepared.agenda.items}
+    kept = {each.listed.pupil: each.reason for each in prepared.agenda.kept}
+    rows = [_row(prepared, each) for each in prepared.listed]
+    for row in rows:
+        item = items.get(row["key"])
+        row["on_agenda"] = item is not None
+        row["minutes"] = item.minutes if item else None
+        row["kept_because"] = kept.get(row["key"], "")
+    return sorted(rows, key=lambda row: not row["on_agenda"])
+
+
+def _row(prepared: Prepared, listed: ListedPupil) -> dict[str, Any]:
+    standing = prepared.standings[listed.pupil]
+    words, colour = GROUP_WORDS[listed.group]
+    return {
+        "key": listed.pupil,
+        "pupil": standing.pupil,
+        "standing": standing,
+        "position": listed.position,
+        "group": words,
+        "colour": colour,
+        "reasons": listed.reasons,
+        "asked_for": listed.added_because,
+        "attendance": percent(standing.attended, standing.possible),
+        "change": prepared.changes.get(listed.pupil),
+    }
+
+
+def csv_rows(rows: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
+    """The cells of the CSV file, in the page's order."""
+    return [
+        [
+            row["position"],
+            row["pupil"].upn,
+            str(row["pupil"]),
+            row["standing"].year_group,
+            row["reasons"],
+            row["attendance"],
+            row["standing"].missed,
+            row["standing"].possible,
+            f"{row['minutes']} minutes" if row["on_agenda"] else row["kept_because"],
+        ]
+        for row in rows
+    ]

@@ -1,0 +1,82 @@
+"""Agreed actions: all that are the member's, and one with what became of it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from attendance_portal import clock
+from attendance_portal.audit import record
+from attendance_portal.csv_export import csv_response
+from attendance_portal.permissions import requires
+from attendance_portal.roles import Permission as P
+from attendance_portal.tables import Column, Listing
+from tsm import actions
+from tsm.agreed import about, may_settle, pupils_seen, seen_actions
+from tsm.forms import SettleForm
+from tsm.models import AgreedAction
+from tsm.views.fetching import may
+
+COLUMNS = (
+    Column("what", "What", ("what",)),
+    Column("about", "About"),
+    Column("school", "School", ("meeting__school__name",)),
+    Column("owner", "Owner"),
+    Column("due", "Due", ("due_on",)),
+)
+
+
+@requires(P.ACTION_DO)
+def agreed_actions(request: HttpRequest) -> HttpResponse:
+    """What the member said they would do; with `?all=1` everything undone that they may see."""
+    member, everyone = request.member, bool(request.GET.get("all"))
+    rows = seen_actions(member).undone().agreed()
+    rows = rows if everyone else rows.filter(owner=member)
+    listing = Listing(rows, COLUMNS, request.GET, noun=("action", "actions"), sort="due")
+    shown = list(listing.everything if listing.wants_csv else listing)
+    seen = pupils_seen(shown, member)
+    record("see_agreed_actions", by=member, words="Looked at agreed actions.", pupils=seen)
+    if listing.wants_csv:
+        cells = [(a.what, about(a, seen), a.meeting.school, a.owner_shown, a.due_on) for a in shown]
+        return csv_response([column.label for column in COLUMNS], cells, "Agreed actions")
+    rows = [{"action": action, "about": about(action, seen)} for action in shown]
+    context = {"actions": listing, "rows": rows, "everyone": everyone, "may_see_all": may(request, P.MEETING_SEE)}
+    return render(request, "tsm/agreed_actions.html", context)
+
+
+@requires(P.ACTION_DO)
+def action_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """One action: done with its outcome, no longer needed with the reason, or taken up again."""
+    member = request.member
+    action: AgreedAction = get_object_or_404(seen_actions(member).agreed(), pk=pk)
+    allowed = may_settle(action, member)
+    form = SettleForm(request.POST or None) if allowed else None
+    if allowed and request.POST.get("again"):
+        actions.take_up_again(action, on=member.on, by=member)
+        return redirect("action_page", pk=pk)
+    if form is not None and form.is_valid():
+        _settle(action, form, request)
+        messages.success(request, "Thank you. What became of the action is kept.")
+        return redirect("action_page", pk=pk)
+    seen = pupils_seen([action], member)
+    record("see_action", by=member, words="Looked at an agreed action.", subject=action, pupils=seen)
+    context = {
+        "action": action,
+        "about": about(action, seen),
+        "sees_pupil": bool(seen),
+        "sees_meeting": may(request, P.MEETING_SEE),
+        "form": form,
+        "is_late": bool(action.due_on and action.due_on < member.on),
+    }
+    return render(request, "tsm/action_page.html", context)
+
+
+def _settle(action: AgreedAction, form: SettleForm, request: HttpRequest) -> None:
+    words, on = form.cleaned_data["outcome"], clock.today(request.member.authority)
+    if form.cleaned_data["settled"] == "done":
+        actions.mark_done(action, outcome=words, on=on, by=request.member)
+    else:
+        actions.give_up_action(action, reason=words, on=on, by=request.member)
