@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 PY := .venv/bin/python
 NPM := $(shell command -v npm 2>/dev/null)
 
-.PHONY: install demo demo-reset test lint bench requirements
+.PHONY: install demo demo-reset test lint docs bench requirements
 
 install: .venv/installed node_modules/.installed .venv/machine
 
@@ -51,6 +51,10 @@ lint: install
 	$(PY) -m mypy
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) manage.py check --deploy --fail-level WARNING
+
+# The documents that are written from the code.
+docs: install
+	$(PY) manage.py write_docs
 
 bench: install
 	$(PY) -m tests.bench

@@ -47,7 +47,9 @@ _POSTGRES_OPTIONS = (
     "timezone=Europe/London",
 )
 # These commands ask no database.
-_WITHOUT_SERVERS = frozenset({"help", "version", "check", "collectstatic", "findstatic", "demo", "diffsettings"})
+_WITHOUT_SERVERS = frozenset(
+    {"help", "version", "check", "collectstatic", "findstatic", "demo", "diffsettings", "write_docs"}
+)
 
 _ASKS_FOR_HELP = frozenset({"--help", "-h", "--version"})
 

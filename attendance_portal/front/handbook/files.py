@@ -1,0 +1,110 @@
+"""`docs/files.md`: the register files that are understood, and every problem that one can have."""
+
+from __future__ import annotations
+
+from attendance_portal.front.handbook.markdown import code, page, table
+from schools.reading import KINDS, LISTED_PER_KIND, UNREADABLE
+from schools.reading.headers import ALIASES, SEARCHED_ROWS, SEPARATORS, TOTALS
+from schools.reading.table import LONGEST_CELL, MAX_CELLS, MAX_COLUMNS
+from schools.reading.text import MAX_BYTES
+
+_PUPIL = "UPN,Adno,Surname,Forename,DOB,Year"
+_CHILD = "A999400120001,001,Okafor,Ada,14/03/2013,7"
+LAYOUTS = {
+    "long": (
+        "One row for each mark.",
+        f"{_PUPIL},Date,Session,Mark\n{_CHILD},08/09/2025,AM,/\n{_CHILD},08/09/2025,PM,C1\n",
+    ),
+    "wide": (
+        "One row for each pupil, one column for each session. The heading gives date and session in one cell, or in "
+        "two rows with the date over AM and PM. A heading may leave out the year where a range of dates above the "
+        "headings tells it.",
+        f"{_PUPIL},08/09/2025 AM,08/09/2025 PM\n{_CHILD},/,C1\n",
+    ),
+    "wide-day": (
+        "One row for each pupil, one column for each day, with the morning's mark and the afternoon's in one cell. A "
+        "cell is split only where both characters are codes (or “-”) and together are none: CL is C and L, but "
+        "C1 is one mark, so such a file cannot hold the two-character codes.",
+        f"{_PUPIL},08/09/2025,09/09/2025\n{_CHILD},/\\,CL\n",
+    ),
+}
+"""The layouts by the reader's own names: what each is, and the smallest example (which a test reads)."""
+
+_FIELDS = {
+    "upn": "UPN",
+    "local_id": "admission number",
+    "surname": "surname",
+    "forename": "forename",
+    "name": "whole name, as “Surname, Forename”",
+    "born_on": "date of birth",
+    "year_group": "year group",
+    "registration_group": "registration group",
+    "date": "date",
+    "session": "session",
+    "mark": "mark",
+    "admitted_on": "admission date",
+    "left_on": "leaving date",
+    "school_urn": "the school's URN",
+    "school_laestab": "the school's DfE number",
+    "possible": "possible sessions",
+    "present": "sessions present",
+    "activity": "approved educational activity",
+    "authorised": "authorised absences",
+    "unauthorised": "unauthorised absences",
+    "late": "late before the register closed",
+    "late_after": "late after it closed",
+    "missing": "missing marks",
+}
+
+
+def files() -> str:
+    """The document: what is accepted first, then the headings, then the problems."""
+    return page(
+        "Register files",
+        "What `schools/reading/` understands. Nothing of a file is stored until a person has seen what was understood "
+        "and confirmed it.",
+        "## The file",
+        _limits(),
+        "## Layouts",
+        *(_layout(name) for name in LAYOUTS),
+        "## Headings",
+        "Case, spaces, and the characters `_ . - :` do not matter. Where several headings name one field, the one that "
+        "stands first in this list is used. A pupil is told by UPN, by admission number, or by name and date of birth.",
+        table(("Field", "Headings"), (_aliases(name) for name in ALIASES if name not in TOTALS)),
+        "These headings are known so that a file of totals, which holds no marks, can be refused with the right words:",
+        table(("Field", "Headings"), (_aliases(name) for name in ALIASES if name in TOTALS)),
+        "## Problems",
+        "What is left out is kept and listed until someone settles it; all else in the file can be stored. At most "
+        f"{LISTED_PER_KIND:,} problems of one kind are listed one by one; the rest are counted.",
+        table(
+            ("Kind", "Weight", "What is said"),
+            ((code(kind.name), kind.severity, kind.sentence) for kind in KINDS.values()),
+        ),
+        "A file that is `unreadable` says which of these it is:",
+        table(("Reason", "What is said"), ((code(reason), sentence) for reason, sentence in UNREADABLE.items())),
+    )
+
+
+def _limits() -> str:
+    names = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "stroke"}
+    lines = (
+        f"CSV of at most {MAX_BYTES // 1_000_000} MB, {MAX_COLUMNS:,} columns, {MAX_CELLS:,} cells, and "
+        f"{LONGEST_CELL:,} bytes in one cell.",
+        "UTF-8, UTF-16 or UTF-32 (the last two with a byte order mark), or Windows text (code page 1252).",
+        f"Separated by {' or '.join(names[one] for one in SEPARATORS)}.",
+        f"The headings stand in one of the first {SEARCHED_ROWS} rows; a title and a range of dates may stand above.",
+        "Dates with the day first, as year-month-day, with the month's name, or as Excel's serial number; never with "
+        "the month first.",
+        "A session as AM or PM, A or P, 1 or 2, Morning or Afternoon, or a time (before 12:00 is the morning).",
+        "A blank mark or “-” is no mark; in a later file it never erases one that is held.",
+    )
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _layout(name: str) -> str:
+    words, example = LAYOUTS[name]
+    return f"### {name.capitalize()}\n\n{words}\n\n```\n{example}```"
+
+
+def _aliases(name: str) -> tuple[str, str]:
+    return _FIELDS[name], ", ".join(ALIASES[name])

@@ -1,0 +1,48 @@
+"""`docs/moves.md`: the stages of uploads, cases and meetings, and what moves them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from attendance_portal.front.handbook.markdown import code, page, table
+from casework import moves as of_cases
+from schools import moves as of_uploads
+from tsm import moves as of_meetings
+
+_HEADINGS = ("What is done", "From", "To", "What is said otherwise")
+_CASE_MOVES = {"close_case": of_cases.CLOSE, "reopen_case": of_cases.REOPEN, "every other change": of_cases.CHANGE}
+_CASE_STAGES = {of_cases.OPEN: "Open", of_cases.CLOSED: "Closed"}
+
+
+def moves() -> str:
+    """The document: one table for each thing that has stages."""
+    uploads, meetings = dict(of_uploads.Stage.choices), dict(of_meetings.Stage.choices)
+    again = " or ".join(f"“{meetings[stage]}”" for stage in of_meetings.MAY_BE_ARRANGED_AGAIN)
+    return page(
+        "Stages and moves",
+        "What is done (the name of the action), from which stages, to which. Anything that follows from dates, such "
+        "as overdue or late, is no stage.",
+        "## An uploaded file",
+        f"{code('schools/moves.py')}. Reading and storing are the service's own; the rest is a person's.",
+        table(_HEADINGS[:3], (_row(n, m.before, m.after, uploads) for n, m in of_uploads.MOVES.items())),
+        "## A case",
+        f"{code('casework/moves.py')}.",
+        table(_HEADINGS, (_told(n, m, _CASE_STAGES) for n, m in _CASE_MOVES.items())),
+        "## A targeting support meeting",
+        f"{code('tsm/moves.py')}. A meeting that stands at {again} may be arranged again: as a new one, which names "
+        "the one it replaces.",
+        table(_HEADINGS, (_told(n, m, meetings) for n, m in of_meetings.MOVES.items())),
+    )
+
+
+def _told(name: str, move: of_cases.Move | of_meetings.Move, labels: dict[str, str]) -> Sequence[str]:
+    return (*_row(name, move.before, (move.after,), labels), move.refusal)
+
+
+def _row(name: str, before: Iterable[str], after: Iterable[str], labels: dict[str, str]) -> Sequence[str]:
+    told = code(name) if "_" in name else name
+    return told, _stages(before, labels) or "(nothing)", _stages(after, labels)
+
+
+def _stages(stages: Iterable[str], labels: dict[str, str]) -> str:
+    return " or ".join(str(labels[stage]) for stage in stages)
