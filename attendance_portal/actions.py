@@ -30,9 +30,7 @@ def add_authority(authority: Authority, *, by: Membership | None) -> Authority:
     """Begin a new authority, in its own scope. Refuses a slug or a code of three digits already in use."""
     taken = Authority.objects.filter(Q(slug=authority.slug) | Q(code=authority.code)).first()
     if taken is not None:
-        raise Refused(
-            f'{taken.name} already has the slug "{taken.slug}" and the code {taken.code}: choose others.'
-        )
+        raise Refused(f'{taken.name} already has the slug "{taken.slug}" and the code {taken.code}: choose others.')
     authority.save()
     words = f"{authority.name} ({authority.code}) began to use the portal."
     record("add_authority", by=by, words=words, subject=authority)
@@ -71,13 +69,9 @@ def invite_person(
 
 def _refuse_to_invite_again(membership: Membership) -> None:
     if membership.deactivated_at is not None:
-        raise Refused(
-            f"{membership.name} was deactivated here: reactivate them on their staff page instead."
-        )
+        raise Refused(f"{membership.name} was deactivated here: reactivate them on their staff page instead.")
     if not membership.is_waiting:
-        raise Refused(
-            f"{membership.name} already works in {membership.authority} as {membership.role_label}."
-        )
+        raise Refused(f"{membership.name} already works in {membership.authority} as {membership.role_label}.")
 
 
 def _write_invitation(membership: Membership, *, by: Membership | None, at: dt.datetime) -> str:

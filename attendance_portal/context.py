@@ -33,7 +33,7 @@ NAVIGATION = (
     Entry("Cases", "cases", Permission.CASE_SEE),
     Entry("Uploads", "uploads", Permission.REGISTER_UPLOAD),
     Entry("Overview", "overview", Permission.OVERVIEW_SEE),
-    Entry("Staff", "staff", Permission.STAFF_MANAGE),
+    Entry("Staff", "staff_list", Permission.STAFF_MANAGE),
     Entry("Audit", "audit", Permission.AUDIT_SEE),
 )
 

@@ -9,7 +9,12 @@ from allauth.core import context
 from allauth.mfa.base import forms as second_factor
 from allauth.mfa.recovery_codes.forms import GenerateRecoveryCodesForm
 from allauth.mfa.totp.forms import ActivateTOTPForm, DeactivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 from django.core.exceptions import ValidationError
@@ -68,9 +73,7 @@ class WrongCodesRecorded(OfAllauth):
     """A code from the app or a recovery code; a wrong one is recorded as a wrong password is."""
 
     labels: ClassVar = {"code": "Code"}
-    hints: ClassVar = {
-        "code": "The 6 digits that your authenticator app shows now, or one of your recovery codes."
-    }
+    hints: ClassVar = {"code": "The 6 digits that your authenticator app shows now, or one of your recovery codes."}
 
     def clean_code(self) -> str:
         try:
@@ -110,6 +113,14 @@ class AddPasskeyForm(OfAllauth, AddWebAuthnForm):  # type: ignore[misc]  # as ab
 
 class RenamePasskeyForm(OfAllauth, EditWebAuthnForm):  # type: ignore[misc]  # as above
     labels: ClassVar = {"name": "Name"}
+
+
+class PasskeyForm(OfAllauth, AuthenticateWebAuthnForm):  # type: ignore[misc]  # as above
+    pass
+
+
+class ConfirmPasskeyForm(OfAllauth, ReauthenticateWebAuthnForm):  # type: ignore[misc]  # as above
+    pass
 
 
 class AcceptInvitationForm(GovForm):

@@ -246,6 +246,8 @@ MFA_FORMS = {
     "deactivate_totp": "attendance_portal.forms.RemoveAppForm",
     "generate_recovery_codes": "attendance_portal.forms.NewRecoveryCodesForm",
     "add_webauthn": "attendance_portal.forms.AddPasskeyForm",
+    "authenticate_webauthn": "attendance_portal.forms.PasskeyForm",
+    "reauthenticate_webauthn": "attendance_portal.forms.ConfirmPasskeyForm",
     "edit_webauthn": "attendance_portal.forms.RenamePasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

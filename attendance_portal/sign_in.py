@@ -9,15 +9,18 @@ import secrets
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.utils import is_mfa_enabled
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from attendance_portal.models import SignInEvent
 
 INVITATION_LASTS = dt.timedelta(days=7)
+REAUTHENTICATION_TIMEOUT = 300  # seconds, as allauth's own
 # Pages that someone without a second factor may open: those on which it is set up, and the way out.
 WITHOUT_SECOND_FACTOR = ("mfa_", "account_logout", "account_reauthenticate")
 OPEN_PAGES = frozenset({"privacy", "accessibility", "cookies"})
@@ -42,6 +45,14 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # all
         if request.user.is_authenticated:
             record_sign_in(request, request.user.email, "signed out", user_id=request.user.pk)
         super().logout(request)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Whoever signed in within the last minutes has just said who they are: they are not asked again."""
+        records = get_authentication_records(self.request, self.request.user)
+        age = timezone.now().timestamp() - records[-1]["at"] if records else None
+        if age is not None and age < REAUTHENTICATION_TIMEOUT:
+            return False
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def format_email_subject(self, subject: str) -> str:
         return subject

@@ -22,8 +22,6 @@ def add_school(
     held = School.objects.filter(urn=urn).first()
     if held is not None:
         raise Refused(f"The school with URN {urn} is there already: {held.name}.")
-    school: School = School.objects.create(
-        urn=urn, name=name, phase=phase, laestab=laestab, email=email, area=area
-    )
+    school: School = School.objects.create(urn=urn, name=name, phase=phase, laestab=laestab, email=email, area=area)
     record("add_school", by=by, words=f"{name} (URN {urn}) was added.", subject=school)
     return school

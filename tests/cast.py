@@ -83,9 +83,7 @@ def sign_in(client: Client, member: Membership) -> Client:
     return client
 
 
-def make_member(
-    authority: Authority, email: str, name: str, role: Role, organisation: str = ""
-) -> Membership:
+def make_member(authority: Authority, email: str, name: str, role: Role, organisation: str = "") -> Membership:
     """A person with the tests' password and one membership, who asks on `ON`."""
     user = User.objects.create(email=email, name=name, password=_HASH)
     member = Membership.objects.create(authority=authority, user=user, role=role, organisation=organisation)
@@ -148,9 +146,7 @@ def _eastshire(authority: Authority) -> dict[str, object]:
         "lead": member("lead@hill-academy.example", "Layla Hart", Role.SCHOOL_LEAD, hill.name, hill),
         "office": member("office@hill-academy.example", "Owen Hall", Role.SCHOOL_OFFICE, hill.name, hill),
         "other_lead": member("lead@vale-primary.example", "Vera Lane", Role.SCHOOL_LEAD, vale.name, vale),
-        "trust_lead": member(
-            "lead@hilltop-trust.example", "Tariq Lowe", Role.SCHOOL_LEAD, "Hilltop Trust", hill, vale
-        ),
+        "trust_lead": member("lead@hilltop-trust.example", "Tariq Lowe", Role.SCHOOL_LEAD, "Hilltop Trust", hill, vale),
         "officer": member(f"officer@{at}", "Olive Frost", Role.OFFICER, service, hill, vale),
         "team_leader": member(f"team-leader@{at}", "Tom Leigh", Role.TEAM_LEADER, service),
         "legal": member(f"legal@{at}", "Lena Grant", Role.LEGAL, service),
@@ -158,9 +154,7 @@ def _eastshire(authority: Authority) -> dict[str, object]:
         "manager": member(f"manager@{at}", "Maya Noor", Role.MANAGER, service),
         "auditor": member(f"auditor@{at}", "Audrey Poole", Role.AUDITOR, "Internal audit"),
         "admin": member(f"admin@{at}", "Adam Dunn", Role.ADMIN, service),
-        "practitioner": member(
-            "practitioner@partner.example", "Priya Nash", Role.PRACTITIONER, "Family Support"
-        ),
+        "practitioner": member("practitioner@partner.example", "Priya Nash", Role.PRACTITIONER, "Family Support"),
         "pupils": _pupils_of(
             hill,
             [

@@ -46,6 +46,7 @@ READS_THE_CLOCK = {
     "attendance_portal/commands.py": "the door of commands",
     "attendance_portal/middleware.py": "the door of requests: the idle time-out, and the day of who asks",
     "attendance_portal/messages.py": "sent within the minute by a task, and tried again after a wait",
+    "attendance_portal/sign_in.py": "allauth asks it within a request: how long ago did they sign in",
 }
 STAMPS_ROWS = {
     "attendance_portal/audit.py": "folds an autosave into the event of the last five minutes",

@@ -1,0 +1,1 @@
+"""Staff of an authority and its schools: invited, given schools, covered while away, handed on when they leave."""

@@ -1,0 +1,84 @@
+"""What a member has in hand, and who could take it over."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from attendance_portal.models import Membership
+from attendance_portal.roles import Permission
+from casework.models import Case
+from schools.models import School, SchoolMembership
+from schools.staff import schools_of
+from tsm.models import AgreedAction, Meeting
+
+NAMED_OFFICER = SchoolMembership.Capacity.NAMED_OFFICER
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What someone who leaves would leave behind."""
+
+    schools: list[SchoolMembership]
+    cases_held: QuerySet[Case]
+    cases_led: QuerySet[Case]
+    actions: QuerySet[AgreedAction]
+    meetings: QuerySet[Meeting]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many of each, in words for the page. No child is named."""
+        return {
+            "Schools": len(self.schools),
+            "Cases held": self.cases_held.count(),
+            "Cases led": self.cases_led.count(),
+            "Agreed actions not yet done": self.actions.count(),
+            "Meetings to hold": self.meetings.count(),
+        }
+
+    @property
+    def needs(self) -> frozenset[Permission]:
+        """What whoever takes all of it over must be allowed to do; empty when nothing has to be taken over."""
+        is_named = any(row.capacity == NAMED_OFFICER for row in self.schools)
+        asked = {
+            Permission.MEETING_ARRANGE: is_named or self.meetings.exists(),
+            Permission.CASE_LEAD: self.cases_held.exists() or self.cases_led.exists(),
+            Permission.ACTION_DO: self.actions.exists(),
+        }
+        return frozenset(permission for permission, is_needed in asked.items() if is_needed)
+
+
+def holdings_of(member: Membership, *, on: dt.date) -> Holdings:
+    """What this member has in hand on a day. Call it in the authority's scope."""
+    asked = Case.objects.open().filter(proposed_lead=member)
+    return Holdings(
+        schools=schools_of(member, on=on),
+        cases_held=Case.objects.open().filter(holder=member),
+        cases_led=Case.objects.open().filter(lead_practitioner=member) | asked,
+        actions=AgreedAction.objects.undone().filter(owner=member),
+        meetings=Meeting.objects.filter(officer=member, stage=Meeting.Stage.ARRANGED),
+    )
+
+
+def colleagues(member: Membership, *, on: dt.date, needs: frozenset[Permission]) -> list[Membership]:
+    """Those who could take over or cover, by name: working, there that day, allowed what is needed.
+
+    Staff of a school are followed only by staff of all the same schools: nobody else may see its children.
+    """
+    people = Membership.objects.working().with_people().filter(authority=member.authority)
+    able = [
+        one
+        for one in people.exclude(pk=member.pk).order_by("user__name")
+        if needs <= one.permissions and one.is_of_a_school == member.is_of_a_school and not one.is_away(on)
+    ]
+    if not member.is_of_a_school:
+        return able
+    theirs = {row.school_id for row in schools_of(member, on=on)}
+    return [one for one in able if theirs <= _school_ids(one, on)]
+
+
+def _school_ids(member: Membership, on: dt.date) -> set[int]:
+    member.on = on
+    return set(School.objects.of(member).values_list("pk", flat=True))
