@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import re
 import shlex
 import shutil
@@ -178,6 +179,27 @@ def test_the_health_checks_of_the_servers_ask_what_these_servers_answer(
         [client, "-s", redis_server.removeprefix("unix://"), *words], capture_output=True, text=True, check=False
     )
     assert told.stdout == "PONG\n"
+
+
+def test_a_new_database_server_accepts_the_arguments_it_is_given(database_server: TestServer) -> None:
+    account = pwd.getpwnam(embedded.SYSTEM_USER) if os.geteuid() == 0 else None
+    folder = database_server.folder / "containers"
+    folder.mkdir()
+    if account is not None:
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    arguments = shlex.split(SERVICES["postgres"]["environment"]["POSTGRES_INITDB_ARGS"])
+    program = str(embedded.postgres_program("initdb"))
+    as_account = processes.as_account(account)
+    done = subprocess.run(
+        [program, "-D", str(folder), "--no-sync", *arguments],
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+        **as_account,
+    )
+    shutil.rmtree(folder)
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_value_that_must_be_filled_in_is_in_the_example() -> None:
