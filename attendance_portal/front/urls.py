@@ -1,5 +1,13 @@
-"""Addresses of this app."""
+"""Addresses of the pages composed of all apps: home, search, overview, audit, the demonstration's mail."""
 
-from django.urls import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+from attendance_portal.front import views
+
+urlpatterns = [
+    path("", include("attendance_portal.front.staff.urls")),
+    path("", views.home, name="home"),
+    path("changes/", views.changes, name="changes"),
+    path("changes/seen/", views.changes_seen, name="changes_seen"),
+    path("find/", views.find_child, name="find_child"),
+]

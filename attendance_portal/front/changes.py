@@ -1,0 +1,138 @@
+"""What changed for the children a person looks after: newly severe, newly persistent, recovered, back in school."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Max, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from attendance_portal.models import Membership
+from attendance_portal.tables import Column
+from schools.models import BandMove, Pupil, School
+
+SHOWN = 10
+# Who never said "I have seen these" begins with what happened in the last so many days.
+FIRST_TIME = dt.timedelta(days=30)
+KINDS = (
+    BandMove.Kind.NEWLY_SEVERE,
+    BandMove.Kind.NEWLY_PERSISTENT,
+    BandMove.Kind.RECOVERED,
+    BandMove.Kind.BACK,
+)
+
+COLUMNS = (
+    Column("pupil", "Pupil", ("pupil__sort_key",)),
+    Column("kind", "What changed", ("kind",)),
+    Column("from", "Was", ("from_band",)),
+    Column("to", "Is", ("to_band",)),
+    Column("school", "School", ("school__name",)),
+    Column("as_at", "As at", ("as_at",)),
+)
+CSV_HEADERS = (
+    "Pupil",
+    "UPN",
+    "Year group",
+    "What changed",
+    "Category before",
+    "Category now",
+    "School",
+    "URN",
+    "As at",
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """One kind of change: how many there are, and the latest few."""
+
+    kind: str
+    label: str
+    count: int
+    moves: Sequence[BandMove]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed, by kind; `until` is the moment of the latest, which "I have seen these" hands back."""
+
+    groups: Sequence[Group]
+    until: dt.datetime | None
+    is_first_time: bool
+
+    @property
+    def total(self) -> int:
+        return sum(group.count for group in self.groups)
+
+    @property
+    def pupil_ids(self) -> set[object]:
+        return {move.pupil_id for group in self.groups for move in group.moves}
+
+
+def moves_for(member: Membership, schools: Sequence[School]) -> QuerySet[BandMove]:
+    """Every change that concerns a member: of children they may see, and of these schools where any are given.
+
+    A school's own people are never shown what another school saw, even of a child they share.
+    """
+    moves = BandMove.objects.filter(kind__in=KINDS, pupil__in=Pupil.objects.visible_to(member))
+    return moves.filter(school__in=schools) if schools or member.is_of_a_school else moves
+
+
+def new_for(member: Membership, schools: Sequence[School]) -> QuerySet[BandMove]:
+    """The changes since they last said that they have seen them; the first time those of the last 30 days."""
+    moves = moves_for(member, schools)
+    if member.last_looked_at is None:
+        return moves.filter(as_at__gt=member.on - FIRST_TIME)
+    return moves.filter(seen_at__gt=member.last_looked_at)
+
+
+def changes_for(member: Membership, schools: Sequence[School]) -> Changes:
+    """What changed since a member last looked, the latest ten of each kind; two queries."""
+    moves = new_for(member, schools)
+    counts = {row["kind"]: row for row in moves.order_by().values("kind").annotate(n=Count("pk"), last=Max("seen_at"))}
+    latest = _latest_of_each_kind(moves) if counts else []
+    groups = [
+        Group(kind, kind.label, counts[kind]["n"], [move for move in latest if move.kind == kind])
+        for kind in KINDS
+        if kind in counts
+    ]
+    until = max((row["last"] for row in counts.values()), default=None)
+    return Changes(groups, until, is_first_time=member.last_looked_at is None)
+
+
+def _latest_of_each_kind(moves: QuerySet[BandMove]) -> list[BandMove]:
+    place = Window(RowNumber(), partition_by="kind", order_by=[F("seen_at").desc(), F("pk").desc()])
+    ranked = moves.annotate(place=place).filter(place__lte=SHOWN)
+    return list(ranked.select_related("pupil", "school", "enrolment").order_by("-as_at", "pupil__sort_key"))
+
+
+def narrowed(
+    member: Membership, schools: Sequence[School], *, kind: str = "", urn: str = "", whole_month: bool = False
+) -> QuerySet[BandMove]:
+    """The changes of one kind or school, since they last looked or of the last 30 days."""
+    moves = new_for(member, schools)
+    if whole_month:
+        moves = moves_for(member, schools).filter(as_at__gt=member.on - FIRST_TIME)
+    if kind:
+        moves = moves.filter(kind=kind)
+    if urn:
+        moves = moves.filter(school__urn=urn)
+    return moves.select_related("pupil", "school", "enrolment")
+
+
+def csv_row(move: BandMove) -> tuple[object, ...]:
+    """One change as a line of the file, under `CSV_HEADERS`."""
+    pupil, school = move.pupil, move.school
+    label = move.get_kind_display()
+    year_group = move.enrolment.year_group
+    return pupil, pupil.upn, year_group, label, move.from_band, move.to_band, school.name, school.urn, move.as_at
+
+
+def latest_seen(member: Membership, schools: Sequence[School], *, until: dt.datetime) -> dt.datetime | None:
+    """The moment of the latest new change up to `until`: what can truly have been seen."""
+    latest: dt.datetime | None = (
+        new_for(member, schools).filter(seen_at__lte=until).aggregate(Max("seen_at"))["seen_at__max"]
+    )
+    return latest

@@ -1,0 +1,52 @@
+"""Finding a child by name, UPN or the school's own number, among those that a person may see and no others."""
+
+from __future__ import annotations
+
+from django.db.models import F, Prefetch, Q, QuerySet
+
+from attendance_portal.models import Membership
+from attendance_portal.upn import tidy
+from schools.models import Enrolment, FormerUpn, Pupil, PupilNameKey, School
+from schools.names import KEY_LENGTH, search_parts
+
+MOST_PARTS = 6
+PAGE_SIZE = 20
+
+
+def children_found(member: Membership, typed: str) -> QuerySet[Pupil]:
+    """The children whom `typed` may mean, by name, with the enrolments that this member may know of.
+
+    Parts of names in any order, each by its first letters; a UPN, also a former one, and a school's own number
+    only when whole. Children beyond this member's sight take no part in the search, so nothing tells of them.
+    """
+    enrolments = enrolments_known_to(member)
+    upn = tidy(typed)
+    by_number = Q(pk__in=enrolments.filter(local_id=typed).values("pupil"))
+    by_upn = Q(upn=upn) | Q(pk__in=FormerUpn.objects.filter(upn=upn).values("pupil"))
+    found = Pupil.objects.visible_to(member).filter(by_number | by_upn | _by_name(search_parts(typed)[:MOST_PARTS]))
+    with_schools = enrolments.select_related("school", "standing").order_by(F("leaving_on").desc(nulls_first=True))
+    return found.order_by("sort_key", "pk").prefetch_related(Prefetch("enrolments", with_schools, to_attr="known"))
+
+
+def enrolments_known_to(member: Membership) -> QuerySet[Enrolment]:
+    """The enrolments a member may know of: a school's own people only those at their schools."""
+    enrolments = Enrolment.objects.all()
+    return enrolments.filter(school__in=School.objects.of(member)) if member.is_of_a_school else enrolments
+
+
+def _by_name(parts: list[str]) -> Q:
+    """Children who have a part of their name for each part typed.
+
+    The first letters are compared by equality, which finds them by index; what is left is then compared in full.
+    """
+    every = Q(pk__in=[]) if not parts else Q()
+    for part in parts:
+        keys = PupilNameKey.objects.filter(key=part[:KEY_LENGTH]).values("pupil")
+        begins = Q(sort_key__startswith=part) | Q(sort_key__contains=f" {part}")
+        every &= Q(pk__in=keys) & begins
+    return every
+
+
+def is_too_short(typed: str) -> bool:
+    """Whether no part has three letters: then only whole short names can be found."""
+    return all(len(part) < KEY_LENGTH for part in search_parts(typed))

@@ -1,0 +1,85 @@
+"""A person's own work: what they agreed to do, and the cases they hold or lead."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db.models import F, Q
+
+from attendance_portal.front.addresses import address
+from attendance_portal.front.home.sections import Asker, Item, Section, section
+from attendance_portal.roles import Permission, Role
+from casework.models import Case
+from schools.models import Pupil
+from tsm.models import AgreedAction, Side
+
+REVIEW_AHEAD = dt.timedelta(days=14)
+# Roles whose work is a few cases: they see all of them, others only those with something due.
+_ALL_THEIR_CASES = (Role.PRACTITIONER, Role.LEGAL, Role.VIRTUAL_SCHOOL)
+
+
+def actions_to_do(asker: Asker) -> Iterable[Section]:
+    """Their agreed actions, overdue first, with those of people they cover and of their side without an account."""
+    member = asker.member
+    children = Q(pupil=None) | Q(pupil__in=Pupil.objects.visible_to(member))
+    found = AgreedAction.objects.agreed().undone().filter(_theirs(asker), children)
+    rows = found.select_related("pupil", "owner__user", "meeting__school").order_by(
+        F("due_on").asc(nulls_last=True), "agreed_on", "pk"
+    )
+    items = (_action_item(action, asker) for action in rows)
+    yield from section("actions", "Your actions", items, address("agreed_actions"), "All actions")
+
+
+def _theirs(asker: Asker) -> Q:
+    on, member = asker.on, asker.member
+    away = Q(owner__away_from__lte=on) & (Q(owner__away_until=None) | Q(owner__away_until__gte=on))
+    theirs = Q(owner=member) | Q(owner__covered_by=member) & away
+    if asker.own_schools and not member.role == Role.SCHOOL_OFFICE:
+        sides = [Side.SCHOOL] if member.is_of_a_school else [Side.AUTHORITY, Side.PARTNER]
+        theirs |= Q(owner=None, side__in=sides, meeting__school__in=asker.own_schools)
+    return theirs
+
+
+def _action_item(action: AgreedAction, asker: Asker) -> Item:
+    about = [str(action.pupil)] if action.pupil else []
+    about.append(action.meeting.school.name)
+    if action.owner_id != asker.member.pk and action.owner_shown:
+        about.append(f"for {action.owner_shown} to do")
+    due, on = action.due_on, asker.on
+    if due is None:
+        status, colour = "No date", "grey"
+    elif due < on:
+        status, colour = f"Overdue since {due:%-d %b}", "red"
+    else:
+        status, colour = f"Due {due:%-d %b}", "yellow" if due - on <= REVIEW_AHEAD else "blue"
+    title = action.what or "Action without words"
+    return Item(title, address("action_page", action.pk), ", ".join(about), status, colour, action.pupil_id)
+
+
+def cases_to_review(asker: Asker) -> Iterable[Section]:
+    """Cases offered to them, and those they hold or lead whose review is due; partner agencies see all of theirs."""
+    member = asker.member
+    if not member.may(Permission.CASE_SEE):
+        return
+    held = Q(holder=member) | Q(lead_practitioner=member)
+    if member.role not in _ALL_THEIR_CASES:
+        held &= Q(review_on__lte=asker.on + REVIEW_AHEAD)
+    cases = Case.objects.open().visible_to(member).filter(held | Q(proposed_lead=member)).select_related("pupil")
+    rows = cases.order_by(F("proposed_lead").asc(nulls_last=True), F("review_on").asc(nulls_last=True), "pk")
+    items = (_case_item(case, asker) for case in rows)
+    yield from section("cases", "Your cases", items, address("cases"), "All cases")
+
+
+def _case_item(case: Case, asker: Asker) -> Item:
+    href = address("case_page", case.pk)
+    if case.proposed_lead_id == asker.member.pk:
+        status, colour = "Say if you take it on", "yellow"
+    elif case.review_on is None:
+        status, colour = "No review date", "grey"
+    elif case.review_on < asker.on:
+        status, colour = f"Review overdue since {case.review_on:%-d %b}", "red"
+    else:
+        status, colour = f"Review on {case.review_on:%-d %b}", "blue"
+    opened = f"Opened {case.opened_on:%-d %B %Y}"
+    return Item(str(case.pupil), href, opened, status, colour, case.pupil_id)
