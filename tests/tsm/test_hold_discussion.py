@@ -76,9 +76,7 @@ class TestReading:
         assert answer.status_code == 302
         assert "login" in answer["Location"]
 
-    def test_a_position_that_is_not_there_is_not_found(
-        self, cast: Cast, meeting: Meeting, signed_in: SignedIn
-    ) -> None:
+    def test_a_position_that_is_not_there_is_not_found(self, cast: Cast, meeting: Meeting, signed_in: SignedIn) -> None:
         assert signed_in(cast.officer).get(address(meeting, 99)).status_code == 404
 
     def test_looking_leaves_an_event_that_names_the_child(
@@ -146,9 +144,7 @@ class TestSaving:
         self, cast: Cast, meeting: Meeting, signed_in: SignedIn
     ) -> None:
         for outsider in (cast.stranger, cast.other_lead):
-            told = autosave(
-                signed_in(cast.officer), address(meeting), lead_practitioner=("", str(outsider.pk))
-            )
+            told = autosave(signed_in(cast.officer), address(meeting), lead_practitioner=("", str(outsider.pk)))
             assert "cannot be named" in str(told["lead_practitioner"]["note"])
         assert first(cast, meeting).lead_practitioner is None
 
@@ -177,9 +173,7 @@ class TestSaving:
         self, cast: Cast, meeting: Meeting, signed_in: SignedIn
     ) -> None:
         with in_scope(cast.eastshire):
-            other = AgreedAction.objects.create(
-                meeting=meeting, pupil=cast.pupils[1], what="Call", agreed_on=ON
-            )
+            other = AgreedAction.objects.create(meeting=meeting, pupil=cast.pupils[1], what="Call", agreed_on=ON)
         name = f"action-{other.pk}-what"
         data = {"autosave": "1", "changed": name, name: "Changed", f"began__{name}": "Call"}
         assert signed_in(cast.officer).post(address(meeting), data).status_code == 409
@@ -206,9 +200,7 @@ class TestSaving:
         assert stored.barriers == ["money", "routine"]
         assert stored.joint_action is True
 
-    def test_an_empty_save_marks_nothing_as_discussed(
-        self, cast: Cast, meeting: Meeting, signed_in: SignedIn
-    ) -> None:
+    def test_an_empty_save_marks_nothing_as_discussed(self, cast: Cast, meeting: Meeting, signed_in: SignedIn) -> None:
         name = f"action-{uuid.uuid4()}"
         data = {"said": "", "began__said": "", f"{name}-what": "", f"began__{name}-what": ""}
         signed_in(cast.lead).post(address(meeting), data)
@@ -238,9 +230,7 @@ class TestSaving:
 
 
 class TestTwoPeople:
-    def test_words_in_different_places_are_both_kept(
-        self, cast: Cast, meeting: Meeting, signed_in: SignedIn
-    ) -> None:
+    def test_words_in_different_places_are_both_kept(self, cast: Cast, meeting: Meeting, signed_in: SignedIn) -> None:
         lead, officer = signed_in(cast.lead), signed_in(cast.officer)
         autosave(lead, address(meeting), said=("", "Gran is ill."))
         autosave(officer, address(meeting), said=("Gran is ill.", "Gran is ill. Mum works nights."))

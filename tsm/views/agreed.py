@@ -12,7 +12,7 @@ from attendance_portal import clock
 from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
-from attendance_portal.roles import Permission as P
+from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
 from tsm import actions
 from tsm.agreed import about, may_settle, pupils_seen, seen_actions
@@ -29,7 +29,7 @@ COLUMNS = (
 )
 
 
-@requires(P.ACTION_DO)
+@requires(Permission.ACTION_DO)
 def agreed_actions(request: HttpRequest) -> HttpResponse:
     """What the member said they would do; with `?all=1` everything undone that they may see."""
     member, everyone = request.member, bool(request.GET.get("all"))
@@ -43,11 +43,16 @@ def agreed_actions(request: HttpRequest) -> HttpResponse:
         cells = [(a.what, about(a, seen), a.meeting.school, a.owner_shown, a.due_on) for a in shown]
         return csv_response([column.label for column in COLUMNS], cells, "Agreed actions")
     rows = [{"action": action, "about": about(action, seen)} for action in shown]
-    context = {"actions": listing, "rows": rows, "everyone": everyone, "may_see_all": may(request, P.MEETING_SEE)}
+    context = {
+        "actions": listing,
+        "rows": rows,
+        "everyone": everyone,
+        "may_see_all": may(request, Permission.MEETING_SEE),
+    }
     return render(request, "tsm/agreed_actions.html", context)
 
 
-@requires(P.ACTION_DO)
+@requires(Permission.ACTION_DO)
 def action_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One action: done with its outcome, no longer needed with the reason, or taken up again."""
     member = request.member
@@ -67,7 +72,7 @@ def action_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "action": action,
         "about": about(action, seen),
         "sees_pupil": bool(seen),
-        "sees_meeting": may(request, P.MEETING_SEE),
+        "sees_meeting": may(request, Permission.MEETING_SEE),
         "form": form,
         "is_late": bool(action.due_on and action.due_on < member.on),
     }

@@ -15,7 +15,7 @@ from attendance_portal import clock
 from attendance_portal.audit import record
 from attendance_portal.permissions import requires
 from attendance_portal.refusals import Refused
-from attendance_portal.roles import Permission as P
+from attendance_portal.roles import Permission
 from tsm import actions, presenters
 from tsm.invitations import term_words
 from tsm.minutes import GROUP_WORDS
@@ -29,7 +29,7 @@ BACKGROUND = "X-Background"
 
 
 @require_POST
-@requires(P.MEETING_MINUTE)
+@requires(Permission.MEETING_MINUTE)
 def begin_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Begin: the figures freeze."""
     meeting = meeting_or_404(request, pk)
@@ -37,7 +37,7 @@ def begin_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("hold_meeting", pk=pk)
 
 
-@requires(P.MEETING_MINUTE)
+@requires(Permission.MEETING_MINUTE)
 def hold_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Who is here, the running order, and what is said of the whole school."""
     meeting = _under_way(request, pk)
@@ -53,7 +53,7 @@ def hold_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "tsm/hold_meeting.html", context)
 
 
-@requires(P.MEETING_MINUTE)
+@requires(Permission.MEETING_MINUTE)
 def hold_discussion(request: HttpRequest, pk: uuid.UUID, position: int) -> HttpResponse:
     """One pupil: the frozen figures beside what is minuted."""
     meeting = _under_way(request, pk)
@@ -80,7 +80,7 @@ def hold_discussion(request: HttpRequest, pk: uuid.UUID, position: int) -> HttpR
 
 
 @require_POST
-@requires(P.MEETING_MINUTE)
+@requires(Permission.MEETING_MINUTE)
 def end_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """End: the minutes go to both sides."""
     meeting = meeting_or_404(request, pk)

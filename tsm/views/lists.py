@@ -15,7 +15,7 @@ from attendance_portal import clock
 from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
-from attendance_portal.roles import Permission as P
+from attendance_portal.roles import Permission
 from schools.models import Enrolment, Pupil, School
 from tsm import actions
 from tsm.forms import AddForm, FindForm, ReasonForm
@@ -31,7 +31,7 @@ COLUMNS = (
 MOST_FOUND = 20
 
 
-@requires(P.MEETING_SEE)
+@requires(Permission.MEETING_SEE)
 def meeting_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The list and agenda as the register has them now; once the meeting has begun, its minutes hold them."""
     member, meeting = request.member, meeting_or_404(request, pk)
@@ -50,12 +50,12 @@ def meeting_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "agenda": prepared.agenda,
         "rows": [row for row in rows if row["on_agenda"]],
         "kept": [row for row in rows if not row["on_agenda"]],
-        "may_change": may(request, P.MEETING_LIST_CHANGE) and meeting.stage == Meeting.Stage.ARRANGED,
+        "may_change": may(request, Permission.MEETING_LIST_CHANGE) and meeting.stage == Meeting.Stage.ARRANGED,
     }
     return render(request, "tsm/meeting_list.html", context)
 
 
-@requires(P.MEETING_LIST_CHANGE)
+@requires(Permission.MEETING_LIST_CHANGE)
 def add_to_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Find a pupil of the school, and say why they should be discussed."""
     meeting = meeting_or_404(request, pk)
@@ -89,7 +89,7 @@ def _found(request: HttpRequest, school: School, words: str) -> object:
     return matching.order_by("sort_key")[:MOST_FOUND]
 
 
-@requires(P.MEETING_LIST_CHANGE)
+@requires(Permission.MEETING_LIST_CHANGE)
 def drop_from_list(request: HttpRequest, pk: uuid.UUID, pupil: uuid.UUID) -> HttpResponse:
     """Take a pupil off the agenda, with the reason."""
     meeting, child = meeting_or_404(request, pk), _pupil(request, pupil)
@@ -105,7 +105,7 @@ def drop_from_list(request: HttpRequest, pk: uuid.UUID, pupil: uuid.UUID) -> Htt
 
 
 @require_POST
-@requires(P.MEETING_LIST_CHANGE)
+@requires(Permission.MEETING_LIST_CHANGE)
 def undo_list_change(request: HttpRequest, pk: uuid.UUID, pupil: uuid.UUID) -> HttpResponse:
     """Let the list follow the rule again for this pupil."""
     meeting, child = meeting_or_404(request, pk), _pupil(request, pupil)

@@ -15,7 +15,7 @@ from attendance_portal import clock
 from attendance_portal.audit import record
 from attendance_portal.documents import pdf
 from attendance_portal.permissions import requires
-from attendance_portal.roles import Permission as P
+from attendance_portal.roles import Permission
 from tsm import actions, presenters
 from tsm.actions.confirming import side_of
 from tsm.document import document_of
@@ -32,14 +32,14 @@ def _held(request: HttpRequest, pk: uuid.UUID) -> Meeting:
     return meeting
 
 
-@requires(P.MEETING_SEE)
+@requires(Permission.MEETING_SEE)
 def minutes_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The minutes as they are, and what either side may still do."""
     meeting = _held(request, pk)
     minutes = shown_minutes(meeting, request.member)
     pupils = [each["pupil"] for part in ("pupils", "kept") for each in minutes[part]]
     record("see_minutes", by=request.member, words="Read the minutes.", subject=meeting, pupils=pupils)
-    waiting = meeting.stage == Meeting.Stage.TO_CONFIRM and may(request, P.MINUTES_CONFIRM)
+    waiting = meeting.stage == Meeting.Stage.TO_CONFIRM and may(request, Permission.MINUTES_CONFIRM)
     sides = set(meeting.confirmations.values_list("side", flat=True))
     context = {
         "meeting": meeting,
@@ -53,7 +53,7 @@ def minutes_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "tsm/minutes_page.html", context)
 
 
-@requires(P.MEETING_SEE)
+@requires(Permission.MEETING_SEE)
 def minutes_pdf(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The same as a tagged PDF file."""
     meeting = _held(request, pk)
@@ -68,7 +68,7 @@ def minutes_pdf(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-@requires(P.MINUTES_CONFIRM)
+@requires(Permission.MINUTES_CONFIRM)
 def confirm_minutes(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Confirm for one's side."""
     meeting = _held(request, pk)
@@ -77,7 +77,7 @@ def confirm_minutes(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("minutes_page", pk=pk)
 
 
-@requires(P.MINUTES_CONFIRM)
+@requires(Permission.MINUTES_CONFIRM)
 def reopen_minutes(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Open them again to put something right, with the reason."""
     meeting = _held(request, pk)

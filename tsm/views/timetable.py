@@ -15,7 +15,7 @@ from attendance_portal import clock
 from attendance_portal.csv_export import csv_response
 from attendance_portal.days import Term, term_of, year_label, year_of
 from attendance_portal.permissions import requires
-from attendance_portal.roles import Permission as P
+from attendance_portal.roles import Permission
 from schools.models import School
 from tsm import actions, presenters
 from tsm.forms import ArrangeForm, ReasonForm, TakeOverForm, WhenAndWhereForm, initial_of
@@ -28,7 +28,7 @@ from tsm.views.fetching import may, meeting_or_404
 COLUMNS = ("URN", "School", "Officer", "Meeting", "Date", "Severely absent", "Persistently absent", "Data to")
 
 
-@requires(P.MEETING_SEE)
+@requires(Permission.MEETING_SEE)
 def my_schools(request: HttpRequest) -> HttpResponse:
     """The member's schools and where each stands this term; every school for those who ask and may."""
     member = request.member
@@ -43,12 +43,12 @@ def my_schools(request: HttpRequest) -> HttpResponse:
         "tiles": presenters.timetable_tiles(rows),
         "everyone": everyone,
         "term": f"{Term(term_of(member.on))} term {year_label(year_of(member.on))}",
-        "may_arrange": may(request, P.MEETING_ARRANGE),
+        "may_arrange": may(request, Permission.MEETING_ARRANGE),
     }
     return render(request, "tsm/my_schools.html", context)
 
 
-@requires(P.MEETING_ARRANGE)
+@requires(Permission.MEETING_ARRANGE)
 def arrange_meeting(request: HttpRequest, urn: str) -> HttpResponse:
     """Arrange a meeting of this school; the form is filled so that one click is enough."""
     member = request.member
@@ -64,7 +64,7 @@ def arrange_meeting(request: HttpRequest, urn: str) -> HttpResponse:
     return render(request, "tsm/arrange_meeting.html", {"form": form, "school": school})
 
 
-@requires(P.MEETING_SEE)
+@requires(Permission.MEETING_SEE)
 def meeting_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """When, where, who, what was done, and what may be done next."""
     meeting = meeting_or_404(request, pk)
@@ -81,15 +81,15 @@ def meeting_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "stage": presenters.stage_tag(meeting),
         "history": presenters.history(meeting),
         "undone": waiting.select_related("owner__user", "pupil", "meeting"),
-        "may_arrange": may(request, P.MEETING_ARRANGE),
-        "may_minute": may(request, P.MEETING_MINUTE),
+        "may_arrange": may(request, Permission.MEETING_ARRANGE),
+        "may_minute": may(request, Permission.MEETING_MINUTE),
         "has_passed": meeting.starts_at <= clock.now(meeting.authority),
         "replaced_by": Meeting.objects.filter(replaces=meeting).first(),
     }
     return render(request, "tsm/meeting_page.html", context)
 
 
-@requires(P.MEETING_ARRANGE)
+@requires(Permission.MEETING_ARRANGE)
 def move_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Another date, time, length or place."""
     meeting = meeting_or_404(request, pk)
@@ -100,7 +100,7 @@ def move_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _ask(request, "tsm/move_meeting.html", meeting, form)
 
 
-@requires(P.MEETING_ARRANGE)
+@requires(Permission.MEETING_ARRANGE)
 def cancel_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Call it off, with the reason."""
     meeting = meeting_or_404(request, pk)
@@ -111,7 +111,7 @@ def cancel_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _ask(request, "tsm/cancel_meeting.html", meeting, form)
 
 
-@requires(P.MEETING_ARRANGE)
+@requires(Permission.MEETING_ARRANGE)
 def take_over_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """A substitute holds it: whoever asks, or a colleague."""
     meeting = meeting_or_404(request, pk)
@@ -123,7 +123,7 @@ def take_over_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _ask(request, "tsm/take_over_meeting.html", meeting, form)
 
 
-@requires(P.MEETING_ARRANGE)
+@requires(Permission.MEETING_ARRANGE)
 def mark_not_attended(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """A side did not come: which, and why, if it is known."""
     meeting = meeting_or_404(request, pk)
@@ -134,7 +134,7 @@ def mark_not_attended(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _ask(request, "tsm/mark_not_attended.html", meeting, form)
 
 
-@requires(P.MEETING_ARRANGE)
+@requires(Permission.MEETING_ARRANGE)
 def arrange_again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Another in place of one cancelled or not attended."""
     meeting = meeting_or_404(request, pk)

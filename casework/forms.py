@@ -1,0 +1,128 @@
+"""Reading what a person types about a case."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from attendance_portal.gov_forms import GovDateField, GovForm
+from casework import barriers
+
+
+class MemberField(forms.ModelChoiceField):
+    """A member, shown with role and organisation."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return ", ".join(filter(None, [obj.name, obj.role_label, obj.organisation]))
+
+
+class ReasonForm(GovForm):
+    """Why. What is asked for is said by the page."""
+
+    reason = forms.CharField(
+        label="Reason",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Enter the reason"},
+    )
+
+
+class EntryForm(GovForm):
+    """What happened, and on which day: today or before."""
+
+    happened_on = GovDateField(
+        label="Date", help_text="When it happened", error_messages={"required": "Enter the date"}
+    )
+    words = forms.CharField(
+        label="What happened",
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={"required": "Enter what happened"},
+    )
+
+    def __init__(self, *args: Any, on: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.on = on
+
+    def clean_happened_on(self) -> dt.date:
+        day: dt.date = self.cleaned_data["happened_on"]
+        if day > self.on:
+            raise ValidationError("The date must be today or in the past", code="late")
+        return day
+
+
+class ReviewForm(GovForm):
+    """When the case is looked at again; nothing typed means no date."""
+
+    review_on = GovDateField(label="Review date", help_text="Leave it empty for no date", required=False)
+
+
+class BarriersForm(GovForm):
+    """What stands in the way now."""
+
+    in_school = forms.MultipleChoiceField(
+        label="In school",
+        choices=barriers.IN_SCHOOL_CHOICES,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    out_of_school = forms.MultipleChoiceField(
+        label="Out of school",
+        choices=barriers.OUT_OF_SCHOOL_CHOICES,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    @property
+    def ticked(self) -> list[str]:
+        return [*self.cleaned_data["in_school"], *self.cleaned_data["out_of_school"]]
+
+
+class LeadForm(GovForm):
+    """Someone with an account, who is asked; or a name and agency, which stand at once."""
+
+    who = forms.ChoiceField(
+        label="Who should lead?",
+        choices=[("account", "Someone who uses the portal"), ("name", "Someone else")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose who should lead"},
+    )
+    lead = MemberField(label="Name", queryset=None, required=False)
+    lead_name = forms.CharField(label="Their name", max_length=200, required=False)
+    lead_agency = forms.CharField(label="Their agency", max_length=150, required=False)
+    reveals = {"who": {"account": ("lead",), "name": ("lead_name", "lead_agency")}}
+    small = ("lead", "lead_name", "lead_agency")
+
+    def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["lead"].queryset = people
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        needed = {"account": "lead", "name": "lead_name"}.get(typed.get("who", ""))
+        if needed and not typed.get(needed):
+            self.add_error(needed, "Choose who should lead" if needed == "lead" else "Enter their name")
+        return typed
+
+
+class AnswerForm(GovForm):
+    """Whether one takes the lead, and if not, why."""
+
+    answer = forms.ChoiceField(
+        label="Will you lead this case?",
+        choices=[("yes", "Yes, I accept"), ("no", "No")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose whether you will lead"},
+    )
+    reason = forms.CharField(label="Why not", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    reveals = {"answer": {"no": ("reason",)}}
+    small = ("reason",)
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        if typed.get("answer") == "no" and not typed.get("reason"):
+            self.add_error("reason", "Enter the reason")
+        return typed

@@ -1,0 +1,66 @@
+"""Words of a case's pages, and the cases as lists need them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from attendance_portal.models import Membership
+from casework import barriers
+from casework.models import Case, CaseBarrier
+
+
+def own_cases(member: Membership) -> QuerySet[Case]:
+    """Open cases this member holds, leads or is asked to lead, of children they may see."""
+    seen: QuerySet[Case] = Case.objects.visible_to(member).open()
+    return seen.filter(Q(holder=member) | Q(lead_practitioner=member) | Q(proposed_lead=member))
+
+
+def with_people(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """Cases with everyone and everything that their rows show."""
+    standing = Prefetch("barriers", CaseBarrier.objects.filter(ended_on=None), to_attr="standing_barriers")
+    return cases.select_related(
+        "pupil", "holder__user", "lead_practitioner__user", "proposed_lead__user", "closed_by__user"
+    ).prefetch_related(standing)
+
+
+def barrier_words(case: Case) -> list[str]:
+    """The barriers that stand, as people read them; the case comes from `with_people`."""
+    return barriers.labels(barrier.barrier for barrier in case.standing_barriers)  # type: ignore[attr-defined]
+
+
+def case_facts(case: Case) -> list[dict[str, Any]]:
+    """The summary list of a case."""
+    facts = [
+        {"key": "Why it is open", "value": case.reason},
+        {"key": "Held by", "value": case.holder.name},
+        {"key": "Lead practitioner", "value": case.lead_shown or "None yet"},
+    ]
+    if case.proposed_lead is not None:
+        asked = f"{case.proposed_lead.name}, since {case.proposed_on:%-d %B %Y}"
+        facts.append({"key": "Asked to lead", "value": asked})
+    review = f"{case.review_on:%-d %B %Y}" if case.review_on else "No date"
+    facts += [
+        {"key": "Barriers", "value": "; ".join(barrier_words(case)) or "None named"},
+        {"key": "Review", "value": review},
+        {"key": "Opened", "value": f"{case.opened_on:%-d %B %Y}"},
+    ]
+    if case.closed_on and case.closed_by:
+        closed = f"{case.closed_on:%-d %B %Y}, {case.closed_by.name}: {case.closing_reason}"
+        facts.append({"key": "Closed", "value": closed})
+    return facts
+
+
+def history(case: Case) -> list[dict[str, Any]]:
+    """The case's history as a timeline, latest first."""
+    return [
+        {
+            "title": entry.source or "Entry",
+            "at": entry.happened_on,
+            "when": f"{entry.happened_on:%-d %B %Y}",
+            "by": entry.by.name if entry.by else "",
+            "text": entry.words,
+        }
+        for entry in case.entries.select_related("by__user").order_by("-happened_on", "-id")
+    ]

@@ -1,0 +1,193 @@
+"""What each page of a case fetches, asks, does and answers."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+
+from attendance_portal.audit import record
+from attendance_portal.csv_export import csv_response
+from attendance_portal.permissions import requires
+from attendance_portal.roles import Permission
+from attendance_portal.tables import Column, Listing
+from casework import actions, presenters
+from casework.barriers import IN_SCHOOL_CHOICES, OUT_OF_SCHOOL_CHOICES
+from casework.forms import AnswerForm, BarriersForm, EntryForm, LeadForm, ReasonForm, ReviewForm
+from casework.models import Case, CaseBarrier
+from casework.people import may_lead, may_write
+from schools.models import Pupil
+
+COLUMNS = (
+    Column("pupil", "Pupil", ("pupil__sort_key",)),
+    Column("lead", "Lead practitioner"),
+    Column("holder", "Held by", ("holder__user__name",)),
+    Column("opened", "Opened", ("opened_on",)),
+    Column("review", "Review", ("review_on",)),
+)
+
+
+@requires(Permission.CASE_SEE)
+def cases(request: HttpRequest) -> HttpResponse:
+    """Open cases the member holds or leads; with `?all=1` every open case they may see."""
+    member, everyone = request.member, bool(request.GET.get("all"))
+    held = Case.objects.visible_to(member).open() if everyone else presenters.own_cases(member)
+    listing = Listing(presenters.with_people(held), COLUMNS, request.GET, noun=("case", "cases"), sort="review")
+    shown = list(listing.everything if listing.wants_csv else listing)
+    pupils = [case.pupil_id for case in shown]
+    record("see_cases", by=member, words="Looked at cases.", pupils=pupils)
+    if listing.wants_csv:
+        cells = [(c.pupil, c.lead_shown, c.holder.name, c.opened_on, c.review_on) for c in shown]
+        return csv_response([column.label for column in COLUMNS], cells, "Cases")
+    return render(request, "casework/cases.html", {"cases": listing, "shown": shown, "everyone": everyone})
+
+
+@requires(Permission.CASE_SEE)
+def case_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Why the case is open, who leads it, what stands in the way, and what happened."""
+    case = _case(request, pk)
+    record("see_case", by=request.member, words="Looked at a case.", subject=case, pupils=[case.pupil_id])
+    context = {
+        "case": case,
+        "facts": presenters.case_facts(case),
+        "history": presenters.history(case),
+        "may_write": may_write(case, request.member),
+        "is_asked": case.proposed_lead_id == request.member.pk,
+    }
+    return render(request, "casework/case_page.html", context)
+
+
+@requires(Permission.CASE_LEAD)
+def open_case(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Open a case for this child."""
+    pupil = get_object_or_404(Pupil.objects.visible_to(request.member), pk=pk)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        member = request.member
+        case = actions.open_case(pupil, reason=form.cleaned_data["reason"], on=member.on, by=member)
+        return _done(request, case, "The case is open.")
+    record("see_open_case", by=request.member, words="Began to open a case.", pupils=[pupil.pk])
+    back = reverse("pupil_page", args=[pk])
+    return render(request, "casework/open_case.html", {"pupil": pupil, "form": form, "back": back})
+
+
+@requires(Permission.CASE_LEAD)
+def add_entry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Write what happened."""
+    case, member = _case_to_write(request, pk), request.member
+    form = EntryForm(request.POST or None, on=member.on, initial={"happened_on": member.on})
+    if form.is_valid():
+        actions.add_entry(case, **form.cleaned_data, by=member)
+        return _done(request, case, "It is written into the case.")
+    return _ask(request, "casework/add_entry.html", case, form)
+
+
+@requires(Permission.CASE_LEAD)
+def change_review_date(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """When the case is looked at again."""
+    case, member = _case_to_write(request, pk), request.member
+    form = ReviewForm(request.POST or None, initial={"review_on": case.review_on})
+    if form.is_valid():
+        actions.change_review_date(case, review_on=form.cleaned_data["review_on"], on=member.on, by=member)
+        return _done(request, case, "The review date is changed.")
+    return _ask(request, "casework/change_review_date.html", case, form)
+
+
+@requires(Permission.CASE_LEAD)
+def change_barriers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """What stands in the way now."""
+    case, member = _case_to_write(request, pk), request.member
+    held = set(CaseBarrier.objects.filter(case=case, ended_on=None).values_list("barrier", flat=True))
+    first = {
+        "in_school": [code for code, _ in IN_SCHOOL_CHOICES if code in held],
+        "out_of_school": [code for code, _ in OUT_OF_SCHOOL_CHOICES if code in held],
+    }
+    form = BarriersForm(request.POST if request.method == "POST" else None, initial=first)
+    if form.is_valid():
+        actions.change_barriers(case, barriers=form.ticked, on=member.on, by=member)
+        return _done(request, case, "The barriers are changed.")
+    return _ask(request, "casework/change_barriers.html", case, form)
+
+
+@requires(Permission.CASE_LEAD)
+def hand_over_lead(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask someone to lead; the lead before stays until they accept."""
+    case, member = _case_to_write(request, pk), request.member
+    form = LeadForm(request.POST or None, people=may_lead(case, on=member.on))
+    if form.is_valid():
+        typed = form.cleaned_data
+        if typed["who"] == "account":
+            actions.ask_to_lead(case, lead=typed["lead"], on=member.on, by=member)
+            return _done(request, case, f"{typed['lead'].name} is asked to lead the case.")
+        actions.record_lead_without_account(
+            case, name=typed["lead_name"], agency=typed["lead_agency"], on=member.on, by=member
+        )
+        return _done(request, case, "The lead practitioner is recorded.")
+    return _ask(request, "casework/hand_over_lead.html", case, form)
+
+
+@requires(Permission.CASE_LEAD)
+def answer_lead(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Accept the lead one was asked to take, or say why not."""
+    case, member = _case(request, pk), request.member
+    form = AnswerForm(request.POST or None)
+    if form.is_valid() and form.cleaned_data["answer"] == "yes":
+        actions.accept_lead(case, on=member.on, by=member)
+        return _done(request, case, "You lead this case now.")
+    if form.is_valid():
+        actions.decline_lead(case, reason=form.cleaned_data["reason"], on=member.on, by=member)
+        messages.success(request, "Your answer is kept, and you no longer see the case for being asked.")
+        return redirect("cases")
+    return _ask(request, "casework/answer_lead.html", case, form)
+
+
+@requires(Permission.CASE_LEAD)
+def close_case(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Close it, with the reason."""
+    case, member = _case_to_write(request, pk), request.member
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        actions.close_case(case, reason=form.cleaned_data["reason"], on=member.on, by=member)
+        messages.success(request, "The case is closed.")
+        return redirect("cases")
+    return _ask(request, "casework/close_case.html", case, form)
+
+
+@requires(Permission.CASE_LEAD)
+def reopen_case(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Open it again, with the reason."""
+    case, member = _case_to_write(request, pk), request.member
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        actions.reopen_case(case, reason=form.cleaned_data["reason"], on=member.on, by=member)
+        return _done(request, case, "The case is open again.")
+    return _ask(request, "casework/reopen_case.html", case, form)
+
+
+def _case(request: HttpRequest, pk: uuid.UUID) -> Case:
+    case: Case = get_object_or_404(presenters.with_people(Case.objects.visible_to(request.member)), pk=pk)
+    return case
+
+
+def _case_to_write(request: HttpRequest, pk: uuid.UUID) -> Case:
+    case = _case(request, pk)
+    if not may_write(case, request.member):
+        raise PermissionDenied
+    return case
+
+
+def _done(request: HttpRequest, case: Case, words: str) -> HttpResponse:
+    messages.success(request, words)
+    return redirect("case_page", pk=case.pk)
+
+
+def _ask(request: HttpRequest, template: str, case: Case, form: Any) -> HttpResponse:
+    """Every form names the child, so looking at it leaves an event too."""
+    record("see_case_form", by=request.member, words="Opened a form of a case.", subject=case, pupils=[case.pupil_id])
+    back = reverse("case_page", args=[case.pk])
+    return render(request, template, {"case": case, "pupil": case.pupil, "form": form, "back": back})

@@ -1,0 +1,207 @@
+"""A case: opened, led, handed over, closed and opened again; and who may see it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client
+
+from attendance_portal.models import AuditEvent, Membership
+from attendance_portal.refusals import Refused
+from casework import actions
+from casework.models import Case, CaseBarrier
+from casework.panels import asked_to_lead, pupil_panel, reviews_due
+from schools.models import Pupil, PupilAccess
+from tests.cast import ON, Cast, in_scope
+
+SignedIn = Callable[[Membership], Client]
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    with in_scope(cast.eastshire):
+        return actions.open_case(cast.pupil, reason="Severely absent.", on=ON, by=cast.officer)
+
+
+@pytest.fixture
+def in_eastshire(cast: Cast) -> Iterator[None]:
+    with in_scope(cast.eastshire):
+        yield
+
+
+def sees(member: Membership, pupil: Pupil) -> bool:
+    return Pupil.objects.visible_to(member).filter(pk=pupil.pk).exists()
+
+
+@pytest.mark.usefixtures("in_eastshire")
+class TestLeading:
+    def test_the_opener_holds_it_until_somebody_leads(self, cast: Cast, case: Case) -> None:
+        assert case.holder == cast.officer
+        assert case.lead_shown == ""
+
+    def test_a_child_has_one_open_case(self, cast: Cast, case: Case) -> None:
+        with pytest.raises(Refused, match="open case already"):
+            actions.open_case(cast.pupil, reason="Again.", on=ON, by=cast.lead)
+
+    def test_a_partner_sees_the_child_from_being_asked(self, cast: Cast, case: Case) -> None:
+        assert not sees(cast.practitioner, cast.pupil)
+        actions.ask_to_lead(case, lead=cast.practitioner, on=ON, by=cast.officer)
+        assert sees(cast.practitioner, cast.pupil)
+        assert not sees(cast.practitioner, cast.pupils[1])
+        assert list(asked_to_lead(cast.practitioner)) == [case]
+
+    def test_the_lead_before_stays_until_the_new_one_accepts(self, cast: Cast, case: Case) -> None:
+        actions.ask_to_lead(case, lead=cast.practitioner, on=ON, by=cast.officer)
+        actions.accept_lead(case, on=ON, by=cast.practitioner)
+        actions.ask_to_lead(case, lead=cast.lead, on=ON, by=cast.practitioner)
+        assert Case.objects.get().lead_practitioner == cast.practitioner
+        assert sees(cast.practitioner, cast.pupil)
+        actions.accept_lead(case, on=ON, by=cast.lead)
+        assert Case.objects.get().lead_practitioner == cast.lead
+        assert not sees(cast.practitioner, cast.pupil)
+
+    def test_whoever_declines_no_longer_sees_the_child(self, cast: Cast, case: Case) -> None:
+        actions.ask_to_lead(case, lead=cast.practitioner, on=ON, by=cast.officer)
+        actions.decline_lead(case, reason="On leave.", on=ON, by=cast.practitioner)
+        assert not sees(cast.practitioner, cast.pupil)
+        assert Case.objects.get().proposed_lead is None
+
+    def test_nobody_accepts_for_another(self, cast: Cast, case: Case) -> None:
+        actions.ask_to_lead(case, lead=cast.practitioner, on=ON, by=cast.officer)
+        with pytest.raises(Refused, match="not asked"):
+            actions.accept_lead(case, on=ON, by=cast.lead)
+
+    def test_someone_without_an_account_leads_at_once(self, cast: Cast, case: Case) -> None:
+        actions.record_lead_without_account(case, name="Nia Oak", agency="Housing", on=ON, by=cast.officer)
+        assert Case.objects.get().lead_shown == "Nia Oak, Housing"
+
+    def test_closing_ends_what_leading_gave_and_opening_again_gives_it_back(self, cast: Cast, case: Case) -> None:
+        actions.ask_to_lead(case, lead=cast.practitioner, on=ON, by=cast.officer)
+        actions.accept_lead(case, on=ON, by=cast.practitioner)
+        actions.close_case(case, reason="Back in school.", on=ON, by=cast.officer)
+        assert not sees(cast.practitioner, cast.pupil)
+        actions.reopen_case(case, reason="Absent again.", on=ON, by=cast.officer)
+        assert sees(cast.practitioner, cast.pupil)
+
+    def test_a_closed_case_is_not_changed(self, cast: Cast, case: Case) -> None:
+        actions.close_case(case, reason="Back in school.", on=ON, by=cast.officer)
+        with pytest.raises(Refused, match="closed"):
+            actions.add_entry(case, words="A call.", happened_on=ON, by=cast.officer)
+
+    def test_a_grant_with_another_reason_stays(self, cast: Cast, case: Case) -> None:
+        PupilAccess.objects.create(pupil=cast.pupil, membership=cast.practitioner, reason="Plan", from_on=ON)
+        actions.ask_to_lead(case, lead=cast.practitioner, on=ON, by=cast.officer)
+        actions.decline_lead(case, reason="On leave.", on=ON, by=cast.practitioner)
+        assert sees(cast.practitioner, cast.pupil)
+
+
+@pytest.mark.usefixtures("in_eastshire")
+class TestWhatStands:
+    def test_barriers_that_go_are_ended_not_deleted(self, cast: Cast, case: Case) -> None:
+        actions.change_barriers(case, barriers=["housing", "money"], on=ON, by=cast.officer)
+        actions.change_barriers(case, barriers=["money", "routine"], on=ON, by=cast.officer)
+        standing = CaseBarrier.objects.filter(ended_on=None).values_list("barrier", flat=True)
+        assert set(standing) == {"money", "routine"}
+        assert CaseBarrier.objects.get(barrier="housing").ended_on == ON
+
+    def test_the_pupils_panel_shows_the_case_to_those_who_may_see_it(self, cast: Cast, case: Case) -> None:
+        actions.change_barriers(case, barriers=["housing"], on=ON, by=cast.officer)
+        row = pupil_panel([cast.pupil], cast.lead).by_pk[cast.pupil.pk][0]
+        assert row["case"] == case
+        assert row["barriers"] == ["Housing or homelessness"]
+        assert pupil_panel([cast.pupil], cast.office).by_pk == {}
+
+    def test_a_review_comes_up_on_its_day(self, cast: Cast, case: Case) -> None:
+        actions.change_review_date(case, review_on=ON, on=ON, by=cast.officer)
+        assert list(reviews_due(cast.officer, on=ON)) == [case]
+        assert list(reviews_due(cast.officer, on=ON - dt.timedelta(days=1))) == []
+
+
+class TestThePage:
+    @pytest.mark.parametrize("name", ["lead", "trust_lead", "officer", "team_leader", "manager", "auditor", "legal"])
+    def test_those_who_may_see_it(self, cast: Cast, case: Case, signed_in: SignedIn, name: str) -> None:
+        page = signed_in(cast.members[name]).get(f"/cases/{case.pk}/")
+        assert page.status_code == 200
+        assert "Severely absent." in page.content.decode()
+
+    @pytest.mark.parametrize(
+        ("name", "status"),
+        [("stranger", 404), ("other_lead", 404), ("practitioner", 404), ("virtual_school", 404), ("office", 403),
+         ("admin", 403)],
+    )  # fmt: skip
+    def test_others_find_nothing(self, cast: Cast, case: Case, signed_in: SignedIn, name: str, status: int) -> None:
+        for page in ("", "entry/", "review-date/", "barriers/", "lead/", "lead/answer/", "close/", "reopen/"):
+            answer = signed_in(cast.members[name]).get(f"/cases/{case.pk}/{page}")
+            assert answer.status_code in (status, 403), page
+            assert b"Abbott" not in answer.content
+        assert signed_in(cast.members[name]).get(f"/cases/{case.pk}/").status_code == status
+
+    def test_signed_out_goes_to_sign_in(self, case: Case) -> None:
+        assert Client().get(f"/cases/{case.pk}/").status_code == 302
+
+    @pytest.mark.parametrize("name", ["manager", "auditor", "legal"])
+    def test_readers_cannot_write(self, cast: Cast, case: Case, signed_in: SignedIn, name: str) -> None:
+        client = signed_in(cast.members[name])
+        assert client.post(f"/cases/{case.pk}/close/", {"reason": "x"}).status_code == 403
+        assert b"What to do" not in client.get(f"/cases/{case.pk}/").content
+
+    def test_a_restricted_childs_case_is_not_there(self, cast: Cast, case: Case, signed_in: SignedIn) -> None:
+        with in_scope(cast.eastshire):
+            cast.pupil.is_restricted = True
+            cast.pupil.save()
+        assert signed_in(cast.officer).get(f"/cases/{case.pk}/").status_code == 404
+        assert b"Abbott" not in signed_in(cast.officer).get("/cases/?all=1").content
+
+    def test_looking_leaves_an_event(self, cast: Cast, case: Case, signed_in: SignedIn) -> None:
+        signed_in(cast.lead).get(f"/cases/{case.pk}/")
+        with in_scope(cast.eastshire):
+            assert AuditEvent.objects.about_pupil(cast.pupil.pk).filter(what="see_case").count() == 1
+
+    def test_the_whole_life_of_a_case_in_the_browser(self, cast: Cast, case: Case, signed_in: SignedIn) -> None:
+        officer, partner = signed_in(cast.officer), signed_in(cast.practitioner)
+        where = f"/cases/{case.pk}/"
+        date = {"happened_on_day": "19", "happened_on_month": "11", "happened_on_year": "2026"}
+        officer.post(f"{where}entry/", {"words": "Visited the home.", **date})
+        officer.post(f"{where}barriers/", {"in_school": ["bullying"], "out_of_school": ["housing"]})
+        officer.post(f"{where}review-date/", {"review_on_day": "1", "review_on_month": "12", "review_on_year": "2026"})
+        officer.post(f"{where}lead/", {"who": "account", "lead": str(cast.practitioner.pk)})
+        assert b"You are asked" in partner.get("/cases/").content
+        assert partner.get(f"{where}entry/").status_code == 403
+        partner.post(f"{where}lead/answer/", {"answer": "yes"})
+        assert partner.get(f"{where}entry/").status_code == 200
+        page = partner.get(where).content.decode()
+        for words in ("Visited the home.", "Bullying", "Housing", "1 December 2026", "Priya Nash"):
+            assert words in page
+        officer.post(f"{where}close/", {"reason": "Back in school."})
+        assert partner.get(where).status_code == 404
+        officer.post(f"{where}reopen/", {"reason": "Absent again."})
+        assert "Absent again." in partner.get(where).content.decode()
+
+    def test_opening_a_case_from_the_pupil(self, cast: Cast, signed_in: SignedIn) -> None:
+        answer = signed_in(cast.lead).post(f"/pupils/{cast.pupil.pk}/case/open/", {"reason": "Emerging pattern."})
+        with in_scope(cast.eastshire):
+            assert answer["Location"] == f"/cases/{Case.objects.get().pk}/"
+        stranger = signed_in(cast.stranger).post(f"/pupils/{cast.pupil.pk}/case/open/", {"reason": "x"})
+        assert stranger.status_code == 404
+
+    def test_a_date_to_come_is_refused_for_an_entry(self, cast: Cast, case: Case, signed_in: SignedIn) -> None:
+        date = {"happened_on_day": "21", "happened_on_month": "11", "happened_on_year": "2026"}
+        page = signed_in(cast.officer).post(f"/cases/{case.pk}/entry/", {"words": "x", **date})
+        assert "today or in the past" in page.content.decode()
+
+    def test_the_list_of_cases_takes_a_constant_number_of_queries(
+        self, cast: Cast, case: Case, signed_in: SignedIn, django_assert_max_num_queries: Callable[..., object]
+    ) -> None:
+        with in_scope(cast.eastshire):
+            for pupil in cast.pupils[1:]:
+                actions.open_case(pupil, reason="Absent.", on=ON, by=cast.officer)
+        client = signed_in(cast.officer)
+        with django_assert_max_num_queries(16):
+            page = client.get("/cases/")
+        assert page.content.decode().count("<tr") == 6
+
+    def test_the_list_downloads_as_csv(self, cast: Cast, case: Case, signed_in: SignedIn) -> None:
+        rows = signed_in(cast.officer).get("/cases/?format=csv").content.decode()
+        assert "Amy Abbott" in rows
