@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 
-from celery import shared_task
+from celery import Task, shared_task
+from kombu.exceptions import OperationalError
 
 from attendance_portal import clock
 from attendance_portal.models import Authority
 from attendance_portal.tasks import for_every_authority
 from schools import banding, uploads
 
+logger = logging.getLogger(__name__)
+
 
 @shared_task
 def band_every_authority() -> None:
-    for_every_authority(
-        lambda authority: banding.band_authority(authority, on=clock.today(authority), as_at=None)
-    )
+    for_every_authority(lambda authority: banding.band_authority(authority, on=clock.today(authority), as_at=None))
 
 
 @shared_task
@@ -29,3 +31,11 @@ def read_upload(authority_id: str, upload_id: str) -> None:
 def store_upload(authority_id: str, upload_id: str) -> None:
     authority = Authority.objects.get(pk=authority_id)
     uploads.store_waiting(authority, uuid.UUID(upload_id), on=clock.today(authority))
+
+
+def begin(task: Task, authority_id: uuid.UUID, upload_id: uuid.UUID) -> None:
+    """Send a task on its way. Without a broker nothing is lost: beat takes up within the minute what waits."""
+    try:
+        task.apply_async((str(authority_id), str(upload_id)), retry=False)
+    except (OperationalError, OSError) as reason:
+        logger.warning("The broker is away, beat will take up upload %s: %s", upload_id, reason)

@@ -1,5 +1,28 @@
-"""Addresses of this app."""
+"""Addresses of schools, their pupils, uploads and corrections."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from schools.views import corrections, pupils, registers, school
+
+urlpatterns = [
+    path("schools/", school.schools, name="schools"),
+    path("schools/<str:urn>/", school.school_page, name="school_page"),
+    path("schools/<str:urn>/pupils/", pupils.pupil_list, name="pupil_list"),
+    path("schools/<str:urn>/upload/", registers.upload_register, name="upload_register"),
+    path("schools/<str:urn>/uploads/", registers.upload_list, name="upload_list"),
+    path("uploads/", registers.uploads, name="uploads"),
+    path("uploads/<uuid:pk>/", registers.upload_page, name="upload_page"),
+    path("uploads/<uuid:pk>/problems.csv", registers.upload_problems_csv, name="upload_problems_csv"),
+    path("uploads/<uuid:pk>/store/", registers.confirm_upload, name="confirm_upload"),
+    path("uploads/<uuid:pk>/throw-away/", registers.discard_upload, name="discard_upload"),
+    path("uploads/<uuid:pk>/settle/", registers.settle_problems, name="settle_problems"),
+    path("pupils/", pupils.pupils, name="pupils"),
+    path("pupils/<uuid:pk>/", pupils.pupil_page, name="pupil_page"),
+    path("pupils/<uuid:pk>/marks.csv", pupils.pupil_marks_csv, name="pupil_marks_csv"),
+    path("pupils/<uuid:pk>/put-right/", corrections.put_right, name="put_right"),
+    path("pupils/<uuid:pk>/put-right/name/", corrections.put_right_name, name="put_right_name"),
+    path("pupils/<uuid:pk>/put-right/admission/", corrections.put_right_admission, name="put_right_admission"),
+    path("pupils/<uuid:pk>/put-right/leaving/", corrections.put_right_leaving, name="put_right_leaving"),
+    path("pupils/<uuid:pk>/put-right/school/", corrections.put_right_school, name="put_right_school"),
+    path("pupils/<uuid:pk>/put-right/mark/", corrections.put_right_mark, name="put_right_mark"),
+]

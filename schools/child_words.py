@@ -1,0 +1,167 @@
+"""A child's page in words: status, totals by code, headroom, family, moves, corrections, who has looked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from django.urls import reverse
+from django.utils import timezone
+
+from attendance_portal.charts import Chart, percent, week_trend
+from attendance_portal.models import AuditEvent
+from schools import categories
+from schools.calendar import counts_as, meaning_of
+from schools.childs_year import ChildsYear
+from schools.models import BandMove, Correction, Enrolment, Standing
+from schools.presenters import counted
+from schools.register import bands
+from schools.register.bands import LINCOLNSHIRE
+from schools.summaries import year_group_words
+
+
+def code_rows(one: ChildsYear) -> list[dict[str, Any]]:
+    """How often each code stands in the year, in its meaning on the latest day it was used, the commonest first."""
+    latest = {code: day for day, _, code in one.held()}
+    return [
+        {
+            "code": code,
+            "meaning": meaning_of(code, latest[code]),
+            "counts_as": counts_as(code, latest[code]),
+            "count": n,
+        }
+        for code, n in one.codes().most_common()
+    ]
+
+
+def headroom_sentences(one: ChildsYear) -> list[str]:
+    """For each category below the first: how many sessions in a row can be missed before it is reached."""
+    if not one.count("possible"):
+        return ["Nothing was possible yet, so there is nothing to work out."]
+    return [_headroom(band, left) for band, left in enumerate(one.headroom, 2)]
+
+
+def _headroom(band: int, left: int) -> str:
+    name = f"“{LINCOLNSHIRE.label(band)}” ({categories.ranges()[band]})"
+    if left < 0:
+        return f"{name} is reached, or passed, already."
+    if left == 0:
+        return f"{name} is reached by the next session missed."
+    return f"{counted(left, 'more session', 'more sessions')} can be missed in a row; one more reaches {name}."
+
+
+def ten_weeks_sentence(standing: Standing | None) -> str:
+    """The rolling total by which the national framework judges; the rule itself is for the legal gate."""
+    if standing is None:
+        return ""
+    total = counted(standing.ten_week_unauthorised, "unauthorised session", "unauthorised sessions")
+    reached = "which is" if standing.ten_week_unauthorised >= 10 else "below"
+    return f"{total} in the last ten school weeks, {reached} the 10 at which a penalty notice must be considered."
+
+
+def trend(one: ChildsYear) -> Chart:
+    points = [(f"{day:%-d %b}", 100 * there / due if due else None) for day, there, due in one.weeks()]
+    lines = [("90%", 90.0)]
+    return week_trend(f"weeks-{one.enrolment.pk}", "Attendance by week", points, lines=lines)
+
+
+def totals_tiles(one: ChildsYear) -> list[dict[str, Any]]:
+    possible = one.count("possible")
+    absent = one.count("authorised") + one.count("unauthorised")
+    return [
+        {"number": percent(one.count("attended"), possible), "label": "Attendance", "band": one.band,
+         "note": f"{one.count('attended')} of {counted(possible, 'possible session', 'possible sessions')}"},
+        {"number": str(absent), "label": "Sessions missed", "note": percent(absent, possible)},
+        {"number": str(one.count("unauthorised")), "label": "Unauthorised",
+         "note": f"{one.count('authorised')} authorised"},
+        {"number": str(one.count("late")), "label": "Late",
+         "note": f"{one.count('late_after_close')} after the register closed"},
+        {"number": str(one.count("missing")), "label": "Missing marks"},
+    ]  # fmt: skip
+
+
+def national_words(persistent: bool, severe: bool, possible: int) -> str:
+    """By the national definition, in words of its own."""
+    if not possible:
+        return "No possible sessions yet"
+    if severe:
+        return f"{categories.SEVERE_WORDS}; so also persistently absent"
+    return categories.PERSISTENT_WORDS if persistent else "Not persistently absent (missed less than 10%)"
+
+
+def child_view(years: Sequence[ChildsYear]) -> dict[str, Any] | None:
+    """One child at two schools: possible sessions of both added up, D never among them (domain 11, T8)."""
+    if len(years) < 2:
+        return None
+    attended, possible = (sum(one.count(name) for one in years) for name in ("attended", "possible"))
+    missed = possible - attended
+    absent, due = np.array([missed], np.int32), np.array([possible], np.int32)
+    persistent, severe = bool(bands.persistent(absent, due)[0]), bool(bands.severe(absent, due)[0])
+    return {
+        "attendance": percent(attended, possible),
+        "missed": missed,
+        "possible": possible,
+        "national": national_words(
+            bool(bands.persistent(absent, due)[0]), bool(bands.severe(absent, due)[0]), possible
+        ),
+    }
+
+
+def enrolment_words(enrolment: Enrolment) -> str:
+    parts = [year_group_words(enrolment.year_group)]
+    if enrolment.reg_group:
+        parts.append(f"registration group {enrolment.reg_group}")
+    if enrolment.local_id:
+        parts.append(f"number {enrolment.local_id}")
+    if enrolment.admission_on:
+        parts.append(f"admitted {enrolment.admission_on:%-d %B %Y}")
+    if enrolment.leaving_on:
+        where = f" to {enrolment.destination}" if enrolment.destination else ""
+        parts.append(f"left {enrolment.leaving_on:%-d %B %Y}{where}")
+    return ", ".join(parts)
+
+
+def _when(at: dt.datetime) -> str:
+    return f"{timezone.localtime(at):%-d %B %Y at %H:%M}"
+
+
+def move_events(moves: Iterable[BandMove]) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": BandMove.Kind(move.kind).label,
+            "when": f"{move.school}, up to {move.as_at:%-d %B %Y}",
+            "at": move.as_at,
+            "text": _move(move),
+        }
+        for move in moves
+    ]
+
+
+def _move(move: BandMove) -> str:
+    if move.from_band == move.to_band:
+        return ""
+    return f"From “{categories.words(move.from_band)}” to “{categories.words(move.to_band)}”"
+
+
+def correction_events(corrections: Iterable[Correction]) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": one.fact,
+            "when": _when(one.made_at),
+            "at": one.made_at,
+            "by": str(one.made_by.user) if one.made_by else "",
+            "text": f"From {one.before or 'nothing'} to {one.after or 'nothing'}. {one.reason}",
+        }
+        for one in corrections
+    ]
+
+
+def looked_rows(events: Iterable[AuditEvent]) -> list[dict[str, str]]:
+    return [{"who": one.by_name, "what": one.words or one.what, "when": _when(one.at)} for one in events]
+
+
+def year_tabs(pupil_pk: Any, years: Sequence[int], chosen: int, words: Any) -> list[dict[str, Any]]:
+    address = reverse("pupil_page", args=[pupil_pk])
+    return [{"text": words(year), "href": f"{address}?year={year}", "current": year == chosen} for year in years]

@@ -1,0 +1,132 @@
+"""One child's year at one school: totals, codes, weeks, and how much more can be missed, from the marks themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Q, QuerySet
+
+from schools.models import Enrolment, Register
+from schools.register import bands, forecasts, measures
+from schools.register.codes import MARKS
+from schools.register.marks import (
+    WIDTH,
+    Bytes,
+    Flags,
+    admission_column,
+    day_of,
+    from_rows,
+    half_of,
+    last_column_on,
+    leaving_column,
+    look_up,
+)
+from schools.register.measures import Totals
+from schools.register.weeks import monday, weekly_totals
+
+
+@dataclass(frozen=True)
+class ChildsYear:
+    """An enrolment's marks of one academic year up to the as-at day, with the open half-days of its year group."""
+
+    enrolment: Enrolment
+    year: int
+    as_at: dt.date | None
+    marks: Bytes  # uint8[1, WIDTH]
+    open: Flags  # bool[1, WIDTH]: open for the year group, inside the enrolment
+    totals: Totals
+
+    def count(self, name: str) -> int:
+        """One of the totals' counts."""
+        return int(getattr(self.totals, name)[0])
+
+    @property
+    def band(self) -> int:
+        return int(bands.bands(self.totals.attended, self.totals.possible)[0])
+
+    @property
+    def persistent(self) -> bool:
+        return bool(bands.persistent(self.totals.absent, self.totals.possible)[0])
+
+    @property
+    def severe(self) -> bool:
+        return bool(bands.severe(self.totals.absent, self.totals.possible)[0])
+
+    @property
+    def headroom(self) -> list[int]:
+        """Half-days that can be missed in a row before categories 1 to 4 are lost; -1 where one is lost."""
+        return [int(n) for n in forecasts.headroom(self.totals.attended, self.totals.possible)[0]]
+
+    def held(self) -> list[tuple[dt.date, int, str]]:
+        """Every mark inside the enrolment, up to the as-at day: day, half (0 morning), mark."""
+        columns = np.flatnonzero(self.marks[0])
+        return [(day_of(self.year, int(c)), half_of(int(c)), MARKS[int(self.marks[0, c])]) for c in columns]
+
+    def codes(self) -> Counter[str]:
+        return Counter(mark for _, _, mark in self.held())
+
+    def weeks(self) -> list[tuple[dt.date, int, int]]:
+        """Monday, attended and possible half-days of each week between the first and the last with any."""
+        whole = {"admitted": np.zeros(1, np.int16), "left": np.full(1, WIDTH - 1, np.int16)}
+        found = weekly_totals(self.marks, self.year, **whole)
+        known = np.flatnonzero(found.possible[0])
+        span = range(int(known[0]), int(known[-1]) + 1) if len(known) else range(0)
+        return [(monday(self.year, w), int(found.attended[0, w]), int(found.possible[0, w])) for w in span]
+
+
+def years_held(enrolments: QuerySet[Enrolment]) -> list[int]:
+    """The academic years with a register of any of these enrolments, latest first."""
+    years = Register.objects.filter(enrolment__in=enrolments).order_by("-year")
+    return list(years.values_list("year", flat=True).distinct())
+
+
+def childs_years(enrolments: Sequence[Enrolment], year: int) -> list[ChildsYear]:
+    """These enrolments' year where they have a register of it. Two queries, however many they are."""
+    own = {row.enrolment_id: row for row in Register.objects.filter(enrolment__in=enrolments, year=year)}
+    if not own:
+        return []
+    asked = Q()
+    for row in own.values():
+        asked |= Q(school=row.school_id, year_group=row.year_group)
+    fellows: defaultdict[tuple[int, str], list[Register]] = defaultdict(list)
+    for row in Register.objects.filter(asked, year=year).select_related("enrolment").order_by("enrolment"):
+        fellows[row.school_id, row.year_group].append(row)
+    return [
+        _year_of(enrolment, own[enrolment.pk], fellows[own[enrolment.pk].school_id, own[enrolment.pk].year_group])
+        for enrolment in enrolments
+        if enrolment.pk in own
+    ]
+
+
+def _year_of(enrolment: Enrolment, row: Register, fellows: Sequence[Register]) -> ChildsYear:
+    """Judged with the year group, whose marks say which half-days were open, and up to when there are data."""
+    year = row.year
+    matrix = from_rows([bytes(fellow.marks) for fellow in fellows])
+    admitted = np.array([admission_column(year, one.enrolment.admission_on) for one in fellows], np.int16)
+    left = np.array([leaving_column(year, one.enrolment.leaving_on) for one in fellows], np.int16)
+    group = np.zeros(len(fellows), np.int32)
+    is_open = measures.open_columns(matrix, year, admitted=admitted, left=left, group=group, groups=1)
+    at = next(place for place, one in enumerate(fellows) if one.pk == row.pk)
+    counted = np.flatnonzero((look_up(matrix, year, "flags") & 7).any(axis=0))
+    last = int(counted[-1]) if len(counted) else -1
+    mine = slice(at, at + 1)
+    edges = {"admitted": admitted[mine], "left": np.minimum(left[mine], last).astype(np.int16)}
+    _, lower, upper = measures.enrolled_flags(matrix[mine], year, edges["admitted"], edges["left"])
+    inside = (np.arange(WIDTH) >= lower[:, None]) & (np.arange(WIDTH) <= upper[:, None])
+    return ChildsYear(
+        enrolment=enrolment,
+        year=year,
+        as_at=day_of(year, last) if last >= 0 else None,
+        marks=np.where(inside, matrix[mine], 0).astype(np.uint8),
+        open=is_open & inside,
+        totals=measures.totals(matrix[mine], year, open=is_open, group=group[mine], **edges),
+    )
+
+
+def is_open_on(one: ChildsYear, on: dt.date, half: int) -> bool:
+    column = last_column_on(one.year, on) - 1 + half
+    return bool(one.open[0, column])

@@ -1,0 +1,220 @@
+"""Reading what people type about schools, pupils and their registers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django import forms
+
+from attendance_portal.gov_forms import GovDateField, GovForm
+from schools import categories, lists
+from schools.corrections import NO_MARK
+from schools.models import Circumstance, Enrolment, School
+from schools.register.codes import CODE_BOOK
+
+
+class UploadForm(GovForm):
+    """One register file."""
+
+    file = forms.FileField(
+        label="The register file",
+        help_text="A CSV file of up to 100 MB.",
+        allow_empty_file=True,  # an empty one is answered with its own sentence, as every bad file is
+        max_length=255,
+        error_messages={
+            "required": "Choose the file to upload",
+            "max_length": "The name of the file is too long: rename it and upload it again",
+        },
+    )
+
+
+class PupilFilter(GovForm):
+    """What a list of pupils is narrowed to. What makes no sense narrows nothing."""
+
+    q = forms.CharField(label="Name, UPN or number", required=False, max_length=150)
+    band = forms.ChoiceField(label="Absence category", required=False)
+    absence = forms.ChoiceField(label="National definition", required=False)
+    year_group = forms.ChoiceField(label="Year group", required=False)
+    reg_group = forms.ChoiceField(label="Registration group", required=False)
+    cohort = forms.ChoiceField(label="Cohort", required=False)
+    roll = forms.ChoiceField(label="On roll", required=False)
+
+    def __init__(self, query: Any, *, school: School | None) -> None:
+        super().__init__(query)
+        offered = {
+            "band": categories.choices(),
+            "absence": lists.ABSENCE,
+            "year_group": lists.year_group_choices(school),
+            "reg_group": lists.reg_group_choices(school) if school else [],
+            "cohort": Circumstance.Kind.choices,
+        }
+        for name, choices in offered.items():
+            self.choice(name).choices = [("", "All"), *choices]
+        self.choice("roll").choices = [("", "On roll now"), *lists.ROLL]
+        if school is None:
+            del self.fields["reg_group"]
+
+    def choice(self, name: str) -> forms.ChoiceField:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        return field
+
+    @property
+    def wanted(self) -> lists.Wanted:
+        self.is_valid()
+        return lists.Wanted(**self.cleaned_data)
+
+
+class _ReasonForm(GovForm):
+    """What every correction asks: why. It stands on the pupil's page beside the fact."""
+
+    reason = forms.CharField(
+        label="Why is this put right?",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="For example, “The office entered it for the wrong day”.",
+        error_messages={"required": "Say why this is put right"},
+    )
+
+
+class NameForm(_ReasonForm):
+    """A child's name."""
+
+    surname = forms.CharField(max_length=150, error_messages={"required": "Enter the surname"})
+    forename = forms.CharField(max_length=150, error_messages={"required": "Enter the forename"})
+    field_order = ("forename", "surname", "reason")
+
+
+class _EnrolmentForm(_ReasonForm):
+    """A correction at one school: the one there is, or a choice."""
+
+    enrolment = forms.TypedChoiceField(
+        label="At which school?",
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose the school"},
+    )
+
+    def __init__(self, *args: Any, enrolments: Sequence[Enrolment], on: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["enrolment"]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = [(one.pk, _enrolment_words(one)) for one in enrolments]
+        if len(enrolments) == 1:
+            field.initial, field.widget = enrolments[0].pk, forms.HiddenInput()
+        for name in self.fields:
+            date_field = self.fields[name]
+            if isinstance(date_field, GovDateField) and name in self.past:
+                date_field.latest = on
+
+    past: ClassVar[tuple[str, ...]] = ()
+
+
+def _enrolment_words(one: Enrolment) -> str:
+    return f"{one.school}, left {one.leaving_on:%-d %B %Y}" if one.leaving_on else str(one.school)
+
+
+class AdmissionForm(_EnrolmentForm):
+    """The day of admission."""
+
+    admission_on = GovDateField(
+        label="First day on roll",
+        help_text="For example, 3 9 2026. Leave empty if it is not known: then the first mark counts.",
+        required=False,
+    )
+    field_order = ("enrolment", "admission_on", "reason")
+
+
+class LeavingForm(_EnrolmentForm):
+    """The last day on roll, and where the child went."""
+
+    leaving_on = GovDateField(
+        label="Last day on roll",
+        help_text="For example, 20 11 2026. Leave empty if the child is still on roll.",
+        required=False,
+    )
+    destination = forms.CharField(
+        label="Where the child went",
+        max_length=200,
+        required=False,
+        help_text="The next school, or what is known. Leave empty if nothing is known.",
+    )
+    field_order = ("enrolment", "leaving_on", "destination", "reason")
+
+
+class MoveForm(_EnrolmentForm):
+    """From one school to another."""
+
+    leaving_on = GovDateField(
+        label="Last day at the old school",
+        help_text="For example, 20 11 2026.",
+        error_messages={"required": "Enter the last day at the old school"},
+    )
+    to = forms.ChoiceField(
+        label="Where to?", widget=forms.RadioSelect, error_messages={"required": "Choose where the child went"}
+    )
+    school = forms.ChoiceField(label="School", required=False)
+    admission_on = GovDateField(
+        label="First day at the new school",
+        required=False,
+        help_text="Leave empty for the day after the last day at the old school.",
+    )
+    destination = forms.CharField(label="Name of the school, or what is known", max_length=200, required=False)
+    field_order = ("enrolment", "leaving_on", "to", "school", "admission_on", "destination", "reason")
+    small = ("school", "admission_on", "destination")
+
+    def __init__(self, *args: Any, schools: Sequence[School], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        here = ("here", "A school you work for" if len(schools) < 10 else "A school in this authority")
+        elsewhere = ("elsewhere", "Another school, or not known")
+        self.reveals = {"to": {"here": ("school", "admission_on"), "elsewhere": ("destination",)}}
+        to, school = self.fields["to"], self.fields["school"]
+        assert isinstance(to, forms.ChoiceField) and isinstance(school, forms.ChoiceField)
+        to.choices = [here, elsewhere] if schools else [elsewhere]
+        school.choices = [("", "Choose a school"), *((one.urn, str(one)) for one in schools)]
+
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        to, left, begins = typed.get("to"), typed.get("leaving_on"), typed.get("admission_on")
+        if to == "here" and not typed.get("school"):
+            self.add_error("school", "Choose the school the child goes to")
+        if to == "elsewhere" and not typed.get("destination"):
+            self.add_error("destination", "Enter what is known, even if only that it is not known")
+        if left and begins and begins <= left:
+            self.add_error("admission_on", "The first day at the new school must be after the last at the old one")
+        return typed
+
+
+class MarkForm(_EnrolmentForm):
+    """One half-day's mark."""
+
+    day = GovDateField(label="Day", help_text="For example, 3 9 2026.", error_messages={"required": "Enter the day"})
+    half = forms.TypedChoiceField(
+        label="Session",
+        coerce=int,
+        choices=[(0, "Morning"), (1, "Afternoon")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose morning or afternoon"},
+    )
+    mark = forms.ChoiceField(label="The right code", choices=[], error_messages={"required": "Choose the right code"})
+    field_order = ("enrolment", "day", "half", "mark", "reason")
+    inline = ("half",)
+    past = ("day",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mark = self.fields["mark"]
+        assert isinstance(mark, forms.ChoiceField)
+        mark.choices = [("", "Choose a code"), *mark_choices(), (NO_MARK, "No mark: take the present one away")]
+
+
+def mark_choices() -> list[tuple[str, str]]:
+    """Every code of the book with its latest meaning; those out of use come last, and say until when."""
+    latest = {row.mark: row for row in sorted(CODE_BOOK, key=lambda row: row.in_force_from)}
+    now = [row for row in latest.values() if row.in_force_until is None]
+    old = [row for row in latest.values() if row.in_force_until is not None]
+    return [(row.mark, f"{row.mark}  {row.meaning}") for row in now] + [
+        (row.mark, f"{row.mark}  {row.meaning} (until {row.in_force_until:%-d %B %Y})") for row in old
+    ]

@@ -1,0 +1,153 @@
+"""Words and colours for uploads, categories and marks, as shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from attendance_portal.days import year_label
+from schools.models import Upload
+from schools.reading import KINDS, LEAVES_OUT_THE_MARK, LEAVES_OUT_THE_ROW, STOPS_THE_FILE, WARNING
+
+# --- Uploads ------------------------------------------------------------------------------------------------
+
+SEVERITY_ORDER: Final = (STOPS_THE_FILE, LEAVES_OUT_THE_ROW, LEAVES_OUT_THE_MARK, WARNING)
+
+KIND_TITLES: Final = {
+    "unreadable": "The file cannot be read",
+    "wrong-school": "The file is for another school",
+    "columns-missing": "A column is missing",
+    "summary-only": "The file has totals and no marks",
+    "year-missing": "A heading gives no year",
+    "columns-mixed-up": "A column holds something else",
+    "contradicting-marks": "Two different marks for the same session",
+    "month-first-date": "Dates with the month first",
+    "roll-of-another-school": "Most pupils are on another school's roll",
+    "unknown-pupil": "A pupil who is not on the roll",
+    "another-child": "A number that belongs to another child",
+    "no-pupil": "No pupil is named",
+    "broken-upn": "A UPN that cannot be right",
+    "pupil-contradicts": "One number for two pupils",
+    "implausible-age": "A date of birth that cannot be right",
+    "bad-date": "A date that cannot be read",
+    "bad-session": "Neither morning nor afternoon",
+    "row-too-long": "More cells than headings",
+    "unknown-code": "Not an attendance code",
+    "code-not-in-force": "A code not in use on that day",
+    "two-marks-in-a-day-cell": "A day's cell that cannot be split",
+    "one-mark-in-a-day-cell": "One mark where a day has two",
+    "letter-or-digit": "A letter and a digit mixed up",
+    "local-code": "The school's own code",
+    "bad-heading": "A heading that cannot be read",
+    "outside-enrolment": "A mark outside the enrolment",
+    "future-mark": "A mark for a day that has not come",
+    "weekend-mark": "A mark at a weekend",
+    "missing-mark": "No mark where others have one",
+    "repeated-mark": "The same mark twice",
+    "upn-not-used": "A UPN that was not used",
+    "upn-differs": "Another UPN than the one held",
+    "bad-birth-date": "A date of birth that was not used",
+    "bad-enrolment-date": "A date of enrolment that was not used",
+    "bad-year-group": "A year group that was not used",
+}
+
+LAYOUTS: Final = {
+    "long": "One row for each mark",
+    "wide": "One row for each pupil, one column for each session",
+    "wide-day": "One row for each pupil, one column for each day",
+}
+
+# What a column was used for, in the words of the page; the reader's own names where they say it already.
+USES: Final = {"local_id": "admission number", "dob": "date of birth", "born_on": "date of birth", "upn": "UPN"}
+
+_STAGE_COLOURS: Final = {
+    Upload.Stage.RECEIVED: "blue",
+    Upload.Stage.READ: "yellow",
+    Upload.Stage.REFUSED: "red",
+    Upload.Stage.ACCEPTING: "blue",
+    Upload.Stage.ACCEPTED: "green",
+    Upload.Stage.DISCARDED: "grey",
+}
+
+
+@dataclass(frozen=True)
+class Tag:
+    """Words on a colour."""
+
+    words: str
+    colour: str
+
+
+def kind_severity(kind: str) -> str:
+    """The weight of a kind of problem; one that is no longer known only warns."""
+    return KINDS[kind].severity if kind in KINDS else WARNING
+
+
+def upload_stage(upload: Upload) -> Tag:
+    stage = Upload.Stage(upload.stage)
+    words = "Waiting to be confirmed" if stage == Upload.Stage.READ else stage.label
+    return Tag(words, _STAGE_COLOURS[stage])
+
+
+def counted(number: int, one: str, several: str) -> str:
+    """A number with its noun: “1 pupil”, “2,310 pupils”."""
+    return f"{number:,} {one if number == 1 else several}"
+
+
+def stored_sentence(upload: Upload, changed: int) -> str:
+    if not changed:
+        return f"{upload.file_name} was stored. It changed nothing: every mark in it was held already."
+    return f"{upload.file_name} was stored: {counted(changed, 'half-day', 'half-days')} changed."
+
+
+def period(upload: Upload) -> str:
+    if upload.first_on is None or upload.last_on is None:
+        return "–"
+    return f"{upload.first_on:%-d %B %Y} to {upload.last_on:%-d %B %Y}"
+
+
+def upload_facts(upload: Upload) -> list[dict[str, str]]:
+    """What was read, as a summary list: the layout, the period, the pupils and the marks."""
+    told = upload.understood
+    if not told or upload.stage in (Upload.Stage.RECEIVED, Upload.Stage.REFUSED):
+        return []
+    facts = {
+        "Layout": LAYOUTS.get(upload.layout, upload.layout or "–"),
+        "Marks from and to": period(upload),
+        "Pupils in the file": _pupils_fact(told),
+        "On roll, not in the file": f"{told['missing']:,}",
+        "Marks read": f"{told['marks']:,}",
+        "New marks": f"{told['new_marks']:,}",
+        "Corrected marks": _corrected_fact(told),
+        "Blanks": _blanks_fact(told),
+        "Left out": _left_out_fact(told),
+    }
+    return [{"key": key, "value": value} for key, value in facts.items()]
+
+
+def left_out_sentence(upload: Upload) -> str:
+    left_out = upload.understood.get("left_out", 0)
+    one, several = "row or mark is left out. It stays", "rows or marks are left out. They stay"
+    return f"{counted(left_out, one, several)} listed under the school's uploads until settled." if left_out else ""
+
+
+def _pupils_fact(told: dict[str, int]) -> str:
+    return f"{told['pupils']:,}: {told['matched']:,} matched with the roll, {told['new']:,} new"
+
+
+def _corrected_fact(told: dict[str, int]) -> str:
+    held = told["marks"] - told["new_marks"] - told["corrected_marks"]
+    return f"{told['corrected_marks']:,}, and {max(held, 0):,} are held already"
+
+
+def _blanks_fact(told: dict[str, int]) -> str:
+    return f"{told['blanks']:,}; a blank never erases a mark that is held"
+
+
+def _left_out_fact(told: dict[str, int]) -> str:
+    left_out = told["left_out"]
+    return f"{left_out:,} rows or marks will not be stored" if left_out else "Nothing"
+
+
+def year_words(year: int) -> str:
+    return f"School year {year_label(year)}"

@@ -1,0 +1,1 @@
+"""Pages of schools, their uploads and their pupils."""

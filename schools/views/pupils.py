@@ -1,0 +1,110 @@
+"""The list of a school's pupils, and the page of one child."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from attendance_portal.audit import record
+from attendance_portal.csv_export import csv_response
+from attendance_portal.panels import panels_of
+from attendance_portal.permissions import requires
+from attendance_portal.roles import Permission
+from attendance_portal.tables import Listing
+from schools import childs_page, lists
+from schools.forms import PupilFilter
+from schools.models import Pupil, School
+
+
+@requires(Permission.PUPIL_SEE)
+@require_safe
+def pupil_list(request: HttpRequest, urn: str) -> HttpResponse:
+    """The pupils of one school, narrowed and sorted; the whole of it as a file for those who may take one."""
+    school = get_object_or_404(School.objects.visible_to(request.member), urn=urn)
+    return _list(request, school, f"Pupils of {school}", "schools/pupil_list.html")
+
+
+@requires(Permission.PUPIL_SEE)
+@require_safe
+def pupils(request: HttpRequest) -> HttpResponse:
+    """The pupils of every school this member may see: those searched for or narrowed to."""
+    return _list(request, None, "Pupils", "schools/pupils.html")
+
+
+def _list(request: HttpRequest, school: School | None, title: str, template: str) -> HttpResponse:
+    member = request.member
+    form = PupilFilter(request.GET, school=school)
+    rows = lists.standings(member, form.wanted, on=member.on, school=school)
+    may_download = member.may(Permission.PUPIL_EXPORT)
+    columns = lists.COLUMNS if school else lists.COLUMNS_OF_ALL
+    listing = Listing(
+        rows,
+        columns,
+        request.GET,
+        noun=("pupil", "pupils"),
+        sort="attendance" if school else "name",
+        downloads=may_download,
+    )
+    if listing.wants_csv:
+        return _download(request, listing, school, title)
+    seen = list(listing)
+    record("see_pupils", by=member, words=f"Looked at the list: {title}.", subject=school, pupils=_ids(seen))
+    page = {"school": school, "form": form, "listing": listing, "standings": seen, "title": title}
+    return render(request, template, page)
+
+
+def _download(request: HttpRequest, listing: Listing, school: School | None, title: str) -> HttpResponse:
+    rows = list(listing.everything)
+    words = f"Downloaded the list: {title}."
+    record("export_pupils", by=request.member, words=words, subject=school, pupils=_ids(rows))
+    return csv_response(lists.HEADINGS, lists.file_rows(rows), title)
+
+
+def _ids(standings: list[Any]) -> list[uuid.UUID]:
+    return list(dict.fromkeys(standing.pupil_id for standing in standings))
+
+
+def _pupil(request: HttpRequest, pk: uuid.UUID) -> Pupil:
+    pupil: Pupil = get_object_or_404(Pupil.objects.visible_to(request.member), pk=pk)
+    return pupil
+
+
+@requires(Permission.PUPIL_SEE)
+@require_safe
+def pupil_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """One child: status, the year as a calendar, totals, headroom, family, what changed, and who has looked."""
+    pupil, member = _pupil(request, pk), request.member
+    record("see_pupil", by=member, words="Looked at the pupil's page.", subject=pupil, pupils=[pupil])
+    page = childs_page.page_of(pupil, member, asked=request.GET.get("year", ""))
+    page["panels"] = panels_of(settings.PUPIL_PANELS, pupil, member)
+    page["trail"] = _trail(page["enrolments"])
+    return render(request, "schools/pupil_page.html", page)
+
+
+def _trail(enrolments: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """To the school and its list, where the member may open them."""
+    open_one = next((one for one in enrolments if one["href"]), None)
+    if open_one is None:
+        return []
+    urn = open_one["enrolment"].school.urn
+    return [
+        (open_one["enrolment"].school.name, reverse("school_page", args=[urn])),
+        ("Pupils", reverse("pupil_list", args=[urn])),
+    ]
+
+
+@requires(Permission.PUPIL_EXPORT)
+@require_safe
+def pupil_marks_csv(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Every mark of a child's year, with its meaning and what it counts as."""
+    pupil = _pupil(request, pk)
+    record("export_marks", by=request.member, words="Downloaded a pupil's marks.", subject=pupil, pupils=[pupil])
+    rows = childs_page.mark_rows(pupil, request.member, asked=request.GET.get("year", ""))
+    headings = ["School", "Date", "Session", "Code", "Meaning", "Counts as"]
+    return csv_response(headings, rows, f"Marks of {pupil}")

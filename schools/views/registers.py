@@ -1,0 +1,197 @@
+"""Uploading a school's register: sending the file, seeing what was understood, storing it or throwing it away."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count, Prefetch, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from attendance_portal import clock, tables
+from attendance_portal.audit import record
+from attendance_portal.csv_export import csv_response
+from attendance_portal.permissions import requires
+from attendance_portal.roles import Permission
+from schools import presenters, tasks
+from schools import uploads as files
+from schools.forms import UploadForm
+from schools.models import School, Upload, UploadProblem
+from schools.understood import Understood, as_seen_by, problems_as_rows, understood_by
+
+READ_AT_ONCE = 1_000_000  # bytes; a larger file is read and stored by a worker, the page shows how far it is
+OPEN_SHOWN = 200
+COLUMNS = (
+    tables.Column("sent", "Sent", ("sent_at",)),
+    tables.Column("file", "File", ("file_name",)),
+    tables.Column("period", "Marks from and to", ("first_on",)),
+    tables.Column("by", "By"),
+    tables.Column("stage", "State", ("stage",)),
+    tables.Column("changed", "Half-days changed", ("changed",), numeric=True),
+    tables.Column("open", "Left out, open", ("still_open",), numeric=True),
+)
+
+
+def _school(request: HttpRequest, urn: str) -> School:
+    school: School = get_object_or_404(School.objects.visible_to(request.member), urn=urn)
+    return school
+
+
+def _upload(request: HttpRequest, pk: uuid.UUID) -> Upload:
+    seen = Upload.objects.filter(school__in=School.objects.visible_to(request.member))
+    people = ("school", "sent_by__user", "settled_by__user")
+    upload: Upload = get_object_or_404(seen.select_related(*people), pk=pk)
+    return upload
+
+
+@requires(Permission.REGISTER_UPLOAD)
+@require_safe
+def uploads(request: HttpRequest) -> HttpResponse:
+    """Where someone sends a register from: straight to their one school, or a choice of schools."""
+    member = request.member
+    chosen = School.objects.visible_to(member) if "all" in request.GET else School.objects.of(member)
+    stored = Upload.objects.filter(stage=Upload.Stage.ACCEPTED).order_by("-settled_at")
+    latest = stored.order_by("school_id", "-settled_at").distinct("school_id")
+    schools = list(chosen.prefetch_related(Prefetch("uploads", queryset=latest, to_attr="stored")))
+    if len(schools) == 1 and member.is_of_a_school:
+        return redirect("upload_list", urn=schools[0].urn)
+    return render(request, "schools/uploads.html", {"schools": schools, "all": "all" in request.GET})
+
+
+@requires(Permission.REGISTER_UPLOAD)
+def upload_register(request: HttpRequest, urn: str) -> HttpResponse:
+    """Say what to export, take the file, and read it at once where it is small."""
+    school = _school(request, urn)
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if not form.is_valid():
+        page = {"form": form, "school": school, "trail": _trail(school)}
+        return render(request, "schools/upload_register.html", page)
+    sent = form.cleaned_data["file"]
+    upload = files.receive_upload(school, sent.chunks(), file_name=sent.name, by=request.member)
+    if upload.size <= READ_AT_ONCE:
+        files.read_upload(upload, on=request.member.on)
+    else:
+        _begin(tasks.read_upload, upload)
+    return redirect("upload_page", pk=upload.pk)
+
+
+def _begin(task: Any, upload: Upload) -> None:
+    """Give the rest to a worker once what was written so far can be seen by it."""
+    transaction.on_commit(partial(tasks.begin, task, upload.authority_id, upload.pk))
+
+
+@requires(Permission.REGISTER_UPLOAD)
+@require_safe
+def upload_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Where one file stands: being read, what was understood, stored, refused or thrown away."""
+    upload = _upload(request, pk)
+    told = understood_by(upload, request.member)
+    if told.missing:
+        words = f"Looked at what was read of {upload.file_name}."
+        record("see_upload", by=request.member, words=words, subject=upload, pupils=told.missing)
+    return render(request, "schools/upload_page.html", _upload_context(upload, told))
+
+
+def _upload_context(upload: Upload, told: Understood) -> dict[str, Any]:
+    running = upload.stage in (Upload.Stage.RECEIVED, Upload.Stage.ACCEPTING)
+    trail = [*_trail(upload.school), ("Uploads", reverse("upload_list", args=[upload.school.urn]))]
+    return {
+        "upload": upload,
+        "school": upload.school,
+        "told": told,
+        "running": running,
+        "poll": reverse("upload_page", args=[upload.pk]) if running else "",
+        "stage": presenters.upload_stage(upload),
+        "facts": presenters.upload_facts(upload),
+        "left_out_words": presenters.left_out_sentence(upload),
+        "trail": trail,
+    }
+
+
+@requires(Permission.REGISTER_UPLOAD)
+@require_safe
+def upload_problems_csv(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Every problem that is kept, as a file to work through beside the school's own system."""
+    upload = _upload(request, pk)
+    record("export_problems", by=request.member, words="Downloaded the problems of a file.", subject=upload)
+    rows = problems_as_rows(upload, request.member)
+    headings = ["kind", "severity", "row", "column", "value", "message", "settled"]
+    return csv_response(headings, rows, f"Problems of {upload.file_name}")
+
+
+@requires(Permission.REGISTER_UPLOAD)
+@require_POST
+def confirm_upload(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Store what was understood: at once where the file is small, else by a worker."""
+    upload = _upload(request, pk)
+    files.accept_upload(upload, by=request.member, at=clock.now(request.member.authority))
+    if upload.size <= READ_AT_ONCE:
+        changed = files.store_upload(upload, on=request.member.on)
+        messages.success(request, presenters.stored_sentence(upload, changed))
+    else:
+        _begin(tasks.store_upload, upload)
+    return redirect("upload_page", pk=upload.pk)
+
+
+@requires(Permission.REGISTER_UPLOAD)
+@require_POST
+def discard_upload(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Throw the file away: nothing of it was stored."""
+    upload = _upload(request, pk)
+    files.discard_upload(upload, by=request.member, at=clock.now(request.member.authority))
+    messages.success(request, f"{upload.file_name} was thrown away. Nothing of it was stored.")
+    return redirect("upload_list", urn=upload.school.urn)
+
+
+@requires(Permission.REGISTER_UPLOAD)
+@require_safe
+def upload_list(request: HttpRequest, urn: str) -> HttpResponse:
+    """Every file of a school, and what stored files left out that nobody has settled."""
+    school = _school(request, urn)
+    still = Count("problems", filter=Q(problems__in=files.open_problems()))
+    rows = Upload.objects.filter(school=school).select_related("sent_by__user").annotate(still_open=still)
+    listing = tables.Listing(rows, COLUMNS, request.GET, noun=("file", "files"), sort="-sent", downloads=False)
+    left_out = files.open_problems().filter(upload__school=school).select_related("upload")
+    newest = left_out.order_by("-upload__sent_at", "id")[:OPEN_SHOWN]
+    page = {
+        "school": school,
+        "uploads": [(upload, presenters.upload_stage(upload)) for upload in listing],
+        "listing": listing,
+        "by_file": _by_file(as_seen_by(request.member, school, newest)),
+        "trail": _trail(school),
+    }
+    return render(request, "schools/upload_list.html", page)
+
+
+def _by_file(problems: Sequence[UploadProblem]) -> list[tuple[Upload, list[UploadProblem]]]:
+    """Open problems under their files."""
+    found: dict[uuid.UUID, tuple[Upload, list[UploadProblem]]] = {}
+    for problem in problems:
+        found.setdefault(problem.upload_id, (problem.upload, []))[1].append(problem)
+    return list(found.values())
+
+
+@requires(Permission.REGISTER_UPLOAD)
+@require_POST
+def settle_problems(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Mark the ticked problems of a stored file as settled."""
+    upload = _upload(request, pk)
+    ticked = [int(one) for one in request.POST.getlist("problem") if one.isdecimal()]
+    at = clock.now(request.member.authority)
+    settled = files.settle_problems(upload, ticked, by=request.member, at=at)
+    if settled:
+        messages.success(request, f"{settled} marked as settled.")
+    else:
+        messages.warning(request, "Tick what was settled first.")
+    return redirect("upload_list", urn=upload.school.urn)
+
+
+def _trail(school: School) -> list[tuple[str, str]]:
+    return [(school.name, reverse("school_page", args=[school.urn]))]
