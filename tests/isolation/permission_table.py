@@ -44,12 +44,12 @@ def of_meeting(scene: Scene) -> dict[str, Any]:
 
 
 def of_held_meeting(scene: Scene) -> dict[str, Any]:
-    """A meeting that is under way, with one discussion, one attendee and one action."""
+    """A meeting that is under way, with a child on its list."""
     return {"pk": scene.under_way.pk}
 
 
 def of_minutes(scene: Scene) -> dict[str, Any]:
-    """A meeting whose minutes wait to be confirmed."""
+    """A meeting whose minutes wait to be confirmed, with one agreed action."""
     return {"pk": scene.to_confirm.pk}
 
 
@@ -115,9 +115,41 @@ _PEOPLE = {
     "cookies": Row(None),
 }
 # What schools sends: schools, pupils, registers.
-_SCHOOLS: dict[str, Row] = {}
+_SCHOOLS = {
+    "schools": Row(P.SCHOOL_SEE),
+    "school_page": Row(P.SCHOOL_SEE, of_school, by="lead"),
+    "pupils": Row(P.PUPIL_SEE),
+    "pupil_list": Row(P.PUPIL_SEE, of_school, by="lead"),
+    "upload_register": Row(P.REGISTER_UPLOAD, of_school, by="office"),
+    "upload_list": Row(P.REGISTER_UPLOAD, of_school, by="office"),
+    "uploads": Row(P.REGISTER_UPLOAD, by="lead"),
+    "upload_page": Row(P.REGISTER_UPLOAD, of_upload, by="lead"),
+    "upload_problems_csv": Row(P.REGISTER_UPLOAD, of_upload, by="lead"),
+    "confirm_upload": Row(P.REGISTER_UPLOAD, of_upload, by="lead"),
+    "discard_upload": Row(P.REGISTER_UPLOAD, of_upload, by="lead"),
+    "settle_problems": Row(P.REGISTER_UPLOAD, of_upload, by="lead"),
+    "pupil_page": Row(P.PUPIL_SEE, of_pupil, by="lead"),
+    "pupil_marks_csv": Row(P.PUPIL_EXPORT, of_pupil, by="lead"),
+    "put_right": Row(P.FACT_CORRECT, of_pupil, by="lead"),
+    "put_right_name": Row(P.FACT_CORRECT, of_pupil, by="lead"),
+    "put_right_admission": Row(P.FACT_CORRECT, of_pupil, by="lead"),
+    "put_right_leaving": Row(P.FACT_CORRECT, of_pupil, by="lead"),
+    "put_right_school": Row(P.FACT_CORRECT, of_pupil, by="lead"),
+    "put_right_mark": Row(P.FACT_CORRECT, of_pupil, by="lead"),
+}
 # Cases.
-_CASEWORK: dict[str, Row] = {}
+_CASEWORK = {
+    "cases": Row(P.CASE_SEE, by="lead"),
+    "case_page": Row(P.CASE_SEE, of_case, by="lead"),
+    "open_case": Row(P.CASE_LEAD, of_pupil, by="lead"),
+    "add_entry": Row(P.CASE_LEAD, of_case, by="lead"),
+    "change_review_date": Row(P.CASE_LEAD, of_case, by="lead"),
+    "change_barriers": Row(P.CASE_LEAD, of_case, by="lead"),
+    "hand_over_lead": Row(P.CASE_LEAD, of_case, by="lead"),
+    "answer_lead": Row(P.CASE_LEAD, of_case, by="lead"),
+    "close_case": Row(P.CASE_LEAD, of_case, by="lead"),
+    "reopen_case": Row(P.CASE_LEAD, of_case, by="lead"),
+}
 # Targeting Support Meetings.
 _TSM = {
     "my_schools": Row(P.MEETING_SEE),
@@ -139,12 +171,27 @@ _TSM = {
     "minutes_page": Row(P.MEETING_SEE, of_minutes, by="lead"),
     "minutes_pdf": Row(P.MEETING_SEE, of_minutes, by="lead"),
     "confirm_minutes": Row(P.MINUTES_CONFIRM, of_minutes, by="lead"),
-    "reopen_minutes": Row(P.MEETING_MINUTE, of_minutes),
+    "reopen_minutes": Row(P.MINUTES_CONFIRM, of_minutes),
     "agreed_actions": Row(P.ACTION_DO, by="lead"),
     "action_page": Row(P.ACTION_DO, of_action, by="lead"),
 }
 # What is composed of all apps: home, search, overview.
-_FRONT: dict[str, Row] = {}
+_FRONT = {
+    "home": Row(P.HOME_SEE),
+    "changes": Row(P.PUPIL_SEE),
+    "changes_seen": Row(P.PUPIL_SEE),
+    "find_child": Row(P.PUPIL_SEE, query="q=abbott"),
+    "staff_list": Row(P.STAFF_MANAGE, by="admin"),
+    "invite_staff": Row(P.STAFF_MANAGE, by="admin"),
+    "staff_page": Row(P.STAFF_MANAGE, of_member, by="admin"),
+    "invite_again": Row(P.STAFF_MANAGE, of_member, by="admin"),
+    "staff_schools": Row(P.STAFF_MANAGE, of_member, by="admin"),
+    "mark_away": Row(P.STAFF_MANAGE, of_member, by="admin"),
+    "mark_back": Row(P.STAFF_MANAGE, of_member, by="admin"),
+    "deactivate_staff": Row(P.STAFF_MANAGE, of_member, by="admin"),
+    "reactivate_staff": Row(P.STAFF_MANAGE, of_member, by="admin"),
+    "reset_second_factor": Row(P.STAFF_MANAGE, of_member, by="admin"),
+}
 
 TABLE: dict[str, Row] = {**_PEOPLE, **_SCHOOLS, **_CASEWORK, **_TSM, **_FRONT}
 

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from attendance_portal.models import Invitation, Message
+from attendance_portal.roles import Role
 from attendance_portal.sign_in import token_hash
 from attendance_portal.tenancy import authority_scope
 from casework.models import Case, CaseEntry
-from schools.models import Enrolment, Register, Standing, Upload, UploadProblem
-from tests.cast import ON, Cast
+from schools import uploads
+from schools.models import Enrolment, Register, Upload, UploadProblem
+from schools.register.marks import WIDTH
+from tests.cast import ON, Cast, make_member
 from tests.isolation.rows import row_of
+from tests.schools.files import all_present, long_file, school_days
+from tests.tsm.meetings import STARTS, arranged, begun, ended
 from tsm.models import AgreedAction, Attendee, Discussion, Meeting
 
 # Stands in every text of the scene, so that a page that shows any of it is found out.
@@ -61,77 +66,62 @@ def set_scene(cast: Cast) -> Scene:
 
 
 def _meetings(cast: Cast) -> dict[str, Any]:
-    stages = {
-        "arranged": Meeting.Stage.ARRANGED,
-        "under_way": Meeting.Stage.UNDER_WAY,
-        "to_confirm": Meeting.Stage.TO_CONFIRM,
+    """A meeting at each stage, a day apart, drawn up and begun as the portal does it."""
+    meetings = {
+        "to_confirm": ended(cast, starts_at=STARTS),
+        "under_way": begun(cast, starts_at=STARTS + dt.timedelta(days=1)),
+        "arranged": arranged(cast, starts_at=STARTS + dt.timedelta(days=2)),
     }
-    return {name: _meeting(cast, stage) for name, stage in stages.items()}
-
-
-def _meeting(cast: Cast, stage: str) -> Any:
-    began = stage != Meeting.Stage.ARRANGED
-    return row_of(
-        Meeting,
-        cast.eastshire,
-        school=cast.hill,
-        officer=cast.officer,
-        stage=stage,
-        year=2026,
-        term="autumn",
-        starts_at=dt.datetime.combine(ON, dt.time(10), dt.UTC),
-        minutes_booked=60,
-        mode="in-person",
-        place=CONFIDED,
-        trends=CONFIDED,
-        **({"as_at": ON, "began_by": cast.officer, "began_at": _MORNING} if began else {}),
-    )
-
-
-_MORNING = dt.datetime.combine(ON, dt.time(10), dt.UTC)
+    Meeting.objects.update(place=CONFIDED, trends=CONFIDED)
+    Discussion.objects.update(said=CONFIDED)
+    return meetings
 
 
 def _scene(cast: Cast, meetings: dict[str, Any]) -> Scene:
     east, pupil, hill = cast.eastshire, cast.pupil, cast.hill
+    held = meetings["under_way"]
     enrolment = Enrolment.objects.get(pupil=pupil)
-    of_child = {"pupil": pupil, "enrolment": enrolment, "school": hill, "year": 2026}
-    row_of(Standing, east, **of_child, as_at=ON, band=5, severe=True, persistent=True, is_on_roll=True)
-    row_of(Register, east, enrolment=enrolment, school=hill, year=2026, marks=bytes(730))
-    case = row_of(Case, east, pupil=pupil, reason=CONFIDED, holder=cast.officer, opened_on=ON)
+    row_of(Register, east, enrolment=enrolment, school=hill, year=2026, marks=bytes(WIDTH))
+    case = row_of(Case, east, pupil=pupil, reason=CONFIDED, holder=cast.lead, opened_on=ON)
     row_of(CaseEntry, east, case=case, words=CONFIDED)
-    upload = row_of(Upload, east, school=hill, stage=Upload.Stage.READ, sent_by=cast.lead, file_name=CONFIDED)
+    upload = _upload(cast)
     row_of(UploadProblem, east, upload=upload, message=CONFIDED, value=pupil.upn)
     row_of(Message, east, subject=CONFIDED, body=CONFIDED)
-    held = meetings["under_way"]
-    discussion = row_of(
-        Discussion,
-        east,
-        meeting=held,
-        pupil=pupil,
-        enrolment=enrolment,
-        reasons=CONFIDED,
-        said=CONFIDED,
-        on_agenda=True,
-        group="severe",
-        case=case,
-    )
-    action = row_of(
-        AgreedAction, east, meeting=held, pupil=pupil, what=CONFIDED, owner=cast.lead, side="school", due_on=ON
-    )
-    invitation = Invitation.objects.create(
-        membership=cast.lead,
-        token_hash=token_hash(TOKEN),
-        expires_at=dt.datetime(2027, 1, 1, tzinfo=dt.UTC),
-    )
-    attendee = row_of(Attendee, east, meeting=held, name=CONFIDED)
     return Scene(
         cast=cast,
         enrolment=enrolment,
         upload=upload,
         case=case,
         **meetings,
-        discussion=discussion,
-        attendee=attendee,
-        action=action,
-        invitation=invitation,
+        discussion=Discussion.objects.get(meeting=held, pupil=pupil),
+        attendee=row_of(Attendee, east, meeting=held, name=CONFIDED),
+        action=row_of(
+            AgreedAction,
+            east,
+            meeting=meetings["to_confirm"],
+            pupil=pupil,
+            what=CONFIDED,
+            owner=cast.lead,
+            side="school",
+            due_on=ON,
+        ),
+        invitation=_invitation(cast),
+    )
+
+
+def _upload(cast: Cast) -> Upload:
+    """A file of two days' marks, read and not yet confirmed."""
+    marks = long_file(all_present(cast.pupils, school_days(dt.date(2026, 9, 7), 2)))
+    upload = uploads.receive_upload(cast.hill, [marks], file_name=f"{CONFIDED}.csv", by=cast.lead)
+    uploads.read_upload(upload, on=ON)
+    return upload
+
+
+def _invitation(cast: Cast) -> Invitation:
+    """One that nobody has followed yet, to someone who joins Hill Academy's office."""
+    newcomer = make_member(cast.eastshire, "new@hill-academy.example", CONFIDED, Role.SCHOOL_OFFICE, cast.hill.name)
+    return Invitation.objects.create(
+        membership=newcomer,
+        token_hash=token_hash(TOKEN),
+        expires_at=dt.datetime(2099, 1, 1, tzinfo=dt.UTC),
     )
