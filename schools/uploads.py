@@ -12,13 +12,14 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from attendance_portal.audit import record
 from attendance_portal.days import year_of
@@ -86,9 +87,7 @@ def folder() -> Path:
     return path
 
 
-def receive_upload(
-    school: School, chunks: Iterable[bytes], *, file_name: str, by: Membership | None
-) -> Upload:
+def receive_upload(school: School, chunks: Iterable[bytes], *, file_name: str, by: Membership | None) -> Upload:
     """Keep a file that was sent. Larger than can be read at once is refused and nothing is kept."""
     key = uuid.uuid4()
     path = folder() / f"{key}.csv"
@@ -119,13 +118,9 @@ def receive_upload(
 
 def plan_of(upload: Upload, *, on: dt.date) -> Plan:
     """Read the kept file and match its pupils against the register as it stands now."""
-    read = read_register(
-        folder() / upload.stored_as,
-        file_name=upload.file_name,
-        on=on,
-        known_codes=fictional_codes(),
-        school_urn=upload.school.urn,
-        school_laestab=upload.school.laestab or None,
+    school = upload.school
+    read = _read_file(
+        folder() / upload.stored_as, upload.file_name, on, fictional_codes(), school.urn, school.laestab or None
     )
     problems, counts = list(read.problems), Counter(dict(read.problem_counts))
     if read.stopped or read.first_on is None or read.last_on is None:
@@ -135,6 +130,14 @@ def plan_of(upload: Upload, *, on: dt.date) -> Plan:
     _judge_pupils(plan)
     _judge_days(plan)
     return plan
+
+
+@lru_cache(maxsize=1)
+def _read_file(
+    path: Path, file_name: str, on: dt.date, codes: frozenset[str], urn: str, laestab: str | None
+) -> RegisterFile:
+    """What the kept file says. It never changes, so the process that read it last need not read it again to store it."""
+    return read_register(path, file_name=file_name, on=on, known_codes=codes, school_urn=urn, school_laestab=laestab)
 
 
 def _judge_pupils(plan: Plan) -> None:
@@ -176,9 +179,7 @@ def _judge_days(plan: Plan) -> None:
 def _outside(plan: Plan) -> np.ndarray:
     """Which marks lie outside the held enrolment, closures and 'not yet on roll' apart. bool[marks]."""
     marks = plan.file.marks
-    first = np.array(
-        [_ordinal(match, "admission_on", dt.date.min) for match in plan.matches.matches], np.int64
-    )
+    first = np.array([_ordinal(match, "admission_on", dt.date.min) for match in plan.matches.matches], np.int64)
     last = np.array([_ordinal(match, "leaving_on", dt.date.max) for match in plan.matches.matches], np.int64)
     days = _ordinals(marks.year, marks.column)
     collected = np.frombuffer(edition_on(dt.date(2024, 8, 19)).classes, np.uint8)[marks.code] != NOT_COLLECTED
@@ -252,9 +253,7 @@ def _understood(plan: Plan) -> dict[str, Any]:
         "encoding": plan.file.encoding,
         "header_row": plan.file.header_row,
         "columns": [
-            [use.heading, use.used_for]
-            for use in plan.file.columns
-            if use.used_for not in ("a session", "a day")
+            [use.heading, use.used_for] for use in plan.file.columns if use.used_for not in ("a session", "a day")
         ],
         "rows": plan.file.rows,
         "pupils": len(plan.file.pupils),
@@ -269,9 +268,7 @@ def _understood(plan: Plan) -> dict[str, Any]:
         "corrected_marks": sum(int((change.before != 0).sum()) for _, change in changes),
         "counts": dict(plan.counts),
         "left_out": sum(
-            n
-            for kind, n in plan.counts.items()
-            if KINDS[kind].severity in (LEAVES_OUT_THE_ROW, LEAVES_OUT_THE_MARK)
+            n for kind, n in plan.counts.items() if KINDS[kind].severity in (LEAVES_OUT_THE_ROW, LEAVES_OUT_THE_MARK)
         ),
     }
 
@@ -284,9 +281,7 @@ def accept_upload(upload: Upload, *, by: Membership | None, at: dt.datetime) -> 
     if not Upload.objects.filter(pk=upload.pk, stage=Upload.Stage.READ).update(
         stage=Upload.Stage.ACCEPTING, settled_by=by, settled_at=at
     ):
-        raise Refused(
-            "This file is not waiting to be confirmed: someone confirmed it or threw it away before."
-        )
+        raise Refused("This file is not waiting to be confirmed: someone confirmed it or threw it away before.")
     record("accept_upload", by=by, words=f"Confirmed the file {upload.file_name}.", subject=upload)
     upload.refresh_from_db()
     return upload
@@ -308,8 +303,21 @@ def store_waiting(authority: Authority, upload_id: uuid.UUID, *, on: dt.date) ->
     with authority_scope(authority):
         waiting = Upload.objects.select_for_update(skip_locked=True, of=("self",)).select_related("school")
         upload = waiting.filter(pk=upload_id, stage=Upload.Stage.ACCEPTING).first()
-        if upload is not None:
-            store_upload(upload, on=on)
+        if upload is None:
+            return
+        plan = plan_of(upload, on=on)
+        if plan.stopped:
+            _refuse(upload, plan)
+        else:
+            store_upload(upload, on=on, plan=plan)
+
+
+def _refuse(upload: Upload, plan: Plan) -> None:
+    """The register changed between reading and storing so that the file no longer fits; it says why on its page."""
+    _keep_problems(upload, plan.problems)
+    upload.stage = Upload.Stage.REFUSED
+    upload.save(update_fields=["stage"])
+    record("refuse_upload", by=None, words=f"{upload.file_name} could no longer be stored.", subject=upload)
 
 
 def store_upload(upload: Upload, *, on: dt.date, plan: Plan | None = None) -> int:
@@ -366,9 +374,7 @@ def _changes(plan: Plan) -> Iterable[tuple[int, Changes]]:
     for place in range(len(plan.matches.matches)):
         if place not in ids:
             ids[place], unknown = unknown, unknown - 1
-    schools = Enrolment.objects.filter(pk__in=[pk for pk in ids.values() if pk > 0]).values_list(
-        "school", flat=True
-    )
+    schools = Enrolment.objects.filter(pk__in=[pk for pk in ids.values() if pk > 0]).values_list("school", flat=True)
     for part in _years(plan):
         rows, before, after = _rows(part, ids, sorted(set(schools)))
         yield part.year, difference(rows, before, after)
@@ -405,6 +411,28 @@ def _record_changes(upload: Upload, year: int, changes: Changes) -> None:
             cells=len(changes),
             record=pack(changes),
         )
+
+
+# --- What was left out ----------------------------------------------------------------------------------------
+
+
+def settle_problems(upload: Upload, problem_ids: Iterable[int], *, by: Membership, at: dt.datetime) -> int:
+    """Someone saw to what a stored file left out: it is listed as open no longer. Returns how many."""
+    settled = open_problems().filter(upload=upload, pk__in=problem_ids).update(settled_at=at)
+    if settled:
+        what = "problem" if settled == 1 else "problems"
+        words = f"Marked {settled} {what} of {upload.file_name} as settled."
+        record("settle_problems", by=by, words=words, subject=upload)
+    return settled
+
+
+def open_problems() -> QuerySet[UploadProblem]:
+    """What stored files left out and nobody has settled yet."""
+    left_out = [LEAVES_OUT_THE_ROW, LEAVES_OUT_THE_MARK]
+    stored: QuerySet[UploadProblem] = UploadProblem.objects.filter(
+        upload__stage=Upload.Stage.ACCEPTED, severity__in=left_out, settled_at=None
+    )
+    return stored
 
 
 def take_up_unfinished(authority: Authority, at: dt.datetime) -> None:
