@@ -75,7 +75,7 @@ def confirmations_of(meeting: Meeting) -> list[dict[str, str]]:
     """Who confirmed for which side, and when, as words."""
     return [
         {"side": Side(each.side).label, "name": each.by.name, "role": each.by.role_label, "when": _moment(each.at)}
-        for each in meeting.confirmations.select_related("by__user").order_by("at")
+        for each in meeting.confirmations.select_related("by__user").order_by("at", "id")
     ]
 
 
