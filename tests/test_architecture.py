@@ -184,9 +184,7 @@ def test_only_the_doors_read_the_clock() -> None:
 
 
 def _clock_readings(source: Source) -> Iterator[tuple[int, str]]:
-    conversions = {
-        id(node.func) for node in ast.walk(source.tree) if isinstance(node, ast.Call) and node.args
-    }
+    conversions = {id(node.func) for node in ast.walk(source.tree) if isinstance(node, ast.Call) and node.args}
     for node in ast.walk(source.tree):
         if not isinstance(node, ast.Attribute):
             continue
@@ -261,9 +259,7 @@ def test_modules_are_named_after_things_in_the_work() -> None:
 
 
 def test_every_module_says_what_it_is() -> None:
-    found = [
-        source.path for source in OURS + TESTS if source.text.strip() and not ast.get_docstring(source.tree)
-    ]
+    found = [source.path for source in OURS + TESTS if source.text.strip() and not ast.get_docstring(source.tree)]
     _say("Begin the module with a docstring of one or two lines.", found)
 
 
@@ -321,11 +317,7 @@ def test_foreign_keys_point_upstream() -> None:
 
 def test_models_override_neither_save_nor_delete() -> None:
     words = {"save", "delete", "save_base", "asave", "adelete", "full_clean"}
-    found = [
-        f"{model._meta.label}.{name}"
-        for model in _our_models()
-        for name in sorted(words & model.__dict__.keys())
-    ]
+    found = [f"{model._meta.label}.{name}" for model in _our_models() for name in sorted(words & model.__dict__.keys())]
     _say("A write is an action in `actions.py`.", found)
 
 
@@ -376,7 +368,7 @@ def test_every_dated_rule_has_a_source_that_can_be_looked_up() -> None:
 # --- One name in four places --------------------------------------------------------------------------------
 
 # Views that answer with another view's page, and why.
-ANSWERS_WITH_ANOTHER_PAGE: dict[str, str] = {}
+ANSWERS_WITH_ANOTHER_PAGE = {"minutes_pdf": "a document, made from templates/documents/"}
 FOLDERS = {"attendance_portal": ("people", "attendance_portal"), "attendance_portal.front": ("front",)}
 
 
@@ -434,7 +426,5 @@ def test_every_address_is_named_in_a_test_of_its_own_app() -> None:
         for source in TESTS
         if not source.path.startswith(("tests/isolation/", "tests/test_architecture", "tests/cast"))
     )
-    found = [
-        str(pattern.name) for _, pattern in our_patterns(get_resolver()) if str(pattern.name) not in told
-    ]
+    found = [str(pattern.name) for _, pattern in our_patterns(get_resolver()) if str(pattern.name) not in told]
     _say("Write a test that asks for this page: tests/<app>/test_<name>.py.", found)
