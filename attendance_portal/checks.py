@@ -15,6 +15,9 @@ _ROLE = """
       FROM pg_roles r WHERE rolname = current_user
 """
 
+# Null where the table is not made yet. What a restored table grants depends on who restored it.
+_AUDIT = "SELECT has_table_privilege(to_regclass('attendance_portal_auditevent'), 'UPDATE, DELETE, TRUNCATE')"
+
 
 def role_errors(name: str, superuser: bool, bypasses: bool, owned: int) -> list[CheckMessage]:
     """What is wrong with the role that the site works as; `owned` is its number of tables."""
@@ -31,6 +34,14 @@ def role_errors(name: str, superuser: bool, bypasses: bool, owned: int) -> list[
     ]
 
 
+def audit_errors(may_change: bool | None) -> list[CheckMessage]:
+    """What is wrong when the site's role may change or remove audit events."""
+    if not may_change:
+        return []
+    hint = "As portal_owner: REVOKE UPDATE, DELETE, TRUNCATE ON attendance_portal_auditevent FROM portal_app"
+    return [Error("The site's database role may change audit events.", hint=hint, id="portal.E004")]
+
+
 def check_role(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Ask the server who `default` is (with `check --database default`, and before `migrate`)."""
     if not databases or not {"default", "owner"} & set(databases):
@@ -38,7 +49,9 @@ def check_role(databases: Sequence[str] | None = None, **kwargs: Any) -> list[Ch
     try:
         with connections["default"].cursor() as cursor:
             cursor.execute(_ROLE)
-            return role_errors(*cursor.fetchone())
+            found = role_errors(*cursor.fetchone())
+            cursor.execute(_AUDIT)
+            return found + audit_errors(*cursor.fetchone())
     except DatabaseError as error:
         kind = type(error).__name__
         return [Warning(f"The database could not be asked about the site's role ({kind}).", id="portal.W001")]
