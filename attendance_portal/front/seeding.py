@@ -64,8 +64,8 @@ def seed_authority(invented: DemoAuthority, say: Say) -> Authority:
     hold_last_terms_meetings(seeded.authority, seeded.people, on=invented.as_of, say=say)
     _send_all(seeded, current, say)
     _complete(seeded)
-    _look_back(seeded)
     hold_this_terms_meetings(seeded.authority, seeded.people, on=invented.as_of, say=say)
+    _look_back(seeded)
     with authority_scope(authority):
         Message.objects.filter(sent_at=None).update(sent_at=_at(invented.as_of, 8))
     return authority

@@ -8,6 +8,7 @@ import numpy as np
 
 from attendance_portal.front.demo.world import DemoAuthority, DemoSchool
 
+EASTSHIRE_CODE = "999"
 _FORENAMES = ("Priya", "Tom", "Ruth", "Daniel", "Amina", "Grace", "Owen", "Lucy", "Marek", "Helen", "Yusuf", "Joan")
 _SURNAMES = ("Marsh", "Adeyemi", "Holt", "Rahman", "Pike", "Novak", "Ferris", "Lam", "Croft", "Bains", "Sutton", "Wray")
 
@@ -38,11 +39,12 @@ def staff_of(invented: DemoAuthority) -> list[Appointment]:
 def _authority_people(invented: DemoAuthority) -> list[Appointment]:
     domain, team = f"{invented.slug}.example", f"{invented.name} attendance service"
     urns = [school.urn for school in invented.schools]
-    first, second = tuple(urns[: (len(urns) + 1) // 2]), tuple(urns[(len(urns) + 1) // 2 :])
+    half = (len(urns) + 1) // 2 if invented.code == EASTSHIRE_CODE else len(urns)
+    first, second = tuple(urns[:half]), tuple(urns[half:])
     people = [
-        Appointment(f"officer@{domain}", "Samira Khan" if invented.code == "999" else "Peter Lund", "officer", team, "Attendance officer", first or tuple(urns), telephone="01632 961001"),
+        Appointment(f"officer@{domain}", "Samira Khan" if invented.code == EASTSHIRE_CODE else "Peter Lund", "officer", team, "Attendance officer", first, telephone="01632 961001"),
     ]  # fmt: skip
-    if invented.code != "999":
+    if invented.code != EASTSHIRE_CODE:
         return people
     return people + [
         Appointment(f"officer2@{domain}", "Gareth Bowen", "officer", team, "Attendance officer", second),
