@@ -16,7 +16,7 @@ from allauth.mfa.webauthn.forms import (
     ReauthenticateWebAuthnForm,
 )
 from django import forms
-from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from attendance_portal.gov_forms import GovForm, GovFormMixin
@@ -32,7 +32,7 @@ class OfAllauth(GovFormMixin):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():  # type: ignore[attr-defined]  # of the form mixed in
+        for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
             field.widget.attrs.pop("autofocus", None)
             field.label = self.labels.get(name, field.label)
@@ -47,7 +47,10 @@ class AskForNewPasswordForm(OfAllauth, account.ResetPasswordForm):  # type: igno
     labels: ClassVar = {"email": "Email address"}
 
 
-NEW_PASSWORD = " ".join(password_validators_help_texts())
+NEW_PASSWORD = (
+    "At least 12 characters. Three words that do not belong together are good. Not a password that many use, "
+    "not digits alone, and nothing like your name or email address."
+)
 
 
 class NewPasswordForm(OfAllauth, account.ResetPasswordKeyForm):  # type: ignore[misc]  # as above

@@ -293,6 +293,19 @@ def test_one_step_ends_access_and_hands_everything_on(
         assert {"hand_on_schools", "hand_over_case", "take_over_meeting", "hand_on_actions"} <= set(together)
 
 
+def test_when_a_cover_leaves_the_absent_are_told_to_be_without_one(
+    cast: Cast, signed_in: SignedIn, second_officer: Membership
+) -> None:
+    client = signed_in(cast.team_leader)
+    away(client, cast.officer, second_officer, ON, ON + dt.timedelta(days=7))
+    assert client.post(page("deactivate_staff", second_officer), {"to": ""}).status_code == 302
+    cast.officer.refresh_from_db()
+    assert cast.officer.covered_by is None and cast.officer.is_away(ON)
+    with in_scope(cast.eastshire):
+        assert "Nobody covers now for Olive Frost." in AuditEvent.objects.get(what="deactivate_staff").words
+        assert SchoolMembership.objects.get(membership=second_officer, school=cast.hill).until_on == ON
+
+
 def test_someone_with_work_in_hand_is_not_deactivated_without_a_successor(
     cast: Cast, signed_in: SignedIn, second_officer: Membership
 ) -> None:

@@ -86,10 +86,19 @@ def deactivate_staff(
     words = _hand_on(member, held, to, by=by, on=on, at=at)
     if member.covered_by is not None:
         staff.end_cover(member, by=by, on=on)
+    words += _end_standing_in(member)
     member.deactivated_at = at
     member.away_from = member.away_until = member.covered_by = None
     member.save(update_fields=["deactivated_at", "away_from", "away_until", "covered_by"])
     record("deactivate_staff", by=by, words=f"{member.name} was deactivated.{words}", subject=member)
+
+
+def _end_standing_in(member: Membership) -> str:
+    """Whom they covered for is without cover now; their rows of cover ended with their schools. Answers words."""
+    without = list(member.covers.select_related("user"))
+    member.covers.update(covered_by=None)
+    names = ", ".join(one.name for one in without)
+    return f" Nobody covers now for {names}." if names else ""
 
 
 def _refuse_the_last_administrator(member: Membership) -> None:

@@ -26,7 +26,13 @@ ROLE_HINTS = {
     Role.AUDITOR: "Reads everything and the audit trail.",
     Role.ADMIN: "Manages staff; sees no children.",
 }
-STATES = [("", "Any"), ("working", "Working"), ("invited", "Invited"), ("away", "Away"), ("deactivated", "Deactivated")]
+STATES = [
+    ("", "All but deactivated"),
+    ("working", "Working"),
+    ("invited", "Invited"),
+    ("away", "Away"),
+    ("deactivated", "Deactivated"),
+]
 
 
 def takes_schools(role: str) -> bool:
@@ -61,7 +67,7 @@ class InviteForm(GovForm):
         required=False,
         help_text="Shown beside the name, on minutes too.",
     )
-    schools = forms.ModelMultipleChoiceField(
+    schools: Any = forms.ModelMultipleChoiceField(
         label="Schools",
         queryset=None,
         required=False,
@@ -88,7 +94,7 @@ class InviteForm(GovForm):
 class SchoolsForm(GovForm):
     """A member's schools. `cleaned_data`: schools."""
 
-    schools = forms.ModelMultipleChoiceField(
+    schools: Any = forms.ModelMultipleChoiceField(
         label="Schools", queryset=None, required=False, widget=forms.CheckboxSelectMultiple
     )
 
