@@ -290,14 +290,12 @@ COMMANDS_OF_NO_AUTHORITY = {
     "add_authority": "makes one",
     "collectstatic": "copies files",
     "import_register": "a transaction a stage of the upload, so that a killed one is taken up",
-    "backup": "reads everything, as the backup role",
     "band": "every authority, unless one is named; a transaction a school",
-    "bench": "measures, in a database of its own",
     "demo": "starts and stops processes",
-    "demo_reset": "removes the demonstration's data",
     "migrate": "the owner's work on tables",
     "prepare_database": "makes roles and the database",
     "seed_demo": "makes both authorities of the demonstration",
+    "write_docs": "writes the generated pages of docs/, from code alone",
 }
 
 
