@@ -8,8 +8,10 @@ from typing import Any, ClassVar
 from django import forms
 
 from attendance_portal.front.changes import KINDS
+from attendance_portal.front.overview import STATE_WORDS, STATES, SchoolLine, Wanted
 from attendance_portal.gov_forms import GovForm
 from schools.models import School
+from schools.models.places import Phase
 
 ANY = ("", "All")
 
@@ -50,3 +52,26 @@ class FindForm(GovForm):
         max_length=100,
         error_messages={"max_length": "Type 100 characters or fewer"},
     )
+
+
+class OverviewForm(GovForm):
+    """The filter of the overview: the schools of a phase, an area, an officer, or where their meetings stand."""
+
+    phase = _one_of("Phase", [(str(value), str(label)) for value, label in Phase.choices])
+    area = _one_of("Area", [])
+    officer = _one_of("Named officer", [])
+    state = _one_of("Meetings this term", [(state, STATE_WORDS[state]) for state in STATES])
+
+    small: ClassVar = ("phase", "area", "officer", "state")
+
+    def __init__(self, *args: Any, lines: Sequence[SchoolLine], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        areas = sorted({line.school.area for line in lines if line.school.area})
+        officers = {str(line.officer.pk): line.officer.name for line in lines if line.officer}
+        self.fields["area"] = _one_of("Area", [(area, area) for area in areas])
+        self.fields["officer"] = _one_of("Named officer", sorted(officers.items(), key=lambda pair: pair[1]))
+
+    @property
+    def wanted(self) -> Wanted:
+        """What was asked for; what makes no sense asks for nothing."""
+        return Wanted(**self.cleaned_data) if self.is_valid() else Wanted()

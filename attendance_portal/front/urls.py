@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from attendance_portal.front import views
+from attendance_portal.front import overview_views, views
 
 urlpatterns = [
     path("", include("attendance_portal.front.staff.urls")),
@@ -10,4 +10,6 @@ urlpatterns = [
     path("changes/", views.changes, name="changes"),
     path("changes/seen/", views.changes_seen, name="changes_seen"),
     path("find/", views.find_child, name="find_child"),
+    path("overview/", overview_views.overview, name="overview"),
+    path("overview/meetings/", overview_views.overview_meetings, name="overview_meetings"),
 ]

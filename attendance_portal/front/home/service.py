@@ -12,20 +12,12 @@ from django.db.models import Count, Exists, OuterRef, Q
 from attendance_portal.context import address_of
 from attendance_portal.front.addresses import address
 from attendance_portal.front.home.sections import Asker, Item, Section, section
+from attendance_portal.front.overview import STATE_COLOURS, STATE_WORDS, STATES
 from attendance_portal.models import AuditEvent, Invitation, Membership
 from attendance_portal.roles import Role
 from schools.models import School, SchoolMembership
-from tsm.timetable import State
 
 WEEK = dt.timedelta(days=7)
-STATE_WORDS = {
-    State.MET: "Met this term",
-    State.ARRANGED: "Arranged",
-    State.DUE: "Due, none arranged",
-    State.OVERDUE: "Overdue",
-    State.UNRECORDED: "Date passed, not recorded",
-    State.NOT_DUE: "None due this term",
-}
 
 
 def staff_to_do(asker: Asker) -> Iterable[Section]:
@@ -80,10 +72,14 @@ def trail_to_read(asker: Asker) -> Iterable[Section]:
 def meetings_in_numbers(asker: Asker) -> Iterable[Section]:
     """For who answers for the service: how many schools stand where with this term's meetings."""
     counts = Counter(row.state for row in asker.timetable)
-    colours = {State.OVERDUE: "red", State.UNRECORDED: "red", State.DUE: "blue", State.MET: "green"}
     items = (
-        Item(words, address("overview", state=state), status=str(counts[state]), colour=colours.get(state, "grey"))
-        for state, words in STATE_WORDS.items()
+        Item(
+            STATE_WORDS[state],
+            address("overview_meetings", state=state),
+            status=str(counts[state]),
+            colour=STATE_COLOURS[state],
+        )
+        for state in STATES
         if counts[state]
     )
     yield from section("term", "This term's meetings, by school", items, address("overview"), "The whole overview")

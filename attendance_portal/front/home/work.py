@@ -35,7 +35,7 @@ def _theirs(asker: Asker) -> Q:
     on, member = asker.on, asker.member
     away = Q(owner__away_from__lte=on) & (Q(owner__away_until=None) | Q(owner__away_until__gte=on))
     theirs = Q(owner=member) | Q(owner__covered_by=member) & away
-    if asker.own_schools and not member.role == Role.SCHOOL_OFFICE:
+    if asker.own_schools and member.role != Role.SCHOOL_OFFICE:
         sides = [Side.SCHOOL] if member.is_of_a_school else [Side.AUTHORITY, Side.PARTNER]
         theirs |= Q(owner=None, side__in=sides, meeting__school__in=asker.own_schools)
     return theirs

@@ -1,0 +1,90 @@
+"""The overview of the authority: its figures, and where its schools stand with this term's meetings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from attendance_portal.audit import record
+from attendance_portal.csv_export import csv_response
+from attendance_portal.days import term_of, year_label, year_of
+from attendance_portal.front.forms import OverviewForm
+from attendance_portal.front.overview import (
+    FIGURE_COLUMNS,
+    MEETING_COLUMNS,
+    MEETING_HEADERS,
+    SchoolLine,
+    category_chart,
+    meeting_row,
+    phase_lines,
+    school_lines,
+    shares,
+    state_tiles,
+    whole,
+)
+from attendance_portal.front.overview_files import PHASE_HEADERS, SCHOOL_HEADERS, phase_file, school_file
+from attendance_portal.permissions import requires
+from attendance_portal.roles import Permission
+from attendance_portal.tables import FORMAT, Listing
+
+SCHOOLS = ("school", "schools")
+PHASES = "phases"  # ?format=phases: the other of the two files
+
+
+@requires(Permission.OVERVIEW_SEE)
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """The five categories, persistent and severe absence across the authority, by phase and by school."""
+    lines = school_lines(request.member)
+    form = OverviewForm(request.GET or None, lines=lines)
+    asked = form.wanted
+    if request.GET.get(FORMAT) == PHASES:
+        return _file(request, "Figures by phase", PHASE_HEADERS, phase_file(lines))
+    found = [line for line in lines if asked.holds(line)]
+    listing = Listing(found, FIGURE_COLUMNS, request.GET, noun=SCHOOLS, sort="school")
+    if listing.wants_csv:
+        return _file(request, "Figures by school", SCHOOL_HEADERS, school_file(listing_order(lines, listing), asked))
+    total = whole(found)
+    page = {"total": total, "phases": phase_lines(found), "bar": category_chart(total.figures)}
+    page |= {"shares": shares(total.figures), "phases_file": f"?{FORMAT}={PHASES}"}
+    return render(request, "front/overview.html", page | _frame(request, form, listing, found))
+
+
+@requires(Permission.OVERVIEW_SEE)
+@require_safe
+def overview_meetings(request: HttpRequest) -> HttpResponse:
+    """Which schools have been met this term, are arranged, are due or overdue."""
+    lines = school_lines(request.member)
+    form = OverviewForm(request.GET or None, lines=lines)
+    found = [line for line in lines if form.wanted.holds(line)]
+    listing = Listing(found, MEETING_COLUMNS, request.GET, noun=SCHOOLS, sort="state")
+    if listing.wants_csv:
+        return _file(request, "Meetings this term", MEETING_HEADERS, [meeting_row(line) for line in listing.everything])
+    return render(request, "front/overview_meetings.html", _frame(request, form, listing, lines))
+
+
+def listing_order(lines: Sequence[SchoolLine], listing: Listing) -> list[SchoolLine]:
+    """All lines, those of the listing first and in its order: small numbers are hidden over all of them."""
+    first = list(listing.everything)
+    keys = {line.school.pk for line in first}
+    return first + [line for line in lines if line.school.pk not in keys]
+
+
+def _frame(request: HttpRequest, form: OverviewForm, listing: Listing, lines: Sequence[SchoolLine]) -> dict[str, Any]:
+    """What both pages show: the tabs, the filter, how many schools stand where."""
+    on = request.member.on
+    pages = (("Figures", "overview"), ("Meetings this term", "overview_meetings"))
+    tabs = [{"text": text, "href": reverse(name), "current": request.path == reverse(name)} for text, name in pages]
+    tiles = state_tiles(lines, reverse("overview_meetings"))
+    term = f"{term_of(on).capitalize()} term {year_label(year_of(on))}"
+    return {"form": form, "listing": listing, "tabs": tabs, "tiles": tiles, "term": term, "on": on}
+
+
+def _file(request: HttpRequest, name: str, headers: Sequence[str], rows: Sequence[Sequence[object]]) -> HttpResponse:
+    record("export_overview", by=request.member, words=f"Downloaded {name.lower()}.", asked=request.GET.urlencode())
+    return csv_response(headers, rows, name)
