@@ -28,7 +28,7 @@ NAVIGATION = (
     Entry("Home", "home", Permission.HOME_SEE),
     Entry("Schools", "schools", Permission.SCHOOL_SEE),
     Entry("Pupils", "pupils", Permission.PUPIL_SEE),
-    Entry("Meetings", "meetings", Permission.MEETING_SEE),
+    Entry("Meetings", "my_schools", Permission.MEETING_SEE),
     Entry("Actions", "agreed_actions", Permission.ACTION_DO),
     Entry("Cases", "cases", Permission.CASE_SEE),
     Entry("Uploads", "uploads", Permission.REGISTER_UPLOAD),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -31,16 +31,35 @@ class Merging(StrEnum):
 
 @dataclass(frozen=True)
 class Field:
-    """One field: `to_texts` and `from_texts` carry the attribute's value. `from_texts` raises ValueError."""
+    """One field: `to_texts` and `from_texts` carry the attribute's value. `from_texts` raises ValueError.
+
+    `words` are what people read for its codes; `empty` is the code that says nothing was chosen.
+    """
 
     attribute: str
     label: str
     merging: Merging
     to_texts: Callable[[Any], list[str]]
     from_texts: Callable[[list[str]], Any]
+    words: Mapping[str, str] = field(default_factory=dict)
+    empty: str = ""
 
     def read(self, row: Any) -> list[str]:
         return self.to_texts(getattr(row, self.attribute))
+
+    def said(self, texts: list[str]) -> str:
+        """The single text as merging compares it: nothing chosen is nothing, whatever its code."""
+        text = texts[0] if texts else ""
+        return "" if text == self.empty else text
+
+    def shown(self, text: str) -> str:
+        """A single text as people read it: a code in words, a date as it is written."""
+        if text in self.words:
+            return self.words[text]
+        try:
+            return f"{dt.date.fromisoformat(text):%-d %B %Y}"
+        except ValueError:
+            return text
 
     def write(self, row: Any, texts: list[str]) -> None:
         setattr(row, self.attribute, self.from_texts(texts))
@@ -70,13 +89,14 @@ def _answer(attribute: str, label: str) -> Field:
     def from_texts(texts: list[str]) -> bool | None:
         return _FROM_ANSWER[_known(_one(texts), _FROM_ANSWER)]
 
-    return Field(attribute, label, Merging.VALUE, lambda value: [_TO_ANSWER[value]], from_texts)
+    words = {YES: "Yes", NO: "No", NOT_YET: "Not decided yet"}
+    return Field(attribute, label, Merging.VALUE, lambda value: [_TO_ANSWER[value]], from_texts, words, empty=NOT_YET)
 
 
-def _choice(attribute: str, label: str, choices: list[str]) -> Field:
+def _choice(attribute: str, label: str, choices: Mapping[str, str]) -> Field:
     return Field(
         attribute, label, Merging.VALUE, lambda value: [value],
-        lambda texts: _known(_one(texts), ["", *choices]),
+        lambda texts: _known(_one(texts), ["", *choices]), choices,
     )  # fmt: skip
 
 
@@ -103,7 +123,7 @@ DISCUSSION_FIELDS: Mapping[str, Field] = {
     "lead_agency": _line("lead_agency", "Their agency", 150),
     "joint_action": _answer("joint_action", "Joint action needed"),
     "may_be_missing_education": _answer("may_be_missing_education", "Might be missing education"),
-    "legal_route": _choice("legal_route", "Legal route considered", Discussion.LegalRoute.values),
+    "legal_route": _choice("legal_route", "Legal route considered", dict(Discussion.LegalRoute.choices)),
     "review_on": _date("review_on", "Review date"),
 }
 MEETING_FIELDS: Mapping[str, Field] = {
@@ -117,7 +137,7 @@ MEETING_FIELDS: Mapping[str, Field] = {
 }
 ACTION_FIELDS: Mapping[str, Field] = {
     "what": _text("what", "What will be done"),
-    "side": _choice("side", "By which side", Side.values),
+    "side": _choice("side", "By which side", dict(Side.choices)),
     "owner": _person("owner_id", "Owner"),
     "owner_name": _line("owner_name", "Owner without an account", 200),
     "due_on": _date("due_on", "Due"),

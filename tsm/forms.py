@@ -201,7 +201,6 @@ class DiscussionForm(GovForm):
         label="Legal route considered", choices=Discussion.LegalRoute.choices, required=False
     )
     review_on = _day("Review date")
-    inline = ("joint_action", "may_be_missing_education")
 
     def __init__(self, *args: Any, people: Iterable[Membership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,10 +10,10 @@ from tsm.lists import Group, ListedPupil
 from tsm.preparation import Prepared
 
 GROUP_WORDS = {
-    Group.SEVERE: ("Severely absent", "red"),
-    Group.PERSISTENT: ("Persistently absent", "orange"),
-    Group.AT_RISK: ("At risk of persistent absence", "yellow"),
-    Group.ASKED_FOR: ("Asked for", "blue"),
+    Group.SEVERE: ("Severely absent", 5),
+    Group.PERSISTENT: ("Persistently absent", 3),
+    Group.AT_RISK: ("At risk of persistent absence", 2),
+    Group.ASKED_FOR: ("Asked for", None),
 }
 
 
@@ -32,14 +32,14 @@ def list_rows(prepared: Prepared) -> list[dict[str, Any]]:
 
 def _row(prepared: Prepared, listed: ListedPupil) -> dict[str, Any]:
     standing = prepared.standings[listed.pupil]
-    words, colour = GROUP_WORDS[listed.group]
+    words, band = GROUP_WORDS[listed.group]
     return {
         "key": listed.pupil,
         "pupil": standing.pupil,
         "standing": standing,
         "position": listed.position,
         "group": words,
-        "colour": colour,
+        "band": band,
         "reasons": listed.reasons,
         "asked_for": listed.added_because,
         "attendance": percent(standing.attended, standing.possible),

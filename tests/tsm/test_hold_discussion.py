@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -211,7 +212,7 @@ class TestSaving:
     def test_many_saves_leave_one_event(self, cast: Cast, meeting: Meeting, signed_in: SignedIn) -> None:
         client = signed_in(cast.lead)
         texts = ["", "A", "A b", "A b c"]
-        for began, now in zip(texts, texts[1:], strict=False):
+        for began, now in pairwise(texts):
             autosave(client, address(meeting), said=(began, now))
         with in_scope(cast.eastshire):
             assert AuditEvent.objects.filter(what="write_minutes").count() == 1
@@ -251,10 +252,19 @@ class TestTwoPeople:
     def test_two_choices_are_told_to_both(self, cast: Cast, meeting: Meeting, signed_in: SignedIn) -> None:
         autosave(signed_in(cast.lead), address(meeting), review_on=("", "2026-12-01"))
         told = autosave(signed_in(cast.officer), address(meeting), review_on=("", "2026-12-08"))
-        assert "Layla Hart chose" in str(told["review_on"]["note"])
+        assert "Layla Hart chose 1 December 2026" in str(told["review_on"]["note"])
         poll = signed_in(cast.lead).get(address(meeting), headers={"X-Background": "1"}).json()
         assert poll["fields"]["review_on"]["value"] == "2026-12-08"
         assert "Layla Hart chose" in poll["fields"]["review_on"]["note"]
+
+    def test_an_answer_given_while_the_other_gave_another_is_told_in_words(
+        self, cast: Cast, meeting: Meeting, signed_in: SignedIn
+    ) -> None:
+        first_answer = autosave(signed_in(cast.lead), address(meeting), joint_action=("not-yet", "yes"))
+        assert first_answer["joint_action"]["note"] == ""
+        told = autosave(signed_in(cast.officer), address(meeting), joint_action=("not-yet", "no"))
+        words = "Layla Hart chose Yes and Olive Frost chose No. No is kept until you agree."
+        assert told["joint_action"]["note"] == words
 
     def test_ticks_of_both_stay(self, cast: Cast, meeting: Meeting, signed_in: SignedIn) -> None:
         autosave(signed_in(cast.lead), address(meeting), barriers=("", "housing"))

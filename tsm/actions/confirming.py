@@ -37,6 +37,7 @@ def confirm_minutes(meeting: Meeting, *, by: Membership, at: dt.datetime) -> Non
 
 
 def _freeze(meeting: Meeting, *, by: Membership, at: dt.datetime) -> None:
+    meeting.refresh_from_db()  # what was typed through other copies of the row belongs to the text
     make_move(meeting, "freeze_minutes", frozen_minutes=minutes_of(meeting))
     _update_cases(meeting, by=by, on=timezone.localdate(at))
     words = "Both sides have confirmed the minutes. They can be read and downloaded as PDF in the portal."

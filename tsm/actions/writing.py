@@ -10,6 +10,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -117,8 +118,10 @@ class _Desk:
         target = self._row(row) if row else self.sheet
         field = ROWS[row.kind][row.field] if row else self.fields[name]
         stored = field.read(target)
-        texts, note = _merged(field, sent, stored, by=self.by.name, other=self._last_by(name), shown=self._shown)
-        if texts != stored:
+        texts, note = _merged(
+            field, sent, stored, by=self.by.name, other=self._last_by(name), shown=partial(self._shown, field)
+        )
+        if texts != [field.said(stored)] or field.merging == Merging.CHOICES:
             note = self._put(target, field, texts) or note
         if field.read(target) != stored:
             self._mark(target, name, note)
@@ -164,12 +167,12 @@ class _Desk:
     def _last_by(self, name: str) -> str:
         return str(self.sheet.typing.get(name, {}).get("by") or _SOMEONE)
 
-    def _shown(self, text: str) -> str:
+    def _shown(self, field: Field, text: str) -> str:
         """A stored value as people read it: a person's name instead of a key."""
         try:
             member = may_be_named(self.meeting.school, on=self.on).filter(pk=uuid.UUID(text)).first()
         except ValueError:
-            return text
+            return field.shown(text)
         return member.name if member else text
 
     def save(self) -> None:
@@ -186,7 +189,7 @@ def _merged(
     if field.merging == Merging.CHOICES:
         return sorted(merge_choices(sent.began, sent.now, stored), key=[*sent.now, *stored].index), ""
     names = {"my_name": by, "their_name": other if other != by else f"{by} (in another window)"}
-    began, now, held = (texts[0] if texts else "" for texts in (sent.began, sent.now, stored))
+    began, now, held = (field.said(texts) for texts in (sent.began, sent.now, stored))
     if field.merging == Merging.TEXT:
         merged = merge(began, now, held, **names)
         note = f"{names['their_name']} and {by} both changed these words: both are kept. Please make one of them."
