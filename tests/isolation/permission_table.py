@@ -181,6 +181,8 @@ _FRONT = {
     "changes": Row(P.PUPIL_SEE),
     "changes_seen": Row(P.PUPIL_SEE),
     "find_child": Row(P.PUPIL_SEE, query="q=abbott"),
+    "overview": Row(P.OVERVIEW_SEE, by="manager"),
+    "overview_meetings": Row(P.OVERVIEW_SEE, by="manager"),
     "staff_list": Row(P.STAFF_MANAGE, by="admin"),
     "invite_staff": Row(P.STAFF_MANAGE, by="admin"),
     "staff_page": Row(P.STAFF_MANAGE, of_member, by="admin"),
