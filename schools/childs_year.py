@@ -12,7 +12,13 @@ from django.db.models import Q, QuerySet
 
 from schools.models import Enrolment, Register
 from schools.register import bands, forecasts, measures
-from schools.register.codes import MARKS
+from schools.register.codes import (
+    ATTENDED_FLAG,
+    AUTHORISED_FLAG,
+    MARKS,
+    NOT_POSSIBLE_FLAG,
+    UNAUTHORISED_FLAG,
+)
 from schools.register.marks import (
     WIDTH,
     Bytes,
@@ -27,6 +33,9 @@ from schools.register.marks import (
 )
 from schools.register.measures import Totals
 from schools.register.weeks import monday, weekly_totals
+
+# Marks that show there are data for a day: all but planned closures and those not yet on roll.
+_REAL = ATTENDED_FLAG | AUTHORISED_FLAG | UNAUTHORISED_FLAG | NOT_POSSIBLE_FLAG
 
 
 @dataclass(frozen=True)
@@ -111,7 +120,7 @@ def _year_of(enrolment: Enrolment, row: Register, fellows: Sequence[Register]) -
     group = np.zeros(len(fellows), np.int32)
     is_open = measures.open_columns(matrix, year, admitted=admitted, left=left, group=group, groups=1)
     at = next(place for place, one in enumerate(fellows) if one.pk == row.pk)
-    counted = np.flatnonzero((look_up(matrix, year, "flags") & 7).any(axis=0))
+    counted = np.flatnonzero((look_up(matrix, year, "flags") & _REAL).any(axis=0))
     last = int(counted[-1]) if len(counted) else -1
     mine = slice(at, at + 1)
     edges = {"admitted": admitted[mine], "left": np.minimum(left[mine], last).astype(np.int16)}

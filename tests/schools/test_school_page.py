@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -27,7 +28,7 @@ def words_of(client: Client, address: str) -> str:
     """The page's text, without tags and repeated spaces."""
     answer = client.get(address)
     assert answer.status_code == 200
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode())))
 
 
 def test_the_lead_sees_numbers_and_percentages_in_the_five_categories(cast: Cast, signed_in: SignedIn) -> None:
@@ -60,9 +61,7 @@ def test_a_child_without_a_possible_session_is_in_no_category_and_no_percentage(
     assert "Severe absence: 50% or less 1 20.0%" in page
 
 
-def test_official_figures_leave_out_those_of_another_age_and_count_leavers(
-    cast: Cast, signed_in: SignedIn
-) -> None:
+def test_official_figures_leave_out_those_of_another_age_and_count_leavers(cast: Cast, signed_in: SignedIn) -> None:
     with in_scope(cast.eastshire):
         Enrolment.objects.filter(pupil=cast.pupils[2]).update(leaving_on=AUTUMN[-2])
         cast.pupil.date_of_birth = dt.date(2008, 3, 14)
@@ -111,9 +110,7 @@ def a_panel(schools: list[School], member: Membership) -> Panel:
     return Panel("Meetings held", "parts/timeline.html", {schools[0].pk: [{"title": "Autumn meeting"}]})
 
 
-def test_the_page_shows_the_panels_that_settings_name(
-    cast: Cast, signed_in: SignedIn, settings: Settings
-) -> None:
+def test_the_page_shows_the_panels_that_settings_name(cast: Cast, signed_in: SignedIn, settings: Settings) -> None:
     settings.SCHOOL_PANELS = ["tests.schools.test_school_page.a_panel"]
     assert "Meetings held" in words_of(signed_in(cast.lead), "/schools/999001/")
 
