@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from attendance_portal import clock
+from attendance_portal.audit import Circumstances, circumstances
 from attendance_portal.models import Authority
 from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope
@@ -59,11 +60,14 @@ class AuthorityCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         authority = authority_named(options.pop("authority"))
+        token = circumstances.set(Circumstances())
         try:
             with authority_scope(authority):
                 self.work(authority, clock.today(authority), **options)
         except Refused as refused:
             raise CommandError(refused.sentence) from refused
+        finally:
+            circumstances.reset(token)
 
     def work(self, authority: Authority, on: dt.date, **options: Any) -> None:
         raise NotImplementedError(f"{type(self).__name__} has no work().")
