@@ -100,8 +100,7 @@ def _bar_parts(shares: Sequence[Share], total: int) -> list[str]:
     for share in (share for share in shares if share.count):
         width = 640 * share.count / total
         parts.append(
-            f'<rect x="{left:.2f}" y="0" width="{max(width - 2, 1):.2f}" height="44"'
-            f' fill="{BAND_FILLS[share.band]}"/>'
+            f'<rect x="{left:.2f}" y="0" width="{max(width - 2, 1):.2f}" height="44" fill="{BAND_FILLS[share.band]}"/>'
         )
         if width > 14 + 11 * len(str(share.count)):
             parts.append(
@@ -120,9 +119,7 @@ def sparkline(name: str, title: str, values: Sequence[float | None]) -> Chart:
     points = [(2 + i * step, 26 - 22 * (v - low) / spread) for i, v in enumerate(values) if v is not None]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     description = f"From {known[0]:.1f}% to {known[-1]:.1f}%." if known else "No figures yet."
-    last = (
-        f'<circle cx="{points[-1][0]:.1f}" cy="{points[-1][1]:.1f}" r="2.5" fill="{LINE}"/>' if points else ""
-    )
+    last = f'<circle cx="{points[-1][0]:.1f}" cy="{points[-1][1]:.1f}" r="2.5" fill="{LINE}"/>' if points else ""
     svg = _opening(name, title, description, 120, 28)
     svg += f'<polyline points="{line}" fill="none" stroke="{LINE}" stroke-width="2"/>{last}</svg>'
     rows = tuple((str(i + 1), "–" if v is None else f"{v:.1f}%") for i, v in enumerate(values))

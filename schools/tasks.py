@@ -33,7 +33,7 @@ def store_upload(authority_id: str, upload_id: str) -> None:
     uploads.store_waiting(authority, uuid.UUID(upload_id), on=clock.today(authority))
 
 
-def begin(task: Task, authority_id: uuid.UUID, upload_id: uuid.UUID) -> None:
+def begin(task: Task[..., None], authority_id: uuid.UUID, upload_id: uuid.UUID) -> None:
     """Send a task on its way. Without a broker nothing is lost: beat takes up within the minute what waits."""
     try:
         task.apply_async((str(authority_id), str(upload_id)), retry=False)

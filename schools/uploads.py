@@ -120,7 +120,7 @@ def plan_of(upload: Upload, *, on: dt.date) -> Plan:
     """Read the kept file and match its pupils against the register as it stands now."""
     school = upload.school
     read = _read_file(
-        folder() / upload.stored_as, upload.file_name, on, fictional_codes(), school.urn, school.laestab or None
+        folder() / upload.stored_as, upload.file_name, on, codes=fictional_codes(), school=(school.urn, school.laestab)
     )
     problems, counts = list(read.problems), Counter(dict(read.problem_counts))
     if read.stopped or read.first_on is None or read.last_on is None:
@@ -134,10 +134,13 @@ def plan_of(upload: Upload, *, on: dt.date) -> Plan:
 
 @lru_cache(maxsize=1)
 def _read_file(
-    path: Path, file_name: str, on: dt.date, codes: frozenset[str], urn: str, laestab: str | None
+    path: Path, file_name: str, on: dt.date, *, codes: frozenset[str], school: tuple[str, str]
 ) -> RegisterFile:
-    """What the kept file says. It never changes, so the process that read it last need not read it again to store it."""
-    return read_register(path, file_name=file_name, on=on, known_codes=codes, school_urn=urn, school_laestab=laestab)
+    """What the kept file says. It never changes, so the process that read it last need not read it again."""
+    urn, laestab = school
+    return read_register(
+        path, file_name=file_name, on=on, known_codes=codes, school_urn=urn, school_laestab=laestab or None
+    )
 
 
 def _judge_pupils(plan: Plan) -> None:
@@ -199,7 +202,8 @@ def _ordinals(years: np.ndarray, columns: np.ndarray) -> np.ndarray:
     found = np.zeros(len(years), np.int64)
     for year in np.unique(years):
         found[years == year] = dt.date(int(year), 8, 1).toordinal()
-    return found + columns // 2
+    ordinals: np.ndarray = found + columns // 2
+    return ordinals
 
 
 def read_waiting(authority: Authority, upload_id: uuid.UUID, *, on: dt.date) -> None:

@@ -41,31 +41,39 @@ def _authority_people(invented: DemoAuthority) -> list[Appointment]:
     urns = [school.urn for school in invented.schools]
     half = (len(urns) + 1) // 2 if invented.code == EASTSHIRE_CODE else len(urns)
     first, second = tuple(urns[:half]), tuple(urns[half:])
+    officer = "Samira Khan" if invented.code == EASTSHIRE_CODE else "Peter Lund"
     people = [
-        Appointment(f"officer@{domain}", "Samira Khan" if invented.code == EASTSHIRE_CODE else "Peter Lund", "officer", team, "Attendance officer", first, telephone="01632 961001"),
-    ]  # fmt: skip
+        Appointment(
+            f"officer@{domain}", officer, "officer", team, "Attendance officer", first, telephone="01632 961001"
+        )
+    ]
     if invented.code != EASTSHIRE_CODE:
         return people
-    return people + [
+    virtual = f"{invented.name} virtual school"
+    audit = f"{invented.name} internal audit"
+    helper = ("practitioner", "Harbour Family Support", "Family support worker")
+    return [
+        *people,
         Appointment(f"officer2@{domain}", "Gareth Bowen", "officer", team, "Attendance officer", second),
         Appointment(f"team-leader@{domain}", "Moira Doyle", "team-leader", team, "Attendance team leader"),
         Appointment(f"legal@{domain}", "Edwin Shah", "legal", team, "Penalty notice officer"),
-        Appointment(f"virtual-school@{domain}", "Nadia Petrova", "virtual-school", f"{invented.name} virtual school", "Virtual school officer"),
+        Appointment(f"virtual-school@{domain}", "Nadia Petrova", "virtual-school", virtual, "Virtual school officer"),
         Appointment(f"manager@{domain}", "Colin Whitfield", "manager", team, "Service manager"),
-        Appointment(f"auditor@{domain}", "Ingrid Vale", "auditor", f"{invented.name} internal audit", "Auditor"),
+        Appointment(f"auditor@{domain}", "Ingrid Vale", "auditor", audit, "Auditor"),
         Appointment(f"admin@{domain}", "Baljit Gill", "admin", team, "Systems administrator"),
-        Appointment("practitioner@partner.example", "Denise Okafor", "practitioner", "Harbour Family Support", "Family support worker"),
-    ]  # fmt: skip
+        Appointment("practitioner@partner.example", "Denise Okafor", *helper),
+    ]
 
 
 def _school_people(invented: DemoAuthority, at: int, school: DemoSchool, rng: np.random.Generator) -> list[Appointment]:
     """A lead, who is the senior attendance champion, and the office. The first school's lead leads the last one too."""
     lead, office = (_name(rng) for _ in range(2))
+    urns = (school.urn,)
     return [
-        Appointment(f"lead@{school.domain}", lead, "school-lead", school.name, "Deputy head teacher", (school.urn,), True),
-        Appointment(f"office@{school.domain}", office, "school-office", school.name, "Attendance administrator", (school.urn,)),
+        Appointment(f"lead@{school.domain}", lead, "school-lead", school.name, "Deputy head teacher", urns, True),
+        Appointment(f"office@{school.domain}", office, "school-office", school.name, "Attendance administrator", urns),
         *([_trust_lead(invented)] if at == 0 and len(invented.schools) > 2 else []),
-    ]  # fmt: skip
+    ]
 
 
 def _trust_lead(invented: DemoAuthority) -> Appointment:

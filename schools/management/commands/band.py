@@ -20,9 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--authority", metavar="SLUG", help="one authority; without it, all")
         parser.add_argument("--as-of", type=day, metavar="YYYY-MM-DD", help="band up to this day, inclusive")
-        parser.add_argument(
-            "--rebuild", action="store_true", help="forget the standings held and make them anew"
-        )
+        parser.add_argument("--rebuild", action="store_true", help="forget the standings held and make them anew")
 
     def handle(self, *args: Any, **options: Any) -> None:
         slug = options["authority"]

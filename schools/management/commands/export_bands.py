@@ -15,7 +15,10 @@ from schools.figures import Figures, as_held
 from schools.models import Enrolment, School
 from schools.register.measures import percent_text
 
-HEADINGS = ["urn", "upn", "local_id", "possible", "attended", "authorised", "unauthorised", "missing", "attendance_percent", "band", "persistent", "severe"]
+HEADINGS = (
+    *("urn", "upn", "local_id", "possible", "attended", "authorised", "unauthorised", "missing"),
+    *("attendance_percent", "band", "persistent", "severe"),
+)
 
 
 class Command(AuthorityCommand):

@@ -41,12 +41,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--authority", required=True, metavar="SLUG")
         parser.add_argument("--school", required=True, metavar="URN")
-        parser.add_argument(
-            "--accept-good-rows", action="store_true", help="store what is good, leave out the rest"
-        )
-        parser.add_argument(
-            "--json", action="store_true", help="print the outcome as JSON on standard output"
-        )
+        parser.add_argument("--accept-good-rows", action="store_true", help="store what is good, leave out the rest")
+        parser.add_argument("--json", action="store_true", help="print the outcome as JSON on standard output")
         parser.add_argument("file", metavar="FILE", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -69,9 +65,7 @@ class Command(BaseCommand):
         for problem in outcome.problems:
             self.stdout.write(str(problem["message"]))
         if outcome.accepted:
-            told = (
-                f"{outcome.pupils} pupils, {outcome.marks} marks read, {outcome.changed} half-days changed."
-            )
+            told = f"{outcome.pupils} pupils, {outcome.marks} marks read, {outcome.changed} half-days changed."
             self.stdout.write(told)
 
 
@@ -105,5 +99,11 @@ def _store(upload: Upload, plan: uploads.Plan, on: dt.date, at: dt.datetime) -> 
 
 
 def _too_large(refused: Refused) -> Outcome:
-    problem = {"kind": "unreadable", "row": None, "column": None, "value": None, "message": refused.sentence}
+    problem: dict[str, object] = {
+        "kind": "unreadable",
+        "row": None,
+        "column": None,
+        "value": None,
+        "message": refused.sentence,
+    }
     return Outcome(False, 0, 0, 0, [problem])
