@@ -409,8 +409,8 @@ UNFINISHED = [
     "schools.banding.take_up_unfinished",
 ]
 
-PUPIL_PANELS: list[str] = []
-SCHOOL_PANELS: list[str] = []
+PUPIL_PANELS = ["casework.panels.pupil_panel", "tsm.panels.pupil_panel"]
+SCHOOL_PANELS = ["tsm.panels.school_panel"]
 CHRONOLOGY: list[str] = []
 
 # --- Logging: to standard output, without personal data ---------------------------------------------------

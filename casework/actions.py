@@ -54,9 +54,8 @@ def update_case_from_minutes(pupil: Pupil, minuted: Minuted, *, on: dt.date, by:
 
     A lead who was at the meeting leads from now on; one who was not is asked, and the lead before stays.
     """
-    case = Case.objects.filter(pupil=pupil).open().select_related("lead_practitioner").first()
-    if case is None:
-        case = open_case(pupil, reason=minuted.reason, on=on, by=by, holder=minuted.holder, source=source)
+    held: Case | None = Case.objects.filter(pupil=pupil).open().select_related("lead_practitioner").first()
+    case = held or open_case(pupil, reason=minuted.reason, on=on, by=by, holder=minuted.holder, source=source)
     if minuted.barriers:
         _set_barriers(case, minuted.barriers, on=on)
     if minuted.review_on:

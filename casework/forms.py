@@ -98,7 +98,8 @@ class LeadForm(GovForm):
 
     def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["lead"].queryset = people
+        field: Any = self.fields["lead"]
+        field.queryset = people
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}

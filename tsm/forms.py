@@ -98,7 +98,8 @@ class ArrangeForm(WhenAndWhereForm):
 
     def __init__(self, *args: Any, officers: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["officer"].queryset = officers
+        field: Any = self.fields["officer"]
+        field.queryset = officers
 
 
 def initial_of(meeting: Meeting) -> dict[str, Any]:
@@ -135,7 +136,8 @@ class TakeOverForm(GovForm):
 
     def __init__(self, *args: Any, officers: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["officer"].queryset = officers
+        field: Any = self.fields["officer"]
+        field.queryset = officers
 
 
 class FindForm(GovForm):
@@ -155,7 +157,8 @@ class AddForm(ReasonForm):
 
     def __init__(self, *args: Any, found: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["pupil"].queryset = found
+        field: Any = self.fields["pupil"]
+        field.queryset = found
 
 
 # -- the minutes: every field is optional, since each is saved as it is typed
@@ -205,7 +208,8 @@ class DiscussionForm(GovForm):
     def __init__(self, *args: Any, people: Iterable[Membership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["lead_practitioner"] = _people("Lead practitioner", people)
-        self.fields["barriers"].choices = barriers.CHOICES
+        ticks: Any = self.fields["barriers"]
+        ticks.choices = barriers.CHOICES
         self.order_fields(["said", "barriers", "lead_practitioner"])
 
 

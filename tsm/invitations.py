@@ -105,7 +105,7 @@ def calendar_file(meeting: Meeting, people: Iterable[Person], *, method: str, at
     calendar.add("method", method)
     calendar.add_component(_event(meeting, people, method=method, at=at))
     calendar.add_missing_timezones()
-    return calendar.to_ical().decode()
+    return str(calendar.to_ical().decode())
 
 
 def _event(meeting: Meeting, people: Iterable[Person], *, method: str, at: dt.datetime) -> Event:
@@ -121,7 +121,7 @@ def _event(meeting: Meeting, people: Iterable[Person], *, method: str, at: dt.da
     event.add("status", "CANCELLED" if method == CANCEL else "CONFIRMED")
     event.add("organizer", _address(Person(meeting.officer.name, meeting.officer.user.email)))
     for person in people:
-        event.add("attendee", _address(person), encode=0)
+        event.add("attendee", _address(person), encode=False)
     return event
 
 

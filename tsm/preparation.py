@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q
 
@@ -87,7 +88,7 @@ def _standings(meeting: Meeting, members: Sequence[Membership], also: Iterable[o
     return {standing.pupil_id: standing for standing in rows}
 
 
-def _known(meeting: Meeting, pupils: list[object], undone: Counter[object], *, on: dt.date) -> _Known:
+def _known(meeting: Meeting, pupils: list[Any], undone: Counter[object], *, on: dt.date) -> _Known:
     circumstances: dict[object, set[str]] = defaultdict(set)
     for pupil, kind in Circumstance.objects.on(on).filter(pupil__in=pupils).values_list("pupil_id", "kind"):
         circumstances[pupil].add(kind)
@@ -99,7 +100,7 @@ def _known(meeting: Meeting, pupils: list[object], undone: Counter[object], *, o
     return _Known(circumstances, cases, barriers, undone, _newly(meeting, pupils))
 
 
-def _newly(meeting: Meeting, pupils: list[object]) -> set[object]:
+def _newly(meeting: Meeting, pupils: list[Any]) -> set[object]:
     """Pupils newly severely or persistently absent since the figures of the school's last meeting."""
     last = last_held(meeting)
     if last is None or last.as_at is None:

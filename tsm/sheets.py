@@ -23,8 +23,8 @@ class Sheet:
     """One page's forms: `main`, a row for each action and attendee, the last of each blank; notes by field."""
 
     main: GovForm
-    actions: list[GovForm]
-    attendees: list[GovForm]
+    actions: Sequence[GovForm]
+    attendees: Sequence[GovForm]
     texts: Mapping[str, list[str]]
     notes: Mapping[str, str] = field(default_factory=dict)
 

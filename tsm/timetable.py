@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import Count, Max, Q
 from django.utils import timezone
@@ -97,13 +98,14 @@ def timetable(schools: Sequence[School], *, on: dt.date) -> list[SchoolTerm]:
 
 
 def _row(
-    school: School, now: list[Meeting], before: list[Meeting], counts: dict[str, object], *, on: dt.date
+    school: School, now: list[Meeting], before: list[Meeting], counts: dict[str, Any], *, on: dt.date
 ) -> SchoolTerm:
     year, term = year_of(on), term_of(on)
     last_year, last_term = previous_term(year, term)
-    rule = {"meetings_a_year": school.meetings_a_year, "on": on}
-    missed = state_of(before, year=last_year, term=last_term, **rule) in (State.OVERDUE, State.UNRECORDED)
-    state = state_of(now, year=year, term=term, **rule)
+    a_year = school.meetings_a_year
+    last_state = state_of(before, meetings_a_year=a_year, year=last_year, term=last_term, on=on)
+    missed = last_state in (State.OVERDUE, State.UNRECORDED)
+    state = state_of(now, meetings_a_year=a_year, year=year, term=term, on=on)
     return SchoolTerm(school, state, _meeting_to_go_to(now, on), missed_last_term=missed, meetings=tuple(now), **counts)
 
 
@@ -129,8 +131,8 @@ def _meetings(schools: Sequence[School], terms: list[tuple[int, Term]]) -> dict[
     return found
 
 
-def _counts(schools: Sequence[School]) -> dict[int, dict[str, object]]:
-    rows = (
+def _counts(schools: Sequence[School]) -> dict[int, dict[str, Any]]:
+    rows: Any = (
         Standing.objects.filter(school__in=schools, is_on_roll=True)
         .order_by()
         .values("school_id")

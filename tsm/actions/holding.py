@@ -19,6 +19,9 @@ from tsm.preparation import Prepared, prepare
 
 GROUPS = {Group.SEVERE: "severe", Group.PERSISTENT: "persistent", Group.AT_RISK: "at-risk", Group.ASKED_FOR: "added"}
 
+# Name, role, organisation, and the member where there is one.
+_Person = tuple[str, str, str, Membership | None]
+
 
 def begin_meeting(meeting: Meeting, *, by: Membership, at: dt.datetime) -> None:
     """Begin: the school's figures and each listed pupil's freeze now, and later registers change neither."""
@@ -65,7 +68,9 @@ def _discussion(listed: ListedPupil, standing: Standing, by_week: list[list[Any]
 def _expected(meeting: Meeting, *, on: dt.date) -> list[Attendee]:
     """Those who are expected, as the form begins: the officer, the school's champion, contact and leads."""
     school, officer = meeting.school, meeting.officer
-    people = [(officer.name, officer.role_label, officer.organisation or meeting.authority.name, officer)]
+    people: list[_Person] = [
+        (officer.name, officer.role_label, officer.organisation or meeting.authority.name, officer)
+    ]
     contacts = SchoolContact.objects.filter(school=school, from_on__lte=on).exclude(until_on__lt=on)
     people += [(c.name, c.job_title or c.get_kind_display(), school.name, None) for c in contacts]
     leads = (

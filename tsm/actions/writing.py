@@ -177,7 +177,7 @@ class _Desk:
 
     def save(self) -> None:
         for row in self.changed:
-            if row is self.discussion:
+            if isinstance(row, Discussion):
                 row.was_discussed = True
             row.save(force_insert=row._state.adding)
 

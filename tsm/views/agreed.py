@@ -42,10 +42,10 @@ def agreed_actions(request: HttpRequest) -> HttpResponse:
     if listing.wants_csv:
         cells = [(a.what, about(a, seen), a.meeting.school, a.owner_shown, a.due_on) for a in shown]
         return csv_response([column.label for column in COLUMNS], cells, "Agreed actions")
-    rows = [{"action": action, "about": about(action, seen)} for action in shown]
+    lines = [{"action": action, "about": about(action, seen)} for action in shown]
     context = {
         "actions": listing,
-        "rows": rows,
+        "rows": lines,
         "everyone": everyone,
         "may_see_all": may(request, Permission.MEETING_SEE),
     }

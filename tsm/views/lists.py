@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
@@ -76,7 +77,7 @@ def add_to_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "tsm/add_to_list.html", context | {"back": reverse("meeting_list", args=[pk])})
 
 
-def _found(request: HttpRequest, school: School, words: str) -> object:
+def _found(request: HttpRequest, school: School, words: str) -> Any:
     """Pupils on this school's roll whom the member may see, by name or UPN; at most twenty."""
     on_roll = Enrolment.objects.on_roll(request.member.on).filter(school=school).values("pupil")
     pupils = Pupil.objects.visible_to(request.member).filter(pk__in=on_roll)
