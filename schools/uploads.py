@@ -28,6 +28,7 @@ from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope, current_authority_id
 from schools.banding import band_schools
 from schools.models import Enrolment, Register, RegisterChange, School, Upload, UploadProblem
+from schools.moves import MOVES
 from schools.reading import (
     KINDS,
     LEAVES_OUT_THE_MARK,
@@ -210,7 +211,7 @@ def read_waiting(authority: Authority, upload_id: uuid.UUID, *, on: dt.date) -> 
     """Read a received file and keep what was understood, in one transaction. Nothing if it was read already."""
     with authority_scope(authority):
         waiting = Upload.objects.select_for_update(skip_locked=True, of=("self",)).select_related("school")
-        upload = waiting.filter(pk=upload_id, stage=Upload.Stage.RECEIVED).first()
+        upload = waiting.filter(pk=upload_id, stage__in=MOVES["read_upload"].before).first()
         if upload is not None:
             read_upload(upload, on=on)
 
@@ -282,7 +283,7 @@ def _understood(plan: Plan) -> dict[str, Any]:
 
 def accept_upload(upload: Upload, *, by: Membership | None, at: dt.datetime) -> Upload:
     """The person confirms: what was read is to be stored. `store_upload` (at once, or as a task) does it."""
-    if not Upload.objects.filter(pk=upload.pk, stage=Upload.Stage.READ).update(
+    if not Upload.objects.filter(pk=upload.pk, stage__in=MOVES["accept_upload"].before).update(
         stage=Upload.Stage.ACCEPTING, settled_by=by, settled_at=at
     ):
         raise Refused("This file is not waiting to be confirmed: someone confirmed it or threw it away before.")
@@ -293,7 +294,7 @@ def accept_upload(upload: Upload, *, by: Membership | None, at: dt.datetime) -> 
 
 def discard_upload(upload: Upload, *, by: Membership | None, at: dt.datetime) -> None:
     """The person throws the file away: nothing of it is stored, and the kept copy goes when this is committed."""
-    if not Upload.objects.filter(pk=upload.pk, stage__in=[Upload.Stage.READ, Upload.Stage.REFUSED]).update(
+    if not Upload.objects.filter(pk=upload.pk, stage__in=MOVES["discard_upload"].before).update(
         stage=Upload.Stage.DISCARDED, settled_by=by, settled_at=at
     ):
         raise Refused("This file can no longer be thrown away: it was stored or thrown away before.")
@@ -306,7 +307,7 @@ def store_waiting(authority: Authority, upload_id: uuid.UUID, *, on: dt.date) ->
     """Store a confirmed file in one transaction. Nothing if it was stored already, or another process is at it."""
     with authority_scope(authority):
         waiting = Upload.objects.select_for_update(skip_locked=True, of=("self",)).select_related("school")
-        upload = waiting.filter(pk=upload_id, stage=Upload.Stage.ACCEPTING).first()
+        upload = waiting.filter(pk=upload_id, stage__in=MOVES["store_upload"].before).first()
         if upload is None:
             return
         plan = plan_of(upload, on=on)
