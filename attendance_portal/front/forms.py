@@ -9,7 +9,8 @@ from django import forms
 
 from attendance_portal.front.changes import KINDS
 from attendance_portal.front.overview import STATE_WORDS, STATES, SchoolLine, Wanted
-from attendance_portal.gov_forms import GovForm
+from attendance_portal.front.trail import Search, kind_words, kinds
+from attendance_portal.gov_forms import GovDateField, GovForm
 from schools.models import School
 from schools.models.places import Phase
 
@@ -75,3 +76,24 @@ class OverviewForm(GovForm):
     def wanted(self) -> Wanted:
         """What was asked for; what makes no sense asks for nothing."""
         return Wanted(**self.cleaned_data) if self.is_valid() else Wanted()
+
+
+class AuditForm(GovForm):
+    """A search of the trail of events."""
+
+    who = forms.CharField(label="Who", required=False, max_length=100)
+    pupil = forms.CharField(label="Child: name, UPN or key", required=False, max_length=100)
+    what = forms.ChoiceField(label="Action", required=False)
+    from_on = GovDateField(label="From", required=False)
+    until_on = GovDateField(label="Until", required=False)
+
+    small: ClassVar = ("who", "pupil", "what", "from_on", "until_on")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["what"] = _one_of("Action", [(kind, kind_words(kind)) for kind in kinds()])
+
+    @property
+    def search(self) -> Search:
+        """What was asked for; what makes no sense asks for nothing."""
+        return Search(**self.cleaned_data) if self.is_valid() else Search()

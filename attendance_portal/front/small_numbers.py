@@ -6,13 +6,14 @@ no sum of the table gives a hidden count, or a small sum of hidden ones, away.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 SMALL = range(1, 5)
 HIDDEN = "c"
+NOTHING = 1e-8
 NOTE = "c: hidden, because it or another count that could be worked out from it is 1 to 4."
 
 Cell = Hashable
@@ -41,10 +42,11 @@ def hidden_cells(counts: Mapping[Cell, int], sums: Sequence[Sum]) -> set[Cell]:
     containing = _sums_by_cell(sums)
     while True:
         _protect_each_sum(hidden, counts, sums, containing)
-        more = _one_more_for(_determined(hidden, sums) & small, hidden, counts, containing)
-        if more is None:
+        told = _determined(hidden, sums) & small
+        more = {cell for one in told for cell in _one_more_for(one, hidden, counts, containing)}
+        if not more:
             return hidden
-        hidden.add(more)
+        hidden |= more
 
 
 def _sums_by_cell(sums: Sequence[Sum]) -> dict[Cell, list[Sum]]:
@@ -93,22 +95,19 @@ def _determined(hidden: set[Cell], sums: Sequence[Sum]) -> set[Cell]:
         for cell in one.cells:
             if cell in order:
                 matrix[at, order[cell]] += -1 if cell == one.total else 1
-    # A cell is fixed when its unit vector lies in the span of the rows: the projection onto it leaves nothing over.
-    projection = np.linalg.pinv(matrix) @ matrix if rows else np.zeros((len(order), len(order)))
-    return {cell for cell, at in order.items() if projection[at, at] > 1 - 1e-9}
+    # A cell is fixed when its unit vector lies in the span of the rows: its projection onto the span is whole.
+    lengths, directions = np.linalg.eigh(matrix @ matrix.T)
+    spanning = lengths > NOTHING
+    basis = (matrix.T @ directions[:, spanning]) / np.sqrt(lengths[spanning])
+    kept = (basis**2).sum(axis=1)
+    return {cell for cell, at in order.items() if kept[at] > 1 - NOTHING}
 
 
 def _one_more_for(
-    told: Iterable[Cell], hidden: set[Cell], counts: Mapping[Cell, int], containing: Mapping[Cell, list[Sum]]
-) -> Cell | None:
-    """One more cell to hide for the sake of those that are still told; None when there are none."""
-    visible = {
-        other
-        for cell in told
-        for one in containing.get(cell, [])
-        for near in one.cells
-        for further in containing.get(near, [])
-        for other in further.cells
-        if other not in hidden
-    }
-    return min(visible, key=lambda cell: (counts[cell] == 0, counts[cell], str(cell)), default=None)
+    told: Cell, hidden: set[Cell], counts: Mapping[Cell, int], containing: Mapping[Cell, list[Sum]]
+) -> list[Cell]:
+    """One more cell to hide for the sake of one that is still told: in its own sums, else in those next to them."""
+    near = {cell for one in containing.get(told, []) for cell in one.cells}
+    further = {cell for other in near for one in containing[other] for cell in one.cells}
+    visible = near - hidden or further - hidden
+    return sorted(visible, key=lambda cell: (counts[cell] == 0, counts[cell], str(cell)))[:1]

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from attendance_portal.front import overview_views, views
+from attendance_portal.front import audit_views, mail_views, overview_views, views
 
 urlpatterns = [
     path("", include("attendance_portal.front.staff.urls")),
@@ -12,4 +12,8 @@ urlpatterns = [
     path("find/", views.find_child, name="find_child"),
     path("overview/", overview_views.overview, name="overview"),
     path("overview/meetings/", overview_views.overview_meetings, name="overview_meetings"),
+    path("audit/", audit_views.audit, name="audit"),
+    path("demo/mail/", mail_views.demo_mail, name="demo_mail"),
+    path("demo/mail/<str:key>/", mail_views.demo_letter, name="demo_letter"),
+    path("demo/mail/<str:key>/meeting.ics", mail_views.demo_calendar, name="demo_calendar"),
 ]

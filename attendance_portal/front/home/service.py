@@ -55,7 +55,7 @@ def trail_to_read(asker: Asker) -> Iterable[Section]:
     events = AuditEvent.objects.filter(at__date__gt=since)
     counts = events.aggregate(all=Count("pk"), refused=Count("pk", filter=Q(what="refused")))
     first = since + dt.timedelta(days=1)
-    day = {"from_day": str(first.day), "from_month": str(first.month), "from_year": str(first.year)}
+    day = {"from_on_day": str(first.day), "from_on_month": str(first.month), "from_on_year": str(first.year)}
     items = [
         Item("What was done and looked at", address("audit", **day), "In the last seven days", f"{counts['all']:,}"),
         Item(
