@@ -9,6 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+
+from attendance_portal.front.mailbox import letters
 from attendance_portal.roles import Permission
 from tests.isolation.scene import TOKEN, Scene
 
@@ -73,6 +77,16 @@ def of_invitation(scene: Scene) -> dict[str, Any]:
 def of_no_invitation(scene: Scene) -> dict[str, Any]:
     """Whoever holds an invitation's secret may follow it; nobody else can."""
     return {"token": "a-guess"}
+
+
+def of_letter(scene: Scene) -> dict[str, Any]:
+    """A message of the demonstration with a calendar file; its mail names no child and is open to all."""
+    folder = settings.PORTAL_VAR / "mail"
+    backend = get_connection("django.core.mail.backends.filebased.EmailBackend", file_path=str(folder))
+    message = EmailMessage("A meeting was arranged", "Sign in to see it.", to=["reader@isolation.example"])
+    message.attach("meeting.ics", "BEGIN:VCALENDAR", "text/calendar")
+    backend.send_messages([message])
+    return {"key": letters(folder)[0].key}
 
 
 def of_member(scene: Scene) -> dict[str, Any]:
@@ -183,6 +197,10 @@ _FRONT = {
     "find_child": Row(P.PUPIL_SEE, query="q=abbott"),
     "overview": Row(P.OVERVIEW_SEE, by="manager"),
     "overview_meetings": Row(P.OVERVIEW_SEE, by="manager"),
+    "audit": Row(P.AUDIT_SEE, by="auditor"),
+    "demo_mail": Row(None),
+    "demo_letter": Row(None, of_letter),
+    "demo_calendar": Row(None, of_letter),
     "staff_list": Row(P.STAFF_MANAGE, by="admin"),
     "invite_staff": Row(P.STAFF_MANAGE, by="admin"),
     "staff_page": Row(P.STAFF_MANAGE, of_member, by="admin"),
