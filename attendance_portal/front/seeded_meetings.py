@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+from attendance_portal.days import monday_of, previous_term, term_of, term_window, year_of
 from attendance_portal.models import Authority, Membership
 from attendance_portal.tenancy import authority_scope
 from schools import banding
@@ -18,8 +19,6 @@ from tsm.models import AgreedAction, Discussion, Meeting
 LONDON = ZoneInfo("Europe/London")
 Say = Callable[[str], object]
 
-# Last term's meetings were held in these weeks before the end of June; each school has its own day.
-LAST_TERM = dt.date(2026, 6, 8)
 MINUTES = 45
 
 _SAID = (
@@ -51,14 +50,14 @@ _WHOLE_SCHOOL = {
 
 
 def hold_last_terms_meetings(authority: Authority, people: dict[str, Membership], *, on: dt.date, say: Say) -> None:
-    """One meeting a school in the summer term, minuted and confirmed by both sides, two schools left out."""
-    first = dt.date(on.year, LAST_TERM.month, LAST_TERM.day)
+    """One meeting a school in the term before, minuted and confirmed by both sides, two schools left out."""
+    first = _weeks_before_the_end_of_last_term(on)
     with authority_scope(authority):
         schools = list(School.objects.order_by("urn"))
     for number, school in enumerate(schools[: max(1, len(schools) - 2)]):
         held_on = first + dt.timedelta(days=number % 5 + 7 * (number // 5 % 3))
         with authority_scope(authority):
-            _hold(school, people, held_on, seed=number, confirmed=True, settled=2)
+            _hold(school, people, held_on, seed=number, confirmed=True, settled=4, reviews_from=on)
     say(f"  {authority}: last term's meetings held")
 
 
@@ -70,10 +69,17 @@ def hold_this_terms_meetings(authority: Authority, people: dict[str, Membership]
             monday = on - dt.timedelta(days=on.weekday())
             if number % 4 == 1:
                 held_on = monday - dt.timedelta(days=14 - number % 5)
-                _hold(school, people, held_on, seed=number + 2, confirmed=number % 8 == 1, settled=0)
+                if term_of(held_on) == term_of(on):
+                    _hold(school, people, held_on, seed=number + 2, confirmed=number % 8 == 1)
             elif number % 4 in (0, 2):
                 _arrange(school, people, monday + dt.timedelta(days=7 + number % 5), at=_at(on, 9))
     say(f"  {authority}: this term's meetings arranged")
+
+
+def _weeks_before_the_end_of_last_term(on: dt.date) -> dt.date:
+    """The Monday of the week in which last term's meetings began: late enough for figures, before the holidays."""
+    last = term_window(*previous_term(year_of(on), term_of(on))).last
+    return monday_of(last - dt.timedelta(days=50))
 
 
 def _at(day: dt.date, hour: int, minute: int = 0) -> dt.datetime:
@@ -102,7 +108,14 @@ def _arrange(school: School, people: dict[str, Membership], day: dt.date, *, at:
 
 
 def _hold(
-    school: School, people: dict[str, Membership], day: dt.date, *, seed: int, confirmed: bool, settled: int
+    school: School,
+    people: dict[str, Membership],
+    day: dt.date,
+    *,
+    seed: int,
+    confirmed: bool,
+    settled: int = 0,
+    reviews_from: dt.date | None = None,
 ) -> None:
     """Hold one meeting on a day that is past, with the figures as they stood then."""
     banding.band_schools([school.pk], on=day, as_at=day)
@@ -112,7 +125,9 @@ def _hold(
     meeting.refresh_from_db()
     discussions = list(Discussion.objects.filter(meeting=meeting, on_agenda=True).order_by("position")[:5])
     for place, discussion in enumerate(discussions):
-        _minute(meeting, discussion, people, place=place, seed=seed, at=starts_at + dt.timedelta(minutes=5 * place))
+        at = starts_at + dt.timedelta(minutes=5 * place)
+        review_on = (reviews_from or day) + dt.timedelta(days=42 - 11 * place)
+        _minute(meeting, discussion, people, place=place, seed=seed, review_on=review_on, at=at)
     typed = {name: Typed([text], [""]) for name, text in _WHOLE_SCHOOL.items()}
     write_minutes(meeting, None, typed, by=officer, at=starts_at + dt.timedelta(minutes=35))
     end_meeting(meeting, by=officer, at=meeting.ends_at)
@@ -126,7 +141,14 @@ def _hold(
 
 
 def _minute(
-    meeting: Meeting, discussion: Discussion, people: dict[str, Membership], *, place: int, seed: int, at: dt.datetime
+    meeting: Meeting,
+    discussion: Discussion,
+    people: dict[str, Membership],
+    *,
+    place: int,
+    seed: int,
+    review_on: dt.date,
+    at: dt.datetime,
 ) -> None:
     """Type what was said of one pupil, and one agreed action."""
     kind = (seed + place) % len(_SAID)
@@ -148,5 +170,5 @@ def _minute(
     agreed = {"what": what, "side": side, "owner": str(owner.pk), "due_on": due_on.isoformat()}
     row = uuid.uuid4()
     typed |= {f"action-{row}-{name}": Typed([text], [""]) for name, text in agreed.items()}
-    typed["review_on"] = Typed([(at.date() + dt.timedelta(days=42)).isoformat()], [""])
+    typed["review_on"] = Typed([review_on.isoformat()], [""])
     write_minutes(meeting, discussion, typed, by=officer, at=at)

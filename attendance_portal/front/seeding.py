@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -57,13 +57,9 @@ def seed_authority(invented: DemoAuthority, say: Say) -> Authority:
     with authority_scope(authority):
         seeded = Seeded(authority, invented, {}, _schools(invented))
         seeded.people = _staff(seeded)
-    this_year = year_of(invented.as_of)
-    last, current = _by_year(invented.registers, this_year)
-    _send_all(seeded, last, say)
+    _send_all(seeded, say)
     _complete(seeded)
     hold_last_terms_meetings(seeded.authority, seeded.people, on=invented.as_of, say=say)
-    _send_all(seeded, current, say)
-    _complete(seeded)
     hold_this_terms_meetings(seeded.authority, seeded.people, on=invented.as_of, say=say)
     _look_back(seeded)
     with authority_scope(authority):
@@ -125,15 +121,9 @@ def _champion(school: School, told: Appointment, since: dt.date) -> None:
 # --- Registers and families ---------------------------------------------------------------------------------
 
 
-def _by_year(registers: Iterable[DemoRegister], this_year: int) -> tuple[list[DemoRegister], list[DemoRegister]]:
-    registers = list(registers)
-    last = [register for register in registers if year_of(register.year_starts_on) < this_year]
-    return last, [register for register in registers if register not in last]
-
-
-def _send_all(seeded: Seeded, registers: Iterable[DemoRegister], say: Say) -> None:
-    """Each school's office sends its file, reads what was understood, and confirms."""
-    for register in registers:
+def _send_all(seeded: Seeded, say: Say) -> None:
+    """Each school's office sends its files, last year's first, reads what was understood, and confirms."""
+    for register in seeded.invented.registers:
         with authority_scope(seeded.authority):
             changed = _send(seeded, register)
         say(f"  {register.file_name}: {changed:,} marks")

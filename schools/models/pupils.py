@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from attendance_portal.days import year_of
 from attendance_portal.models import Membership
 from attendance_portal.roles import Role
 from attendance_portal.tenancy import Owned, OwnedByKey, owned_manager
@@ -18,7 +19,8 @@ class PupilQuerySet(models.QuerySet["Pupil"]):
     def visible_to(self, member: Membership) -> PupilQuerySet:
         """The children this member may see on the day they ask: none is admitted to exist beyond these.
 
-        A restricted child is in no list but those of the few who hold a grant for that child.
+        A restricted child is in no list but those of the few who hold a grant for that child. A school's own
+        people lose sight of a child who left in an earlier school year.
         """
         granted = Q(
             pk__in=PupilAccess.objects.on(member.on)
@@ -111,6 +113,10 @@ class FormerUpn(Owned):
 class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
     def on_roll(self, day: dt.date) -> EnrolmentQuerySet:
         return self.filter(Q(leaving_on=None) | Q(leaving_on__gte=day))
+
+    def of_the_year(self, day: dt.date) -> EnrolmentQuerySet:
+        """On roll at some time of that day's academic year, or later: leavers stay in the year's figures."""
+        return self.on_roll(dt.date(year_of(day), 8, 1))
 
 
 class Enrolment(Owned):
