@@ -57,7 +57,7 @@ docs: install
 	$(PY) manage.py write_docs
 
 bench: install
-	$(PY) -m tests.bench
+	$(PY) -m benchmarks
 
 # Pins every dependency of pyproject.toml, with hashes for every Python and machine, and no address.
 requirements: | .venv/bin/python

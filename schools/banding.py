@@ -6,11 +6,12 @@ The state of a run is in the database: a killed run is taken up again where it s
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.db.models import Count, Func, Max, Q
+from django.db.models import Count, Func, Max
 
 from attendance_portal.audit import record
 from attendance_portal.days import year_of
@@ -18,7 +19,7 @@ from attendance_portal.models import Authority
 from attendance_portal.tenancy import authority_scope, current_authority_id
 from schools import bulk
 from schools.figures import Figures, figures_of
-from schools.models import BandingRun, Register, School, Standing
+from schools.models import BandingRun, Enrolment, Register, School, Standing
 from schools.register.marks import WIDTH
 
 PUPILS_A_BATCH = 20_000
@@ -43,19 +44,17 @@ def band_authority(authority: Authority, *, on: dt.date, as_at: dt.date | None, 
 
 def finish_run(authority: Authority, run_id: int, *, on: dt.date) -> int:
     """Do what a run still has to do. Each batch and its crossing-off are one transaction."""
+    with authority_scope(authority):
+        sizes = _rolls()
     written = 0
     while True:
         with authority_scope(authority):
-            run = (
-                BandingRun.objects.select_for_update(skip_locked=True)
-                .filter(pk=run_id, finished_at=None)
-                .first()
-            )
+            run = BandingRun.objects.select_for_update(skip_locked=True).filter(pk=run_id, finished_at=None).first()
             if run is None:  # finished, or another process is at it
                 return written
-            batch = _next_batch(run)
+            batch = next(batches_of(run.todo, sizes), [])
             written += band_schools(batch, on=on, as_at=run.as_at)
-            run.todo = [school for school in run.todo if school not in set(batch)]
+            run.todo = run.todo[len(batch) :]
             run.save(update_fields=["todo"])
             if not run.todo:
                 BandingRun.objects.filter(pk=run.pk).update(finished_at=Func(function="clock_timestamp"))
@@ -70,21 +69,24 @@ def take_up_unfinished(authority: Authority, at: dt.datetime) -> None:
         finish_run(authority, run_id, on=at.date())
 
 
-def _next_batch(run: BandingRun) -> list[int]:
-    """The next schools of a run: about `PUPILS_A_BATCH` pupils, at least one school."""
-    sizes = dict(
-        School.objects.filter(pk__in=run.todo)
-        .annotate(pupils=Count("enrolments", filter=Q(enrolments__leaving_on=None)))
-        .values_list("pk", "pupils")
-    )
+def _rolls() -> dict[int, int]:
+    """About how many pupils each school of the authority has: the size of a batch needs no more."""
+    counted = Enrolment.objects.filter(leaving_on=None).values("school").annotate(pupils=Count("pk"))
+    return dict(counted.order_by().values_list("school", "pupils"))
+
+
+def batches_of(schools: Sequence[int], sizes: Mapping[int, int]) -> Iterator[list[int]]:
+    """The schools in batches of about `PUPILS_A_BATCH` pupils, at least one school each."""
     batch: list[int] = []
     pupils = 0
-    for school in run.todo:
+    for school in schools:
         if batch and pupils + sizes.get(school, 0) > PUPILS_A_BATCH:
-            break
+            yield batch
+            batch, pupils = [], 0
         batch.append(school)
         pupils += sizes.get(school, 0)
-    return batch
+    if batch:
+        yield batch
 
 
 def band_schools(school_ids: Sequence[int], *, on: dt.date, as_at: dt.date | None = None) -> int:
@@ -132,19 +134,49 @@ _MOVES = """
         SELECT 'back' WHERE n.returned_on > s.as_at
     ) kinds
 """
-_WRITTEN = ["school_id", "pupil_id", "year", "as_at", "year_group", "is_on_roll", "is_in_official_figures", "possible", "attended", "authorised", "unauthorised", "missing", "late", "illness", "band", "persistent", "severe", "at_risk", "six_week_possible", "six_week_missed", "ten_week_unauthorised", "headroom"]
+_WRITTEN = [
+    "school_id",
+    "pupil_id",
+    "year",
+    "as_at",
+    "year_group",
+    "is_on_roll",
+    "is_in_official_figures",
+    "possible",
+    "attended",
+    "authorised",
+    "unauthorised",
+    "missing",
+    "late",
+    "illness",
+    "band",
+    "persistent",
+    "severe",
+    "at_risk",
+    "six_week_possible",
+    "six_week_missed",
+    "ten_week_unauthorised",
+    "headroom",
+]
 _READ = {
     "year_group": "(%(year_groups)s::text[])[n.year_group]",
     "band": "nullif(n.band, 0)",
     "headroom": "nullif(n.headroom, -1)",
 }
-_UPSERT = f"""
+# An update that touches no indexed column, on a page with room (see the table's fillfactor), leaves every index alone.
+_UPDATE = f"""
+    UPDATE schools_standing s SET {", ".join(f"{name} = {_READ.get(name, f'n.{name}')}" for name in _WRITTEN)}
+    FROM new_standings n
+    WHERE s.enrolment_id = n.enrolment_id AND s.authority_id = %(authority)s
+      AND ({", ".join(f"s.{name}" for name in _WRITTEN)})
+          IS DISTINCT FROM ({", ".join(_READ.get(name, f"n.{name}") for name in _WRITTEN)})
+"""
+_INSERT = f"""
     INSERT INTO schools_standing (authority_id, enrolment_id, {", ".join(_WRITTEN)})
     SELECT %(authority)s, n.enrolment_id, {", ".join(_READ.get(name, f"n.{name}") for name in _WRITTEN)}
     FROM new_standings n
-    ON CONFLICT (enrolment_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _WRITTEN)}
-    WHERE ({", ".join(f"schools_standing.{name}" for name in _WRITTEN)})
-          IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in _WRITTEN)})
+    WHERE NOT EXISTS (SELECT FROM schools_standing s WHERE s.enrolment_id = n.enrolment_id)
+    ON CONFLICT (enrolment_id) DO NOTHING
 """
 _FORGET = """
     DELETE FROM schools_standing s
@@ -157,11 +189,13 @@ def _keep(figures: Figures, schools: Sequence[int]) -> int:
     """Write the changed standings, forget those of enrolments no longer there, and note what moved."""
     year_groups = sorted(set(figures.roll.year_groups))
     bulk.fill("new_standings", _columns(figures, year_groups))
-    asked = {"authority": current_authority_id(), "year_groups": year_groups, "schools": list(schools)}
+    asked: dict[str, Any] = {"authority": current_authority_id(), "year_groups": year_groups, "schools": list(schools)}
     with connection.cursor() as cursor:
         cursor.execute(_MOVES, asked)
-        cursor.execute(_UPSERT, asked)
+        cursor.execute(_UPDATE, asked)
         written = int(cursor.rowcount)
+        cursor.execute(_INSERT, asked)
+        written += int(cursor.rowcount)
         cursor.execute(_FORGET, asked)
     return written
 
@@ -172,7 +206,7 @@ def _columns(figures: Figures, year_groups: list[str]) -> dict[str, bulk.Column]
     roll, whole, recent = figures.roll, figures.totals, figures.six_weeks
     first_day = bulk.dates([dt.date(roll.year, 8, 1)])[0]
     number = {group: at + 1 for at, group in enumerate(year_groups)}
-    counts = {
+    counts: dict[str, np.ndarray] = {
         "possible": whole.possible,
         "attended": whole.attended,
         "authorised": whole.authorised,

@@ -1,5 +1,6 @@
-"""Many rows to PostgreSQL at once: binary COPY into a temporary table, from where SQL takes them.
+"""Many rows to and from PostgreSQL at once, as numpy columns in the server's own binary form.
 
+To it: COPY into a temporary table, from where SQL takes them. From it: one row whose values are arrays.
 COPY into a table under row security is refused (architecture section 4), hence the temporary table. Rows are
 fixed in length and hold no nulls: the SQL that takes them turns the agreed values into null.
 """
@@ -7,10 +8,12 @@ fixed in length and hold no nulls: the SQL that takes them turns the agreed valu
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import psycopg
 from django.db import connection
 
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -27,6 +30,9 @@ TYPES = {
     "uuid": "V16",
 }
 
+# An array on the wire: three numbers, two for its one dimension, then each value after its length.
+_ARRAY_HEADER: Final = 20
+
 Column = tuple[str, npt.NDArray[np.generic]]
 
 
@@ -34,6 +40,11 @@ def dates(days: list[dt.date | None]) -> npt.NDArray[np.int32]:
     """Days as PostgreSQL sends them: int32 days since 1 January 2000; none becomes that day itself."""
     found = np.array([day or dt.date(2000, 1, 1) for day in days], dtype="datetime64[D]")
     return (found - _EPOCH).astype(np.int32)
+
+
+def day(number: int) -> dt.date:
+    """The day of one of those numbers."""
+    return dt.date(2000, 1, 1) + dt.timedelta(days=number)
 
 
 def fill(table: str, columns: Mapping[str, Column]) -> None:
@@ -73,3 +84,27 @@ def _as_void(values: npt.NDArray[np.generic]) -> npt.NDArray[np.void]:
         return values.astype(f"V{values.dtype.itemsize}", copy=False)
     rows = np.ascontiguousarray(values)
     return rows.view(f"V{rows.shape[1]}").reshape(len(rows))
+
+
+def read(sql: str, asked: Mapping[str, Any], wires: Sequence[str | None]) -> list[Any]:
+    """The one row that `sql` answers, each value as numpy: `wires` gives for an array the type of its elements.
+
+    None stands for a value that is bytes and stays so. Elements have one length and are never null; big-endian
+    numbers become the machine's own. An array without elements, and null, give an empty column (or b"").
+    """
+    connection.ensure_connection()
+    # Django's own cursor asks for text; and a list of Python's numbers is twenty times the size of an array.
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(sql.encode(), asked, binary=True)
+        result = cursor.pgresult
+        values = [result.get_value(0, at) if result else None for at in range(len(wires))]
+    return [_column(value or b"", wire) if wire else value or b"" for value, wire in zip(values, wires, strict=True)]
+
+
+def _column(value: bytes, wire: str) -> npt.NDArray[Any]:
+    """An array as it travels (header, then each element after its length) as a column."""
+    element = np.dtype([("length", ">i4"), ("value", wire)])
+    if len(value) <= _ARRAY_HEADER:
+        return np.zeros(0, np.dtype(wire).newbyteorder("="))
+    found = np.frombuffer(value, element, offset=_ARRAY_HEADER)["value"]
+    return found.astype(found.dtype.newbyteorder("="))

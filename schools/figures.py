@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +16,13 @@ from attendance_portal.days import (
     counts_in_official_rates,
     year_of,
 )
+from schools import bulk
 from schools.models import Register
 from schools.register import bands, forecasts, measures, runs, thresholds, weeks
 from schools.register.bands import LINCOLNSHIRE, BandPolicy
-from schools.register.marks import NOT_STATED, WIDTH, admission_column, day_of, last_column_on, leaving_column
+from schools.register.marks import NOT_STATED, WIDTH, admission_column, day_of, last_column_on, leaving_column, look_up
 from schools.register.measures import Totals
-from schools.registers import Roll, admitted_before, last_columns, load_marks, load_roll
+from schools.registers import NO_DAY, Days, Roll, admitted_before, last_columns, load_marks, load_roll
 
 Counts = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
@@ -53,9 +53,10 @@ class Figures:
 
 @dataclass(frozen=True)
 class _Window:
-    """A roll cut off at each school's as-at column."""
+    """A roll cut off at each school's as-at column; flags are its marks as looked up once for every measure."""
 
     roll: Roll
+    flags: npt.NDArray[np.uint8]
     previous: npt.NDArray[np.uint8]
     last_column: Columns
     admitted: Columns
@@ -86,7 +87,6 @@ def figures_of_roll(
     window = _window(roll, previous, as_at)
     whole = _totals(window)
     recent = _totals(window, weeks.recent_windows(window.open, roll.year, roll.group, last_column=WIDTH - 1))
-    left = leaving_columns(roll)
     return Figures(
         roll=roll,
         last_column=window.last_column,
@@ -98,28 +98,30 @@ def figures_of_roll(
         six_weeks=recent,
         ten_week_unauthorised=_ten_weeks(window),
         headroom=forecasts.headroom(whole.attended, whole.possible, policy),
-        returned_at=runs.absence_runs(
-            roll.marks, roll.year, admitted=window.admitted, left=window.left
-        ).returned_at,
-        on_roll=left >= window.last_column,
-        official=np.array([_is_official(day, roll.year) for day in roll.born], dtype=np.bool_),
+        returned_at=runs.absence_runs(roll.marks, roll.year, admitted=window.admitted, left=window.left).returned_at,
+        on_roll=roll.left >= window.last_column,
+        official=_by_birthday(roll.born_on, lambda day: (_is_official(day, roll.year),), 1)[:, 0] > 0,
     )
-
-
-def leaving_columns(roll: Roll) -> Columns:
-    return np.array([leaving_column(roll.year, day) for day in roll.leaving], dtype=np.int16)
 
 
 def _window(roll: Roll, previous: npt.NDArray[np.uint8], as_at: dt.date | None) -> _Window:
     admitted = admitted_before(roll, previous)
+    flags = look_up(roll.marks, roll.year, "flags")
     open_all = measures.open_columns(
-        roll.marks, roll.year, admitted=admitted, left=roll.left, group=roll.group, groups=len(roll.groups)
+        roll.marks,
+        roll.year,
+        admitted=admitted,
+        left=roll.left,
+        group=roll.group,
+        groups=len(roll.groups),
+        looked_up=flags,
     )
-    last = _last_column_of_schools(roll, as_at)
-    until = np.array([last.get(school, -1) for school in roll.schools], dtype=np.int16)
+    last = _last_column_of_schools(roll, as_at, flags)
     until_of_group = np.array([last.get(school, -1) for school, _ in roll.groups], dtype=np.int16)
+    until = until_of_group[roll.group]
     return _Window(
         roll=roll,
+        flags=flags,
         previous=previous,
         last_column=until,
         admitted=admitted,
@@ -128,9 +130,9 @@ def _window(roll: Roll, previous: npt.NDArray[np.uint8], as_at: dt.date | None) 
     )
 
 
-def _last_column_of_schools(roll: Roll, as_at: dt.date | None) -> Mapping[int, int]:
+def _last_column_of_schools(roll: Roll, as_at: dt.date | None, flags: npt.NDArray[np.uint8]) -> Mapping[int, int]:
     """The as-at column of each school that has data."""
-    latest = last_columns(roll)
+    latest = last_columns(roll, flags)
     if as_at is None:
         return latest
     return {school: last_column_on(roll.year, as_at) for school in latest}
@@ -145,6 +147,7 @@ def _totals(window: _Window, first_column: int | Columns = 0) -> Totals:
         open=window.open,
         group=window.roll.group,
         first_column=first_column,
+        looked_up=window.flags,
     )
 
 
@@ -153,35 +156,41 @@ def _ten_weeks(window: _Window) -> Counts:
     roll = window.roll
     # Last year's open days are judged from last year's marks of the same enrolments, from each one's first mark.
     admitted, left = np.full(len(roll), NOT_STATED, np.int16), np.full(len(roll), WIDTH - 1, np.int16)
+    year = roll.year - 1
+    then = look_up(window.previous, year, "flags")
     open_then = measures.open_columns(
         window.previous,
-        roll.year - 1,
+        year,
         admitted=admitted,
         left=left,
         group=roll.group,
         groups=len(roll.groups),
+        looked_up=then,
     )
-    return thresholds.ten_week_totals(
-        _of_compulsory_age(roll, roll.year, roll.marks, window.open, window.admitted, window.left),
-        _of_compulsory_age(roll, roll.year - 1, window.previous, open_then, admitted, left),
-    ).total
+    current = thresholds.RegisterYear(
+        roll.year, roll.marks, window.open, roll.group, window.admitted, window.left, window.flags
+    )
+    previous = thresholds.RegisterYear(year, window.previous, open_then, roll.group, admitted, left, then)
+    return thresholds.ten_week_totals(_of_compulsory_age(current, roll), _of_compulsory_age(previous, roll)).total
 
 
-def _of_compulsory_age(
-    roll: Roll, year: int, marks: npt.NDArray[np.uint8], open: Flags, admitted: Columns, left: Columns
-) -> thresholds.RegisterYear:
-    spans = np.array([_compulsory_columns(day, year) for day in roll.born], dtype=np.int16).reshape(-1, 2)
-    return thresholds.RegisterYear(
-        year=year,
-        marks=marks,
-        open=open,
-        group=roll.group,
-        admitted=np.maximum(admitted, spans[:, 0]).astype(np.int16),
-        left=np.minimum(left, spans[:, 1]).astype(np.int16),
+def _of_compulsory_age(side: thresholds.RegisterYear, roll: Roll) -> thresholds.RegisterYear:
+    """One year of a roll, narrowed to the days on which each pupil was of compulsory school age."""
+    spans = _by_birthday(roll.born_on, lambda day: _compulsory_columns(day, side.year), 2)
+    return replace(
+        side,
+        admitted=np.maximum(side.admitted, spans[:, 0]).astype(np.int16),
+        left=np.minimum(side.left, spans[:, 1]).astype(np.int16),
     )
 
 
-@cache
+def _by_birthday(born: Days, answer: Callable[[dt.date | None], tuple[int, ...]], width: int) -> npt.NDArray[np.int16]:
+    """What is answered for each birthday, int16[n, width]: there are few birthdays and many pupils."""
+    days, which = np.unique(born, return_inverse=True)
+    answers = [answer(None if number == NO_DAY else bulk.day(number)) for number in days.tolist()]
+    return np.array(answers, np.int16).reshape(len(days), width)[which]
+
+
 def _compulsory_columns(born: dt.date | None, year: int) -> tuple[int, int]:
     """First and last column of compulsory school age; the whole year where the birthday is not known."""
     if born is None:
@@ -190,7 +199,6 @@ def _compulsory_columns(born: dt.date | None, year: int) -> tuple[int, int]:
     return admission_column(year, begins), leaving_column(year, ends)
 
 
-@cache
 def _is_official(born: dt.date | None, year: int) -> bool:
     return born is not None and counts_in_official_rates(born, year)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 KEY_LENGTH = 3
 _LETTERS = {"ß": "ss", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"}
 
 
+@lru_cache(maxsize=4096)
 def normal(name: str) -> str:
     """`name` in lower case, accents removed, punctuation dropped, single spaces: O’Brien-Łoś is "obrien los"."""
     spread = unicodedata.normalize("NFKD", name.casefold())

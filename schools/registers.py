@@ -6,30 +6,32 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import psycopg
 from django.db import connection
 
 from attendance_portal.tenancy import current_authority_id
 from schools import bulk
 from schools.register.codes import ATTENDED_FLAG, AUTHORISED_FLAG, UNAUTHORISED_FLAG
-from schools.register.marks import NOT_STATED, WIDTH, admission_column, leaving_column, look_up
+from schools.register.marks import NOT_STATED, WIDTH, look_up
 
 Ids = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.uint8]
+Days = npt.NDArray[np.int32]
 
 _POSSIBLE = ATTENDED_FLAG | AUTHORISED_FLAG | UNAUTHORISED_FLAG
-_NO_MARKS = bytes(WIDTH)
+NO_DAY: Final = -(2**31)
 
 
 @dataclass(frozen=True)
 class Roll:
     """The enrolments of some schools in one academic year, sorted by id, with their marks row for row.
 
-    marks uint8[n, WIDTH]; group int[n] numbers the year groups of each school in `groups`; admitted and left
-    int16[n] columns; pupils bytes[n] of 16 (the key); born, admission and leaving as they are held.
+    marks uint8[n, WIDTH]; group int[n] points into `groups`, the year groups of each school; admitted and left
+    int16[n] columns; pupils bytes[n] of 16 (the key); born_on and leaving_on
+    int32[n] days as in `bulk.dates`, or NO_DAY.
     """
 
     year: int
@@ -37,30 +39,45 @@ class Roll:
     schools: Ids
     pupils: npt.NDArray[np.void]
     marks: Marks
-    year_groups: list[str]
     groups: list[tuple[int, str]]
     group: npt.NDArray[np.int32]
     admitted: npt.NDArray[np.int16]
     left: npt.NDArray[np.int16]
-    born: list[dt.date | None]
-    leaving: list[dt.date | None]
+    born_on: Days
+    leaving_on: Days
 
     def __len__(self) -> int:
         return len(self.enrolments)
 
+    @property
+    def year_groups(self) -> list[str]:
+        """The year group of each enrolment."""
+        return [self.groups[at][1] for at in self.group.tolist()]
 
-_ROLL = """
-    SELECT e.id, e.school_id, e.pupil_id, coalesce(nullif(r.year_group, ''), e.year_group),
-           e.admission_on, e.leaving_on, p.date_of_birth
+    @property
+    def leaving(self) -> list[dt.date | None]:
+        """The leaving day of each enrolment, where one is stated."""
+        return [bulk.day(number) if number != NO_DAY else None for number in self.leaving_on.tolist()]
+
+
+# A year group travels as 12 bytes, the most that three letters can be.
+_FIXED = r"substr(convert_to({}, 'UTF8') || '\x000000000000000000000000'::bytea, 1, 12)"
+_ROLL = f"""
+    SELECT array_agg(e.id), array_agg(e.school_id), array_agg(e.pupil_id), array_agg({_FIXED.format("e.year_group")}),
+           array_agg(coalesce(e.admission_on - date '2000-01-01', %(no_day)s)),
+           array_agg(coalesce(e.leaving_on - date '2000-01-01', %(no_day)s)),
+           array_agg(coalesce(p.date_of_birth - date '2000-01-01', %(no_day)s))
     FROM schools_enrolment e
     JOIN schools_pupil p ON p.id = e.pupil_id AND p.authority_id = e.authority_id
-    LEFT JOIN schools_register r ON r.enrolment_id = e.id AND r.authority_id = e.authority_id AND r.year = %(year)s
     WHERE e.authority_id = %(authority)s AND e.school_id = ANY(%(schools)s)
-      AND (e.leaving_on IS NULL OR e.leaving_on >= %(begins)s OR r.id IS NOT NULL)
-    ORDER BY e.id
+      AND (e.leaving_on IS NULL OR e.leaving_on >= %(begins)s
+           OR e.id IN (SELECT r.enrolment_id FROM schools_register r WHERE r.authority_id = %(authority)s
+                       AND r.school_id = ANY(%(schools)s) AND r.year = %(year)s))
 """
-_MARKS = """
-    SELECT array_agg(r.enrolment_id ORDER BY r.enrolment_id), string_agg(r.marks, ''::bytea ORDER BY r.enrolment_id)
+_ROLL_TYPES = (">i8", ">i8", "V16", "S12", ">i4", ">i4", ">i4")
+# In no order, which would have the server sort every mark: the rows find their places by their ids.
+_MARKS = f"""
+    SELECT array_agg(r.enrolment_id), array_agg({_FIXED.format("r.year_group")}), string_agg(r.marks, ''::bytea)
     FROM schools_register r
     WHERE r.authority_id = %(authority)s AND r.school_id = ANY(%(schools)s) AND r.year = %(year)s
 """
@@ -68,51 +85,80 @@ _MARKS = """
 
 def load_roll(school_ids: Sequence[int], year: int) -> Roll:
     """Everyone on those schools' rolls at any time of that academic year, with or without a mark."""
-    asked = {
-        "authority": current_authority_id(),
-        "schools": list(school_ids),
-        "year": year,
-        "begins": dt.date(year, 8, 1),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_ROLL, asked)
-        rows = cursor.fetchall()
-    ids = np.array([row[0] for row in rows], dtype=np.int64)
-    year_groups = [row[3] for row in rows]
-    groups = sorted({(row[1], row[3]) for row in rows})
-    number = {group: at for at, group in enumerate(groups)}
+    begins = dt.date(year, 8, 1)
+    asked = {**_asked(school_ids, year), "begins": begins, "no_day": NO_DAY}
+    columns = bulk.read(_ROLL, asked, _ROLL_TYPES)
+    order = np.argsort(columns[0], kind="stable")
+    ids, schools, pupils, year_groups, admission, leaving, born = (column[order] for column in columns)
+    held, groups_then, matrix = _held(school_ids, year)
+    marks = _in_rows(ids, held, matrix)
+    then = _in_rows(ids, held, groups_then)
+    groups, group = _groups(schools, np.where(then == b"", year_groups, then))
+    first = int(bulk.dates([begins])[0])
     return Roll(
         year=year,
         enrolments=ids,
-        schools=np.array([row[1] for row in rows], dtype=np.int64),
-        pupils=np.array([row[2].bytes for row in rows], dtype="V16"),
-        marks=load_marks(school_ids, year, ids),
-        year_groups=year_groups,
+        schools=schools,
+        pupils=pupils,
+        marks=marks,
         groups=groups,
-        group=np.array([number[row[1], row[3]] for row in rows], dtype=np.int32),
-        admitted=np.array([admission_column(year, row[4]) for row in rows], dtype=np.int16),
-        left=np.array([leaving_column(year, row[5]) for row in rows], dtype=np.int16),
-        born=[row[6] for row in rows],
-        leaving=[row[5] for row in rows],
+        group=group,
+        admitted=_admission_columns(admission, first),
+        left=_leaving_columns(leaving, first),
+        born_on=born,
+        leaving_on=leaving,
     )
 
 
 def load_marks(school_ids: Sequence[int], year: int, enrolments: Ids) -> Marks:
     """The marks of these enrolments (sorted ids) in that year, uint8[n, WIDTH]; zeros where there is no row."""
-    found = np.zeros((len(enrolments), WIDTH), dtype=np.uint8)
-    asked = {"authority": current_authority_id(), "schools": list(school_ids), "year": year}
-    connection.ensure_connection()
-    # Django's own cursor puts parameters into the text and reads text: for 700 bytes a pupil, binary is what is wanted.
-    with psycopg.Cursor(connection.connection) as cursor:
-        held, joined = cursor.execute(_MARKS, asked, binary=True).fetchone() or (None, None)
-    if held is None:
+    held, _, matrix = _held(school_ids, year)
+    return _in_rows(enrolments, held, matrix)
+
+
+def _asked(school_ids: Sequence[int], year: int) -> dict[str, object]:
+    return {"authority": current_authority_id(), "schools": list(school_ids), "year": year}
+
+
+def _held(school_ids: Sequence[int], year: int) -> tuple[Ids, npt.NDArray[np.bytes_], Marks]:
+    """Every stored row of that year: enrolment, year group then, and marks."""
+    ids, year_groups, joined = bulk.read(_MARKS, _asked(school_ids, year), (">i8", "S12", None))
+    return ids, year_groups, np.frombuffer(joined, dtype=np.uint8).reshape(len(ids), WIDTH)
+
+
+def _in_rows(enrolments: Ids, held: Ids, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The values of `held` put in the rows of `enrolments` (sorted ids); zeros where there is none."""
+    found = np.zeros((len(enrolments), *values.shape[1:]), values.dtype)
+    if not len(enrolments):
         return found
-    ids = np.array(held, dtype=np.int64)
-    matrix = np.frombuffer(joined, dtype=np.uint8).reshape(len(ids), WIDTH)
-    at = np.minimum(np.searchsorted(enrolments, ids), max(len(enrolments) - 1, 0))
-    wanted = enrolments[at] == ids if len(enrolments) else np.zeros(len(ids), np.bool_)
-    found[at[wanted]] = matrix[wanted]
+    at = np.minimum(np.searchsorted(enrolments, held), len(enrolments) - 1)
+    wanted = enrolments[at] == held
+    if wanted.all():
+        found[at] = values
+    else:
+        found[at[wanted]] = values[wanted]
     return found
+
+
+def _groups(schools: Ids, year_groups: npt.NDArray[np.bytes_]) -> tuple[list[tuple[int, str]], npt.NDArray[np.int32]]:
+    """The year groups of each school in order, and which of them each row is in."""
+    places, school = np.unique(schools, return_inverse=True)
+    names, name = np.unique(year_groups, return_inverse=True)
+    numbers, group = np.unique(school * max(len(names), 1) + name, return_inverse=True)
+    pairs = (divmod(int(number), len(names)) for number in numbers)
+    return [(int(places[at]), names[n].decode()) for at, n in pairs], group.astype(np.int32)
+
+
+def _admission_columns(days: Days, first: int) -> npt.NDArray[np.int16]:
+    """`marks.admission_column` of many days at once; `first` is the first day of the year."""
+    columns = np.clip(2 * (days.astype(np.int64) - first), 0, WIDTH)
+    return np.where(days == NO_DAY, NOT_STATED, columns).astype(np.int16)
+
+
+def _leaving_columns(days: Days, first: int) -> npt.NDArray[np.int16]:
+    """`marks.leaving_column` of many days at once."""
+    columns = np.clip(2 * (days.astype(np.int64) - first) + 1, -1, WIDTH - 1)
+    return np.where(days == NO_DAY, WIDTH - 1, columns).astype(np.int16)
 
 
 def admitted_before(roll: Roll, previous: Marks) -> npt.NDArray[np.int16]:
@@ -124,14 +170,19 @@ def admitted_before(roll: Roll, previous: Marks) -> npt.NDArray[np.int16]:
     return np.where(known, np.int16(0), roll.admitted).astype(np.int16)
 
 
-def last_columns(roll: Roll) -> dict[int, int]:
-    """Each school's last column with a mark that counts; schools without one are not in it."""
-    found: dict[int, int] = {}
-    for school in np.unique(roll.schools):
-        counts = (look_up(roll.marks[roll.schools == school], roll.year, "flags") & _POSSIBLE).any(axis=0)
-        if counts.any():
-            found[int(school)] = int(np.flatnonzero(counts)[-1])
-    return found
+def last_columns(roll: Roll, looked_up: Marks | None = None) -> dict[int, int]:
+    """Each school's last column with a mark that counts; schools without one are not in it.
+
+    looked_up: the flags of the roll's marks, where they are known already.
+    """
+    if not len(roll):
+        return {}
+    flags = look_up(roll.marks, roll.year, "flags") if looked_up is None else looked_up
+    order = np.argsort(roll.schools, kind="stable")
+    schools, starts = np.unique(roll.schools[order], return_index=True)
+    in_order = flags if (order[1:] > order[:-1]).all() else flags[order]
+    counts = (np.bitwise_or.reduceat(in_order, starts, axis=0) & _POSSIBLE) != 0
+    return {int(school): int(np.flatnonzero(row)[-1]) for school, row in zip(schools, counts, strict=True) if row.any()}
 
 
 _SAVE = """
@@ -154,7 +205,7 @@ def save_rows(year: int, enrolments: Ids, marks: Marks, year_groups: Sequence[st
     }
     bulk.fill("new_marks", columns)
     with connection.cursor() as cursor:
-        asked = {"year": year, "authority": current_authority_id(), "year_groups": list(year_groups)}
+        asked: dict[str, Any] = {"year": year, "authority": current_authority_id(), "year_groups": list(year_groups)}
         cursor.execute(_SAVE, asked)
 
 

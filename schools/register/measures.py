@@ -84,10 +84,11 @@ def clip(rows: Bytes, lower: Columns, upper: Columns) -> None:
     """Set to zero, in place, whatever lies outside columns lower to upper (inclusive) of each row."""
     floor, ceiling = int(lower.min(initial=WIDTH)), int(upper.max(initial=-1))
     rows[:, : max(floor, 0)] = 0
-    rows[:, ceiling + 1 :] = 0
+    rows[:, max(ceiling + 1, 0) :] = 0
     partly = np.flatnonzero((lower > floor) | (upper < ceiling))
     if len(partly):
-        within = (lower[partly, None] <= _COLUMNS) & (upper[partly, None] >= _COLUMNS)
+        columns = _COLUMNS[: rows.shape[1]]
+        within = (lower[partly, None] <= columns) & (upper[partly, None] >= columns)
         rows[partly] *= within.view(np.uint8)
 
 
@@ -99,9 +100,13 @@ def enrolled_flags(
     *,
     first_column: int | Columns = 0,
     last_column: int = WIDTH - 1,
+    looked_up: Bytes | None = None,
 ) -> tuple[Bytes, Columns, Columns]:
-    """Flags (see `codes`) of the marks inside enrolment and window, zero elsewhere, and each row's edges."""
-    flags = look_up(marks, year, "flags")
+    """Flags (see `codes`) of the marks inside enrolment and window, zero elsewhere, and each row's edges.
+
+    `looked_up`: the flags of the same marks, where they are known already; they are left as they are.
+    """
+    flags = look_up(marks, year, "flags") if looked_up is None else looked_up.copy()
     lower = np.maximum(enrolled_from(flags, admitted), np.int16(first_column))
     upper = np.minimum(left, np.int16(last_column))
     clip(flags, lower, upper)
@@ -162,6 +167,12 @@ def _totals_of_chunk(flags: Bytes, open_rows: Bytes, lower: Columns, upper: Colu
     )
 
 
+def _looked_at(lower: Columns, upper: Columns) -> slice:
+    """The columns, whole words of four, outside which every row has been cleared."""
+    first = min(max(int(lower.min(initial=WIDTH)), 0), WIDTH - 1) // 4 * 4
+    return slice(first, max(int(upper.max(initial=-1)) // 4 * 4 + 4, first + 4))
+
+
 def _check_groups(group: Groups, groups: int) -> None:
     if len(group) and not 0 <= int(group.min()) <= int(group.max()) < groups:
         raise ValueError("Every row needs a year group; those without one are a group of their own.")
@@ -177,6 +188,7 @@ def totals(
     group: Groups,
     first_column: int | Columns = 0,
     last_column: int = WIDTH - 1,
+    looked_up: Bytes | None = None,
 ) -> Totals:
     """Counts of every enrolment between two columns, both inclusive.
 
@@ -184,7 +196,7 @@ def totals(
     NOT_STATED where the first real mark is to serve; open bool[groups, WIDTH] and group int[n] say which
     half-days each row's year group was open, for the missing marks. first_column may be one per row.
     Possible half-days are those marked with a code that counts, inside the enrolment and nothing else.
-    Raises ValueError where a row has no year group.
+    looked_up: see `enrolled_flags`. Raises ValueError where a row has no year group.
     """
     _check_groups(group, len(open))
     counts = {field.name: np.zeros(len(marks), np.int32) for field in fields(Totals)}
@@ -192,9 +204,21 @@ def totals(
     for rows in chunks(len(marks)):
         first = first_column[rows] if isinstance(first_column, np.ndarray) else first_column
         flags, lower, upper = enrolled_flags(
-            marks[rows], year, admitted[rows], left[rows], first_column=first, last_column=last_column
+            marks[rows],
+            year,
+            admitted[rows],
+            left[rows],
+            first_column=first,
+            last_column=last_column,
+            looked_up=None if looked_up is None else looked_up[rows],
         )
-        found = _totals_of_chunk(flags, open_bytes[group[rows]], lower, upper)
+        looked_at = _looked_at(lower, upper)
+        found = _totals_of_chunk(
+            np.ascontiguousarray(flags[:, looked_at]),
+            open_bytes[:, looked_at][group[rows]],
+            lower - looked_at.start,
+            upper - looked_at.start,
+        )
         for name, values in zip(counts, found, strict=True):
             counts[name][rows] = values
     return Totals(**counts)
@@ -225,11 +249,13 @@ def open_columns(
     group: Groups,
     groups: int,
     calendar: npt.NDArray[np.int8] | None = None,
+    looked_up: Bytes | None = None,
 ) -> Flags:
     """Which half-days each year group was open, bool[groups, WIDTH].
 
     Open = at least half of the group on roll that half-day have a mark other than # (or Z: not yet on roll).
     A calendar, int8[groups, WIDTH], overrides where it knows: 1 open, 0 closed, -1 not known.
+    looked_up: see `enrolled_flags`.
     """
     _check_groups(group, groups)
     real = np.zeros((groups, WIDTH), np.int32)
@@ -237,7 +263,8 @@ def open_columns(
     in_order = np.argsort(group, kind="stable")
     for chunk in chunks(len(marks)):
         rows = in_order[chunk]
-        flags, lower, upper = enrolled_flags(marks[rows], year, admitted[rows], left[rows])
+        known = None if looked_up is None else looked_up[rows]
+        flags, lower, upper = enrolled_flags(marks[rows], year, admitted[rows], left[rows], looked_up=known)
         _real_by_group(flags, group[rows], real)
         _on_roll_by_group(lower, upper, group[rows], steps)
     on_roll = np.cumsum(steps[:, :WIDTH], axis=1, dtype=np.int32)

@@ -107,29 +107,73 @@ def _runs_now(flags: Bytes, bits: int) -> Columns:
     return count_any_flag(flags, bits).astype(np.int16)
 
 
-def _runs(marks: Bytes, year: int, *, bits: int, long: int, admitted: Columns, left: Columns, last_column: int) -> Runs:
+def _may_be_long(kept: Bytes, bits: int, long: int) -> Flags:
+    """Which rows have a stretch of columns without a break that a long run must hold. bool[n].
+
+    A run of `long` covers at least as many columns, and so every column of some block of half that length.
+    """
+    size = (long + 1) // 2
+    blocks = kept.shape[1] // size
+    breaks = (kept[:, : blocks * size] & np.uint8(_POSSIBLE & ~bits)).reshape(len(kept), blocks, size)
+    found: Flags = (np.bitwise_or.reduce(breaks, axis=2) == 0).any(axis=1)
+    return found
+
+
+def _runs(
+    marks: Bytes,
+    year: int,
+    *,
+    bits: int,
+    long: int,
+    admitted: Columns,
+    left: Columns,
+    last_column: int,
+    looked_up: Bytes | None = None,
+) -> Runs:
     n = len(marks)
     found = Runs(*(np.full(n, start, np.int16) for start in (0, 0, NEVER, NEVER)))
     for rows in chunks(n):
-        flags, _, _ = enrolled_flags(marks[rows], year, admitted[rows], left[rows], last_column=last_column)
+        known = None if looked_up is None else looked_up[rows]
+        flags, _, _ = enrolled_flags(
+            marks[rows], year, admitted[rows], left[rows], last_column=last_column, looked_up=known
+        )
         some = np.flatnonzero(count_any_flag(flags, bits) >= long)
         columns = _columns_in_use(flags)
-        if len(some):
-            answers = _long_runs(flags[np.ix_(some, columns)], bits, columns, long)
-            places = rows.start + some
+        kept = flags[np.ix_(some, columns)]
+        may_be = _may_be_long(kept, bits, long)
+        if may_be.any():
+            answers = _long_runs(kept[may_be], bits, columns, long)
+            places = rows.start + some[may_be]
             found.longest[places], found.reached_at[places], found.returned_at[places] = answers
         found.current[rows] = _runs_now(flags, bits)
     return found
 
 
-def absence_runs(marks: Bytes, year: int, *, admitted: Columns, left: Columns, last_column: int = WIDTH - 1) -> Runs:
+def absence_runs(
+    marks: Bytes,
+    year: int,
+    *,
+    admitted: Columns,
+    left: Columns,
+    last_column: int = WIDTH - 1,
+    looked_up: Bytes | None = None,
+) -> Runs:
     """Runs of consecutive missed sessions, for 'back in school'.
 
     `returned_at` is the first session attended after at least BACK_IN_SCHOOL missed in a row. Weekends,
     holidays and every other not-possible session neither add to a run nor break it.
+    looked_up: see `measures.enrolled_flags`.
     """
-    long = BACK_IN_SCHOOL.half_days
-    return _runs(marks, year, bits=_ABSENT, long=long, admitted=admitted, left=left, last_column=last_column)
+    return _runs(
+        marks,
+        year,
+        bits=_ABSENT,
+        long=BACK_IN_SCHOOL.half_days,
+        admitted=admitted,
+        left=left,
+        last_column=last_column,
+        looked_up=looked_up,
+    )
 
 
 def unauthorised_runs(

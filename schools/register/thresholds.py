@@ -39,7 +39,7 @@ class RegisterYear:
     """One academic year of the same enrolments, row for row: see `measures.totals` for shapes.
 
     Where law asks for compulsory school age on the day of each session, admitted and left are narrowed to it.
-    A group of -1 is a row without a year group in that year.
+    A group of -1 is a row without a year group in that year. looked_up: see `measures.enrolled_flags`.
     """
 
     year: int
@@ -48,6 +48,7 @@ class RegisterYear:
     group: Groups
     admitted: Columns
     left: Columns
+    looked_up: Bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ def _unauthorised(side: RegisterYear, rows: slice, last_column: int) -> Bytes:
         side.left[rows],
         first_column=start,
         last_column=last_column,
+        looked_up=None if side.looked_up is None else side.looked_up[rows],
     )
     return (flags & np.uint8(UNAUTHORISED_FLAG)) // np.uint8(UNAUTHORISED_FLAG)
 

@@ -1,0 +1,67 @@
+"""`python -m benchmarks`: every benchmark in a process of its own, over a PostgreSQL and a Redis made for the run.
+
+With `DATABASE_URL` (and `DATABASE_OWNER_URL`) set, that migrated, empty database is used instead. It is written to.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from attendance_portal import embedded
+from benchmarks.report import say
+
+_ROOT: Final = Path(__file__).resolve().parent.parent
+_ALL: Final = ("import_year", "county_night", "pages")
+
+
+def main() -> int:
+    """Run those named on the command line, or all. Exit status 1 where one broke off; a missed target is told only."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(_ALL)}; all by default")
+    parser.add_argument("--small", action="store_true", help="seconds instead of minutes; the figures say nothing")
+    parser.add_argument("--nights", type=int, default=10, help="how many nights over a county (10)")
+    asked = parser.parse_args()
+    if unknown := set(asked.names) - set(_ALL):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # what was started is stopped
+    with tempfile.TemporaryDirectory(prefix="portal-bench-", ignore_cleanup_errors=True) as folder:
+        return _run_over(Path(folder), [name for name in _ALL if name in asked.names or not asked.names], asked)
+
+
+def _run_over(var: Path, names: list[str], asked: argparse.Namespace) -> int:
+    """Start the servers of `var` where the environment names none, and run the benchmarks one after the other."""
+    environment = {
+        **os.environ,
+        "BENCHMARK": "1",
+        "DJANGO_SETTINGS_MODULE": "attendance_portal.settings",
+        "PORTAL_VAR": str(var),
+        "PORTAL_DEMO": "1",
+        "DATABASE_WITHOUT_POOL": "1",
+        "STATIC_FROM_SOURCE": "1",
+    }
+    if not os.environ.get("DATABASE_URL"):
+        # Autovacuum looks every five seconds instead of every minute: a night's work is between two nights.
+        embedded.start_postgres(var, die_with_me=True, options=("autovacuum_naptime=5s",))
+    with embedded.running(var, die_with_me=True):
+        if not os.environ.get("DATABASE_URL"):
+            _python(environment, str(_ROOT / "manage.py"), "migrate", "--verbosity", "0")
+        options = ["--nights", str(asked.nights), *["--small"] * asked.small]
+        failed = [name for name in names if _python(environment, "-m", f"benchmarks.{name}", *options)]
+    if failed:
+        say(f"Broke off: {', '.join(failed)}.")
+    return int(bool(failed))
+
+
+def _python(environment: dict[str, str], *arguments: str) -> int:
+    return subprocess.run([sys.executable, *arguments], env=environment, cwd=_ROOT, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

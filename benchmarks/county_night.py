@@ -1,0 +1,158 @@
+"""Ten nights over a county: read, computed and written apart, beside plain SQL, DuckDB and one pass of numpy."""
+
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection
+
+from attendance_portal.tenancy import authority_scope
+from benchmarks import peers
+from benchmarks.county import SMALL, WHOLE, YEAR, County, make_county, mark_a_day
+from benchmarks.marks import Bytes, school_days
+from benchmarks.report import RUNS, asked, at_least, at_most, median_seconds, peak_megabytes, say, seconds, spread
+from schools import banding, figures
+from schools.banding import band_authority, batches_of
+from schools.registers import Roll, load_marks, load_roll
+
+SQL_RUNS = 3
+WAIT_FOR_AUTOVACUUM = 20.0
+Times = dict[str, list[float]]
+_VACUUMED = """
+    SELECT coalesce(sum(autovacuum_count), 0) FROM pg_stat_user_tables
+    WHERE relname IN ('schools_register', 'schools_standing')
+"""
+
+
+class Watch:
+    """Adds up what parts of a night take, by standing before the functions that do them."""
+
+    def __init__(self) -> None:
+        self.spent = {"reading": 0.0, "computing": 0.0, "writing": 0.0}
+
+    def timed(self, part: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        """`work`, its time added to `part`."""
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            began = time.perf_counter()
+            answer = work(*arguments, **named)
+            self.spent[part] += time.perf_counter() - began
+            return answer
+
+        return call
+
+
+def night(county: County, on: dt.date) -> dict[str, float]:
+    """Band the county as beat does; the seconds of the whole and of its parts."""
+    watch = Watch()
+    kept = figures.load_roll, figures.load_marks, figures.figures_of_roll, banding._keep
+    figures.load_roll, figures.load_marks = (watch.timed("reading", work) for work in kept[:2])
+    figures.figures_of_roll, banding._keep = watch.timed("computing", kept[2]), watch.timed("writing", kept[3])
+    try:
+        whole = seconds(lambda: band_authority(county.authority, on=on, as_at=None))
+    finally:
+        figures.load_roll, figures.load_marks, figures.figures_of_roll, banding._keep = kept
+    before = watch.spent["reading"] + watch.spent["computing"]
+    return {**watch.spent, "whole": whole, "before writing": before}
+
+
+def nights_over(county: County, first: int) -> Times:
+    """Each night a day's marks are new and autovacuum has looked."""
+    times: Times = {}
+    for day in county.days[first:]:
+        swept = _swept()
+        mark_a_day(county, day)
+        _wait_for_autovacuum(swept)
+        found = night(county, dt.date(YEAR + 1, 7, 31))
+        for part, taken in found.items():
+            times.setdefault(part, []).append(taken)
+        say(f"    {day}: " + ", ".join(f"{part} {taken:.2f} s" for part, taken in found.items()))
+    return times
+
+
+def _swept() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(_VACUUMED)
+        return int(cursor.fetchone()[0])
+
+
+def _wait_for_autovacuum(swept: int) -> None:
+    """Until it has been at both tables, or for so long: at a small size it has nothing to do."""
+    until = time.monotonic() + WAIT_FOR_AUTOVACUUM
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(n_dead_tup) > 5000 FROM pg_stat_user_tables WHERE relname LIKE 'schools_%'")
+        if not cursor.fetchone()[0]:
+            return
+    while _swept() < swept + 2 and time.monotonic() < until:
+        time.sleep(0.5)
+
+
+def tell_peers(county: County, times: Times) -> None:
+    """Plain SQL over one row per pupil and day, on the same server, against the nights."""
+    fill_s = seconds(lambda: peers.fill_pupil_days(county))
+    last, window = county.days[-1], county.days[-50]
+    sums = [seconds(lambda: peers.sql_sums(last, window)) for _ in range(SQL_RUNS)]
+    results = [seconds(lambda: peers.sql_results(last)) for _ in range(SQL_RUNS)]
+    peers.sql_written(county.days[-2])  # last night's standings, which tonight's replace
+    written = seconds(lambda: peers.sql_written(last))
+    peers.forget()
+    say(f"  Plain SQL, one row per pupil and day (loaded in {fill_s:.0f} s): sums alone {spread(sums)},")
+    say(f"    every result {spread(results)}, every result written {written:.2f} s")
+    before, whole = (statistics.median(times[part]) for part in ("before writing", "whole"))
+    say(f"  SQL's sums alone take {statistics.median(sums) / before:.1f} x our reading and computing of everything")
+    at_least("SQL's results over ours, before writing", statistics.median(results) / before, 12, "x")
+    at_least("SQL's results over ours, both written", written / whole, 4, "x")
+
+
+def tell_computing(county: County) -> None:
+    """The computing alone against DuckDB's sums and one pass of numpy, over the same marks in memory."""
+    marks = county.whole()[1]
+    batches = _batches(county)
+    own = [sum(seconds(lambda batch=batch: figures.figures_of_roll(*batch)) for batch in batches) for _ in range(RUNS)]
+    floor = median_seconds(marks.max)
+    peak = peak_megabytes()
+    duck = peers.Duck(marks)
+    sums = [seconds(duck.sums) for _ in range(RUNS)]
+    say(
+        f"  In memory: computing {spread(own)}; DuckDB, sums only {spread(sums)}; "
+        f"one pass of numpy over the bytes {floor:.3f} s (the floor)"
+    )
+    at_most("computing", statistics.median(own) / statistics.median(sums), 4, "x DuckDB's sums")
+    at_most("peak memory", peak, 1500, "MB")
+
+
+def _batches(county: County) -> list[tuple[Roll, Bytes]]:
+    """Everything read, in batches as the night reads them."""
+    found = []
+    with authority_scope(county.authority):
+        for batch in batches_of(
+            list(county.enrolments), {school: len(ids) for school, ids in county.enrolments.items()}
+        ):
+            roll = load_roll(batch, YEAR)
+            found.append((roll, load_marks(batch, YEAR - 1, roll.enrolments)))
+    return found
+
+
+def main() -> None:
+    """Measure and tell."""
+    wanted = asked(__doc__)
+    size, nights = (SMALL, 2) if wanted.small else (WHOLE, wanted.nights)
+    began = time.monotonic()
+    first = len(school_days(YEAR)) - nights
+    county = make_county(size, first_days=first)
+    say(f"A night over a county: {county.pupils} pupils, two register years (made in {time.monotonic() - began:.0f} s)")
+    times = nights_over(county, first - 1)
+    for part, taken in times.items():
+        times[part] = taken[1:]  # the first night writes every standing for the first time
+    say("  " + "; ".join(f"{part} {spread(taken)}" for part, taken in times.items()))
+    tell_computing(county)
+    tell_peers(county, times)
+
+
+if __name__ == "__main__":
+    main()
