@@ -86,11 +86,11 @@ class TestServer:
                 sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(self.template))
             )
 
-    def clone(self) -> str:
-        """A new database like the template; answers its name."""
+    def clone(self, of: str | None = None) -> str:
+        """A new database like the template, or like database `of`, which nobody is connected to; answers its name."""
         name = f"test_{secrets.token_hex(6)}"
         with self._alone("template"), self.admin() as connection:
-            database_roles.create_database(connection, name, template=self.template)
+            database_roles.create_database(connection, name, template=of or self.template)
         with self.admin(name) as connection:
             # Privileges on the database itself are not copied from a template.
             connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
