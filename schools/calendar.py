@@ -30,6 +30,7 @@ COUNTS_AS: Final = {
 }
 NOT_COUNTED: Final = "Not counted"
 _CSS: Final = {AUTHORISED: "authorised", UNAUTHORISED: "unauthorised", NOT_POSSIBLE: "not-possible"}
+_KEY_ORDER: Final = ("present", "activity", "authorised", "unauthorised", "not-possible", "closed", "missing")
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -87,7 +88,8 @@ def calendar_of(one: ChildsYear) -> Calendar:
         days[day] = _day(day, _half(one, marks, day, 0), _half(one, marks, day, 1))
     shown = {mark for day in days.values() for mark in (day["am"], day["pm"]) if mark}
     months = [_month(year, month, days, width) for year, month in sorted({(d.year, d.month) for d in days})]
-    return Calendar(months, sorted(shown, key=lambda mark: mark.meaning), _WEEKDAYS[:7] if width == 7 else ())
+    key = sorted(shown, key=lambda mark: (_KEY_ORDER.index(mark.css), mark.code))
+    return Calendar(months, key, _WEEKDAYS if width == 7 else ())
 
 
 def _days(first: dt.date, last: dt.date) -> Iterable[dt.date]:

@@ -31,6 +31,12 @@ def ranges(policy: BandPolicy = LINCOLNSHIRE) -> dict[int, str]:
     }
 
 
+def short_ranges(policy: BandPolicy = LINCOLNSHIRE) -> list[str]:
+    """The same as headings of narrow columns; exact where the words of `ranges` say so."""
+    expected, persistent = _edge(policy.as_expected_from), _edge(policy.persistent_from)
+    return [f"{expected} +", f"90–{expected}", f"{persistent[:-1]}–90%", f"50–{persistent}", "0–50%"]
+
+
 def words(band: int | None, policy: BandPolicy = LINCOLNSHIRE) -> str:
     """A category with its range; what it means to have none."""
     if not band:

@@ -19,6 +19,7 @@ from schools.models import BandMove, Correction, Enrolment, Standing
 from schools.presenters import counted
 from schools.register import bands
 from schools.register.bands import LINCOLNSHIRE
+from schools.register.thresholds import PENALTY_THRESHOLD
 from schools.summaries import year_group_words
 
 
@@ -37,18 +38,19 @@ def code_rows(one: ChildsYear) -> list[dict[str, Any]]:
 
 
 def headroom_sentences(one: ChildsYear) -> list[str]:
-    """For each category below the first: how many sessions in a row can be missed before it is reached."""
+    """How many sessions in a row can be missed before each category below the first is reached."""
     if not one.count("possible"):
         return ["Nothing was possible yet, so there is nothing to work out."]
-    return [_headroom(band, left) for band, left in enumerate(one.headroom, 2)]
+    by_band = list(enumerate(one.headroom, 2))
+    reached = [LINCOLNSHIRE.label(band) for band, left in by_band if left < 0]
+    now = [f"Reached already: {', '.join(f'“{label}”' for label in reached)}."] if reached else []
+    return now + [_headroom(band, left) for band, left in by_band if left >= 0]
 
 
 def _headroom(band: int, left: int) -> str:
     name = f"“{LINCOLNSHIRE.label(band)}” ({categories.ranges()[band]})"
-    if left < 0:
-        return f"{name} is reached, or passed, already."
     if left == 0:
-        return f"{name} is reached by the next session missed."
+        return f"The next session missed reaches {name}."
     return f"{counted(left, 'more session', 'more sessions')} can be missed in a row; one more reaches {name}."
 
 
@@ -57,8 +59,11 @@ def ten_weeks_sentence(standing: Standing | None) -> str:
     if standing is None:
         return ""
     total = counted(standing.ten_week_unauthorised, "unauthorised session", "unauthorised sessions")
-    reached = "which is" if standing.ten_week_unauthorised >= 10 else "below"
-    return f"{total} in the last ten school weeks, {reached} the 10 at which a penalty notice must be considered."
+    threshold = PENALTY_THRESHOLD.sessions
+    what = f"{total} in the last {PENALTY_THRESHOLD.school_weeks} school weeks"
+    if standing.ten_week_unauthorised >= threshold:
+        return f"{what}: the {threshold} at which a penalty notice must be considered are reached."
+    return f"{what}: fewer than the {threshold} at which a penalty notice must be considered."
 
 
 def trend(one: ChildsYear) -> Chart:
@@ -103,9 +108,7 @@ def child_view(years: Sequence[ChildsYear]) -> dict[str, Any] | None:
         "attendance": percent(attended, possible),
         "missed": missed,
         "possible": possible,
-        "national": national_words(
-            bool(bands.persistent(absent, due)[0]), bool(bands.severe(absent, due)[0]), possible
-        ),
+        "national": national_words(persistent, severe, possible),
     }
 
 

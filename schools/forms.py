@@ -173,6 +173,10 @@ class MoveForm(_EnrolmentForm):
         to, school = self.fields["to"], self.fields["school"]
         assert isinstance(to, forms.ChoiceField) and isinstance(school, forms.ChoiceField)
         to.choices = [here, elsewhere] if schools else [elsewhere]
+        if not schools:  # nothing to choose between: only the destination is asked
+            to.initial, to.widget, self.reveals = "elsewhere", forms.HiddenInput(), {}
+            del self.fields["school"], self.fields["admission_on"]
+            return
         school.choices = [("", "Choose a school"), *((one.urn, str(one)) for one in schools)]
 
     def clean(self) -> dict[str, Any]:

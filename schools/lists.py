@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Case, F, FloatField, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, FloatField, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, NullIf
 
 from attendance_portal.models import Membership
@@ -22,10 +22,9 @@ COLUMNS: Final = (
     Column("year", "Year", ("year_order", "pupil__sort_key")),
     Column("attendance", "Attendance", ("share",), numeric=True),
     Column("band", "Category", ("band", "pupil__sort_key")),
-    Column("missed", "Missed", ("missed_in_all",), numeric=True),
     Column("unauthorised", "Unauthorised", ("unauthorised",), numeric=True),
-    Column("ten_weeks", "Unauthorised, ten school weeks", ("ten_week_unauthorised",), numeric=True),
-    Column("missing", "Missing marks", ("missing",), numeric=True),
+    Column("ten_weeks", "In ten weeks", ("ten_week_unauthorised",), numeric=True),
+    Column("missing", "Missing", ("missing",), numeric=True),
     Column("headroom", "Can still miss", ("headroom",), numeric=True),
 )
 COLUMNS_OF_ALL: Final = (COLUMNS[0], Column("school", "School", ("school__name", "pupil__sort_key")), *COLUMNS[1:])
@@ -72,7 +71,6 @@ def _with_order(rows: QuerySet[Standing]) -> QuerySet[Standing]:
     nursery = When(year_group__startswith="N", then=Value(-1))
     return rows.annotate(
         year_order=Case(known, nursery, default=Value(99), output_field=IntegerField()),
-        missed_in_all=F("authorised") + F("unauthorised"),
         share=Cast("attended", FloatField()) / NullIf("possible", 0),
     )
 

@@ -85,7 +85,7 @@ def kind_severity(kind: str) -> str:
 
 def upload_stage(upload: Upload) -> Tag:
     stage = Upload.Stage(upload.stage)
-    words = "Waiting to be confirmed" if stage == Upload.Stage.READ else stage.label
+    words = "To be confirmed" if stage == Upload.Stage.READ else stage.label
     return Tag(words, _STAGE_COLOURS[stage])
 
 
@@ -94,10 +94,15 @@ def counted(number: int, one: str, several: str) -> str:
     return f"{number:,} {one if number == 1 else several}"
 
 
-def stored_sentence(upload: Upload, changed: int) -> str:
-    if not changed:
-        return f"{upload.file_name} was stored. It changed nothing: every mark in it was held already."
-    return f"{upload.file_name} was stored: {counted(changed, 'half-day', 'half-days')} changed."
+def stored_words(upload: Upload) -> str:
+    """What storing the file changed."""
+    changed = upload.changed or 0
+    return f"{counted(changed, 'half-day', 'half-days')} changed" if changed else "Nothing changed"
+
+
+def changed_words(upload: Upload) -> str:
+    """The number alone, for a cell."""
+    return "–" if upload.changed is None else f"{upload.changed:,}"
 
 
 def period(upload: Upload) -> str:

@@ -123,8 +123,8 @@ def _row(name: str, group: Group, href: str) -> dict[str, Any]:
         "attendance": percent(group.attended, group.possible),
         "unauthorised": percent(group.unauthorised, group.possible),
         "bands": [group.bands[band] for band in range(1, 6)],
-        "persistent": f"{group.persistent} ({percent(group.persistent, group.counted)})",
-        "severe": f"{group.severe} ({percent(group.severe, group.counted)})",
+        "persistent": (group.persistent, percent(group.persistent, group.counted)),
+        "severe": (group.severe, percent(group.severe, group.counted)),
     }
 
 

@@ -126,9 +126,10 @@ def put_right_school(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return _ask(request, pupil, form, "Move to another school", "schools/put_right_school.html")
     enrolment, typed = _chosen(form, enrolments)
-    urn, is_here = typed.pop("school"), typed.pop("to") == "here"
+    urn, begins = typed.pop("school", ""), typed.pop("admission_on", None)
+    is_here = typed.pop("to") == "here"
     to = next((one for one in schools if one.urn == urn), None) if is_here else None
-    corrections.move_school(enrolment, to=to, **typed, **_write(request))
+    corrections.move_school(enrolment, to=to, admission_on=begins, **typed, **_write(request))
     return _done(request, pupil, "The school")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -110,6 +110,7 @@ def _upload_context(upload: Upload, told: Understood) -> dict[str, Any]:
         "poll": reverse("upload_page", args=[upload.pk]) if running else "",
         "stage": presenters.upload_stage(upload),
         "facts": presenters.upload_facts(upload),
+        "stored": presenters.stored_words(upload),
         "left_out_words": presenters.left_out_sentence(upload),
         "trail": trail,
     }
@@ -133,8 +134,7 @@ def confirm_upload(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     upload = _upload(request, pk)
     files.accept_upload(upload, by=request.member, at=clock.now(request.member.authority))
     if upload.size <= READ_AT_ONCE:
-        changed = files.store_upload(upload, on=request.member.on)
-        messages.success(request, presenters.stored_sentence(upload, changed))
+        files.store_upload(upload, on=request.member.on)
     else:
         _begin(tasks.store_upload, upload)
     return redirect("upload_page", pk=upload.pk)
@@ -162,7 +162,7 @@ def upload_list(request: HttpRequest, urn: str) -> HttpResponse:
     newest = left_out.order_by("-upload__sent_at", "id")[:OPEN_SHOWN]
     page = {
         "school": school,
-        "uploads": [(upload, presenters.upload_stage(upload)) for upload in listing],
+        "uploads": [(one, presenters.upload_stage(one), presenters.changed_words(one)) for one in listing],
         "listing": listing,
         "by_file": _by_file(as_seen_by(request.member, school, newest)),
         "trail": _trail(school),
@@ -181,9 +181,11 @@ def _by_file(problems: Sequence[UploadProblem]) -> list[tuple[Upload, list[Uploa
 @requires(Permission.REGISTER_UPLOAD)
 @require_POST
 def settle_problems(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Mark the ticked problems of a stored file as settled."""
+    """Mark the ticked problems of a stored file, or all of them, as settled."""
     upload = _upload(request, pk)
-    ticked = [int(one) for one in request.POST.getlist("problem") if one.isdecimal()]
+    ticked: Iterable[int] = [int(one) for one in request.POST.getlist("problem") if one.isdecimal()]
+    if "all" in request.POST:
+        ticked = upload.problems.values_list("pk", flat=True)
     at = clock.now(request.member.authority)
     settled = files.settle_problems(upload, ticked, by=request.member, at=at)
     if settled:

@@ -64,7 +64,7 @@ def school_page(request: HttpRequest, urn: str) -> HttpResponse:
     page: dict[str, Any] = {
         "school": school,
         "summary": summary,
-        "last_upload": stored.select_related("settled_by__user").order_by("-settled_at").first(),
+        "last_upload": stored.select_related("settled_by__user").order_by("-sent_at").first(),
         "panels": panels_of(settings.SCHOOL_PANELS, school, request.member),
         "may_upload": request.member.may(Permission.REGISTER_UPLOAD),
     }
@@ -82,6 +82,7 @@ def _figures(school: School, summary: Summary) -> dict[str, Any]:
     return {
         "bar": band_bar("categories", "Pupils on roll by absence category", shares),
         "shares": shares,
+        "short_ranges": categories.short_ranges(),
         "weeks": week_trend("weeks", "Attendance by week", points, lines=[("90%", 90.0), ("95%", 95.0)]),
         "tiles": school_words.tiles(school, summary),
         "terms": school_words.terms(now, then),

@@ -65,10 +65,10 @@ def test_how_much_more_can_be_missed_is_a_sentence_for_each_category(cast: Cast,
     page = words_of(signed_in(cast.lead), address(cast.pupils[4]))
     assert "2 more sessions can be missed in a row; one more reaches “At risk of persistent absence”" in page
     assert "4 more sessions can be missed in a row; one more reaches “Persistent absence” (80% to 90%)" in page
-    assert "0 unauthorised sessions in the last ten school weeks, below the 10" in page
+    assert "0 unauthorised sessions in the last 10 school weeks: fewer than the 10 at which" in page
     amy = words_of(signed_in(cast.lead), address(cast.pupil))
-    assert "“Severe absence” (50% or less) is reached, or passed, already" in amy
-    assert "20 unauthorised sessions in the last ten school weeks, which is" in amy
+    assert "Reached already: “At risk of persistent absence”, “Persistent absence”" in amy
+    assert "20 unauthorised sessions in the last 10 school weeks: the 10 at which a penalty notice must" in amy
 
 
 def test_last_year_can_be_chosen_and_nonsense_shows_the_latest(cast: Cast, signed_in: SignedIn) -> None:

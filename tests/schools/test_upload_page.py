@@ -110,6 +110,16 @@ def test_what_was_left_out_stays_listed_until_it_is_settled(cast: Cast, signed_i
         assert AuditEvent.objects.filter(what="settle_problems", membership_id=cast.lead.pk).count() == 1
 
 
+def test_all_of_a_file_can_be_settled_at_once(cast: Cast, signed_in: SignedIn) -> None:
+    client = signed_in(cast.lead)
+    post_file(client, "999001", content(cast).replace(b"AM,/\r\n", b"AM,QQ\r\n", 3))
+    upload = newest(cast)
+    assert "Tick what" in client.post(f"/uploads/{upload.pk}/settle/", {"all": "1"}, follow=True).content.decode()
+    client.post(f"/uploads/{upload.pk}/store/")
+    page = client.post(f"/uploads/{upload.pk}/settle/", {"all": "1"}, follow=True).content.decode()
+    assert "3 marked as settled" in page and "Left out, to be settled" not in page
+
+
 def test_nothing_ticked_settles_nothing_and_says_so(cast: Cast, signed_in: SignedIn) -> None:
     client = signed_in(cast.lead)
     post_file(client, "999001", content(cast))
@@ -128,9 +138,7 @@ def test_a_file_that_cannot_be_used_says_why_and_offers_another(cast: Cast, sign
 @pytest.mark.parametrize("data", [b"", b"\x00" * 50, b"PK\x03\x04zip", "é".encode("utf-16")])
 def test_whatever_is_sent_gets_a_page_and_a_sentence(cast: Cast, signed_in: SignedIn, data: bytes) -> None:
     client = signed_in(cast.lead)
-    answer = client.post(
-        "/schools/999001/upload/", {"file": SimpleUploadedFile("a.csv", data)}, follow=True
-    )
+    answer = client.post("/schools/999001/upload/", {"file": SimpleUploadedFile("a.csv", data)}, follow=True)
     assert answer.status_code == 200
     assert "This file cannot be used" in answer.content.decode()
 
@@ -140,9 +148,7 @@ def test_no_file_is_answered_with_an_error(cast: Cast, signed_in: SignedIn) -> N
     assert "Choose the file to upload" in page and "Error: " in page
 
 
-def test_the_lead_throws_a_file_away_and_it_cannot_be_stored_any_more(
-    cast: Cast, signed_in: SignedIn
-) -> None:
+def test_the_lead_throws_a_file_away_and_it_cannot_be_stored_any_more(cast: Cast, signed_in: SignedIn) -> None:
     client = signed_in(cast.lead)
     post_file(client, "999001", content(cast))
     upload = newest(cast)
@@ -186,9 +192,7 @@ def test_a_large_file_is_read_and_stored_by_a_worker_while_the_page_shows_it(
 def test_a_waiting_file_that_no_longer_fits_is_refused_and_does_not_hold_up_the_rest(cast: Cast) -> None:
     at = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
     with in_scope(cast.eastshire):
-        upload = uploads.receive_upload(
-            cast.hill, [content(cast)], file_name="999001 register.csv", by=cast.lead
-        )
+        upload = uploads.receive_upload(cast.hill, [content(cast)], file_name="999001 register.csv", by=cast.lead)
         uploads.read_upload(upload, on=ON)
         uploads.accept_upload(upload, by=cast.lead, at=at)
         School.objects.filter(pk=cast.hill.pk).update(urn="999009")  # the file names the school by its old URN
@@ -196,18 +200,14 @@ def test_a_waiting_file_that_no_longer_fits_is_refused_and_does_not_hold_up_the_
     assert newest(cast).stage == Upload.Stage.REFUSED
 
 
-def test_a_lead_of_one_school_goes_straight_to_its_uploads_an_officer_chooses(
-    cast: Cast, signed_in: SignedIn
-) -> None:
+def test_a_lead_of_one_school_goes_straight_to_its_uploads_an_officer_chooses(cast: Cast, signed_in: SignedIn) -> None:
     assert signed_in(cast.lead).get("/uploads/").url == "/schools/999001/uploads/"
     page = signed_in(cast.officer).get("/uploads/").content.decode()
     assert "Hill Academy" in page and "Vale Primary School" in page
     assert "Vale Primary School" in signed_in(cast.team_leader).get("/uploads/?all").content.decode()
 
 
-def test_a_restricted_child_is_not_named_to_one_who_may_not_see_the_child(
-    cast: Cast, signed_in: SignedIn
-) -> None:
+def test_a_restricted_child_is_not_named_to_one_who_may_not_see_the_child(cast: Cast, signed_in: SignedIn) -> None:
     with in_scope(cast.eastshire):
         data = long_file(all_present(cast.pupils[:1], DAYS)).replace(b"AM,/\r\n", b"AM,QQ\r\n", 1)
         for pupil in (cast.pupil, cast.pupils[1]):
@@ -231,9 +231,7 @@ def test_who_may_not_upload_here_finds_nothing(cast: Cast, signed_in: SignedIn, 
     assert signed_in(cast.office).get(address).status_code == 200
 
 
-def test_an_upload_of_another_school_or_authority_is_not_admitted_to_exist(
-    cast: Cast, signed_in: SignedIn
-) -> None:
+def test_an_upload_of_another_school_or_authority_is_not_admitted_to_exist(cast: Cast, signed_in: SignedIn) -> None:
     post_file(signed_in(cast.lead), "999001", content(cast))
     pk = newest(cast).pk
     for member in (cast.other_lead, cast.stranger):
