@@ -6,7 +6,7 @@ They count everyone, restricted children too: a total names nobody.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,7 +96,7 @@ def together(parts: Iterable[Figures]) -> Figures:
     )
 
 
-def _figures(row: dict[str, Any]) -> Figures:
+def _figures(row: Mapping[str, Any]) -> Figures:
     return Figures(
         bands=tuple(row[f"of_band_{band}"] for band in BANDS),
         **{name: row[f"of_{name}"] for name in _COUNTS if not name.startswith("band_")},

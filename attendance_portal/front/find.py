@@ -25,7 +25,8 @@ def children_found(member: Membership, typed: str) -> QuerySet[Pupil]:
     by_upn = Q(upn=upn) | Q(pk__in=FormerUpn.objects.filter(upn=upn).values("pupil"))
     found = Pupil.objects.visible_to(member).filter(by_number | by_upn | _by_name(search_parts(typed)[:MOST_PARTS]))
     with_schools = enrolments.select_related("school", "standing").order_by(F("leaving_on").desc(nulls_first=True))
-    return found.order_by("sort_key", "pk").prefetch_related(Prefetch("enrolments", with_schools, to_attr="known"))
+    named: QuerySet[Pupil] = found.order_by("sort_key", "pk")
+    return named.prefetch_related(Prefetch("enrolments", with_schools, to_attr="known"))
 
 
 def enrolments_known_to(member: Membership) -> QuerySet[Enrolment]:

@@ -6,8 +6,9 @@ no sum of the table gives a hidden count, or a small sum of hidden ones, away.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ HIDDEN = "c"
 NOTHING = 1e-8
 NOTE = "c: hidden, because it or another count that could be worked out from it is 1 to 4."
 
-Cell = Hashable
+Cell = Any
 
 
 @dataclass(frozen=True)
