@@ -88,8 +88,15 @@ def folder() -> Path:
     return path
 
 
-def receive_upload(school: School, chunks: Iterable[bytes], *, file_name: str, by: Membership | None) -> Upload:
-    """Keep a file that was sent. Larger than can be read at once is refused and nothing is kept."""
+def receive_upload(
+    school: School,
+    chunks: Iterable[bytes],
+    *,
+    file_name: str,
+    by: Membership | None,
+    at: dt.datetime | None = None,
+) -> Upload:
+    """Keep a file that was sent (`at`: when, else now). Larger than can be read at once is refused and not kept."""
     key = uuid.uuid4()
     path = folder() / f"{key}.csv"
     digest, size = hashlib.sha256(), 0
@@ -112,6 +119,7 @@ def receive_upload(school: School, chunks: Iterable[bytes], *, file_name: str, b
         size=size,
         sha256=digest.hexdigest(),
         sent_by=by,
+        **({"sent_at": at} if at else {}),
     )
     record("receive_upload", by=by, words=f"Sent the file {upload.file_name} for {school}.", subject=upload)
     return upload
@@ -183,12 +191,20 @@ def _judge_days(plan: Plan) -> None:
 def _outside(plan: Plan) -> np.ndarray:
     """Which marks lie outside the held enrolment, closures and 'not yet on roll' apart. bool[marks]."""
     marks = plan.file.marks
+    if not any(_states_dates(match) for match in plan.matches.matches):
+        return np.zeros(len(marks), np.bool_)
     first = np.array([_ordinal(match, "admission_on", dt.date.min) for match in plan.matches.matches], np.int64)
     last = np.array([_ordinal(match, "leaving_on", dt.date.max) for match in plan.matches.matches], np.int64)
     days = _ordinals(marks.year, marks.column)
     collected = np.frombuffer(edition_on(dt.date(2024, 8, 19)).classes, np.uint8)[marks.code] != NOT_COLLECTED
     outside: np.ndarray = ((days < first[marks.pupil]) | (days > last[marks.pupil])) & collected
     return outside
+
+
+def _states_dates(match: Match) -> bool:
+    """Whether the file or the enrolment held says when the pupil came or left."""
+    told, held = match.told, match.held
+    return bool(told.admitted_on or told.left_on or (held and (held.admission_on or held.leaving_on)))
 
 
 def _ordinal(match: Match, name: str, otherwise: dt.date) -> int:

@@ -132,7 +132,9 @@ def _send_all(seeded: Seeded, say: Say) -> None:
 def _send(seeded: Seeded, register: DemoRegister) -> int:
     school, on = seeded.schools[register.urn], seeded.invented.as_of
     sender = _someone_of(seeded, school)
-    upload = uploads.receive_upload(school, [register.content], file_name=register.file_name, by=sender)
+    upload = uploads.receive_upload(
+        school, [register.content], file_name=register.file_name, by=sender, at=_at(min(register.days[-1], on), 7)
+    )
     plan = uploads.read_upload(upload, on=on)
     uploads.accept_upload(upload, by=sender, at=_at(min(register.days[-1], on), 16))
     return uploads.store_upload(upload, on=on, plan=plan)

@@ -74,7 +74,8 @@ def upload_register(request: HttpRequest, urn: str) -> HttpResponse:
         page = {"form": form, "school": school, "trail": _trail(school)}
         return render(request, "schools/upload_register.html", page)
     sent = form.cleaned_data["file"]
-    upload = files.receive_upload(school, sent.chunks(), file_name=sent.name, by=request.member)
+    at = clock.now(request.member.authority)
+    upload = files.receive_upload(school, sent.chunks(), file_name=sent.name, by=request.member, at=at)
     if upload.size <= READ_AT_ONCE:
         files.read_upload(upload, on=request.member.on)
     else:
