@@ -80,8 +80,8 @@ class ChildsYear:
 
     def weeks(self) -> list[tuple[dt.date, int, int]]:
         """Monday, attended and possible half-days of each week between the first and the last with any."""
-        whole = {"admitted": np.zeros(1, np.int16), "left": np.full(1, WIDTH - 1, np.int16)}
-        found = weekly_totals(self.marks, self.year, **whole)
+        first, last = np.zeros(1, np.int16), np.full(1, WIDTH - 1, np.int16)
+        found = weekly_totals(self.marks, self.year, admitted=first, left=last)
         known = np.flatnonzero(found.possible[0])
         span = range(int(known[0]), int(known[-1]) + 1) if len(known) else range(0)
         return [(monday(self.year, w), int(found.attended[0, w]), int(found.possible[0, w])) for w in span]
@@ -123,8 +123,8 @@ def _year_of(enrolment: Enrolment, row: Register, fellows: Sequence[Register]) -
     counted = np.flatnonzero((look_up(matrix, year, "flags") & _REAL).any(axis=0))
     last = int(counted[-1]) if len(counted) else -1
     mine = slice(at, at + 1)
-    edges = {"admitted": admitted[mine], "left": np.minimum(left[mine], last).astype(np.int16)}
-    _, lower, upper = measures.enrolled_flags(matrix[mine], year, edges["admitted"], edges["left"])
+    begins, ends = admitted[mine], np.minimum(left[mine], last).astype(np.int16)
+    _, lower, upper = measures.enrolled_flags(matrix[mine], year, begins, ends)
     inside = (np.arange(WIDTH) >= lower[:, None]) & (np.arange(WIDTH) <= upper[:, None])
     return ChildsYear(
         enrolment=enrolment,
@@ -132,7 +132,7 @@ def _year_of(enrolment: Enrolment, row: Register, fellows: Sequence[Register]) -
         as_at=day_of(year, last) if last >= 0 else None,
         marks=np.where(inside, matrix[mine], 0).astype(np.uint8),
         open=is_open & inside,
-        totals=measures.totals(matrix[mine], year, open=is_open, group=group[mine], **edges),
+        totals=measures.totals(matrix[mine], year, admitted=begins, left=ends, open=is_open, group=group[mine]),
     )
 
 

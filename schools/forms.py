@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from django import forms
+from django.forms.boundfield import BoundField
 
 from attendance_portal.gov_forms import GovDateField, GovForm
 from schools import categories, lists
@@ -163,21 +164,25 @@ class MoveForm(_EnrolmentForm):
     )
     destination = forms.CharField(label="Name of the school, or what is known", max_length=200, required=False)
     field_order = ("enrolment", "leaving_on", "to", "school", "admission_on", "destination", "reason")
+    reveals = {"to": {"here": ("school", "admission_on"), "elsewhere": ("destination",)}}
     small = ("school", "admission_on", "destination")
 
     def __init__(self, *args: Any, schools: Sequence[School], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        here = ("here", "A school you work for" if len(schools) < 10 else "A school in this authority")
+        here = ("here", "A school in the list")
         elsewhere = ("elsewhere", "Another school, or not known")
-        self.reveals = {"to": {"here": ("school", "admission_on"), "elsewhere": ("destination",)}}
         to, school = self.fields["to"], self.fields["school"]
         assert isinstance(to, forms.ChoiceField) and isinstance(school, forms.ChoiceField)
         to.choices = [here, elsewhere] if schools else [elsewhere]
         if not schools:  # nothing to choose between: only the destination is asked
-            to.initial, to.widget, self.reveals = "elsewhere", forms.HiddenInput(), {}
+            to.initial, to.widget = "elsewhere", forms.HiddenInput()
             del self.fields["school"], self.fields["admission_on"]
             return
         school.choices = [("", "Choose a school"), *((one.urn, str(one)) for one in schools)]
+
+    def laid_out(self) -> Iterator[BoundField]:
+        """Where there is no choice to reveal it, the destination stands by itself."""
+        return super().laid_out() if "school" in self.fields else iter(self.visible_fields())
 
     def clean(self) -> dict[str, Any]:
         typed = self.cleaned_data

@@ -27,7 +27,11 @@ COLUMNS: Final = (
     Column("missing", "Missing", ("missing",), numeric=True),
     Column("headroom", "Can still miss", ("headroom",), numeric=True),
 )
-COLUMNS_OF_ALL: Final = (COLUMNS[0], Column("school", "School", ("school__name", "pupil__sort_key")), *COLUMNS[1:])
+COLUMNS_OF_ALL: Final = (
+    COLUMNS[0],
+    Column("school", "School", ("school__name", "pupil__sort_key")),
+    *(column for column in COLUMNS[1:] if column.name not in ("ten_weeks", "missing")),
+)
 ABSENCE: Final = (
     ("persistent", "Persistently absent (missed 10% or more)"),
     ("severe", "Severely absent (missed 50% or more)"),

@@ -125,14 +125,14 @@ def registered_twice(cast: Cast) -> Pupil:
 
 def test_a_child_at_two_schools_is_counted_together_without_any_d(cast: Cast, signed_in: SignedIn) -> None:
     page = words_of(signed_in(cast.officer), address(registered_twice(cast)))
-    assert "Both together: attendance 85.0%, 27 of 180 possible sessions missed." in page
+    assert "All together: attendance 85.0%, 27 of 180 possible sessions missed." in page
     assert "57 of 60 possible sessions" in page and "96 of 120 possible sessions" in page
 
 
 def test_a_school_sees_its_own_figures_of_a_child_at_two_schools(cast: Cast, signed_in: SignedIn) -> None:
     page = words_of(signed_in(cast.lead), address(registered_twice(cast)))
     assert "57 of 60 possible sessions" in page and "Sessions coded D are due at another school" in page
-    assert "Vale" not in page and "of 120" not in page and "Both together" not in page
+    assert "Vale" not in page and "of 120" not in page and "All together" not in page
 
 
 def a_panel(pupils: Sequence[Pupil], member: Membership) -> Panel:
