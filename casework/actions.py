@@ -28,6 +28,7 @@ class Minuted:
     lead_name: str = ""
     lead_agency: str = ""
     review_on: dt.date | None = None
+    other_meeting: str = ""
     present: frozenset[Any] = field(default_factory=frozenset)
 
 
@@ -60,6 +61,8 @@ def update_case_from_minutes(pupil: Pupil, minuted: Minuted, *, on: dt.date, by:
         _set_barriers(case, minuted.barriers, on=on)
     if minuted.review_on:
         _change(case, review_on=minuted.review_on)
+    if minuted.other_meeting and minuted.other_meeting != case.other_meeting:
+        _name_other_meeting(case, minuted.other_meeting, on=on, by=by, source=source)
     _take_up_lead(case, minuted, on=on, by=by)
     if minuted.words:
         _write(case, minuted.words, on=on, by=by, source=source)
@@ -145,6 +148,24 @@ def change_review_date(case: Case, *, review_on: dt.date | None, on: dt.date, by
     words = f"Review on {review_on:%-d %B %Y}." if review_on else "No review date any more."
     _write(case, words, on=on, by=by)
     record("change_review_date", by=by, words=words, subject=case, pupils=[case.pupil_id])
+
+
+def change_other_meeting(case: Case, *, other_meeting: str, on: dt.date, by: Membership) -> None:
+    """Say at which other multi-agency meeting the child is discussed (up to 200 characters), or at none any more.
+
+    Such a child comes last of its group on a Targeting Support Meeting's list (guidance of August 2024, chapter 4).
+    """
+    words = _name_other_meeting(case, other_meeting, on=on, by=by)
+    record("change_other_meeting", by=by, words=words, subject=case, pupils=[case.pupil_id])
+
+
+def _name_other_meeting(case: Case, other_meeting: str, *, on: dt.date, by: Membership, source: str = "") -> str:
+    _change(case, other_meeting=other_meeting)
+    words = f"Discussed at another multi-agency meeting: {other_meeting.rstrip('.')}."
+    if not other_meeting:
+        words = "No longer discussed at another multi-agency meeting."
+    _write(case, words, on=on, by=by, source=source)
+    return words
 
 
 def change_barriers(case: Case, *, barriers: Iterable[str], on: dt.date, by: Membership) -> None:

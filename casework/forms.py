@@ -60,6 +60,17 @@ class ReviewForm(GovForm):
     review_on = GovDateField(label="Review date", help_text="Leave it empty for no date", required=False)
 
 
+class OtherMeetingForm(GovForm):
+    """At which other multi-agency meeting the child is discussed; nothing typed means at none."""
+
+    other_meeting = forms.CharField(
+        label="Which meeting?",
+        help_text="For example, core group or MARAC. Leave it empty if there is none",
+        max_length=200,
+        required=False,
+    )
+
+
 class BarriersForm(GovForm):
     """What stands in the way now."""
 

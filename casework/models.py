@@ -41,6 +41,11 @@ class Case(OwnedByKey):
     proposed_on = models.DateField(null=True, blank=True)
     proposed_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     review_on = models.DateField(null=True, blank=True)
+    other_meeting = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="Another multi-agency meeting at which the child is discussed; empty for none.",
+    )
     opened_on = models.DateField()
     opened_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     closed_on = models.DateField(null=True, blank=True)

@@ -44,6 +44,7 @@ def case_facts(case: Case) -> list[dict[str, Any]]:
     facts += [
         {"key": "Barriers", "value": "; ".join(barrier_words(case)) or "None named"},
         {"key": "Review", "value": review},
+        {"key": "Another multi-agency meeting", "value": case.other_meeting or "None named"},
         {"key": "Opened", "value": f"{case.opened_on:%-d %B %Y}"},
     ]
     if case.closed_on and case.closed_by:

@@ -18,7 +18,7 @@ from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
 from casework import actions, presenters
 from casework.barriers import IN_SCHOOL_CHOICES, OUT_OF_SCHOOL_CHOICES
-from casework.forms import AnswerForm, BarriersForm, EntryForm, LeadForm, ReasonForm, ReviewForm
+from casework.forms import AnswerForm, BarriersForm, EntryForm, LeadForm, OtherMeetingForm, ReasonForm, ReviewForm
 from casework.models import Case, CaseBarrier
 from casework.people import may_lead, may_write
 from schools.models import Pupil
@@ -96,6 +96,18 @@ def change_review_date(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         actions.change_review_date(case, review_on=form.cleaned_data["review_on"], on=member.on, by=member)
         return _done(request, case, "The review date is changed.")
     return _ask(request, "casework/change_review_date.html", case, form)
+
+
+@requires(Permission.CASE_LEAD)
+def change_other_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """At which other multi-agency meeting the child is discussed."""
+    case, member = _case_to_write(request, pk), request.member
+    first = {"other_meeting": case.other_meeting}
+    form = OtherMeetingForm(request.POST if request.method == "POST" else None, initial=first)
+    if form.is_valid():
+        actions.change_other_meeting(case, **form.cleaned_data, on=member.on, by=member)
+        return _done(request, case, "It is written into the case.")
+    return _ask(request, "casework/change_other_meeting.html", case, form)
 
 
 @requires(Permission.CASE_LEAD)

@@ -125,6 +125,7 @@ DISCUSSION_FIELDS: Mapping[str, Field] = {
     "may_be_missing_education": _answer("may_be_missing_education", "Might be missing education"),
     "legal_route": _choice("legal_route", "Legal route considered", dict(Discussion.LegalRoute.choices)),
     "review_on": _date("review_on", "Review date"),
+    "other_meeting": _line("other_meeting", "Another multi-agency meeting", 200),
 }
 MEETING_FIELDS: Mapping[str, Field] = {
     "trends": _text("trends", "Overall trends and emerging patterns"),

@@ -204,6 +204,7 @@ class DiscussionForm(GovForm):
         label="Legal route considered", choices=Discussion.LegalRoute.choices, required=False
     )
     review_on = _day("Review date")
+    other_meeting = _line("Already discussed at another multi-agency meeting? Which?", 200, "Leave it empty if not")
 
     def __init__(self, *args: Any, people: Iterable[Membership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -103,13 +104,29 @@ def _pupil(discussion: Discussion, actions: list[dict[str, Any]]) -> dict[str, A
         "may_be_missing_education": ANSWERS[discussion.may_be_missing_education],
         "legal_route": Discussion.LegalRoute(discussion.legal_route).label,
         "review_on": _day(discussion.review_on),
+        "other_meeting": discussion.other_meeting,
         "actions": actions,
     }
 
 
 def _kept(discussion: Discussion) -> dict[str, Any]:
     reason = discussion.kept_because or "Not reached in the time."
-    return {"pupil": str(discussion.pupil_id), "name": discussion.figures["name"], "reason": reason}
+    figures = discussion.figures
+    return {
+        "pupil": str(discussion.pupil_id),
+        "name": figures["name"],
+        "year_group": figures["year_group"],
+        "attendance": figures["attendance"],
+        "reason": reason,
+    }
+
+
+def kept_by_reason(kept: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    """Those not discussed under each reason, said once; reasons and pupils in the order of the list."""
+    grouped: dict[str, list[Mapping[str, Any]]] = {}
+    for each in kept:
+        grouped.setdefault(each["reason"], []).append(each)
+    return list(grouped.items())
 
 
 def lead_shown(discussion: Discussion) -> str:

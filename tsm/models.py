@@ -164,6 +164,9 @@ class Discussion(OwnedByKey):
     may_be_missing_education = models.BooleanField(null=True, blank=True)
     legal_route = models.CharField(max_length=20, choices=LegalRoute.choices, blank=True)
     review_on = models.DateField(null=True, blank=True)
+    other_meeting = models.CharField(
+        max_length=200, blank=True, help_text="Another multi-agency meeting at which the child is discussed already."
+    )
     was_discussed = models.BooleanField(default=False)
     typing = models.JSONField(
         default=dict, blank=True, help_text="By field: who typed it last, and what both must be told."

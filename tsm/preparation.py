@@ -153,6 +153,7 @@ def _facts(standing: Standing, known: _Known) -> PupilFacts:
         recent_missed=standing.six_week_missed,
         has_lead_practitioner=bool(case and case.has_lead),
         has_plan=bool(case and case.review_on),
+        at_another_meeting=bool(case and case.other_meeting),
         barriers_out_of_school=labels_out_of_school(known.barriers.get(pupil, [])),
         undone_actions=known.undone[pupil],
         ten_week_unauthorised=standing.ten_week_unauthorised,

@@ -106,6 +106,35 @@ class TestWhatStands:
         assert set(standing) == {"money", "routine"}
         assert CaseBarrier.objects.get(barrier="housing").ended_on == ON
 
+    def test_another_meeting_is_named_in_the_history_and_in_the_trail(self, cast: Cast, case: Case) -> None:
+        actions.change_other_meeting(case, other_meeting="Core group", on=ON, by=cast.officer)
+        assert Case.objects.get().other_meeting == "Core group"
+        assert case.entries.filter(words="Discussed at another multi-agency meeting: Core group.").count() == 1
+        assert AuditEvent.objects.about_pupil(cast.pupil.pk).filter(what="change_other_meeting").count() == 1
+        actions.change_other_meeting(case, other_meeting="", on=ON, by=cast.officer)
+        assert Case.objects.get().other_meeting == ""
+        assert case.entries.filter(words="No longer discussed at another multi-agency meeting.").exists()
+
+    def test_a_case_handed_over_has_its_new_holder_and_says_so(self, cast: Cast, case: Case) -> None:
+        actions.hand_over_case(case, holder=cast.team_leader, on=ON, by=cast.admin)
+        assert Case.objects.get().holder == cast.team_leader
+        entry = case.entries.get(words="Tom Leigh holds the case.")
+        assert (entry.by, entry.happened_on) == (cast.admin, ON)
+        event = AuditEvent.objects.about_pupil(cast.pupil.pk).get(what="hand_over_case")
+        assert event.membership_id == cast.admin.pk
+
+    def test_the_holding_of_a_closed_case_is_not_handed_over(self, cast: Cast, case: Case) -> None:
+        actions.close_case(case, reason="Back in school.", on=ON, by=cast.officer)
+        with pytest.raises(Refused, match="closed"):
+            actions.hand_over_case(case, holder=cast.team_leader, on=ON, by=cast.admin)
+        assert Case.objects.get().holder == cast.officer
+        assert not AuditEvent.objects.filter(what="hand_over_case").exists()
+
+    def test_handing_over_moves_the_holding_and_leaves_the_lead(self, cast: Cast, case: Case) -> None:
+        actions.record_lead_without_account(case, name="Nia Oak", agency="Housing", on=ON, by=cast.officer)
+        actions.hand_over_case(case, holder=cast.team_leader, on=ON, by=cast.admin)
+        assert Case.objects.get().lead_shown == "Nia Oak, Housing"
+
     def test_the_pupils_panel_shows_the_case_to_those_who_may_see_it(self, cast: Cast, case: Case) -> None:
         actions.change_barriers(case, barriers=["housing"], on=ON, by=cast.officer)
         row = pupil_panel([cast.pupil], cast.lead).by_pk[cast.pupil.pk][0]
@@ -166,13 +195,14 @@ class TestThePage:
         officer.post(f"{where}entry/", {"words": "Visited the home.", **date})
         officer.post(f"{where}barriers/", {"in_school": ["bullying"], "out_of_school": ["housing"]})
         officer.post(f"{where}review-date/", {"review_on_day": "1", "review_on_month": "12", "review_on_year": "2026"})
+        officer.post(f"{where}other-meeting/", {"other_meeting": "Core group on Tuesdays"})
         officer.post(f"{where}lead/", {"who": "account", "lead": str(cast.practitioner.pk)})
         assert b"You are asked" in partner.get("/cases/").content
         assert partner.get(f"{where}entry/").status_code == 403
         partner.post(f"{where}lead/answer/", {"answer": "yes"})
         assert partner.get(f"{where}entry/").status_code == 200
         page = partner.get(where).content.decode()
-        for words in ("Visited the home.", "Bullying", "Housing", "1 December 2026", "Priya Nash"):
+        for words in ("Visited the home.", "Bullying", "Housing", "1 December 2026", "Priya Nash", "Core group on Tuesdays"):
             assert words in page
         officer.post(f"{where}close/", {"reason": "Back in school."})
         assert partner.get(where).status_code == 404

@@ -10,7 +10,13 @@ from django.test import Client
 
 from attendance_portal.models import AuditEvent, Membership
 from attendance_portal.refusals import Refused
-from casework.actions import change_barriers, change_review_date, open_case, record_lead_without_account
+from casework.actions import (
+    change_barriers,
+    change_other_meeting,
+    change_review_date,
+    open_case,
+    record_lead_without_account,
+)
 from schools.models import Circumstance, Enrolment, PupilAccess, Register, Standing
 from schools.register.marks import WIDTH, column_of, number_of
 from tests.cast import ON, Cast, in_scope, make_pupil
@@ -67,6 +73,18 @@ class TestDrawingUp:
             record_lead_without_account(case, name="Nia", agency="Housing", on=ON, by=cast.officer)
             change_review_date(case, review_on=ON, on=ON, by=cast.officer)
             assert "A lead practitioner and a plan are in place." in reasons(meeting, cast.officer)["Amy Abbott"]
+
+    def test_one_at_another_meeting_is_named_last_of_their_group(self, cast: Cast, meeting: Meeting) -> None:
+        with in_scope(cast.eastshire):
+            for pupil, absent in ((cast.pupil, 80), (cast.pupils[1], 60), (cast.pupils[2], 55)):
+                stand(pupil, absent=absent)
+            case = open_case(cast.pupil, reason="Absent.", on=ON, by=cast.officer)
+            change_other_meeting(case, other_meeting="Core group", on=ON, by=cast.officer)
+            assert names(meeting, cast.officer) == ["Ben Brown", "Cora Clarke", "Amy Abbott", "Dan Dean"]
+            said = reasons(meeting, cast.officer)["Amy Abbott"]
+            assert "Is already discussed at another multi-agency meeting." in said
+            change_other_meeting(case, other_meeting="", on=ON, by=cast.officer)
+            assert names(meeting, cast.officer)[0] == "Amy Abbott"
 
     def test_the_agenda_fits_the_time_and_the_rest_keeps_its_reason(self, cast: Cast) -> None:
         with in_scope(cast.eastshire):

@@ -35,6 +35,7 @@ def typed(cast: Cast, meeting: Meeting) -> None:
         "joint_action": "yes",
         "review_on": "2026-12-15",
         "legal_route": "none",
+        "other_meeting": "Core group on Tuesdays",
         "action-8f1b0c9e-0000-4000-8000-000000000001-what": "Offer a place on the bus",
         "action-8f1b0c9e-0000-4000-8000-000000000001-side": "authority",
         "action-8f1b0c9e-0000-4000-8000-000000000001-owner": str(cast.officer.pk),
@@ -170,6 +171,8 @@ class TestWhatFollows:
             assert set(CaseBarrier.objects.values_list("barrier", flat=True)) == {"transport", "carer-health"}
             assert case.entries.filter(words__contains="Gran", source__contains="autumn term 2026/27").exists()
             assert Discussion.objects.get(pupil=cast.pupil).case == case
+            assert case.other_meeting == "Core group on Tuesdays"
+            assert case.entries.filter(words="Discussed at another multi-agency meeting: Core group on Tuesdays.").exists()
 
     def test_a_lead_who_was_not_there_is_asked(self, cast: Cast) -> None:
         with in_scope(cast.eastshire):

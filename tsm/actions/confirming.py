@@ -68,6 +68,7 @@ def _minuted(meeting: Meeting, discussion: Discussion, present: frozenset[Any]) 
         lead_name=discussion.lead_name,
         lead_agency=discussion.lead_agency,
         review_on=discussion.review_on,
+        other_meeting=discussion.other_meeting,
         present=present,
     )
 
