@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -109,7 +109,7 @@ def _some(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 def _people(school: School, authority: Authority, first: int, roll: int) -> npt.NDArray[np.int64]:
     """A school's pupils and their enrolments; answers the enrolments' ids, sorted."""
     lowest, groups = (0, 7) if school.phase == Phase.PRIMARY else (7, 5)
-    asked = {
+    asked: dict[str, Any] = {
         "authority": authority.pk, "school": school.pk, "first": first, "roll": roll, "lowest": lowest,
         "groups": groups,
         "year": YEAR, "leaving": dt.date(YEAR + 1, 2, 13), "from": f"Z{first:012d}", "to": f"Z{first + roll:012d}",

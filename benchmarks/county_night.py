@@ -6,7 +6,10 @@ import datetime as dt
 import statistics
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 from django.db import connection
 
@@ -49,13 +52,12 @@ class Watch:
 def night(county: County, on: dt.date) -> dict[str, float]:
     """Band the county as beat does; the seconds of the whole and of its parts."""
     watch = Watch()
-    kept = figures.load_roll, figures.load_marks, figures.figures_of_roll, banding._keep
-    figures.load_roll, figures.load_marks = (watch.timed("reading", work) for work in kept[:2])
-    figures.figures_of_roll, banding._keep = watch.timed("computing", kept[2]), watch.timed("writing", kept[3])
-    try:
+    parts = {"load_roll": "reading", "load_marks": "reading", "figures_of_roll": "computing"}
+    with ExitStack() as watched:
+        for name, part in parts.items():
+            watched.enter_context(patch.object(figures, name, watch.timed(part, getattr(figures, name))))
+        watched.enter_context(patch.object(banding, "_keep", watch.timed("writing", banding._keep)))
         whole = seconds(lambda: band_authority(county.authority, on=on, as_at=None))
-    finally:
-        figures.load_roll, figures.load_marks, figures.figures_of_roll, banding._keep = kept
     before = watch.spent["reading"] + watch.spent["computing"]
     return {**watch.spent, "whole": whole, "before writing": before}
 
@@ -113,7 +115,7 @@ def tell_computing(county: County) -> None:
     """The computing alone against DuckDB's sums and one pass of numpy, over the same marks in memory."""
     marks = county.whole()[1]
     batches = _batches(county)
-    own = [sum(seconds(lambda batch=batch: figures.figures_of_roll(*batch)) for batch in batches) for _ in range(RUNS)]
+    own = [sum(seconds(partial(figures.figures_of_roll, *batch)) for batch in batches) for _ in range(RUNS)]
     floor = median_seconds(marks.max)
     peak = peak_megabytes()
     duck = peers.Duck(marks)

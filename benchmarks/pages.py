@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -83,11 +84,11 @@ def main() -> None:
     small = asked(__doc__).small
     officer, pages = addresses(banded_county(small))
     client = signed_in(officer)
-    empty = median_seconds(lambda: client.get(reverse(EMPTY)))
+    empty = median_seconds(partial(client.get, reverse(EMPTY)))
     say(f"  an empty signed-in page: {1000 * empty:.0f} ms, {queries(client, reverse(EMPTY))} queries")
     for name, address in pages.items():
-        first = seconds(lambda address=address: client.get(address))
-        taken = median_seconds(lambda address=address: client.get(address))
+        first = seconds(partial(client.get, address))
+        taken = median_seconds(partial(client.get, address))
         told = f"{1000 * taken:.0f} ms, {taken / empty:.1f} x an empty page, {queries(client, address)} queries"
         say(f"  {name}: {told} (first opened: {1000 * first:.0f} ms)")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 import duckdb
@@ -93,7 +94,8 @@ def _codes() -> Iterator[tuple[int, int, int, int]]:
     table = np.arange(256, dtype=np.uint8)[:, None].repeat(732, axis=1)
     meant = classes(table, YEAR)[:, -10]
     for number in (0, *MARKS):
-        yield (number, *(int(meant[number] == kind) for kind in (ATTENDING, AUTHORISED, UNAUTHORISED)))
+        kind = int(meant[number])
+        yield number, int(kind == ATTENDING), int(kind == AUTHORISED), int(kind == UNAUTHORISED)
 
 
 def _pupil_days(county: County) -> Iterator[npt.NDArray[np.void]]:
@@ -110,24 +112,24 @@ def _pupil_days(county: County) -> Iterator[npt.NDArray[np.void]]:
         yield rows
 
 
-def sql_results(as_at: object) -> None:
+def sql_results(as_at: dt.date) -> None:
     """Every result, worked out and thrown away by the server."""
     _thrown_away(_results(), {"as_at": as_at})
 
 
-def sql_sums(as_at: object, window: object) -> None:
+def sql_sums(as_at: dt.date, window: dt.date) -> None:
     """The sums alone."""
     _thrown_away(_SUMS, {"as_at": as_at, "window": window})
 
 
-def _thrown_away(sql: str, asked: dict[str, object]) -> None:
+def _thrown_away(sql: str, asked: dict[str, dt.date]) -> None:
     """Run it as the plain role; the server works out every row and column, and sends none."""
     with connections["default"].cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, BUFFERS OFF) {sql}", asked)
         cursor.fetchall()
 
 
-def sql_written(as_at: object) -> int:
+def sql_written(as_at: dt.date) -> int:
     """The results written to a table of their own; what did not change is left."""
     changes = ", ".join(f"{name} = excluded.{name}" for name in _WRITTEN)
     with connections["default"].cursor() as cursor:

@@ -190,7 +190,7 @@ def _keep(figures: Figures, schools: Sequence[int]) -> int:
     year_groups = sorted(set(figures.roll.year_groups))
     bulk.fill("new_standings", _columns(figures, year_groups))
     asked: dict[str, Any] = {"authority": current_authority_id(), "year_groups": year_groups, "schools": list(schools)}
-    with connection.cursor() as cursor:
+    with bulk.whole_sets(), connection.cursor() as cursor:
         cursor.execute(_MOVES, asked)
         cursor.execute(_UPDATE, asked)
         written = int(cursor.rowcount)

@@ -8,7 +8,8 @@ fixed in length and hold no nulls: the SQL that takes them turns the agreed valu
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy as np
@@ -45,6 +46,19 @@ def dates(days: list[dt.date | None]) -> npt.NDArray[np.int32]:
 def day(number: int) -> dt.date:
     """The day of one of those numbers."""
     return dt.date(2000, 1, 1) + dt.timedelta(days=number)
+
+
+@contextmanager
+def whole_sets() -> Iterator[None]:
+    """Inside, the server joins tables whole against whole, as fits a school or more at once.
+
+    Where it has no statistics yet (the first files of a new portal), it expects a row or two, and would look
+    through every standing of a school for each of its pupils.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        yield
+        cursor.execute("SET LOCAL enable_nestloop = on")
 
 
 def fill(table: str, columns: Mapping[str, Column]) -> None:

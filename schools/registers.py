@@ -87,7 +87,8 @@ def load_roll(school_ids: Sequence[int], year: int) -> Roll:
     """Everyone on those schools' rolls at any time of that academic year, with or without a mark."""
     begins = dt.date(year, 8, 1)
     asked = {**_asked(school_ids, year), "begins": begins, "no_day": NO_DAY}
-    columns = bulk.read(_ROLL, asked, _ROLL_TYPES)
+    with bulk.whole_sets():
+        columns = bulk.read(_ROLL, asked, _ROLL_TYPES)
     order = np.argsort(columns[0], kind="stable")
     ids, schools, pupils, year_groups, admission, leaving, born = (column[order] for column in columns)
     held, groups_then, matrix = _held(school_ids, year)

@@ -7,8 +7,13 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, BooleanField, CharField, F, Field, Func, Value
 
 from attendance_portal.models import Authority
+from schools.bulk import whole_sets
 from schools.models import Enrolment, FormerUpn, Pupil, PupilNameKey, School
 from schools.names import name_keys, normal, sort_key
 from schools.reading import Problem, PupilInFile
@@ -61,11 +66,11 @@ class Matches:
         return [match for match in self.matches if match.is_new]
 
 
-def match_pupils(
-    school: School, told: Sequence[PupilInFile], *, first_on: dt.date, last_on: dt.date
-) -> Matches:
+def match_pupils(school: School, told: Sequence[PupilInFile], *, first_on: dt.date, last_on: dt.date) -> Matches:
     """Match the pupils of a file that covers `first_on` to `last_on` against the school's roll and the authority."""
-    index = _Index(_held_at(school), _elsewhere(told))
+    with whole_sets():
+        here = _held_at(school)
+    index = _Index(here, _by_upn(here, told))
     matches = [index.match(pupil) for pupil in told]
     found = {match.held.enrolment for match in matches if match.held}
     groups = {pupil.year_group for pupil in told if pupil.year_group}
@@ -88,14 +93,25 @@ def _held_at(school: School) -> list[Held]:
     return [Held(*row) for row in rows]
 
 
-def _elsewhere(told: Sequence[PupilInFile]) -> dict[str, tuple[uuid.UUID, str, dt.date | None]]:
-    """Pupils of the authority by the UPNs of the file, present or former."""
-    upns = [pupil.upn for pupil in told if pupil.upn]
-    known = Pupil.objects.filter(upn__in=upns).values_list("upn", "pk", "sort_key", "date_of_birth")
-    former = FormerUpn.objects.filter(upn__in=upns).values_list(
-        "upn", "pupil_id", "pupil__sort_key", "pupil__date_of_birth"
-    )
-    return {upn: (pk, name, born) for rows in (former, known) for upn, pk, name, born in rows}
+Known = dict[str, tuple[uuid.UUID, str, dt.date | None]]
+
+
+def _by_upn(held: Sequence[Held], told: Sequence[PupilInFile]) -> Known:
+    """Pupils of the authority by the UPNs of the file, present or former. Most are on this roll, and not asked for."""
+    here: Known = {row.upn: (row.pupil, row.name, row.born_on) for row in held if row.upn}
+    upns = [pupil.upn for pupil in told if pupil.upn and pupil.upn not in here]
+    if not upns:
+        return here
+    any_of = _any_of("upn", upns, CharField())
+    known = Pupil.objects.filter(any_of).values_list("upn", "pk", "sort_key", "date_of_birth")
+    former = FormerUpn.objects.filter(any_of).values_list("upn", "pupil_id", "pupil__sort_key", "pupil__date_of_birth")
+    return here | {upn: (pk, name, born) for rows in (former, known) for upn, pk, name, born in rows if upn}
+
+
+def _any_of(name: str, values: Sequence[object], field: Field[Any, Any]) -> Func:
+    """A condition: the field is any of many values, sent as one list, where `__in` makes a parameter of each."""
+    given = Value(list(values), output_field=ArrayField(field))
+    return Func(F(name), given, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=BooleanField())
 
 
 class _Index:
@@ -172,9 +188,7 @@ def _wrong_school(school: School, matches: Sequence[Match]) -> Problem | None:
     here = sum(match.held is not None for match in known)
     if len(known) < _ENOUGH or here > _FEW * len(matches):
         return None
-    there = Enrolment.objects.filter(pupil__in=[match.pupil for match in known], leaving_on=None).exclude(
-        school=school
-    )
+    there = Enrolment.objects.filter(pupil__in=[match.pupil for match in known], leaving_on=None).exclude(school=school)
     if there.count() < _MOST * len(matches):
         return None
     return Problem("roll-of-another-school", value=f"{len(known) - here} of {len(matches)}")
@@ -210,9 +224,7 @@ def _create_pupils(new: Sequence[Match]) -> None:
     ]
     Pupil.objects.bulk_create(pupils)
     PupilNameKey.objects.bulk_create(
-        PupilNameKey(pupil=pupil, key=key)
-        for pupil in pupils
-        for key in name_keys(pupil.surname, pupil.forename)
+        PupilNameKey(pupil=pupil, key=key) for pupil in pupils for key in name_keys(pupil.surname, pupil.forename)
     )
     for match, pupil in zip(new, pupils, strict=True):
         match.pupil = pupil.pk
@@ -220,6 +232,7 @@ def _create_pupils(new: Sequence[Match]) -> None:
 
 def _enrolment(school: School, match: Match) -> Enrolment:
     told = match.told
+    assert match.pupil is not None, "whoever is new was given a pupil before"
     return Enrolment(
         school=school,
         pupil_id=match.pupil,
@@ -233,10 +246,8 @@ def _enrolment(school: School, match: Match) -> Enrolment:
 
 def _take_over(held: Sequence[Match], is_latest: bool) -> None:
     """Put the year group, registration group, number and stated dates of the file onto held enrolments."""
-    rows = {
-        row.pk: row
-        for row in Enrolment.objects.filter(pk__in=[match.held.enrolment for match in held if match.held])
-    }
+    any_of = _any_of("pk", [match.held.enrolment for match in held if match.held], BigIntegerField())
+    rows = {row.pk: row for row in Enrolment.objects.filter(any_of)}
     changed = []
     for match in held:
         row = rows[match.held.enrolment] if match.held else None
@@ -269,9 +280,9 @@ def _change_upns(changing: Sequence[Match], *, on: dt.date) -> None:
     pupils = Pupil.objects.in_bulk([match.pupil for match in changing])
     FormerUpn.objects.bulk_create(
         [
-            FormerUpn(pupil=pupils[match.pupil], upn=pupils[match.pupil].upn, until_on=on)
+            FormerUpn(pupil=pupils[match.pupil], upn=upn, until_on=on)
             for match in changing
-            if match.pupil and pupils[match.pupil].upn
+            if match.pupil and (upn := pupils[match.pupil].upn)
         ],
         ignore_conflicts=True,
     )

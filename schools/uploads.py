@@ -395,9 +395,10 @@ def _changes(plan: Plan) -> Iterable[tuple[int, Changes]]:
     for place in range(len(plan.matches.matches)):
         if place not in ids:
             ids[place], unknown = unknown, unknown - 1
-    schools = Enrolment.objects.filter(pk__in=[pk for pk in ids.values() if pk > 0]).values_list("school", flat=True)
+    one = max(ids.values(), default=-1)  # all who are held are on the roll of the file's school
+    schools = list(Enrolment.objects.filter(pk=one).values_list("school", flat=True))
     for part in _years(plan):
-        rows, before, after = _rows(part, ids, sorted(set(schools)))
+        rows, before, after = _rows(part, ids, schools)
         yield part.year, difference(rows, before, after)
 
 

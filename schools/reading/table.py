@@ -101,8 +101,15 @@ def _count(data: bytes, byte: bytes, start: int = 0) -> int:
 def _lines_from(data: bytes, start: int) -> int:
     ends = _count(data, b"\n", start)
     if b"\r" in data:
-        ends += _count(data, b"\r", start) - data.count(b"\r\n", start)
+        ends += _lone_returns(data, start)
     return ends + (not data.endswith((b"\n", b"\r")) and start < len(data))
+
+
+def _lone_returns(data: bytes, start: int) -> int:
+    """How many carriage returns from `start` have no line feed after them."""
+    whole = np.frombuffer(data, np.uint8)[start:]
+    after = np.flatnonzero(whole == 13) + 1
+    return len(after) - int(np.count_nonzero(whole[after[after < len(whole)]] == 10))
 
 
 def _fast(data: bytes, start: int, separator: str, width: int, skip: int) -> Table | None:
