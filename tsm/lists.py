@@ -108,7 +108,8 @@ def draw_up(
     by_pupil = _by_pupil(facts)
     reason_added = {each.pupil: each.reason for each in added}
     reason_dropped = {each.pupil: each.reason for each in dropped}
-    named = [f for f in by_pupil.values() if group_of(f) is not None or f.pupil in reason_added]
+    by_hand = reason_added.keys() | reason_dropped.keys()
+    named = [f for f in by_pupil.values() if group_of(f) is not None or f.pupil in by_hand]
     named.sort(key=lambda f: (f.pupil in reason_dropped, *_order(f, f.pupil in reason_added)))
     return [
         ListedPupil(
@@ -199,6 +200,33 @@ def reasons(facts: PupilFacts) -> str:
     said = [_of_attendance(facts), _of_recent_weeks(facts), _of_few_sessions(facts), *_of_absence(facts)]
     said += [*_of_support(facts), _of_circumstances(facts)]
     return " ".join(sentence for sentence in said if sentence)
+
+
+def in_brief(facts: PupilFacts) -> str:
+    """The same on one line and without figures: what sets this pupil apart within the group."""
+    undone, barriers = facts.undone_actions, len(facts.barriers_out_of_school)
+    said = [
+        "new since the last meeting" if facts.newly_since_last_meeting else "",
+        _support_in_brief(facts),
+        _counted(barriers, "barrier", "out of school") if barriers else "",
+        _counted(undone, "action", "undone") if undone else "",
+        "many unauthorised sessions" if facts.ten_week_unauthorised >= TEN_WEEK_THRESHOLD else "",
+        "at another multi-agency meeting" if facts.at_another_meeting else "",
+    ]
+    words = "; ".join(each for each in said if each)
+    return words[:1].upper() + words[1:]
+
+
+def _support_in_brief(facts: PupilFacts) -> str:
+    if facts.support_in_place:
+        return "lead practitioner and plan in place"
+    if facts.has_lead_practitioner:
+        return "no plan"
+    return "no lead practitioner" if facts.has_plan or group_of(facts) != Group.AT_RISK else ""
+
+
+def _counted(number: int, what: str, after: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'} {after}"
 
 
 def _of_attendance(facts: PupilFacts) -> str:

@@ -226,6 +226,21 @@ class TestTheActions:
         words = read(lead, f"{again}list/")
         assert "Amy Abbott" in words and "undone from the last meeting" in words
 
+    def test_one_brought_back_by_an_action_and_taken_off_stays_with_the_reason(
+        self, cast: Cast, signed_in: SignedIn
+    ) -> None:
+        """Given a child on the list for an undone action alone, when taken off, then they are kept, not gone."""
+        officer, lead = signed_in(cast.officer), signed_in(cast.lead)
+        hold(cast, signed_in, arrange(officer, cast, TUESDAY))
+        with in_scope(cast.eastshire):
+            well = {cast.pupil: dict.fromkeys(AUTUMN, "/\\")}
+        send(lead, f"{send_file(lead, cast, well)}store/")
+        again = arrange(officer, cast, THURSDAY)
+        assert "Amy Abbott" in read(lead, f"{again}list/")
+        send(lead, f"{again}list/{cast.pupil.pk}/drop/", reason="Back for three weeks.")
+        words = read(lead, f"{again}list/")
+        assert "Amy Abbott" in words and "Back for three weeks." in words
+
     def test_the_stranger_and_another_schools_lead_find_nothing(self, cast: Cast, signed_in: SignedIn) -> None:
         where = arrange(signed_in(cast.officer), cast, TUESDAY)
         hold(cast, signed_in, where)
