@@ -13,6 +13,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 
 from attendance_portal import clock
 from attendance_portal.audit import Circumstances, circumstances, record
@@ -26,6 +27,10 @@ ACTIVE_KEY = "active_at"
 INVITATIONS = "invitation"  # where the links of invitations begin
 BACKGROUND_HEADER = "X-Background"  # a page that asks by itself: it does not reset the idle clock
 REFUSALS = (403, 404)
+# Bytes. More is not even read: whoever is signed out only types; a register that is too large still gets its
+# own sentence from the page it was sent to.
+MOST_SENT_SIGNED_OUT = 1_000_000
+MOST_SENT = 500_000_000
 
 
 class AuthorityMiddleware:
@@ -43,6 +48,9 @@ class AuthorityMiddleware:
             circumstances.reset(token)
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
+        if _is_too_large(request):
+            sentence = "What was sent is too large, so it was not read. Sign in, and send a smaller file."
+            return render(request, "refused.html", {"sentence": sentence}, status=413)
         if _session_ran_out(request):
             messages.info(request, idle_sentence())
         if request.user.is_authenticated and _has_been_idle(request):
@@ -65,6 +73,8 @@ class AuthorityMiddleware:
                 raise RuntimeError(f"{request.path} streams owned data past the end of its scope.")
             if response.status_code >= 500 or response.status_code in REFUSALS:
                 give_up()
+        # Nothing of a member's pages stays on a computer that others use after them.
+        patch_cache_control(response, private=True, no_store=True)
         if response.status_code in REFUSALS:
             _record_refusal(request, member, response.status_code)
         return response
@@ -98,6 +108,12 @@ class AuthorityMiddleware:
 
 def idle_sentence() -> str:
     return f"You were signed out because nothing was done for {settings.IDLE_MINUTES} minutes."
+
+
+def _is_too_large(request: HttpRequest) -> bool:
+    """By the stated length: Django reads nothing beyond it."""
+    most = MOST_SENT if request.user.is_authenticated else MOST_SENT_SIGNED_OUT
+    return int(request.META.get("CONTENT_LENGTH") or 0) > most
 
 
 def _session_ran_out(request: HttpRequest) -> bool:

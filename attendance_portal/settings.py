@@ -306,6 +306,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Notices may name a child ("… is on the list"): they stay on the server, not in a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
 # --- Language, time, static files, uploads -----------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -163,6 +164,22 @@ def correction_events(corrections: Iterable[Correction]) -> list[dict[str, Any]]
 
 def looked_rows(events: Iterable[AuditEvent]) -> list[dict[str, str]]:
     return [{"who": one.by_name, "what": one.words or one.what, "when": _when(one.at)} for one in events]
+
+
+def looked_rows_of_a_school(
+    events: Iterable[AuditEvent], pupil_id: uuid.UUID, *, own: set[uuid.UUID], elsewhere: set[uuid.UUID]
+) -> list[dict[str, str]]:
+    """The same for a school's people (`own`: memberships of theirs): nothing tells which other school the child is at.
+
+    Words of others' events may name that school, unless the event is of the child's own record.
+    """
+    rows = []
+    for one in events:
+        who = "Someone at another school" if one.membership_id in elsewhere else one.by_name
+        is_told = one.membership_id in own or one.subject_id == str(pupil_id)
+        what = one.words if is_told and one.words else one.what.replace("_", " ").capitalize()
+        rows.append({"who": who, "what": what, "when": _when(one.at)})
+    return rows
 
 
 def year_tabs(pupil_pk: Any, years: Sequence[int], chosen: int, words: Any) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from schools.models import (
     Enrolment,
     Pupil,
     School,
+    SchoolMembership,
     Standing,
 )
 from schools.presenters import year_words
@@ -127,7 +128,14 @@ def _looked(pupil: Pupil, member: Membership) -> list[dict[str, str]]:
     """The latest who looked at or changed the record, for those who answer for it."""
     if not (member.may(Permission.AUDIT_SEE) or member.may(Permission.FACT_CORRECT)):
         return []
-    return child_words.looked_rows(AuditEvent.objects.about_pupil(pupil.pk)[:LATEST_LOOKS])
+    events = list(AuditEvent.objects.about_pupil(pupil.pk)[:LATEST_LOOKS])
+    if not member.is_of_a_school:
+        return child_words.looked_rows(events)
+    staff = SchoolMembership.objects.filter(capacity=SchoolMembership.Capacity.STAFF)
+    theirs = staff.filter(membership__in={one.membership_id for one in events if one.membership_id})
+    everyone = set(theirs.values_list("membership", flat=True))
+    own = set(theirs.filter(school__in=School.objects.of(member)).values_list("membership", flat=True))
+    return child_words.looked_rows_of_a_school(events, pupil.pk, own=own, elsewhere=everyone - own)
 
 
 def mark_rows(pupil: Pupil, member: Membership, *, asked: str) -> Iterator[list[Any]]:

@@ -351,7 +351,7 @@ def store_upload(upload: Upload, *, on: dt.date, plan: Plan | None = None) -> in
     plan = plan or plan_of(upload, on=on)
     if plan.stopped:
         raise Refused("The file can no longer be used: upload it again to see why.")
-    changed = 0
+    changed, known_elsewhere = 0, [match.pupil for match in plan.matches.new if match.pupil]
     enrolments = enrol(upload.school, plan.matches.matches, on=on, is_latest=_is_latest(upload.school, plan))
     for year, changes in _stored_years(upload, plan, enrolments):
         _record_changes(upload, year, changes)
@@ -360,6 +360,11 @@ def store_upload(upload: Upload, *, on: dt.date, plan: Plan | None = None) -> in
     upload.save(update_fields=["stage", "changed"])
     words = f"Stored {upload.file_name}: {changed} half-days changed."
     record("store_upload", by=upload.settled_by, words=words, subject=upload, pupils=_pupils(plan))
+    if known_elsewhere:  # by its file alone a school gained sight of them: the auditor can ask for these by kind
+        words = (
+            f"{upload.file_name} put children known at other schools, or back again, on the roll of {upload.school}."
+        )
+        record("enrol_known_pupils", by=upload.settled_by, words=words, subject=upload, pupils=known_elsewhere)
     band_schools([upload.school_id], on=on)
     return changed
 

@@ -33,7 +33,8 @@ def shown_minutes(meeting: Meeting, member: Membership) -> dict[str, Any]:
     """The minutes as this member may see them: frozen if both sides have confirmed, else as typed so far."""
     minutes = meeting.frozen_minutes or minutes_of(meeting)
     keys = {each["pupil"] for part in ("pupils", "kept") for each in minutes[part]}
-    seen = {str(pk) for pk in Pupil.objects.visible_to(member).filter(pk__in=keys).values_list("pk", flat=True)}
+    named = Pupil.objects.not_withheld_from(member).filter(pk__in=keys)  # a school keeps its minutes of who left
+    seen = {str(pk) for pk in named.values_list("pk", flat=True)}
     return minutes | {part: [each for each in minutes[part] if each["pupil"] in seen] for part in ("pupils", "kept")}
 
 

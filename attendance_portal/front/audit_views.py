@@ -9,7 +9,15 @@ from django.views.decorators.http import require_safe
 from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
 from attendance_portal.front.forms import AuditForm
-from attendance_portal.front.trail import COLUMNS, HEADERS, MOST_IN_A_FILE, event_row, events_found, names_by_key
+from attendance_portal.front.trail import (
+    COLUMNS,
+    HEADERS,
+    MOST_IN_A_FILE,
+    event_row,
+    events_found,
+    names_by_key,
+    withhold_words,
+)
 from attendance_portal.permissions import requires
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Listing
@@ -27,7 +35,9 @@ def audit(request: HttpRequest) -> HttpResponse:
     children = {key for event in shown for key in event.pupil_ids}
     words = "Downloaded the trail of events." if listing.wants_csv else "Looked at the trail of events."
     record("audit", by=member, words=words, pupils=children, asked=request.GET.urlencode())
+    names = names_by_key(member, shown)
+    withhold_words(shown, names)
     if listing.wants_csv:
         return csv_response(HEADERS, [event_row(event) for event in shown], "Audit events")
-    page = {"form": form, "listing": listing, "events": shown, "names": names_by_key(member, shown)}
+    page = {"form": form, "listing": listing, "events": shown, "names": names}
     return render(request, "front/audit.html", page)

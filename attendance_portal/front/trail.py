@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -75,6 +75,13 @@ def names_by_key(member: Membership, events: Sequence[AuditEvent]) -> dict[uuid.
     """Names of the children in these events, of those this member may see; one query."""
     keys = {key for event in events for key in event.pupil_ids}
     return {pupil.pk: str(pupil) for pupil in Pupil.objects.visible_to(member).filter(pk__in=keys)}
+
+
+def withhold_words(events: Sequence[AuditEvent], names: Mapping[uuid.UUID, str]) -> None:
+    """Where an event concerns a child without a name here, say its kind alone: reasons and searches name children."""
+    for event in events:
+        if not names.keys() >= set(event.pupil_ids):
+            event.words, event.detail = kind_words(event.what), {}
 
 
 def kind_words(what: str) -> str:

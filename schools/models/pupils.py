@@ -22,17 +22,12 @@ class PupilQuerySet(models.QuerySet["Pupil"]):
         A restricted child is in no list but those of the few who hold a grant for that child. A school's own
         people lose sight of a child who left in an earlier school year.
         """
-        granted = Q(
-            pk__in=PupilAccess.objects.on(member.on)
-            .filter(membership=member)
-            .values("pupil")
-        )
+        granted = _granted_to(member)
         if member.reads_every_school:
-            return self.filter(Q(is_restricted=False) | granted)
+            return self.not_withheld_from(member)
         if member.is_of_a_school:
-            theirs = Enrolment.objects.filter(
-                school__in=School.objects.of(member)
-            ).values("pupil")
+            enrolled = Enrolment.objects.of_the_year(member.on)
+            theirs = enrolled.filter(school__in=School.objects.of(member)).values("pupil")
             return self.filter(Q(pk__in=theirs, is_restricted=False) | granted)
         if member.role == Role.VIRTUAL_SCHOOL:
             cohort = Circumstance.objects.with_a_social_worker(member.on).values(
@@ -42,6 +37,17 @@ class PupilQuerySet(models.QuerySet["Pupil"]):
         if member.role == Role.PRACTITIONER:
             return self.filter(granted)
         return self.none()
+
+    def not_withheld_from(self, member: Membership) -> PupilQuerySet:
+        """All but the restricted children for whom this member holds no grant.
+
+        For records the member may read anyway, which name a child who has left since: minutes of their meetings.
+        """
+        return self.filter(Q(is_restricted=False) | _granted_to(member))
+
+
+def _granted_to(member: Membership) -> Q:
+    return Q(pk__in=PupilAccess.objects.on(member.on).filter(membership=member).values("pupil"))
 
 
 class Pupil(OwnedByKey):

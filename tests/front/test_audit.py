@@ -82,6 +82,16 @@ class TestSearching:
         assert "A child whose record you may not see" in html
         assert "Looked at Amy." not in text(client, "?pupil=abbott")
 
+    def test_words_of_an_event_about_a_restricted_child_are_withheld(self, cast: Cast, signed_in: SignedIn) -> None:
+        record("find_child", by=cast.officer, words="Searched.", pupils=[cast.pupil], asked="amy abbott")
+        record("close_case", by=cast.officer, words="Closed the case: Amy moved away.", pupils=[cast.pupil])
+        client = signed_in(cast.auditor)
+        assert "amy abbott" in text(client) and "Amy moved away" in text(client)
+        Pupil.objects.filter(pk=cast.pupil.pk).update(is_restricted=True)
+        for query in ("", "?format=csv"):
+            told = text(client, query)
+            assert "amy" not in told.lower() and "Close case" in told
+
     def test_the_number_of_queries_does_not_grow(
         self, cast: Cast, signed_in: SignedIn, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:

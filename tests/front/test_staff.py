@@ -368,3 +368,15 @@ def test_only_an_administrator_resets_a_lost_second_step(cast: Cast, signed_in: 
     with in_scope(cast.eastshire):
         assert AuditEvent.objects.filter(what="reset_second_factor").count() == 1
         assert Message.objects.filter(to_email=cast.officer.user.email).exists()
+
+
+def test_an_invitation_reaches_into_nobodys_second_step(cast: Cast, signed_in: SignedIn) -> None:
+    Authenticator.objects.create(user=cast.officer.user, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    rogue = make_member(cast.westshire, "admin@westshire.example", "Rob Gray", Role.ADMIN)
+    client = signed_in(rogue)
+    invite(client, email=cast.officer.user.email, role="manager")
+    invited = Membership.objects.get(authority=cast.westshire, user=cast.officer.user)
+    shown = client.get(page("staff_page", invited)).context
+    assert not shown["has_second_factor"] and not shown["may_reset"]
+    assert client.post(page("reset_second_factor", invited)).status_code == 409
+    assert Authenticator.objects.filter(user=cast.officer.user).exists()

@@ -93,6 +93,21 @@ def test_owned_data_are_never_streamed(members: Two) -> None:
         client.get("/isolation/streamed")
 
 
+def test_nothing_of_a_members_pages_is_kept_by_the_browser(members: Two) -> None:
+    for page in ("rendered_lazily", "not_found", "forbidden"):
+        kept = _client(members[0]).get(f"/isolation/{page}").headers["Cache-Control"]
+        assert "no-store" in kept and "private" in kept, page
+
+
+@pytest.mark.parametrize(("is_signed_in", "size"), [(False, 1_000_001), (True, 500_000_001)])
+def test_what_is_far_too_large_is_not_even_read(members: Two, is_signed_in: bool, size: int) -> None:
+    client = _client(members[0]) if is_signed_in else Client()
+    sent = {"CONTENT_LENGTH": str(size), "content_type": "multipart/form-data; boundary=x"}
+    answer = client.generic("POST", "/account/login/", b"", **sent)
+    assert answer.status_code == 413
+    assert "too large" in answer.content.decode()
+
+
 def test_a_request_commits_what_it_wrote(members: Two) -> None:
     assert _client(members[0]).get("/isolation/written").status_code == 200
     assert "Written School" in _schools(members[0].authority)

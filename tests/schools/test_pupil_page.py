@@ -11,6 +11,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
+from attendance_portal.audit import record
 from attendance_portal.models import AuditEvent, Membership
 from attendance_portal.panels import Panel
 from schools.models import Carer, CarerLink, Circumstance, Enrolment, Pupil, PupilAccess
@@ -185,3 +186,31 @@ def test_the_page_asks_the_database_as_often_however_long_the_story(
         store_marks(cast, cast.hill, all_present(cast.pupils, AUTUMN))
     with django_assert_max_num_queries(32):
         client.get(address(cast.pupil))
+
+
+def leave(pupil: Pupil, leaving_on: dt.date) -> None:
+    Enrolment.objects.filter(pupil=pupil).update(leaving_on=leaving_on)
+
+
+def test_a_school_loses_sight_of_a_child_who_left_in_an_earlier_year(cast: Cast, signed_in: SignedIn) -> None:
+    client = signed_in(cast.lead)
+    for leaving_on, status in ((dt.date(2026, 7, 22), 404), (dt.date(2026, 9, 30), 200)):
+        with in_scope(cast.eastshire):
+            Enrolment.objects.filter(pupil=cast.pupil).update(admission_on=dt.date(2025, 9, 1))
+            leave(cast.pupil, leaving_on)
+        assert client.get(address(cast.pupil)).status_code == status
+        assert ("Amy Abbott" in client.get("/find/?q=abbott").content.decode()) == (status == 200)
+        assert signed_in(cast.officer).get(address(cast.pupil)).status_code == 200
+
+
+def test_who_has_looked_does_not_tell_a_school_where_else_a_child_is(cast: Cast, signed_in: SignedIn) -> None:
+    with in_scope(cast.eastshire):
+        second = Enrolment.objects.create(pupil=cast.pupil, school=cast.vale, local_id="V1", year_group="7")
+        words = "Put one mark right at Vale Primary School."
+        for by in (cast.other_lead, cast.officer):
+            record("correct_mark", by=by, words=words, subject=second, pupils=[cast.pupil])
+    page = words_of(signed_in(cast.lead), address(cast.pupil))
+    assert "Vale" not in page and "Vera Lane" not in page
+    assert "Someone at another school Correct mark" in page and "Olive Frost, Attendance officer Correct mark" in page
+    for member in (cast.officer, cast.trust_lead):
+        assert f"Vera Lane, School attendance lead {words}" in words_of(signed_in(member), address(cast.pupil))

@@ -258,3 +258,24 @@ def test_the_page_asks_the_database_as_often_however_many_problems_there_are(
     post_file(client, "999001", content(cast).replace(b"AM,/\r\n", b"AM,QQ\r\n", 60))
     with django_assert_max_num_queries(20):
         client.get(f"/uploads/{newest(cast).pk}/")
+
+
+def test_a_file_that_takes_in_another_schools_child_is_told_to_the_auditor(cast: Cast, signed_in: SignedIn) -> None:
+    finn = cast.vale_pupils[0]
+    client = signed_in(cast.office)
+    with in_scope(cast.eastshire):
+        finn.enrolments.update(local_id="V001")
+        data = long_file(all_present([*cast.pupils, finn], DAYS))
+    post_file(client, "999001", data)
+    client.post(f"/uploads/{newest(cast).pk}/store/")
+    assert client.get(f"/pupils/{finn.pk}/").status_code == 200
+    with in_scope(cast.eastshire):
+        event = AuditEvent.objects.get(what="enrol_known_pupils")
+        assert (event.membership_id, event.pupil_ids) == (cast.office.pk, [finn.pk])
+    assert "Finn Ford" in signed_in(cast.auditor).get("/audit/?what=enrol_known_pupils").content.decode()
+    with in_scope(cast.eastshire):
+        data = long_file(all_present(cast.pupils, DAYS))
+    post_file(client, "999001", data)
+    client.post(f"/uploads/{newest(cast).pk}/store/")
+    with in_scope(cast.eastshire):
+        assert AuditEvent.objects.filter(what="enrol_known_pupils").count() == 1

@@ -109,6 +109,14 @@ class TestConfirming:
             end_meeting(meeting, by=cast.officer, at=AFTER)
             assert set(minutes_to_confirm(cast.lead)) == {meeting}
 
+    def test_why_they_were_opened_again_is_not_sent_by_mail(self, cast: Cast) -> None:
+        with in_scope(cast.eastshire):
+            meeting = minuted(cast)
+            reopen_minutes(meeting, reason="Amy Abbott lives with her gran.", by=cast.officer, at=AFTER)
+            told = Message.objects.filter(subject__startswith="Minutes opened again")
+            assert told and not [message for message in told if "Abbott" in message.body]
+            assert meeting.entries.filter(words="Opened again: Amy Abbott lives with her gran.").exists()
+
     def test_what_both_confirmed_is_not_opened_again(self, cast: Cast) -> None:
         with in_scope(cast.eastshire):
             meeting = confirmed(cast)
@@ -159,6 +167,14 @@ class TestFreezing:
             meeting.refresh_from_db()
             assert shown_minutes(meeting, cast.lead)["pupils"] == []
             assert len(shown_minutes(meeting, cast.officer)["pupils"]) == 1
+
+
+    def test_a_child_who_left_since_stays_in_the_schools_minutes(self, cast: Cast) -> None:
+        with in_scope(cast.eastshire):
+            meeting = confirmed(cast)
+            cast.pupil.enrolments.update(leaving_on=dt.date(2026, 12, 18))
+            cast.lead.on = dt.date(2027, 9, 6)
+            assert [each["name"] for each in shown_minutes(meeting, cast.lead)["pupils"]] == ["Amy Abbott"]
 
 
 class TestWhatFollows:

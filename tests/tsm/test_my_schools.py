@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
 
-from attendance_portal.models import Membership
-from schools.models import School, SchoolMembership
+from attendance_portal.models import AuditEvent, Membership
+from schools.models import Pupil, School, SchoolMembership
 from tests.cast import ON, SINCE, Cast, in_scope
-from tests.tsm.meetings import arranged, stand_at_hill
-from tsm.models import Meeting
+from tests.tsm.meetings import STARTS, arranged, ended, stand_at_hill
+from tsm.models import AgreedAction, Meeting
 
 SignedIn = Callable[[Membership], Client]
 FORM = {
@@ -148,6 +149,22 @@ class TestMeetingPage:
         assert "https://call.example/hill" in page
         assert ("Begin the meeting" in page) == (name in ("lead", "officer", "team_leader"))
         assert ("Cancel it" in page) == (name in ("officer", "team_leader"))
+
+    def test_undone_actions_name_only_children_one_may_see_and_leave_an_event(
+        self, cast: Cast, signed_in: SignedIn
+    ) -> None:
+        with in_scope(cast.eastshire):
+            before = ended(cast)
+            later = arranged(cast, starts_at=STARTS + dt.timedelta(days=7))
+            what = {"meeting": before, "what": "Visit at home", "owner": cast.officer, "agreed_on": ON}
+            AgreedAction.objects.create(**what, pupil=cast.pupil)
+        client, where = signed_in(cast.officer), f"/meetings/{later.pk}/"
+        assert "Amy Abbott" in client.get(where).content.decode()
+        with in_scope(cast.eastshire):
+            assert AuditEvent.objects.get(what="see_meeting").pupil_ids == [cast.pupil.pk]
+            Pupil.objects.filter(pk=cast.pupil.pk).update(is_restricted=True)
+        page = client.get(where).content.decode()
+        assert "Visit at home" in page and "Abbott" not in page
 
     @pytest.mark.parametrize(
         "page", ["", "move/", "cancel/", "take-over/", "not-attended/", "arrange-again/", "hold/", "hold/1/"]

@@ -77,6 +77,7 @@ def reopen_minutes(meeting: Meeting, *, reason: str, by: Membership, at: dt.date
     """Open the minutes again to put them right, before both have confirmed. Both sides then confirm anew."""
     make_move(meeting, "reopen_minutes", ended_at=None)
     Confirmation.objects.filter(meeting=meeting).delete()
-    words = f"Opened again: {reason}"
-    tell_history(meeting, "reopen_minutes", words, by=by, at=at)
+    tell_history(meeting, "reopen_minutes", f"Opened again: {reason}", by=by, at=at)
+    # The reason is about what was said of children, so it is read in the portal and not in the e-mail.
+    words = "The minutes were opened again to put something right. Why is said on the meeting's page."
     tell(meeting, subject="Minutes opened again", words=words, at=at, calendar="", page="minutes_page")

@@ -12,15 +12,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from attendance_portal import clock
+from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
 from attendance_portal.days import Term, term_of, year_label, year_of
 from attendance_portal.permissions import requires
 from attendance_portal.roles import Permission
 from schools.models import School
 from tsm import actions, presenters
+from tsm.agreed import about, pupils_seen, seen_actions
 from tsm.forms import ArrangeForm, ReasonForm, TakeOverForm, WhenAndWhereForm, initial_of
 from tsm.invitations import term_words
-from tsm.models import AgreedAction, Meeting
+from tsm.models import Meeting
 from tsm.people import officers
 from tsm.timetable import named_officers, suggested_day, timetable
 from tsm.views.fetching import may, meeting_or_404
@@ -68,19 +70,18 @@ def arrange_meeting(request: HttpRequest, urn: str) -> HttpResponse:
 def meeting_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """When, where, who, what was done, and what may be done next."""
     meeting = meeting_or_404(request, pk)
-    waiting = (
-        AgreedAction.objects.visible_to(request.member)
-        .undone()
-        .agreed()
-        .filter(meeting__school=meeting.school, meeting__starts_at__lt=meeting.starts_at)
-    )
+    before = {"meeting__school": meeting.school, "meeting__starts_at__lt": meeting.starts_at}
+    undone = list(seen_actions(request.member).undone().agreed().filter(**before))
+    seen = pupils_seen(undone, request.member)
+    if seen:
+        record("see_meeting", by=request.member, words="Looked at a meeting's page.", subject=meeting, pupils=seen)
     context = {
         "meeting": meeting,
         "term": term_words(meeting),
         "facts": presenters.meeting_facts(meeting),
         "stage": presenters.stage_tag(meeting),
         "history": presenters.history(meeting),
-        "undone": waiting.select_related("owner__user", "pupil", "meeting"),
+        "undone": [{"action": action, "about": about(action, seen)} for action in undone],
         "may_arrange": may(request, Permission.MEETING_ARRANGE),
         "may_minute": may(request, Permission.MEETING_MINUTE),
         "has_passed": meeting.starts_at <= clock.now(meeting.authority),

@@ -207,6 +207,8 @@ def reset_second_factor(member: Membership, *, by: Membership) -> None:
         raise Refused("Only an authority administrator can do this.")
     if member.pk == by.pk:
         raise Refused("Change your own second step on your account page.")
+    if member.is_waiting or member.deactivated_at is not None:  # else an invitation would reach into any account
+        raise Refused(f"{member.user.email} does not work here, so nothing of their sign-in can be changed here.")
     Authenticator.objects.filter(user=member.user).delete()
     words = f"The second step of signing in of {member.name} was reset."
     record("reset_second_factor", by=by, words=words, subject=member)

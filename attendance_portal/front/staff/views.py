@@ -101,6 +101,7 @@ def staff_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One person: role, state, schools with their dates, what is in hand, and what was done to the account."""
     member = _member(request, pk)
     on = request.member.on
+    works_here = not member.waits and member.deactivated_at is None
     rows = SchoolMembership.objects.filter(membership=member).select_related("school")
     events = AuditEvent.objects.filter(subject_id=str(pk)).order_by("-at", "-id")[:LATEST]
     page = {
@@ -111,8 +112,8 @@ def staff_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "counts": holdings_of(member, on=on).counts,
         "school_rows": rows.order_by("-from_on", "school__name"),
         "takes_schools": takes_schools(member.role),
-        "has_second_factor": Authenticator.objects.filter(user=member.user).exists(),
-        "may_reset": request.member.role == Role.ADMIN and member.pk != request.member.pk,
+        "has_second_factor": works_here and Authenticator.objects.filter(user=member.user).exists(),
+        "may_reset": works_here and request.member.role == Role.ADMIN and member.pk != request.member.pk,
         "events": events,
     }
     return render(request, "front/staff_page.html", page)
