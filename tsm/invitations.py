@@ -33,8 +33,9 @@ class Person:
 
 
 def concerned(meeting: Meeting, *, on: dt.date) -> list[Person]:
-    """Both sides: the officer who holds it, the school's attendance leads, its champion and main contact."""
-    people = [Person(meeting.officer.name, meeting.officer.user.email)]
+    """Both sides: the officer and who covers that day, the school's attendance leads, champion and main contact."""
+    of_authority = filter(None, [meeting.officer, meeting.cover])
+    people = [Person(member.name, member.user.email) for member in of_authority]
     leads = (
         SchoolMembership.objects.on(on)
         .filter(school=meeting.school_id, membership__role=Role.SCHOOL_LEAD, membership__deactivated_at=None)
@@ -87,7 +88,7 @@ def details(meeting: Meeting) -> str:
             f"Targeting Support Meeting, {meeting.school.name}, {term_words(meeting)}",
             f"{when:%A %-d %B %Y} at {when:%H:%M}, {meeting.minutes_booked} minutes",
             f"{mode}: {meeting.place}" if meeting.place else mode,
-            f"Held by {meeting.officer.name}",
+            f"Held by {meeting.held_by}",
         ]
     )
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from attendance_portal.models import Membership
 from attendance_portal.tenancy import Owned, OwnedByKey, owned_manager
@@ -27,6 +28,13 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
     def held(self) -> MeetingQuerySet:
         """Meetings that took place: begun, and not undone."""
         return self.filter(stage__in=Meeting.HELD)
+
+    def held_by_member(self, member: Membership) -> MeetingQuerySet:
+        """Meetings this member is to hold: as their officer, or covering for one who is away that day."""
+        away = Q(officer__away_from__lte=F("starts_at__date")) & (
+            Q(officer__away_until=None) | Q(officer__away_until__gte=F("starts_at__date"))
+        )
+        return self.filter(Q(officer=member) | Q(away, officer__covered_by=member))
 
     def of_term(self, year: int, term: str) -> MeetingQuerySet:
         return self.filter(year=year, term=term)
@@ -94,6 +102,24 @@ class Meeting(OwnedByKey):
     @property
     def ends_at(self) -> dt.datetime:
         return self.starts_at + dt.timedelta(minutes=self.minutes_booked)
+
+    @property
+    def held_on(self) -> dt.date:
+        """The day of the meeting, Europe/London."""
+        return timezone.localdate(self.starts_at)
+
+    @property
+    def cover(self) -> Membership | None:
+        """Who stands in for the officer on the meeting's day; None while the officer is there, or nobody does."""
+        return self.officer.cover_on(self.held_on)
+
+    @property
+    def held_by(self) -> str:
+        """Who holds it, in words: the officer; whoever of the authority began it, or covers, in their place."""
+        stands_in = self.began_by if self.began_at else self.cover
+        if stands_in is None or stands_in.is_of_a_school or stands_in.pk == self.officer_id:
+            return self.officer.name
+        return f"{stands_in.name}, in place of {self.officer.name}"
 
 
 class MeetingEntry(Owned):

@@ -17,7 +17,7 @@ from schools.models import Pupil, School
 from tsm.actions.confirming import side_of
 from tsm.agreed import about, pupils_seen, seen_actions
 from tsm.minutes import GROUP_WORDS
-from tsm.models import AgreedAction, Discussion, Meeting
+from tsm.models import AgreedAction, Discussion, Meeting, MeetingQuerySet
 
 LATEST = 3
 
@@ -89,7 +89,7 @@ def minutes_to_confirm(member: Membership) -> QuerySet[Meeting]:
     return _own(waiting, member).exclude(confirmations__side=side_of(member)).order_by("starts_at")
 
 
-def _own(meetings: QuerySet[Meeting], member: Membership) -> QuerySet[Meeting]:
-    """An officer's are those they hold; of a school's people, those of their schools."""
-    own = meetings if member.is_of_a_school else meetings.filter(officer=member)
-    return own.select_related("school", "officer__user")
+def _own(meetings: MeetingQuerySet, member: Membership) -> QuerySet[Meeting]:
+    """An officer's are those they hold, or cover; of a school's people, those of their schools."""
+    own = meetings if member.is_of_a_school else meetings.held_by_member(member)
+    return own.select_related("school", "officer__user", "officer__covered_by__user")

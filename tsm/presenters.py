@@ -78,17 +78,25 @@ def stage_tag(meeting: Meeting) -> dict[str, str]:
 def meeting_facts(meeting: Meeting) -> list[dict[str, Any]]:
     """The summary list of a meeting."""
     mode = Meeting.Mode(meeting.mode).label
-    facts = [
+    facts: list[dict[str, Any]] = [
         {"key": "School", "value": meeting.school.name, "href": reverse("school_page", args=[meeting.school.urn]),
          "action": "Open"},
         {"key": "When", "value": when(meeting)},
         {"key": "Length", "value": f"{meeting.minutes_booked} minutes"},
         {"key": "How", "value": f"{mode}: {meeting.place}" if meeting.place else mode},
-        {"key": "Held by", "value": meeting.officer.name},
+        {"key": "Held by", "value": meeting.held_by},
     ]  # fmt: skip
+    if meeting.stage == Meeting.Stage.ARRANGED and meeting.officer.is_away(meeting.held_on):
+        facts.append({"key": "Cover", "value": _cover(meeting)})
     if meeting.as_at:
         facts.append({"key": "Figures as at", "value": f"{meeting.as_at:%-d %B %Y}, frozen when the meeting began"})
     return facts
+
+
+def _cover(meeting: Meeting) -> str:
+    if meeting.cover is None:
+        return f"{meeting.officer.name} is away that day and nobody covers. Have a colleague hold the meeting."
+    return f"{meeting.officer.name} is away that day; {meeting.cover.name} covers, and may begin and minute it."
 
 
 def history(meeting: Meeting) -> list[dict[str, Any]]:

@@ -29,8 +29,10 @@ def begin_meeting(meeting: Meeting, *, by: Membership, at: dt.datetime) -> None:
     figures = snapshot.school_figures(meeting.school)
     as_at = dt.date.fromisoformat(figures["as_at"]) if figures["as_at"] else None
     make_move(meeting, "begin_meeting", began_at=at, began_by=by, as_at=as_at, figures=figures)
-    meeting.officer.on = on
-    prepared = prepare(meeting, [by, meeting.officer], on=on)
+    holding = [meeting.officer, *filter(None, [meeting.cover])]
+    for member in holding:
+        member.on = on
+    prepared = prepare(meeting, [by, *holding], on=on)
     discussions = _discussions(meeting, prepared, as_at)
     Discussion.objects.bulk_create(discussions)
     Attendee.objects.bulk_create(_expected(meeting, on=on))
@@ -66,8 +68,8 @@ def _discussion(listed: ListedPupil, standing: Standing, by_week: list[list[Any]
 
 
 def _expected(meeting: Meeting, *, on: dt.date) -> list[Attendee]:
-    """Those who are expected, as the form begins: the officer, the school's champion, contact and leads."""
-    school, officer = meeting.school, meeting.officer
+    """Those who are expected, as the form begins: the officer or their cover, the school's champion, contact, leads."""
+    school, officer = meeting.school, meeting.cover or meeting.officer
     people: list[_Person] = [
         (officer.name, officer.role_label, officer.organisation or meeting.authority.name, officer)
     ]

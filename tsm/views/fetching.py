@@ -13,7 +13,8 @@ from tsm.models import Meeting
 
 def meeting_or_404(request: HttpRequest, pk: uuid.UUID) -> Meeting:
     """This meeting with its school, officer and authority, if the member may open its school."""
-    meetings = Meeting.objects.visible_to(request.member).select_related("school", "authority", "officer__user")
+    with_people = ("school", "authority", "officer__user", "officer__covered_by__user", "began_by__user")
+    meetings = Meeting.objects.visible_to(request.member).select_related(*with_people)
     meeting: Meeting = get_object_or_404(meetings, pk=pk)
     return meeting
 
