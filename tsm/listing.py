@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.http import QueryDict
+
 from attendance_portal.charts import percent
-from tsm.lists import Group, ListedPupil
+from attendance_portal.tables import Column, Listing
+from tsm.lists import Group, ListedPupil, in_brief
 from tsm.preparation import Prepared
 
 GROUP_WORDS = {
@@ -15,6 +19,26 @@ GROUP_WORDS = {
     Group.AT_RISK: ("At risk of persistent absence", 2),
     Group.ASKED_FOR: ("Asked for", None),
 }
+
+KEPT_COLUMNS = (Column("pupil", "Pupil"), Column("why", "Why"), Column("attendance", "Attendance", numeric=True))
+CHANGE = Column("change", "Change", hidden_label=True)
+KEPT_ON_A_PAGE = 20
+
+
+class KeptListing(Listing):
+    """Those kept for another time, in the list's order, a page at a time; its addresses lead to that part."""
+
+    def __init__(self, rows: Any, query: QueryDict, *, columns: Sequence[Column] = KEPT_COLUMNS) -> None:
+        super().__init__(rows, columns, query, noun=("pupil", "pupils"), page_size=KEPT_ON_A_PAGE, downloads=False)
+
+    def address(self, **changes: str | int | None) -> str:
+        return f"{super().address(**changes)}#kept"
+
+
+def usual_reason(kept: Iterable[Mapping[str, Any]]) -> str:
+    """The reason for which most are kept, to be said once."""
+    counted = Counter(row["kept_because"] for row in kept).most_common(1)
+    return counted[0][0] if counted else ""
 
 
 def list_rows(prepared: Prepared) -> list[dict[str, Any]]:
@@ -41,6 +65,7 @@ def _row(prepared: Prepared, listed: ListedPupil) -> dict[str, Any]:
         "group": words,
         "band": band,
         "reasons": listed.reasons,
+        "brief": in_brief(listed.facts),
         "asked_for": listed.added_because,
         "attendance": percent(standing.attended, standing.possible),
         "change": prepared.changes.get(listed.pupil),

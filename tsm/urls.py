@@ -20,6 +20,7 @@ urlpatterns = [
     path("meetings/<uuid:pk>/begin/", holding.begin_meeting, name="begin_meeting"),
     path("meetings/<uuid:pk>/hold/", holding.hold_meeting, name="hold_meeting"),
     path("meetings/<uuid:pk>/hold/<int:position>/", holding.hold_discussion, name="hold_discussion"),
+    path("meetings/<uuid:pk>/hold/kept/", holding.kept_pupils, name="kept_pupils"),
     path("meetings/<uuid:pk>/end/", holding.end_meeting, name="end_meeting"),
     path("meetings/<uuid:pk>/minutes/", minutes.minutes_page, name="minutes_page"),
     path("meetings/<uuid:pk>/minutes.pdf", minutes.minutes_pdf, name="minutes_pdf"),

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from attendance_portal import clock
@@ -18,10 +19,12 @@ from attendance_portal.refusals import Refused
 from attendance_portal.roles import Permission
 from tsm import actions, presenters
 from tsm.invitations import term_words
+from tsm.listing import KEPT_ON_A_PAGE, KeptListing, usual_reason
 from tsm.minutes import GROUP_WORDS
 from tsm.models import Discussion, Meeting
 from tsm.moves import MOVES
 from tsm.people import may_be_named
+from tsm.remaining import still_open
 from tsm.sheets import Sheet, answer_of, sheet_of, typed_in
 from tsm.views.fetching import meeting_or_404
 
@@ -47,9 +50,9 @@ def hold_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if BACKGROUND in request.headers:
         return JsonResponse(sheet.as_json(clock.now(meeting.authority)))
     order = _running_order(request, meeting)
-    pupils = [discussion.pupil_id for discussion in order]
-    record("see_hold_meeting", by=request.member, words="Opened a meeting.", subject=meeting, pupils=pupils)
     context = _context(meeting, sheet, order) | presenters.bands_bar(meeting.figures)
+    pupils = [discussion.pupil_id for discussion in (*context["agenda"], *context["kept"])]
+    record("see_hold_meeting", by=request.member, words="Opened a meeting.", subject=meeting, pupils=pupils)
     return render(request, "tsm/hold_meeting.html", context)
 
 
@@ -79,14 +82,34 @@ def hold_discussion(request: HttpRequest, pk: uuid.UUID, position: int) -> HttpR
     return render(request, "tsm/hold_discussion.html", context)
 
 
-@require_POST
+@requires(Permission.MEETING_MINUTE)
+def kept_pupils(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Everyone kept for another time, a page at a time; each may still be minuted."""
+    meeting = _under_way(request, pk)
+    seen = Discussion.objects.visible_to(request.member).filter(meeting=meeting, on_agenda=False)
+    kept = KeptListing(seen.order_by("position"), request.GET)
+    shown = list(kept)
+    pupils = [discussion.pupil_id for discussion in shown]
+    record("see_kept_pupils", by=request.member, words="Looked at a meeting's list.", subject=meeting, pupils=pupils)
+    context = {"meeting": meeting, "kept": kept, "rows": shown, "groups": GROUP_WORDS}
+    context["usual"] = usual_reason(seen.values("kept_because"))
+    return render(request, "tsm/kept_pupils.html", context)
+
+
 @requires(Permission.MEETING_MINUTE)
 def end_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """End: the minutes go to both sides."""
-    meeting = meeting_or_404(request, pk)
-    actions.end_meeting(meeting, by=request.member, at=clock.now(meeting.authority))
-    messages.success(request, "The meeting has ended. Both sides are asked to confirm the minutes.")
-    return redirect("minutes_page", pk=pk)
+    """Say what is still open, block nothing, and end: the minutes go to both sides."""
+    if request.method == "POST":
+        meeting = meeting_or_404(request, pk)
+        actions.end_meeting(meeting, by=request.member, at=clock.now(meeting.authority))
+        messages.success(request, "The meeting has ended. Both sides are asked to confirm the minutes.")
+        return redirect("minutes_page", pk=pk)
+    meeting = _under_way(request, pk)
+    left = still_open(meeting, request.member)
+    record("see_end_meeting", by=request.member, words="Looked at what is still open in a meeting.", subject=meeting,
+           pupils=left.pupil_ids)  # fmt: skip
+    context = {"meeting": meeting, "left": left, "back": reverse("hold_meeting", args=[pk])}
+    return render(request, "tsm/end_meeting.html", context)
 
 
 def _under_way(request: HttpRequest, pk: uuid.UUID) -> Meeting:
@@ -127,17 +150,20 @@ def _save(
     for note in notes:
         messages.warning(request, note)
     if discussion is None:
-        return redirect("hold_meeting", pk=meeting.pk)
+        ends = request.POST.get("then") == "end" and not notes
+        return redirect("end_meeting" if ends else "hold_meeting", pk=meeting.pk)
     goes_on = request.POST.get("then") == "next" and following and not notes
     there = following[0] if goes_on else discussion
     return redirect("hold_discussion", pk=meeting.pk, position=there.position)
 
 
 def _context(meeting: Meeting, sheet: Sheet, order: Sequence[Discussion]) -> dict[str, Any]:
+    kept = [each for each in order if not each.on_agenda]
     return {
         "meeting": meeting,
         "term": term_words(meeting),
         "sheet": sheet,
         "agenda": [each for each in order if each.on_agenda],
-        "kept": [each for each in order if not each.on_agenda],
+        "kept": kept[:KEPT_ON_A_PAGE],
+        "kept_number": len(kept),
     }

@@ -20,8 +20,8 @@ from attendance_portal.roles import Permission
 from schools.models import Enrolment, Pupil, School
 from tsm import actions
 from tsm.forms import AddForm, FindForm, ReasonForm
-from tsm.invitations import term_words
-from tsm.listing import csv_rows, list_rows
+from tsm.invitations import link
+from tsm.listing import CHANGE, KEPT_COLUMNS, KeptListing, csv_rows, list_rows, usual_reason
 from tsm.models import Meeting
 from tsm.preparation import prepare
 from tsm.views.fetching import may, meeting_or_404
@@ -40,20 +40,28 @@ def meeting_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("hold_meeting" if meeting.stage == Meeting.Stage.UNDER_WAY else "minutes_page", pk=pk)
     prepared = prepare(meeting, [member], on=member.on)
     rows = list_rows(prepared)
-    pupils = [row["pupil"].pk for row in rows]
     if request.GET.get("format") == "csv":
-        record("export_meeting_list", by=member, words="Downloaded a meeting's list.", subject=meeting, pupils=pupils)
+        record("export_meeting_list", by=member, words="Downloaded a meeting's list.", subject=meeting,
+               pupils=[row["pupil"].pk for row in rows])  # fmt: skip
         return csv_response(COLUMNS, csv_rows(rows), f"Meeting list {meeting.school.name}")
+    context = _agenda_and_kept(request, meeting, rows) | {"meeting": meeting, "agenda": prepared.agenda}
+    pupils = [row["pupil"].pk for row in (*context["rows"], *context["kept"])]
     record("see_meeting_list", by=member, words="Looked at a meeting's list.", subject=meeting, pupils=pupils)
-    context = {
-        "meeting": meeting,
-        "term": term_words(meeting),
-        "agenda": prepared.agenda,
-        "rows": [row for row in rows if row["on_agenda"]],
-        "kept": [row for row in rows if not row["on_agenda"]],
-        "may_change": may(request, Permission.MEETING_LIST_CHANGE) and meeting.stage == Meeting.Stage.ARRANGED,
-    }
     return render(request, "tsm/meeting_list.html", context)
+
+
+def _agenda_and_kept(request: HttpRequest, meeting: Meeting, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The agenda whole, and one page of those kept for another time."""
+    may_change = may(request, Permission.MEETING_LIST_CHANGE) and meeting.stage == Meeting.Stage.ARRANGED
+    kept = [row for row in rows if not row["on_agenda"]]
+    columns = (*KEPT_COLUMNS, CHANGE) if may_change else KEPT_COLUMNS
+    return {
+        "rows": [row for row in rows if row["on_agenda"]],
+        "kept": KeptListing(kept, request.GET, columns=columns),
+        "usual": usual_reason(kept),
+        "may_change": may_change,
+        "where": link(meeting, "meeting_list"),
+    }
 
 
 @requires(Permission.MEETING_LIST_CHANGE)
