@@ -52,7 +52,7 @@ def minutes_of(meeting: Meeting) -> dict[str, Any]:
         "when": _when(meeting),
         "mode": Meeting.Mode(meeting.mode).label,
         "place": meeting.place,
-        "officer": meeting.officer.name,
+        "officer": meeting.held_by,
         "as_at": _day(meeting.as_at),
         "figures": meeting.figures,
         "attendees": [

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
 from pypdf import PdfReader
+from pypdf.generic import ArrayObject, DictionaryObject
 
 from attendance_portal.models import AuditEvent, Membership, Message
 from attendance_portal.refusals import Refused
 from casework.models import Case, CaseBarrier
 from schools.models import PupilAccess
-from tests.cast import ON, Cast, in_scope
+from tests.cast import ON, Cast, in_scope, make_pupil
 from tests.tsm.meetings import STARTS, begun, ended, stand
 from tsm.actions import confirm_minutes, end_meeting, reopen_minutes, write_minutes
 from tsm.actions.writing import Typed
-from tsm.minutes import minutes_of, shown_minutes
+from tsm.minutes import kept_by_reason, minutes_of, shown_minutes
 from tsm.models import AgreedAction, Confirmation, Discussion, Meeting
 from tsm.panels import minutes_to_confirm, pupil_panel, school_panel
 
@@ -54,6 +56,18 @@ def minuted(cast: Cast) -> Meeting:
     typed(cast, meeting)
     end_meeting(meeting, by=cast.officer, at=AFTER)
     return meeting
+
+
+def tags(element: Any) -> Iterator[str]:
+    """The names of all structure elements of a PDF file."""
+    if isinstance(element := element.get_object(), ArrayObject):
+        for each in element:
+            yield from tags(each)
+    elif isinstance(element, DictionaryObject):
+        if "/S" in element:
+            yield str(element["/S"])
+        if "/K" in element:
+            yield from tags(element["/K"])
 
 
 def confirmed(cast: Cast) -> Meeting:
@@ -158,6 +172,15 @@ class TestFreezing:
             assert [each["name"] for each in kept] == ["Ben Brown", "Cora Clarke", "Dan Dean"]
             assert kept[0]["reason"] == "Not reached in the time."
 
+    def test_each_reason_is_said_once_above_its_names(self, cast: Cast) -> None:
+        with in_scope(cast.eastshire):
+            meeting = minuted(cast)
+            Discussion.objects.filter(pupil=cast.pupils[3]).update(kept_because="Taken off this agenda: ill.")
+            ((reason, names), (other, _)) = kept_by_reason(minutes_of(meeting)["kept"])
+            assert (reason, other) == ("Not reached in the time.", "Taken off this agenda: ill.")
+            shown = [(each["name"], each["year_group"], each["attendance"]) for each in names]
+            assert shown == [("Ben Brown", "8", "80.0%"), ("Cora Clarke", "9", "90.0%")]
+
     def test_a_child_restricted_since_is_left_out_for_those_without_the_grant(self, cast: Cast) -> None:
         with in_scope(cast.eastshire):
             meeting = confirmed(cast)
@@ -188,7 +211,8 @@ class TestWhatFollows:
             assert case.entries.filter(words__contains="Gran", source__contains="autumn term 2026/27").exists()
             assert Discussion.objects.get(pupil=cast.pupil).case == case
             assert case.other_meeting == "Core group on Tuesdays"
-            assert case.entries.filter(words="Discussed at another multi-agency meeting: Core group on Tuesdays.").exists()
+            words = "Discussed at another multi-agency meeting: Core group on Tuesdays."
+            assert case.entries.filter(words=words).exists()
 
     def test_a_lead_who_was_not_there_is_asked(self, cast: Cast) -> None:
         with in_scope(cast.eastshire):
@@ -305,6 +329,42 @@ class TestThePdf:
             "Offer a place on the bus", "Priya Nash", "Breakfast club fills up.", "Layla Hart", "Page 1 of",
         ):  # fmt: skip
             assert words in text, words
+
+    def test_what_was_agreed_comes_before_those_not_discussed_who_share_one_reason(
+        self, cast: Cast, signed_in: SignedIn
+    ) -> None:
+        with in_scope(cast.eastshire):
+            meeting = confirmed(cast)
+        page = signed_in(cast.lead).get(f"/meetings/{meeting.pk}/minutes/").content.decode()
+        content = signed_in(cast.lead).get(f"/meetings/{meeting.pk}/minutes.pdf").content
+        text = " ".join(" ".join(one.extract_text() for one in PdfReader(io.BytesIO(content)).pages).split())
+        for minutes in (page, text):
+            order = [minutes.index(words) for words in ("Pupils discussed", "Agreed actions", "Not discussed")]
+            assert order == sorted(order)
+            assert minutes.count("Not reached in the time.") == 1
+            assert "Ben Brown (year 8, 80.0%)" in minutes
+            assert "Core group on Tuesdays" in minutes
+
+    def test_a_long_list_of_those_not_discussed_stays_a_tagged_list(self, cast: Cast, signed_in: SignedIn) -> None:
+        with in_scope(cast.eastshire):
+            meeting = minuted(cast)
+            for number in range(150):
+                pupil = make_pupil(cast.hill, 200 + number, f"Surname{number}", "Pat", "7")
+                Discussion.objects.create(
+                    meeting=meeting,
+                    pupil=pupil,
+                    enrolment=pupil.enrolments.get(),
+                    position=10 + number,
+                    group="persistent",
+                    on_agenda=False,
+                    kept_because="Kept for another time: the 45 minutes booked allow 7 pupils.",
+                    figures={"name": str(pupil), "year_group": "7", "attendance": "85.3%"},
+                )
+        content = signed_in(cast.lead).get(f"/meetings/{meeting.pk}/minutes.pdf").content
+        reader = PdfReader(io.BytesIO(content))
+        assert len(reader.pages) <= 4
+        facts = 2 * (4 + 8)  # of the meeting and of Amy: a term and a description each
+        assert list(tags(reader.trailer["/Root"]["/StructTreeRoot"])).count("/LI") == 150 + 3 + facts
 
     def test_the_same_minutes_give_the_same_file(self, cast: Cast, signed_in: SignedIn) -> None:
         with in_scope(cast.eastshire):

@@ -18,9 +18,9 @@ from attendance_portal.permissions import requires
 from attendance_portal.roles import Permission
 from tsm import actions, presenters
 from tsm.actions.confirming import side_of
-from tsm.document import document_of
+from tsm.document import actions_of, document_of
 from tsm.forms import ReasonForm
-from tsm.minutes import confirmations_of, shown_minutes
+from tsm.minutes import confirmations_of, kept_by_reason, shown_minutes
 from tsm.models import Meeting
 from tsm.views.fetching import may, meeting_or_404
 
@@ -46,6 +46,8 @@ def minutes_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "minutes": minutes,
         "stage": presenters.stage_tag(meeting),
         "confirmations": confirmations_of(meeting),
+        "actions": actions_of(minutes),
+        "kept": kept_by_reason(minutes["kept"]),
         "may_confirm": waiting and side_of(request.member) not in sides,
         "may_reopen": waiting,
         **presenters.bands_bar(meeting.figures),
