@@ -162,11 +162,13 @@ class Autosave {
 
   setBegan(name, values) {
     const old = this.boxes(`began__${name}`);
-    const after = old.at(-1) || null;
+    let last = old.at(-1);
     for (const value of values) {
       const box = document.createElement("input");
       Object.assign(box, { type: "hidden", name: `began__${name}`, value });
-      this.form.insertBefore(box, after?.nextSibling || null);
+      if (last) last.after(box);
+      else this.form.append(box);
+      last = box;
     }
     old.forEach((box) => box.remove());
   }
@@ -259,8 +261,11 @@ class Autosave {
 
   // The server's texts into the form, except where someone is typing over the same words.
   merge(fields, base) {
-    for (const [name, { value, began, note }] of Object.entries(fields)) {
-      if (!this.boxes(name).length) continue;
+    for (const [name, { value, began, note, added }] of Object.entries(fields)) {
+      if (!this.boxes(name).length) {
+        if (added) this.announce(added);
+        continue;
+      }
       const theirs = [value ?? ""].flat().map(String);
       const mine = this.read()[name];
       const from = base[name] ?? mine;
@@ -304,6 +309,15 @@ class Autosave {
       group.append(place);
     }
     if (place.textContent !== note) place.textContent = note;
+  }
+
+  // What somebody else added has no place on this page yet.
+  announce(words) {
+    const news = this.form.querySelector("[data-added]");
+    if (!news) return;
+    const place = news.querySelector("[role=status]");
+    news.hidden = false;
+    if (place.textContent !== words) place.textContent = words;
   }
 
   async lookForOthers() {

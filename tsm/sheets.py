@@ -13,7 +13,7 @@ from django.http import QueryDict
 from attendance_portal.gov_forms import GovForm
 from attendance_portal.models import Membership
 from tsm.actions.writing import Typed, Written
-from tsm.fields import ACTION_FIELDS, ATTENDEE_FIELDS, DISCUSSION_FIELDS, MEETING_FIELDS, Field, Merging
+from tsm.fields import ACTION_FIELDS, ATTENDEE_FIELDS, DISCUSSION_FIELDS, MEETING_FIELDS, Field, Merging, row_name
 from tsm.forms import ActionRowForm, AttendeeRowForm, DiscussionForm, WholeSchoolForm
 from tsm.models import AgreedAction, Attendee, Discussion, Meeting
 
@@ -27,6 +27,7 @@ class Sheet:
     attendees: Sequence[GovForm]
     texts: Mapping[str, list[str]]
     notes: Mapping[str, str] = field(default_factory=dict)
+    typed_by: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def forms(self) -> list[GovForm]:
@@ -37,8 +38,20 @@ class Sheet:
         return list(dict.fromkeys(self.notes.values()))
 
     def as_json(self, at: dt.datetime) -> dict[str, Any]:
-        """Every field as it is stored now, as the script asks for it."""
-        return answer_of({n: Written(texts, self.notes.get(n, "")) for n, texts in self.texts.items()}, at)
+        """Every field as it is stored now, as the script asks for it; rows say who added them, and what."""
+        answer = answer_of({n: Written(texts, self.notes.get(n, "")) for n, texts in self.texts.items()}, at)
+        for name, told in answer["fields"].items():
+            told["added"] = self._added(name)
+        return answer
+
+    def _added(self, name: str) -> str:
+        """What is said where the page has no such row yet; empty for other fields."""
+        row = row_name(name)
+        if row is None or not any(self.texts[name]):
+            return ""
+        what = "an action" if row.kind == "action" else "a person"
+        by = self.typed_by.get(name, "Somebody")
+        return f"{by} added {what}. Open the page again to see it: what you typed is saved."
 
 
 def sheet_of(meeting: Meeting, discussion: Discussion | None, people: Sequence[Membership]) -> Sheet:
@@ -57,7 +70,8 @@ def sheet_of(meeting: Meeting, discussion: Discussion | None, people: Sequence[M
             values = _row_texts(texts, "attendee", person, ATTENDEE_FIELDS)
             attendees.append(AttendeeRowForm(initial=values, key=person.pk))
     notes = {name: told["note"] for name, told in row.typing.items() if told.get("note")}
-    return Sheet(main, actions, attendees, texts, notes)
+    typed_by = {name: told["by"] for name, told in row.typing.items() if told.get("by")}
+    return Sheet(main, actions, attendees, texts, notes, typed_by)
 
 
 def _actions(meeting: Meeting, discussion: Discussion | None) -> list[AgreedAction]:

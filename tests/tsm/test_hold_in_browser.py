@@ -78,6 +78,36 @@ def test_two_people_type_at_once_and_both_see_both(scene: Scene) -> None:
         assert AgreedAction.objects.get().what == "Offer a place on the bus"
 
 
+def test_a_row_saved_again_and_again_begins_from_what_was_saved(scene: Scene) -> None:
+    """What a row began from stands inside its fieldset, not directly in the form."""
+    with chromium() as browser:
+        page = scene.page(browser, scene.cast.officer)
+        wrong: list[str] = []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        status = page.locator("[data-save-status]")
+        for words in ("Call", "Call home", "Call home on Monday"):
+            with page.expect_response(lambda answer: answer.request.method == "POST"):
+                page.get_by_label("What will be done").fill(words)
+            expect(status).to_contain_text("Saved", timeout=15_000)
+        began = page.locator("fieldset input[name^=began__action][name$=what]")
+        expect(began).to_have_count(1)
+        expect(began).to_have_value("Call home on Monday")
+    assert wrong == []
+    with in_scope(scene.cast.eastshire):
+        assert AgreedAction.objects.get().what == "Call home on Monday"
+
+
+def test_an_action_that_somebody_else_added_is_told(scene: Scene) -> None:
+    with chromium() as browser:
+        lead, officer = scene.page(browser, scene.cast.lead), scene.page(browser, scene.cast.officer)
+        officer.get_by_label("What will be done").fill("Offer a place on the bus")
+        expect(officer.locator("[data-save-status]")).to_contain_text("Saved", timeout=15_000)
+        expect(lead.get_by_text("Olive Frost added an action.")).to_be_visible(timeout=25_000)
+        expect(officer.get_by_text("added an action")).to_be_hidden()
+        lead.get_by_role("link", name="Open the page again").click()
+        expect(lead.get_by_label("What will be done").first).to_have_value("Offer a place on the bus")
+
+
 def test_without_scripts_the_button_saves(scene: Scene) -> None:
     with chromium() as browser:
         page = scene.page(browser, scene.cast.officer, java_script_enabled=False)
