@@ -202,7 +202,8 @@ class TestThePage:
         partner.post(f"{where}lead/answer/", {"answer": "yes"})
         assert partner.get(f"{where}entry/").status_code == 200
         page = partner.get(where).content.decode()
-        for words in ("Visited the home.", "Bullying", "Housing", "1 December 2026", "Priya Nash", "Core group on Tuesdays"):
+        shown = ("Visited the home.", "Bullying", "Housing", "1 December 2026", "Priya Nash", "Core group on Tuesdays")
+        for words in shown:
             assert words in page
         officer.post(f"{where}close/", {"reason": "Back in school."})
         assert partner.get(where).status_code == 404
