@@ -119,6 +119,7 @@ PAGES: dict[str, Visit] = {
     "open_case": Visit("officer", pk("caseless")),
     "add_entry": Visit("officer", pk("case")),
     "change_review_date": Visit("officer", pk("case")),
+    "change_other_meeting": Visit("officer", pk("case")),
     "change_barriers": Visit("officer", pk("case")),
     "hand_over_lead": Visit("officer", pk("case")),
     "answer_lead": Visit("officer", pk("case_asked")),
@@ -137,6 +138,8 @@ PAGES: dict[str, Visit] = {
     "drop_from_list": Visit("lead", lambda things: {"pk": things.arranged, "pupil": things.listed}),
     "hold_meeting": Visit("officer", pk("under_way")),
     "hold_discussion": Visit("officer", lambda things: {"pk": things.under_way, "position": things.position}),
+    "kept_pupils": Visit("officer", pk("under_way")),
+    "end_meeting": Visit("officer", pk("under_way")),
     "minutes_page": Visit("lead", pk("confirmed"), also=(pk("to_confirm"),)),
     "reopen_minutes": Visit("lead", pk("to_confirm")),
     "agreed_actions": Visit("officer", query="all=1"),
@@ -172,7 +175,7 @@ PAGES: dict[str, Visit] = {
 HOMES = ("lead", "office", "team_leader", "legal", "virtual_school", "manager", "auditor", "admin", "practitioner")
 ONLY_POSTED = "it is an act, sent by a button of another page"
 NOT_A_PAGE = "it answers with a file or with nothing, not with a page"
-ELSEWHERE = "it sends on to another page unless one is in the middle of it; tried in test_passkeys.py and test_sign_in.py"
+ELSEWHERE = "it sends on to another page unless one is in its midst; tried in test_passkeys.py and test_sign_in.py"
 NOT_VISITED = {
     **dict.fromkeys(
         (
@@ -181,7 +184,6 @@ NOT_VISITED = {
             "settle_problems",
             "undo_list_change",
             "begin_meeting",
-            "end_meeting",
             "confirm_minutes",
             "changes_seen",
             "invite_again",
