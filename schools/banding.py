@@ -21,6 +21,7 @@ from schools import bulk
 from schools.figures import Figures, figures_of
 from schools.models import BandingRun, Enrolment, Register, School, Standing
 from schools.register.marks import WIDTH
+from schools.registers import hold_registers
 
 PUPILS_A_BATCH = 20_000
 
@@ -94,6 +95,7 @@ def band_schools(school_ids: Sequence[int], *, on: dt.date, as_at: dt.date | Non
 
     Each school's year is that of its latest data up to `on`. Returns how many standings were written anew.
     """
+    hold_registers(school_ids)  # a file stored meanwhile would have its standings overwritten by older ones
     written = 0
     for year, schools in _by_year(school_ids, as_at or on).items():
         figures = figures_of(schools, year, as_at=as_at)

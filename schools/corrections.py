@@ -19,7 +19,7 @@ from schools.names import name_keys, sort_key
 from schools.register.changes import difference, pack
 from schools.register.codes import NUMBERS, code_in_force
 from schools.register.marks import column_of, mark_at
-from schools.registers import load_marks, save_rows
+from schools.registers import hold_registers, load_marks, save_rows
 
 NO_MARK = "no mark"
 
@@ -161,7 +161,7 @@ def correct_mark(
 ) -> None:
     """One half-day's mark (half: 0 morning, 1 afternoon; mark "" takes it away), as a change of the register."""
     _check_mark(enrolment, day, mark, on)
-    School.objects.select_for_update().get(pk=enrolment.school_id)  # one change of a school's registers at a time
+    hold_registers([enrolment.school_id])
     year, column = year_of(day), column_of(day, half)
     ids = np.array([enrolment.pk], np.int64)
     before = load_marks([enrolment.school_id], year, ids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -99,7 +100,7 @@ def figures_of_roll(
         ten_week_unauthorised=_ten_weeks(window),
         headroom=forecasts.headroom(whole.attended, whole.possible, policy),
         returned_at=runs.absence_runs(roll.marks, roll.year, admitted=window.admitted, left=window.left).returned_at,
-        on_roll=roll.left >= window.last_column,
+        on_roll=(roll.left >= window.last_column) & (roll.admitted <= window.last_column),
         official=_by_birthday(roll.born_on, lambda day: (_is_official(day, roll.year),), 1)[:, 0] > 0,
     )
 
@@ -110,7 +111,7 @@ def _window(roll: Roll, previous: npt.NDArray[np.uint8], as_at: dt.date | None) 
     open_all = measures.open_columns(
         roll.marks,
         roll.year,
-        admitted=admitted,
+        admitted=_in_any_register(admitted, flags),
         left=roll.left,
         group=roll.group,
         groups=len(roll.groups),
@@ -128,6 +129,15 @@ def _window(roll: Roll, previous: npt.NDArray[np.uint8], as_at: dt.date | None) 
         left=np.minimum(roll.left, until).astype(np.int16),
         open=open_all & (np.arange(WIDTH) <= until_of_group[:, None]),
     )
+
+
+def _in_any_register(admitted: Columns, flags: npt.NDArray[np.uint8]) -> Columns:
+    """`admitted`, with WIDTH (never) for those without one real mark in the year.
+
+    Most of them left without anyone stating the day. Counted with the year group they once were in, they would
+    outnumber those who attend, and no half-day would be open.
+    """
+    return np.where(measures.has_real_mark(flags), admitted, np.int16(WIDTH)).astype(np.int16)
 
 
 def _last_column_of_schools(roll: Roll, as_at: dt.date | None, flags: npt.NDArray[np.uint8]) -> Mapping[int, int]:
@@ -191,6 +201,7 @@ def _by_birthday(born: Days, answer: Callable[[dt.date | None], tuple[int, ...]]
     return np.array(answers, np.int16).reshape(len(days), width)[which]
 
 
+@cache
 def _compulsory_columns(born: dt.date | None, year: int) -> tuple[int, int]:
     """First and last column of compulsory school age; the whole year where the birthday is not known."""
     if born is None:
@@ -199,6 +210,7 @@ def _compulsory_columns(born: dt.date | None, year: int) -> tuple[int, int]:
     return admission_column(year, begins), leaving_column(year, ends)
 
 
+@cache
 def _is_official(born: dt.date | None, year: int) -> bool:
     return born is not None and counts_in_official_rates(born, year)
 

@@ -14,14 +14,16 @@ from django.db import connection
 
 from attendance_portal.tenancy import current_authority_id
 from schools import bulk
-from schools.register.codes import ATTENDED_FLAG, AUTHORISED_FLAG, UNAUTHORISED_FLAG
+from schools.models import School
+from schools.register.codes import ATTENDED_FLAG, AUTHORISED_FLAG, NOT_POSSIBLE_FLAG, UNAUTHORISED_FLAG
 from schools.register.marks import NOT_STATED, WIDTH, look_up
 
 Ids = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.uint8]
 Days = npt.NDArray[np.int32]
 
-_POSSIBLE = ATTENDED_FLAG | AUTHORISED_FLAG | UNAUTHORISED_FLAG
+# Marks that show there are data for a day: all but planned closures and those not yet on roll.
+_REAL = ATTENDED_FLAG | AUTHORISED_FLAG | UNAUTHORISED_FLAG | NOT_POSSIBLE_FLAG
 NO_DAY: Final = -(2**31)
 
 
@@ -70,7 +72,8 @@ _ROLL = f"""
     FROM schools_enrolment e
     JOIN schools_pupil p ON p.id = e.pupil_id AND p.authority_id = e.authority_id
     WHERE e.authority_id = %(authority)s AND e.school_id = ANY(%(schools)s)
-      AND (e.leaving_on IS NULL OR e.leaving_on >= %(begins)s
+      AND ((e.leaving_on IS NULL OR e.leaving_on >= %(begins)s)
+           AND (e.admission_on IS NULL OR e.admission_on <= %(ends)s)
            OR e.id IN (SELECT r.enrolment_id FROM schools_register r WHERE r.authority_id = %(authority)s
                        AND r.school_id = ANY(%(schools)s) AND r.year = %(year)s))
 """
@@ -83,10 +86,19 @@ _MARKS = f"""
 """
 
 
+def hold_registers(school_ids: Sequence[int]) -> None:
+    """Take turns: until this transaction ends, no other process changes or bands these schools' registers.
+
+    Whoever stores a file takes it before matching its pupils, lest two files of one moment both create them.
+    """
+    rows = School.objects.select_for_update(no_key=True).filter(pk__in=school_ids).order_by("pk")
+    list(rows.values_list("pk", flat=True))
+
+
 def load_roll(school_ids: Sequence[int], year: int) -> Roll:
     """Everyone on those schools' rolls at any time of that academic year, with or without a mark."""
     begins = dt.date(year, 8, 1)
-    asked = {**_asked(school_ids, year), "begins": begins, "no_day": NO_DAY}
+    asked = {**_asked(school_ids, year), "begins": begins, "ends": dt.date(year + 1, 7, 31), "no_day": NO_DAY}
     with bulk.whole_sets():
         columns = bulk.read(_ROLL, asked, _ROLL_TYPES)
     order = np.argsort(columns[0], kind="stable")
@@ -172,7 +184,7 @@ def admitted_before(roll: Roll, previous: Marks) -> npt.NDArray[np.int16]:
 
 
 def last_columns(roll: Roll, looked_up: Marks | None = None) -> dict[int, int]:
-    """Each school's last column with a mark that counts; schools without one are not in it.
+    """Each school's last column with a real mark (not # or Z); schools without one are not in it.
 
     looked_up: the flags of the roll's marks, where they are known already.
     """
@@ -182,7 +194,9 @@ def last_columns(roll: Roll, looked_up: Marks | None = None) -> dict[int, int]:
     order = np.argsort(roll.schools, kind="stable")
     schools, starts = np.unique(roll.schools[order], return_index=True)
     in_order = flags if (order[1:] > order[:-1]).all() else flags[order]
-    counts = (np.bitwise_or.reduceat(in_order, starts, axis=0) & _POSSIBLE) != 0
+    ends = [*starts[1:], len(roll)]
+    any_of = [np.bitwise_or.reduce(in_order[a:b], axis=0) for a, b in zip(starts, ends, strict=True)]
+    counts = (np.stack(any_of) & _REAL) != 0
     return {int(school): int(np.flatnonzero(row)[-1]) for school, row in zip(schools, counts, strict=True) if row.any()}
 
 

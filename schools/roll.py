@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.db import connection
 from django.db.models import BigIntegerField, BooleanField, CharField, F, Field, Func, Value
 
 from attendance_portal.models import Authority
+from attendance_portal.tenancy import current_authority_id
 from schools.bulk import whole_sets
 from schools.models import Enrolment, FormerUpn, Pupil, PupilNameKey, School
 from schools.names import name_keys, normal, sort_key
@@ -39,7 +41,10 @@ class Held:
 
 @dataclass
 class Match:
-    """One pupil of a file: `held` if enrolled here, else the `pupil` known elsewhere, else new; or a problem."""
+    """One pupil of a file: `held` if enrolled here, else the `pupil` known elsewhere, else new; or a problem.
+
+    other_stays: the child's other enrolments here, to which marks of their days belong.
+    """
 
     told: PupilInFile
     held: Held | None = None
@@ -47,6 +52,7 @@ class Match:
     problem: Problem | None = None
     warning: Problem | None = None
     new_upn: str | None = None
+    other_stays: list[Held] = field(default_factory=list)
 
     @property
     def is_new(self) -> bool:
@@ -70,8 +76,10 @@ def match_pupils(school: School, told: Sequence[PupilInFile], *, first_on: dt.da
     """Match the pupils of a file that covers `first_on` to `last_on` against the school's roll and the authority."""
     with whole_sets():
         here = _held_at(school)
-    index = _Index(here, _by_upn(here, told))
-    matches = [index.match(pupil) for pupil in told]
+    index = _Index(here, _by_upn(here, told), first_on, last_on)
+    matches = [_with_dates_in_order(index.match(pupil)) for pupil in told]
+    for match in matches:
+        match.other_stays = [row for row in index.stays_of(match.pupil) if row is not match.held]
     found = {match.held.enrolment for match in matches if match.held}
     groups = {pupil.year_group for pupil in told if pupil.year_group}
     missing = [
@@ -117,13 +125,14 @@ def _any_of(name: str, values: Sequence[object], field: Field[Any, Any]) -> Func
 class _Index:
     """The school's roll by UPN, by the school's own number, and by name with date of birth."""
 
-    def __init__(self, held: list[Held], elsewhere: dict[str, tuple[uuid.UUID, str, dt.date | None]]) -> None:
+    def __init__(self, held: list[Held], elsewhere: Known, first_on: dt.date, last_on: dt.date) -> None:
         self.held, self.elsewhere = held, elsewhere
-        self.by_pupil: dict[uuid.UUID, Held] = {}
+        self.first_on, self.last_on = first_on, last_on
+        self.by_pupil: defaultdict[uuid.UUID, list[Held]] = defaultdict(list)
         self.by_local_id: dict[str, Held] = {}
         self.by_name: defaultdict[tuple[str, dt.date | None], list[Held]] = defaultdict(list)
         for row in sorted(held, key=lambda row: (row.leaving_on is None, row.leaving_on or dt.date.min)):
-            self.by_pupil[row.pupil] = row  # an open enrolment last, so that it is the one found
+            self.by_pupil[row.pupil].append(row)  # an open enrolment last, so that it is the one found
             if row.local_id:
                 self.by_local_id[row.local_id.casefold()] = row
             self.by_name[row.name, row.born_on].append(row)
@@ -134,8 +143,9 @@ class _Index:
         if told.local_id and told.local_id.casefold() in self.by_local_id:
             return self._by_local_id(told, self.by_local_id[told.local_id.casefold()])
         same = self.by_name[sort_key(told.surname, told.forename), told.born_on] if told.born_on else []
-        if len({row.pupil for row in same}) == 1 and not (told.upn and same[-1].upn):
-            return Match(told, same[-1], same[-1].pupil, new_upn=told.upn)
+        if len({row.pupil for row in same}) == 1 and (_is_temporary(told.upn) or _is_temporary(same[-1].upn)):
+            new_upn = told.upn if _is_temporary(same[-1].upn) else None
+            return Match(told, self._stay(told, same[-1].pupil), same[-1].pupil, new_upn=new_upn)
         if told.can_be_created:
             return Match(told)
         return Match(told, problem=_unknown(told))
@@ -143,21 +153,64 @@ class _Index:
     def _by_upn(self, told: PupilInFile, pupil: uuid.UUID, name: str, born_on: dt.date | None) -> Match:
         if not _may_be(told, name, born_on):
             return Match(told, problem=_another_child(told, "UPN", told.upn))
-        held = self.by_pupil.get(pupil)
+        held = self._stay(told, pupil)
         if held is None and not told.can_be_created:
             return Match(told, problem=_unknown(told))
-        return Match(told, _not_readmitted(told, held), pupil)
+        return Match(told, held, pupil)
 
     def _by_local_id(self, told: PupilInFile, held: Held) -> Match:
         if not _may_be(told, held.name, held.born_on):
             return Match(told, problem=_another_child(told, "admission number", told.local_id))
-        match = Match(told, _not_readmitted(told, held), held.pupil)
+        match = Match(told, self._stay(told, held.pupil), held.pupil)
         if told.upn and told.upn != held.upn:
-            if held.upn is None or held.upn[-1].isalpha():  # a temporary UPN ends in a letter
+            if _is_temporary(held.upn):
                 match.new_upn = told.upn
             else:
                 match.warning = Problem("upn-differs", told.row, "UPN", told.upn, (("pupil", told.known_as),))
         return match
+
+    def stays_of(self, pupil: uuid.UUID | None) -> list[Held]:
+        """A child's enrolments here, the latest last."""
+        return self.by_pupil.get(pupil, []) if pupil else []
+
+    def _stay(self, told: PupilInFile, pupil: uuid.UUID) -> Held | None:
+        """Which enrolment of a child here the file is about; None where it is one not held yet.
+
+        Of several (the child left and came back) that of the stated days, else the latest within the file's
+        period: a file of before must not put its dates and marks onto the stay of now.
+        """
+        stays = self.stays_of(pupil)
+        stated = [
+            row
+            for row in stays
+            if (told.admitted_on and row.admission_on == told.admitted_on)
+            or (told.left_on and row.leaving_on == told.left_on)
+        ]
+        within = [row for row in stays if _is_within(row, self.first_on, self.last_on)]
+        found = stated or within or stays
+        return found[-1] if found and not _is_another_stay(told, found[-1]) else None
+
+
+def _is_temporary(upn: str | None) -> bool:
+    """None, or a temporary UPN, which ends in a letter: another may yet take its place."""
+    return upn is None or upn[-1].isalpha()
+
+
+def _is_within(row: Held, first_on: dt.date, last_on: dt.date) -> bool:
+    """Whether the child was on roll on any day of a period."""
+    begun = row.admission_on is None or row.admission_on <= last_on
+    return begun and (row.leaving_on is None or row.leaving_on >= first_on)
+
+
+def _with_dates_in_order(match: Match) -> Match:
+    """The match, with a problem where what the file states would have the child leave before being admitted."""
+    told, held = match.told, match.held
+    admitted = told.admitted_on or (held.admission_on if held else None)
+    left = told.left_on or (held.leaving_on if held else None)
+    if match.problem is None and admitted and left and left < admitted:
+        details = (("pupil", told.known_as), ("left", f"{left:%-d %B %Y}"), ("admitted", f"{admitted:%-d %B %Y}"))
+        match.problem = Problem("enrolment-dates-crossed", told.row, details=details)
+    return match
 
 
 def _may_be(told: PupilInFile, name: str, born_on: dt.date | None) -> bool:
@@ -167,11 +220,11 @@ def _may_be(told: PupilInFile, name: str, born_on: dt.date | None) -> bool:
     return not told.surname or normal(told.surname) in name
 
 
-def _not_readmitted(told: PupilInFile, held: Held | None) -> Held | None:
-    """The held enrolment, unless the file states an admission after it ended: the child came back."""
-    if held and held.leaving_on and told.admitted_on and told.admitted_on > held.leaving_on:
-        return None
-    return held
+def _is_another_stay(told: PupilInFile, held: Held) -> bool:
+    """Whether the file states an admission after that enrolment ended (the child came back), or an end before it."""
+    after = told.admitted_on and held.leaving_on and told.admitted_on > held.leaving_on
+    before = told.left_on and held.admission_on and told.left_on < held.admission_on
+    return bool(after or before)
 
 
 def _unknown(told: PupilInFile) -> Problem:
@@ -204,14 +257,30 @@ def enrol(school: School, matches: Iterable[Match], *, on: dt.date, is_latest: b
     fresh = [match for match in matches if match.is_new]
     made = Enrolment.objects.bulk_create([_enrolment(school, match) for match in fresh])
     enrolments = {id(match): row.pk for match, row in zip(fresh, made, strict=True)}
-    held = [match for match in matches if match.held]
+    held = [match for match in matches if match.held and match.problem is None]
     _take_over(held, is_latest)
     _change_upns([match for match in held if match.new_upn], on=on)
     enrolments |= {id(match): match.held.enrolment for match in held if match.held}
     return {place: enrolments[id(match)] for place, match in enumerate(matches) if id(match) in enrolments}
 
 
-def _create_pupils(new: Sequence[Match]) -> None:
+def _find_those_just_created(new: Sequence[Match]) -> None:
+    """Give each the pupil whom another school's file created since they were matched.
+
+    Until this transaction ends no other file of the authority creates pupils: a UPN is there once.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"pupils {current_authority_id()}"])
+    upns = [match.told.upn for match in new if match.told.upn]
+    known = dict(Pupil.objects.filter(_any_of("upn", upns, CharField())).values_list("upn", "pk")) if upns else {}
+    for match in new:
+        match.pupil = known.get(match.told.upn)
+
+
+def _create_pupils(unknown: Sequence[Match]) -> None:
+    if unknown:
+        _find_those_just_created(unknown)
+    new = [match for match in unknown if match.pupil is None]
     pupils = [
         Pupil(
             upn=match.told.upn,

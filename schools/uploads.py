@@ -41,10 +41,10 @@ from schools.reading import (
 )
 from schools.reading.text import MAX_BYTES
 from schools.register.changes import Changes, difference, pack
-from schools.register.codes import NOT_COLLECTED, edition_on
 from schools.register.marks import day_of, mark_at
-from schools.registers import load_marks, save_rows
-from schools.roll import Match, Matches, enrol, fictional_codes, match_pupils
+from schools.registers import hold_registers, load_marks, save_rows
+from schools.roll import Matches, enrol, fictional_codes, match_pupils
+from schools.stays import ids_of_other_stays, outside_every_stay, places_of
 
 LISTED = 500  # names shown of new and missing pupils; the numbers are always whole
 
@@ -172,7 +172,7 @@ def _add(plan: Plan, problem: Problem, times: int) -> None:
 def _judge_days(plan: Plan) -> None:
     """Leave out marks outside an enrolment whose dates were stated here before (the file's own are read there)."""
     marks = plan.file.marks
-    outside = _outside(plan)
+    outside = outside_every_stay(marks, plan.matches.matches)
     for pupil in np.unique(marks.pupil[outside]):
         theirs = np.flatnonzero(outside & (marks.pupil == pupil))
         first = theirs[0]
@@ -186,41 +186,6 @@ def _judge_days(plan: Plan) -> None:
         problem = Problem("outside-enrolment", int(marks.row[first]), "the date", mark, details, len(theirs))
         plan.problems.append(problem)
         plan.counts["outside-enrolment"] += len(theirs)
-
-
-def _outside(plan: Plan) -> np.ndarray:
-    """Which marks lie outside the held enrolment, closures and 'not yet on roll' apart. bool[marks]."""
-    marks = plan.file.marks
-    if not any(_states_dates(match) for match in plan.matches.matches):
-        return np.zeros(len(marks), np.bool_)
-    first = np.array([_ordinal(match, "admission_on", dt.date.min) for match in plan.matches.matches], np.int64)
-    last = np.array([_ordinal(match, "leaving_on", dt.date.max) for match in plan.matches.matches], np.int64)
-    days = _ordinals(marks.year, marks.column)
-    collected = np.frombuffer(edition_on(dt.date(2024, 8, 19)).classes, np.uint8)[marks.code] != NOT_COLLECTED
-    outside: np.ndarray = ((days < first[marks.pupil]) | (days > last[marks.pupil])) & collected
-    return outside
-
-
-def _states_dates(match: Match) -> bool:
-    """Whether the file or the enrolment held says when the pupil came or left."""
-    told, held = match.told, match.held
-    return bool(told.admitted_on or told.left_on or (held and (held.admission_on or held.leaving_on)))
-
-
-def _ordinal(match: Match, name: str, otherwise: dt.date) -> int:
-    """A date of the enrolment as it will be: what the file states, else what is held."""
-    told = match.told.admitted_on if name == "admission_on" else match.told.left_on
-    held = getattr(match.held, name) if match.held else None
-    return (told or held or otherwise).toordinal()
-
-
-def _ordinals(years: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """The proleptic ordinal of each mark's day."""
-    found = np.zeros(len(years), np.int64)
-    for year in np.unique(years):
-        found[years == year] = dt.date(int(year), 8, 1).toordinal()
-    ordinals: np.ndarray = found + columns // 2
-    return ordinals
 
 
 def read_waiting(authority: Authority, upload_id: uuid.UUID, *, on: dt.date) -> None:
@@ -326,6 +291,7 @@ def store_waiting(authority: Authority, upload_id: uuid.UUID, *, on: dt.date) ->
         upload = waiting.filter(pk=upload_id, stage__in=MOVES["store_upload"].before).first()
         if upload is None:
             return
+        hold_registers([upload.school_id])
         plan = plan_of(upload, on=on)
         if plan.stopped:
             _refuse(upload, plan)
@@ -344,10 +310,10 @@ def _refuse(upload: Upload, plan: Plan) -> None:
 def store_upload(upload: Upload, *, on: dt.date, plan: Plan | None = None) -> int:
     """Store the good rows of a confirmed file, keep the record of what changed, and band the school at once.
 
-    The file is read again unless its `plan` was made in this transaction, so that what is stored fits the
-    register as it stands now. Returns the number of half-days whose stored mark differs afterwards.
+    The file is read again unless its `plan` was made in this transaction after `hold_registers`, so that what is
+    stored fits the register as it stands now. Returns the number of half-days whose stored mark differs afterwards.
     """
-    School.objects.select_for_update().get(pk=upload.school_id)  # one file of a school at a time
+    hold_registers([upload.school_id])
     plan = plan or plan_of(upload, on=on)
     if plan.stopped:
         raise Refused("The file can no longer be used: upload it again to see why.")
@@ -382,10 +348,13 @@ def _years(plan: Plan) -> Iterable[Year]:
     """The marks to be stored, a year at a time: those of pupils without a problem, inside their enrolment."""
     marks = plan.file.marks
     good = np.array([match.problem is None for match in plan.matches.matches], np.bool_)
-    kept = good[marks.pupil] & ~_outside(plan) if len(marks) else np.zeros(0, np.bool_)
+    if not len(marks):
+        return
+    kept = good[marks.pupil] & ~outside_every_stay(marks, plan.matches.matches)
+    places = places_of(marks, plan.matches.matches)
     for year in np.unique(marks.year[kept]):
         chosen = kept & (marks.year == year)
-        yield Year(int(year), marks.pupil[chosen], marks.column[chosen], marks.code[chosen])
+        yield Year(int(year), places[chosen], marks.column[chosen], marks.code[chosen])
 
 
 def marks_to_store(plan: Plan) -> int:
@@ -400,6 +369,7 @@ def _changes(plan: Plan) -> Iterable[tuple[int, Changes]]:
     for place in range(len(plan.matches.matches)):
         if place not in ids:
             ids[place], unknown = unknown, unknown - 1
+    ids |= ids_of_other_stays(plan.matches.matches)
     one = max(ids.values(), default=-1)  # all who are held are on the roll of the file's school
     schools = list(Enrolment.objects.filter(pk=one).values_list("school", flat=True))
     for part in _years(plan):
@@ -420,10 +390,11 @@ def _rows(part: Year, ids: dict[int, int], schools: list[int]) -> tuple[np.ndarr
 def _stored_years(upload: Upload, plan: Plan, ids: dict[int, int]) -> Iterable[tuple[int, Changes]]:
     """Write the changed rows of each year and yield what changed."""
     groups = {pk: plan.matches.matches[place].told.year_group or "" for place, pk in ids.items()}
+    ids = ids | ids_of_other_stays(plan.matches.matches)
     for part in _years(plan):
         rows, before, after = _rows(part, ids, [upload.school_id])
         changed = (before != after).any(axis=1)
-        year_groups = [groups[int(pk)] for pk in rows[changed]]
+        year_groups = [groups.get(int(pk), "") for pk in rows[changed]]
         save_rows(part.year, rows[changed], after[changed], year_groups)
         yield part.year, difference(rows, before, after)
 

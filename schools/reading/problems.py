@@ -96,6 +96,12 @@ _TABLE = (
         "Row {row}: the {number} ‘{value}’ belongs to a child with another name and date of birth, so "
         "the {times} marks of {pupil} were left out. Correct whichever is wrong.",
     ),
+    Kind(
+        "enrolment-dates-crossed",
+        LEAVES_OUT_THE_ROW,
+        "Row {row}: {pupil} would have left on {left}, before the admission on {admitted}, so the {times} marks "
+        "were left out. Correct whichever date is wrong.",
+    ),
     # The row is left out and kept until settled.
     Kind(
         "no-pupil",

@@ -66,7 +66,7 @@ def leaving_column(year: int, left_on: date | None) -> int:
 
 def last_column_on(year: int, on: date) -> int:
     """The last column up to and including a day, within the year; -1 if the day is before it."""
-    return leaving_column(year, on)
+    return min(leaving_column(year, on), columns_used(year) - 1)
 
 
 def empty(n: int) -> Bytes:

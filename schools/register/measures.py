@@ -70,6 +70,13 @@ def first_real_columns(flags: Bytes) -> Columns:
     return first
 
 
+def has_real_mark(flags: Bytes) -> Flags:
+    """Which rows have any mark that is neither blank, # nor Z. bool[n]."""
+    any_of = np.bitwise_or.reduce(np.ascontiguousarray(flags).view(np.uint32), axis=1)
+    found: Flags = (any_of & np.uint32(_REAL_FLAGS * 0x01010101)) != 0
+    return found
+
+
 def enrolled_from(flags: Bytes, admitted: Columns) -> Columns:
     """The stated admission columns, and the first real mark where none was stated."""
     unstated = np.flatnonzero(admitted == NOT_STATED)

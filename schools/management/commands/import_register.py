@@ -18,6 +18,7 @@ from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope
 from schools import uploads
 from schools.models import School, Upload
+from schools.registers import hold_registers
 
 CHUNK = 1 << 20
 
@@ -76,6 +77,7 @@ def _import(authority: Authority, urn: str, file: Path, accept_good_rows: bool) 
         school = School.objects.filter(urn=urn).first()
         if school is None:
             raise CommandError(f"{authority} has no school with URN {urn}. Add it with add_school.")
+        hold_registers([school.pk])
         with file.open("rb") as content:
             chunks = iter(lambda: content.read(CHUNK), b"")
             upload = uploads.receive_upload(school, chunks, file_name=file.name, by=None)

@@ -16,7 +16,13 @@ from tests.schools.reading.files import HEADINGS, TODAY, kinds_of, long_file, pu
 
 FOLDER = Path(__file__).parents[2] / "data" / "bad_files"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
-AGAINST_THE_ROLL = {"unknown-pupil", "another-child", "upn-differs", "roll-of-another-school"}
+AGAINST_THE_ROLL = {
+    "unknown-pupil",
+    "enrolment-dates-crossed",
+    "another-child",
+    "upn-differs",
+    "roll-of-another-school",
+}
 """Kinds that only a comparison with the school's roll can tell (`schools/roll.py`)."""
 
 
