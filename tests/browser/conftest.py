@@ -90,7 +90,8 @@ def demo(
 
 
 @pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
+def playwright(demo: Demo) -> Iterator[Playwright]:
+    """Started after the copy was made: beside a running Playwright, Django refuses the database to this thread."""
     with sync_playwright() as running:
         yield running
 

@@ -13,9 +13,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
 from django.urls import get_resolver, reverse
 from playwright.sync_api import Page
 
+from attendance_portal.front.mailbox import letters
 from attendance_portal.models import Invitation, Membership, User
 from attendance_portal.sign_in import token_hash
 from casework.actions import close_case
@@ -61,6 +64,7 @@ class Things:
     action: Any
     member: Any
     caseless: Any
+    letter: str
 
 
 Arguments = Callable[[Things], dict[str, Any]]
@@ -120,6 +124,7 @@ PAGES: dict[str, Visit] = {
     "add_entry": Visit("officer", pk("case")),
     "change_review_date": Visit("officer", pk("case")),
     "change_other_meeting": Visit("officer", pk("case")),
+    "change_other_meeting": Visit("officer", pk("case")),
     "change_barriers": Visit("officer", pk("case")),
     "hand_over_lead": Visit("officer", pk("case")),
     "answer_lead": Visit("officer", pk("case_asked")),
@@ -140,6 +145,7 @@ PAGES: dict[str, Visit] = {
     "hold_discussion": Visit("officer", lambda things: {"pk": things.under_way, "position": things.position}),
     "kept_pupils": Visit("officer", pk("under_way")),
     "end_meeting": Visit("officer", pk("under_way")),
+    "kept_pupils": Visit("officer", pk("under_way")),
     "minutes_page": Visit("lead", pk("confirmed"), also=(pk("to_confirm"),)),
     "reopen_minutes": Visit("lead", pk("to_confirm")),
     "agreed_actions": Visit("officer", query="all=1"),
@@ -149,6 +155,9 @@ PAGES: dict[str, Visit] = {
     "find_child": Visit("officer", query="q=a"),
     "overview": Visit("manager"),
     "overview_meetings": Visit("manager"),
+    "audit": Visit("auditor"),
+    "demo_mail": Visit(NOBODY),
+    "demo_letter": Visit(NOBODY, lambda things: {"key": things.letter}),
     "staff_list": Visit("admin"),
     "invite_staff": Visit("admin"),
     "staff_page": Visit("admin", pk("member")),
@@ -195,6 +204,7 @@ NOT_VISITED = {
     ),
     **dict.fromkeys(
         (
+            "demo_calendar",
             "keep_alive",
             "pupil_marks_csv",
             "upload_problems_csv",
@@ -263,6 +273,7 @@ def _things() -> Things:
         position=discussion.position,
         action=action.pk,
         member=lead.pk,
+        letter=_letter(),
         caseless=on_roll.exclude(pupil__cases__isnull=False)[0].pupil_id,
     )
 
@@ -271,6 +282,16 @@ def _member(name: str) -> Membership:
     member = Membership.objects.get(user__email=MEMBERS[name])
     member.on = ON
     return member
+
+
+def _letter() -> str:
+    """A message in the demonstration's mail; answers its key."""
+    folder = settings.PORTAL_VAR / "mail"
+    backend = get_connection("django.core.mail.backends.filebased.EmailBackend", file_path=str(folder))
+    message = EmailMessage("A meeting was arranged", "Sign in to see it.", to=["reader@browser.example"])
+    message.attach("meeting.ics", "BEGIN:VCALENDAR", "text/calendar")
+    backend.send_messages([message])
+    return next(one.key for one in letters(folder) if one.to == "reader@browser.example")
 
 
 def _newcomer(officer: Membership) -> Membership:
