@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,7 +94,7 @@ def years_held(enrolments: QuerySet[Enrolment]) -> list[int]:
 
 
 def childs_years(enrolments: Sequence[Enrolment], year: int) -> list[ChildsYear]:
-    """These enrolments' year where they have a register of it. Two queries, however many they are."""
+    """These enrolments' year where they have a register of it. Three queries, however many they are."""
     own = {row.enrolment_id: row for row in Register.objects.filter(enrolment__in=enrolments, year=year)}
     if not own:
         return []
@@ -104,18 +104,35 @@ def childs_years(enrolments: Sequence[Enrolment], year: int) -> list[ChildsYear]
     fellows: defaultdict[tuple[int, str], list[Register]] = defaultdict(list)
     for row in Register.objects.filter(asked, year=year).select_related("enrolment").order_by("enrolment"):
         fellows[row.school_id, row.year_group].append(row)
+    begun = _marked_the_year_before([row for rows in fellows.values() for row in rows], year)
     return [
-        _year_of(enrolment, own[enrolment.pk], fellows[own[enrolment.pk].school_id, own[enrolment.pk].year_group])
+        _year_of(
+            enrolment, own[enrolment.pk], fellows[own[enrolment.pk].school_id, own[enrolment.pk].year_group], begun
+        )
         for enrolment in enrolments
         if enrolment.pk in own
     ]
 
 
-def _year_of(enrolment: Enrolment, row: Register, fellows: Sequence[Register]) -> ChildsYear:
-    """Judged with the year group, whose marks say which half-days were open, and up to when there are data."""
+def _marked_the_year_before(rows: Sequence[Register], year: int) -> set[int]:
+    """The enrolments without a stated admission that had marks then: theirs was then (`registers.admitted_before`)."""
+    unstated = [row.enrolment_id for row in rows if row.enrolment.admission_on is None]
+    then = Register.objects.filter(enrolment__in=unstated, year=year - 1)
+    return set(then.values_list("enrolment_id", flat=True))
+
+
+def _admission_column(row: Register, begun: Set[int]) -> int:
+    return 0 if row.enrolment_id in begun else admission_column(row.year, row.enrolment.admission_on)
+
+
+def _year_of(enrolment: Enrolment, row: Register, fellows: Sequence[Register], begun: Set[int]) -> ChildsYear:
+    """Judged with the year group, whose marks say which half-days were open, and up to when there are data.
+
+    begun: see `_marked_the_year_before`.
+    """
     year = row.year
     matrix = from_rows([bytes(fellow.marks) for fellow in fellows])
-    admitted = np.array([admission_column(year, one.enrolment.admission_on) for one in fellows], np.int16)
+    admitted = np.array([_admission_column(one, begun) for one in fellows], np.int16)
     left = np.array([leaving_column(year, one.enrolment.leaving_on) for one in fellows], np.int16)
     group = np.zeros(len(fellows), np.int32)
     is_open = measures.open_columns(matrix, year, admitted=admitted, left=left, group=group, groups=1)

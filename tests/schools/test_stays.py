@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from schools.childs_year import childs_years
 from schools.models import Enrolment, Pupil, Standing, Upload
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import all_present, long_file, school_days
@@ -125,3 +126,14 @@ def test_who_is_admitted_after_the_as_at_day_is_not_on_roll_yet(cast: Cast) -> N
         store(cast, long_file(all_present(cast.pupils[:1], FIRST)))
         assert not Standing.objects.get(pupil=cast.pupils[1]).is_on_roll
         assert Standing.objects.get(pupil=cast.pupils[2]).is_on_roll
+
+
+def test_the_page_and_the_standing_count_the_same_missing_marks(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        Enrolment.objects.filter(school=cast.hill).update(admission_on=None, year_group="7")
+        store(cast, long_file(all_present(cast.pupils, school_days(dt.date(2026, 6, 1), 5))))
+        marks = all_present(cast.pupils, FIRST)
+        marks[cast.pupil] |= dict.fromkeys(FIRST[:2], "--")
+        store(cast, long_file(marks))
+        [year] = childs_years([cast.pupil.enrolments.get()], 2026)
+        assert year.count("missing") == Standing.objects.get(pupil=cast.pupil).missing == 4
