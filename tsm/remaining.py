@@ -74,7 +74,7 @@ def _actions(meeting: Meeting, member: Membership) -> list[Left]:
     held = AgreedAction.objects.filter(unfinished, may_see, meeting=meeting).exclude(what__regex=r"^\s*$")
     actions = list(held.order_by("position", "id"))
     about = Discussion.objects.filter(meeting=meeting, pupil__in=[action.pupil_id for action in actions])
-    by_pupil = {discussion.pupil_id: discussion for discussion in about}
+    by_pupil: dict[Any, Discussion] = {discussion.pupil_id: discussion for discussion in about}
     return [_of_action(action, by_pupil.get(action.pupil_id)) for action in actions]
 
 
