@@ -1,0 +1,49 @@
+"""Figures of a stored register beside sums made by hand: ten school weeks across a summer, and an earlier day."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from schools.figures import as_held
+from schools.models import Standing
+from tests.cast import ON, Cast, in_scope
+from tests.schools.files import all_present, long_file, school_days
+from tests.schools.test_uploads import store
+
+JUNE = dt.date(2026, 6, 22)
+SUMMER = [day for day in school_days(JUNE, 25) if day <= dt.date(2026, 7, 21)]
+AUTUMN = school_days(dt.date(2026, 8, 31), 12)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(("inset_week", "expected"), [("/\\", 10), ("##", 10), ("extra", 4)])
+def test_t9_ten_school_weeks_reach_back_over_the_summer(cast: Cast, inset_week: str, expected: int) -> None:
+    """Six unauthorised sessions in June and four in September: 8 school weeks apart, 7, or out of ten."""
+    with in_scope(cast.eastshire):
+        marks = all_present(cast.pupils, SUMMER + AUTUMN)
+        marks[cast.pupil] |= dict.fromkeys(SUMMER[:3], "OO") | dict.fromkeys(AUTUMN[10:12], "OO")
+        if inset_week == "##":
+            for pupil in cast.pupils:
+                marks[pupil] |= dict.fromkeys(AUTUMN[:5], "##")
+        if inset_week == "extra":
+            for pupil in cast.pupils:
+                marks[pupil] |= dict.fromkeys(school_days(dt.date(2026, 9, 21), 15), "/\\")
+        store(cast, long_file(marks))
+        assert Standing.objects.get(pupil=cast.pupil).ten_week_unauthorised == expected
+        assert Standing.objects.get(pupil=cast.pupils[1]).ten_week_unauthorised == 0
+
+
+def test_an_earlier_day_is_worked_out_as_if_nothing_had_come_after(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        marks = all_present(cast.pupils, SUMMER + AUTUMN)
+        marks[cast.pupil] |= dict.fromkeys(SUMMER[:3], "OO") | dict.fromkeys(AUTUMN[10:12], "OO")
+        store(cast, long_file(marks))
+        for as_at, possible, missed in ((AUTUMN[10], 22, 2), (dt.date(2026, 9, 13), 20, 0), (SUMMER[4], 10, 6)):
+            found = as_held(cast.hill.pk, on=as_at, as_at=as_at)
+            assert found is not None
+            row = found.roll.enrolments.tolist().index(cast.pupil.enrolments.get().pk)
+            assert (found.totals.possible[row], found.totals.absent[row]) == (possible, missed)
+        assert as_held(cast.hill.pk, on=ON) is not None
