@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 
 import pytest
+from django.core.management import call_command
 
 from schools.figures import as_held
 from schools.models import Standing
@@ -47,3 +49,12 @@ def test_an_earlier_day_is_worked_out_as_if_nothing_had_come_after(cast: Cast) -
             row = found.roll.enrolments.tolist().index(cast.pupil.enrolments.get().pk)
             assert (found.totals.possible[row], found.totals.absent[row]) == (possible, missed)
         assert as_held(cast.hill.pk, on=ON) is not None
+
+
+def test_a_number_that_a_spreadsheet_would_take_for_a_formula_is_neutralised_on_export(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        cast.pupil.enrolments.update(local_id="=1+1")
+        store(cast, long_file(all_present(cast.pupils, AUTUMN)))
+    out = io.StringIO()
+    call_command("export_bands", authority="eastshire", as_of=None, school=cast.hill.urn, stdout=out)
+    assert f"{cast.pupil.upn},'=1+1,24,24" in out.getvalue()

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from attendance_portal.commands import AuthorityCommand, day
+from attendance_portal.csv_export import safe_cell
 from attendance_portal.models import Authority
 from schools.figures import Figures, as_held
 from schools.models import Enrolment, School
@@ -57,7 +58,7 @@ def _rows(school: School, figures: Figures) -> Iterator[list[str]]:
         yield [
             school.urn,
             upn,
-            local_id,
+            safe_cell(local_id),
             *(str(int(count[at])) for count in counts),
             percent_text(int(whole.attended[at]), possible) if possible else "",
             str(int(figures.band[at])) if possible else "",
