@@ -14,6 +14,7 @@ from django.db.models.functions import RowNumber
 
 from attendance_portal.models import Membership
 from schools.models import Pupil, School, Upload, UploadProblem
+from schools.names import normal
 from schools.presenters import KIND_TITLES, SEVERITY_ORDER, kind_severity
 
 SHOWN_OF_A_KIND = 25
@@ -66,7 +67,7 @@ def understood_by(upload: Upload, member: Membership) -> Understood:
     columns = told.get("columns", [])
     return Understood(
         groups=_groups(upload, hidden),
-        new_names=[name for name in told.get("new_names", []) if name not in hidden],
+        new_names=[name for name in told.get("new_names", []) if normal(name) not in hidden],
         missing=list(missing.order_by("sort_key")),
         ignored=[heading for heading, used in columns if not used],
         used=[(heading, used) for heading, used in columns if used],
@@ -79,11 +80,19 @@ def as_seen_by(member: Membership, school: School, problems: Iterable[UploadProb
     return [_without(problem, hidden) for problem in problems]
 
 
+def children_named(member: Membership, school: School, problems: Iterable[UploadProblem]) -> list[Pupil]:
+    """The children of the school, as far as this member may see them, whose name or UPN stands in these problems."""
+    said = "\n".join(f"{problem.message}\n{problem.value}" for problem in problems)
+    children = Pupil.objects.visible_to(member).filter(enrolments__school=school).distinct()
+    return [child for child in children if str(child) in said or (child.upn and child.upn in said)] if said else []
+
+
 def _hidden_words(school: School, member: Membership) -> set[str]:
-    """Names and UPNs of the restricted children of the school whom this member may not see."""
+    """Names and UPNs of the restricted children of the school whom this member may not see, normalised: a file
+    may write them in capitals or without accents."""
     restricted = Pupil.objects.filter(is_restricted=True, enrolments__school=school)
     unseen = restricted.exclude(pk__in=Pupil.objects.visible_to(member).values("pk"))
-    return {word for pupil in unseen.distinct() for word in (str(pupil), pupil.upn) if word}
+    return {normal(word) for pupil in unseen.distinct() for word in (str(pupil), pupil.upn) if word}
 
 
 def _groups(upload: Upload, hidden: set[str]) -> list[ProblemGroup]:
@@ -101,7 +110,8 @@ def _groups(upload: Upload, hidden: set[str]) -> list[ProblemGroup]:
 
 
 def _without(problem: UploadProblem, hidden: set[str]) -> UploadProblem:
-    if any(word in problem.message or word == problem.value for word in hidden):
+    message, value = normal(problem.message), normal(problem.value)
+    if any(word in message or word == value for word in hidden):
         problem.message, problem.value = _WITHHELD, ""
     return problem
 

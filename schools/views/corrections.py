@@ -6,13 +6,15 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from attendance_portal import clock
+from attendance_portal.audit import record
 from attendance_portal.permissions import requires
+from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from schools import corrections
 from schools.forms import AdmissionForm, LeavingForm, MarkForm, MoveForm, NameForm
@@ -27,13 +29,13 @@ FACTS = (
 )
 
 
-def _pupil(request: HttpRequest, pk: uuid.UUID) -> Pupil:
+def _pupil(request: MemberRequest, pk: uuid.UUID) -> Pupil:
     """The child, where the member may see the child and a school of theirs too."""
     pupil: Pupil = get_object_or_404(Pupil.objects.visible_to(request.member), pk=pk)
     return pupil
 
 
-def _enrolments(request: HttpRequest, pupil: Pupil) -> list[Enrolment]:
+def _enrolments(request: MemberRequest, pupil: Pupil) -> list[Enrolment]:
     """The child's enrolments at schools where this member may act. None: nothing can be put right here."""
     at = School.objects.visible_to(request.member)
     found = list(Enrolment.objects.filter(pupil=pupil, school__in=at).select_related("school", "pupil"))
@@ -42,7 +44,7 @@ def _enrolments(request: HttpRequest, pupil: Pupil) -> list[Enrolment]:
     return sorted(found, key=lambda one: (one.leaving_on is not None, -one.pk))
 
 
-def _write(request: HttpRequest) -> dict[str, Any]:
+def _write(request: MemberRequest) -> dict[str, Any]:
     """Who, when and on which day."""
     return {"by": request.member, "at": clock.now(request.member.authority), "on": request.member.on}
 
@@ -53,28 +55,36 @@ def _chosen(form: Any, enrolments: list[Enrolment]) -> tuple[Enrolment, dict[str
     return next(one for one in enrolments if one.pk == wanted), typed
 
 
-def _ask(request: HttpRequest, pupil: Pupil, form: Any, title: str, template: str) -> HttpResponse:
+def _ask(request: MemberRequest, pupil: Pupil, form: Any, title: str, template: str) -> HttpResponse:
+    _looked(request, pupil)
     back = reverse("put_right", args=[pupil.pk])
     return render(request, template, {"pupil": pupil, "form": form, "title": title, "back": back})
 
 
-def _done(request: HttpRequest, pupil: Pupil, what: str) -> HttpResponse:
+def _looked(request: MemberRequest, pupil: Pupil) -> None:
+    """These pages show a child's name and facts, so opening one is a look at the record."""
+    words = "Opened a page to put a fact right."
+    record("see_put_right", by=request.member, words=words, subject=pupil, pupils=[pupil.pk])
+
+
+def _done(request: MemberRequest, pupil: Pupil, what: str) -> HttpResponse:
     messages.success(request, f"{what} was put right. It is on the trail below, with your reason.")
     return redirect("pupil_page", pk=pupil.pk)
 
 
 @requires(Permission.FACT_CORRECT)
 @require_safe
-def put_right(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def put_right(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Which fact is to be put right?"""
     pupil = _pupil(request, pk)
     _enrolments(request, pupil)
+    _looked(request, pupil)
     facts = [(reverse(name, args=[pupil.pk]), title, hint) for name, title, hint in FACTS]
     return render(request, "schools/put_right.html", {"pupil": pupil, "facts": facts})
 
 
 @requires(Permission.FACT_CORRECT)
-def put_right_name(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def put_right_name(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """The child's name."""
     pupil = _pupil(request, pk)
     _enrolments(request, pupil)
@@ -87,7 +97,7 @@ def put_right_name(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.FACT_CORRECT)
-def put_right_admission(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def put_right_admission(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """The day of admission at one school."""
     pupil = _pupil(request, pk)
     enrolments = _enrolments(request, pupil)
@@ -101,7 +111,7 @@ def put_right_admission(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.FACT_CORRECT)
-def put_right_leaving(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def put_right_leaving(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """The day of leaving one school, and where to."""
     pupil = _pupil(request, pk)
     enrolments = _enrolments(request, pupil)
@@ -116,7 +126,7 @@ def put_right_leaving(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.FACT_CORRECT)
-def put_right_school(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def put_right_school(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """A move from one school to another."""
     pupil = _pupil(request, pk)
     enrolments = [one for one in _enrolments(request, pupil) if one.leaving_on is None]
@@ -134,7 +144,7 @@ def put_right_school(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.FACT_CORRECT)
-def put_right_mark(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def put_right_mark(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """One half-day's mark."""
     pupil = _pupil(request, pk)
     enrolments = _enrolments(request, pupil)

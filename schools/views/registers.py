@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, Prefetch, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -19,12 +19,13 @@ from attendance_portal import clock, tables
 from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
+from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from schools import presenters, tasks
 from schools import uploads as files
 from schools.forms import UploadForm
 from schools.models import School, Upload, UploadProblem
-from schools.understood import Understood, as_seen_by, problems_as_rows, understood_by
+from schools.understood import Understood, as_seen_by, children_named, problems_as_rows, understood_by
 
 READ_AT_ONCE = 1_000_000  # bytes; a larger file is read and stored by a worker, the page shows how far it is
 OPEN_SHOWN = 200
@@ -39,12 +40,12 @@ COLUMNS = (
 )
 
 
-def _school(request: HttpRequest, urn: str) -> School:
+def _school(request: MemberRequest, urn: str) -> School:
     school: School = get_object_or_404(School.objects.visible_to(request.member), urn=urn)
     return school
 
 
-def _upload(request: HttpRequest, pk: uuid.UUID) -> Upload:
+def _upload(request: MemberRequest, pk: uuid.UUID) -> Upload:
     seen = Upload.objects.filter(school__in=School.objects.visible_to(request.member))
     people = ("school", "sent_by__user", "settled_by__user")
     upload: Upload = get_object_or_404(seen.select_related(*people), pk=pk)
@@ -53,7 +54,7 @@ def _upload(request: HttpRequest, pk: uuid.UUID) -> Upload:
 
 @requires(Permission.REGISTER_UPLOAD)
 @require_safe
-def uploads(request: HttpRequest) -> HttpResponse:
+def uploads(request: MemberRequest) -> HttpResponse:
     """Where someone sends a register from: straight to their one school, or a choice of schools."""
     member = request.member
     chosen = School.objects.visible_to(member) if "all" in request.GET else School.objects.of(member)
@@ -66,7 +67,7 @@ def uploads(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.REGISTER_UPLOAD)
-def upload_register(request: HttpRequest, urn: str) -> HttpResponse:
+def upload_register(request: MemberRequest, urn: str) -> HttpResponse:
     """Say what to export, take the file, and read it at once where it is small."""
     school = _school(request, urn)
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
@@ -90,13 +91,15 @@ def _begin(task: Any, upload: Upload) -> None:
 
 @requires(Permission.REGISTER_UPLOAD)
 @require_safe
-def upload_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def upload_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Where one file stands: being read, what was understood, stored, refused or thrown away."""
     upload = _upload(request, pk)
     told = understood_by(upload, request.member)
-    if told.missing:
+    shown = [problem for group in told.groups for problem in group.shown]
+    seen = {*told.missing, *children_named(request.member, upload.school, shown)}
+    if seen:
         words = f"Looked at what was read of {upload.file_name}."
-        record("see_upload", by=request.member, words=words, subject=upload, pupils=told.missing)
+        record("see_upload", by=request.member, words=words, subject=upload, pupils=seen)
     return render(request, "schools/upload_page.html", _upload_context(upload, told))
 
 
@@ -119,10 +122,12 @@ def _upload_context(upload: Upload, told: Understood) -> dict[str, Any]:
 
 @requires(Permission.REGISTER_UPLOAD)
 @require_safe
-def upload_problems_csv(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def upload_problems_csv(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Every problem that is kept, as a file to work through beside the school's own system."""
     upload = _upload(request, pk)
-    record("export_problems", by=request.member, words="Downloaded the problems of a file.", subject=upload)
+    named = children_named(request.member, upload.school, UploadProblem.objects.filter(upload=upload))
+    words = "Downloaded the problems of a file."
+    record("export_problems", by=request.member, words=words, subject=upload, pupils=named)
     rows = problems_as_rows(upload, request.member)
     headings = ["kind", "severity", "row", "column", "value", "message", "settled"]
     return csv_response(headings, rows, f"Problems of {upload.file_name}")
@@ -130,7 +135,7 @@ def upload_problems_csv(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Permission.REGISTER_UPLOAD)
 @require_POST
-def confirm_upload(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def confirm_upload(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Store what was understood: at once where the file is small, else by a worker."""
     upload = _upload(request, pk)
     files.accept_upload(upload, by=request.member, at=clock.now(request.member.authority))
@@ -143,7 +148,7 @@ def confirm_upload(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Permission.REGISTER_UPLOAD)
 @require_POST
-def discard_upload(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def discard_upload(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Throw the file away: nothing of it was stored."""
     upload = _upload(request, pk)
     files.discard_upload(upload, by=request.member, at=clock.now(request.member.authority))
@@ -153,7 +158,7 @@ def discard_upload(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Permission.REGISTER_UPLOAD)
 @require_safe
-def upload_list(request: HttpRequest, urn: str) -> HttpResponse:
+def upload_list(request: MemberRequest, urn: str) -> HttpResponse:
     """Every file of a school, and what stored files left out that nobody has settled."""
     school = _school(request, urn)
     still = Count("problems", filter=Q(problems__in=files.open_problems()))
@@ -161,11 +166,15 @@ def upload_list(request: HttpRequest, urn: str) -> HttpResponse:
     listing = tables.Listing(rows, COLUMNS, request.GET, noun=("file", "files"), sort="-sent", downloads=False)
     left_out = files.open_problems().filter(upload__school=school).select_related("upload")
     newest = left_out.order_by("-upload__sent_at", "id")[:OPEN_SHOWN]
+    problems = as_seen_by(request.member, school, newest)
+    if named := children_named(request.member, school, problems):
+        words = "Looked at what files left out."
+        record("see_upload_list", by=request.member, words=words, subject=school, pupils=named)
     page = {
         "school": school,
         "uploads": [(one, presenters.upload_stage(one), presenters.changed_words(one)) for one in listing],
         "listing": listing,
-        "by_file": _by_file(as_seen_by(request.member, school, newest)),
+        "by_file": _by_file(problems),
         "trail": _trail(school),
     }
     return render(request, "schools/upload_list.html", page)
@@ -181,7 +190,7 @@ def _by_file(problems: Sequence[UploadProblem]) -> list[tuple[Upload, list[Uploa
 
 @requires(Permission.REGISTER_UPLOAD)
 @require_POST
-def settle_problems(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def settle_problems(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Mark the ticked problems of a stored file, or all of them, as settled."""
     upload = _upload(request, pk)
     ticked: Iterable[int] = [int(one) for one in request.POST.getlist("problem") if one.isdecimal()]
