@@ -72,7 +72,7 @@ class TestStaff:
     ) -> None:
         leader = signed_in(cast.team_leader)
         assert self.schools_of(cast, second) == set()
-        days = {**date_of("from_on", ON), **date_of("until_on", ON + dt.timedelta(days=7))}
+        days = {**date_of("from_on", ON - dt.timedelta(days=3)), **date_of("until_on", ON + dt.timedelta(days=7))}
         send(leader, f"/staff/{cast.officer.pk}/away/", **days, cover=str(second.pk))
         assert self.schools_of(cast, second) == {cast.hill, cast.vale}
         assert "Hill Academy" in read(signed_in(second), "/meetings/")
