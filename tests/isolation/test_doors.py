@@ -108,6 +108,11 @@ def test_what_is_far_too_large_is_not_even_read(members: Two, is_signed_in: bool
     assert "too large" in answer.content.decode()
 
 
+@pytest.mark.parametrize(("address", "status"), [("/schools/1%00/pupils/", 404), ("/find/?q=%00", 400)])
+def test_an_address_with_a_nul_is_no_error_of_the_service(members: Two, address: str, status: int) -> None:
+    assert _client(members[0]).get(address).status_code == status
+
+
 def test_a_request_commits_what_it_wrote(members: Two) -> None:
     assert _client(members[0]).get("/isolation/written").status_code == 200
     assert "Written School" in _schools(members[0].authority)

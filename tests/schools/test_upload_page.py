@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from attendance_portal.models import AuditEvent, Membership
 from schools import uploads
-from schools.models import Enrolment, Register, School, Upload
+from schools.models import Enrolment, Pupil, Register, School, Upload, UploadProblem
 from schools.views import registers
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import all_present, long_file, school_days
@@ -279,3 +279,16 @@ def test_a_file_that_takes_in_another_schools_child_is_told_to_the_auditor(cast:
     client.post(f"/uploads/{newest(cast).pk}/store/")
     with in_scope(cast.eastshire):
         assert AuditEvent.objects.filter(what="enrol_known_pupils").count() == 1
+
+
+def test_a_restricted_child_is_not_named_however_the_file_writes_the_name(cast: Cast, signed_in: SignedIn) -> None:
+    post_file(signed_in(cast.lead), "999001", content(cast))
+    upload = newest(cast)
+    where = {"upload": upload, "severity": "leaves out the mark"}
+    with in_scope(cast.eastshire):
+        UploadProblem.objects.create(**where, kind="outside-enrolment", message="AMY ÀBBOTT left before that day")
+        Upload.objects.filter(pk=upload.pk).update(understood={**upload.understood, "new_names": ["AMY Abbott"]})
+        Pupil.objects.filter(pk=cast.pupil.pk).update(is_restricted=True)
+    for page in ("", "problems.csv"):
+        told = signed_in(cast.office).get(f"/uploads/{upload.pk}/{page}").content.decode()
+        assert "AMY" not in told and "the name is not shown here" in told
