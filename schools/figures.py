@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,11 +26,16 @@ from schools.register import bands, forecasts, measures, runs, thresholds, weeks
 from schools.register.bands import LINCOLNSHIRE, BandPolicy
 from schools.register.marks import NOT_STATED, WIDTH, admission_column, day_of, last_column_on, leaving_column, look_up
 from schools.register.measures import Totals
-from schools.registers import NO_DAY, Days, Roll, admitted_before, last_columns, load_marks, load_roll
+from schools.registers import NO_DAY, Days, Roll, admitted_before, last_columns, load_marks, load_roll, marked_in
 
 Counts = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 Columns = npt.NDArray[np.int16]
+T = TypeVar("T")
+R = TypeVar("R")
+
+# Enrolments worked on at a time, by each core: what is made of their marks stays near the processor.
+ROWS_A_PART: Final = 2048
 
 
 @dataclass(frozen=True)
@@ -53,16 +61,31 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class _Window:
-    """A roll cut off at each school's as-at column; flags are its marks as looked up once for every measure."""
+class Window:
+    """Some whole schools of a roll, cut off at each one's as-at column; flags are zero outside each enrolment.
 
+    rows: where the enrolments of `roll` stand in the whole roll. birthdays int16[n, 3]: whether the pupil counts
+    in official figures, and the first and last column of compulsory school age.
+    """
+
+    rows: npt.NDArray[np.intp]
     roll: Roll
     flags: npt.NDArray[np.uint8]
-    previous: npt.NDArray[np.uint8]
-    last_column: Columns
-    admitted: Columns
+    lower: Columns
     left: Columns
+    last_column: Columns
     open: Flags
+    birthdays: Columns
+
+    @property
+    def ten_weeks_from(self) -> Columns:
+        """First column of each enrolment's last ten school weeks, NEVER where it is in the year before. int16[n]."""
+        return thresholds.windows_in_year(self.open, self.roll.year)[self.roll.group]
+
+    @property
+    def of_age(self) -> tuple[Columns, Columns]:
+        """First and last column of each enrolment while of compulsory school age."""
+        return np.maximum(self.lower, self.birthdays[:, 1]), np.minimum(self.left, self.birthdays[:, 2])
 
 
 def figures_of(
@@ -70,74 +93,97 @@ def figures_of(
 ) -> Figures:
     """Work out the figures of those schools in an academic year, up to `as_at` or each school's latest data.
 
-    The effective day is included. Marks after it are not looked at.
+    The effective day is included. Marks after it are not looked at. Those of the year before are only fetched
+    where the last ten school weeks reach into it.
     """
     roll = load_roll(school_ids, year)
-    previous = load_marks(school_ids, year - 1, roll.enrolments)
-    return figures_of_roll(roll, previous, as_at=as_at, policy=policy)
+    windows = windows_of(roll, marked_in(school_ids, year - 1, roll.enrolments), as_at=as_at)
+    back = schools_reaching_back(windows)
+    previous = load_marks(back, year - 1, roll.enrolments) if back else None
+    return figures_in(roll, windows, previous, policy=policy)
 
 
-def figures_of_roll(
+def windows_of(roll: Roll, marked_before: Flags, *, as_at: dt.date | None = None) -> list[Window]:
+    """The roll in parts of whole schools, each with what every measure needs to know.
+
+    marked_before: which enrolments have any mark in the year before, bool[n].
+    """
+    admitted = admitted_before(roll, marked_before)
+    birthdays = _by_birthday(roll.born_on, roll.year)
+    return _at_once(lambda rows: _window(roll, rows, admitted[rows], birthdays[rows], as_at), _parts(roll))
+
+
+def schools_reaching_back(windows: Sequence[Window]) -> list[int]:
+    """The schools with a year group that has not had ten school weeks yet this year."""
+    back = [window.roll.schools[window.ten_weeks_from == thresholds.NEVER] for window in windows]
+    return [int(school) for school in np.unique(np.concatenate(back))]
+
+
+def figures_in(
     roll: Roll,
-    previous: npt.NDArray[np.uint8],
+    windows: Sequence[Window],
+    previous: npt.NDArray[np.uint8] | None,
     *,
-    as_at: dt.date | None = None,
     policy: BandPolicy = LINCOLNSHIRE,
 ) -> Figures:
-    """The figures of a roll and its enrolments' marks of the year before."""
-    window = _window(roll, previous, as_at)
-    whole = _totals(window)
-    recent = _totals(window, weeks.recent_windows(window.open, roll.year, roll.group, last_column=WIDTH - 1))
-    return Figures(
-        roll=roll,
-        last_column=window.last_column,
-        totals=whole,
-        band=bands.bands(whole.attended, whole.possible, policy),
-        persistent=bands.persistent(whole.absent, whole.possible),
-        severe=bands.severe(whole.absent, whole.possible),
-        at_risk=bands.at_risk_next_term(recent.absent, recent.possible, whole.absent, whole.possible),
-        six_weeks=recent,
-        ten_week_unauthorised=_ten_weeks(window),
-        headroom=forecasts.headroom(whole.attended, whole.possible, policy),
-        returned_at=runs.absence_runs(roll.marks, roll.year, admitted=window.admitted, left=window.left).returned_at,
-        on_roll=(roll.left >= window.last_column) & (roll.admitted <= window.last_column),
-        official=_by_birthday(roll.born_on, lambda day: (_is_official(day, roll.year),), 1)[:, 0] > 0,
-    )
+    """The figures of a roll in its windows.
+
+    previous uint8[n, WIDTH]: the marks of the year before of whoever is in `schools_reaching_back`; None where
+    that is no one.
+    """
+    found = _at_once(lambda window: _figures(window, previous, policy), windows)
+    return _together(roll, [window.rows for window in windows], found)
 
 
-def _window(roll: Roll, previous: npt.NDArray[np.uint8], as_at: dt.date | None) -> _Window:
-    admitted = admitted_before(roll, previous)
-    flags = look_up(roll.marks, roll.year, "flags")
-    open_all = measures.open_columns(
-        roll.marks,
-        roll.year,
-        admitted=_in_any_register(admitted, flags),
-        left=roll.left,
-        group=roll.group,
-        groups=len(roll.groups),
-        looked_up=flags,
-    )
-    last = _last_column_of_schools(roll, as_at, flags)
-    until_of_group = np.array([last.get(school, -1) for school, _ in roll.groups], dtype=np.int16)
-    until = until_of_group[roll.group]
-    return _Window(
-        roll=roll,
+def _at_once(work: Callable[[T], R], parts: Sequence[T]) -> list[R]:
+    """The work on each part, on every core: numpy lets go of Python while it computes."""
+    if len(parts) < 2:
+        return [work(part) for part in parts]
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        return list(threads.map(work, parts))
+
+
+def _parts(roll: Roll) -> list[npt.NDArray[np.intp]]:
+    """Places of whole schools, about ROWS_A_PART each, in the order of schools and their year groups."""
+    order = np.argsort(roll.group, kind="stable")
+    starts = np.flatnonzero(np.diff(roll.schools[order], prepend=-1))
+    places = np.searchsorted(starts, np.arange(ROWS_A_PART, len(roll), ROWS_A_PART))
+    return np.split(order, starts[np.unique(places[places < len(starts)])])
+
+
+def _window(
+    roll: Roll, rows: npt.NDArray[np.intp], admitted: Columns, birthdays: Columns, as_at: dt.date | None
+) -> Window:
+    part = roll.part(rows)
+    flags = look_up(part.marks, roll.year, "flags")
+    last = _last_column_of_schools(part, as_at, flags)
+    until_of_group = np.array([last.get(school, -1) for school, _ in part.groups], dtype=np.int16)
+    until = until_of_group[part.group]
+    lower, counted_from = _first_columns(flags, admitted)
+    measures.clip(flags, lower, part.left)
+    open_all = measures.open_of_flags(flags, counted_from, part.left, part.group, len(part.groups))
+    left = np.minimum(part.left, until).astype(np.int16)
+    measures.clip(flags, lower, left)
+    return Window(
+        rows=rows,
+        roll=part,
         flags=flags,
-        previous=previous,
+        lower=lower,
+        left=left,
         last_column=until,
-        admitted=admitted,
-        left=np.minimum(roll.left, until).astype(np.int16),
         open=open_all & (np.arange(WIDTH) <= until_of_group[:, None]),
+        birthdays=birthdays,
     )
 
 
-def _in_any_register(admitted: Columns, flags: npt.NDArray[np.uint8]) -> Columns:
-    """`admitted`, with WIDTH (never) for those without one real mark in the year.
+def _first_columns(flags: npt.NDArray[np.uint8], admitted: Columns) -> tuple[Columns, Columns]:
+    """Where each enrolment begins; and the same, but WIDTH (never) for those without one real mark in the year.
 
     Most of them left without anyone stating the day. Counted with the year group they once were in, they would
     outnumber those who attend, and no half-day would be open.
     """
-    return np.where(measures.has_real_mark(flags), admitted, np.int16(WIDTH)).astype(np.int16)
+    lower = measures.enrolled_from(flags, admitted)
+    return lower, np.where(measures.has_real_mark(flags), lower, np.int16(WIDTH)).astype(np.int16)
 
 
 def _last_column_of_schools(roll: Roll, as_at: dt.date | None, flags: npt.NDArray[np.uint8]) -> Mapping[int, int]:
@@ -148,57 +194,88 @@ def _last_column_of_schools(roll: Roll, as_at: dt.date | None, flags: npt.NDArra
     return {school: last_column_on(roll.year, as_at) for school in latest}
 
 
-def _totals(window: _Window, first_column: int | Columns = 0) -> Totals:
-    return measures.totals(
-        window.roll.marks,
-        window.roll.year,
-        admitted=window.admitted,
-        left=window.left,
+def _figures(window: Window, previous: npt.NDArray[np.uint8] | None, policy: BandPolicy) -> Figures:
+    roll = window.roll
+    whole = _totals(window)
+    six_weeks = weeks.recent_windows(window.open, roll.year, roll.group, last_column=WIDTH - 1)
+    recent = _totals(window, six_weeks)
+    return Figures(
+        roll=roll,
+        last_column=window.last_column,
+        totals=whole,
+        band=bands.bands(whole.attended, whole.possible, policy),
+        persistent=bands.persistent(whole.absent, whole.possible),
+        severe=bands.severe(whole.absent, whole.possible),
+        at_risk=bands.at_risk_next_term(recent.absent, recent.possible, whole.absent, whole.possible),
+        six_weeks=recent,
+        ten_week_unauthorised=_ten_weeks(window, previous),
+        headroom=forecasts.headroom(whole.attended, whole.possible, policy),
+        returned_at=runs.returns_of_flags(window.flags, whole.absent),
+        on_roll=(roll.left >= window.last_column) & (roll.admitted <= window.last_column),
+        official=window.birthdays[:, 0] > 0,
+    )
+
+
+def _totals(window: Window, first_column: Columns | None = None) -> Totals:
+    return measures.totals_of_flags(
+        window.flags,
+        lower=window.lower,
+        upper=window.left,
         open=window.open,
         group=window.roll.group,
         first_column=first_column,
-        looked_up=window.flags,
     )
 
 
-def _ten_weeks(window: _Window) -> Counts:
+def _ten_weeks(window: Window, previous: npt.NDArray[np.uint8] | None) -> Counts:
     """Unauthorised sessions of the last ten school weeks, while of compulsory school age (domain.md 3.3, 5.1)."""
-    roll = window.roll
+    first, (begins, ends) = window.ten_weeks_from, window.of_age
+    total = thresholds.unauthorised_from(window.flags, window.roll.year, np.maximum(first, begins), ends)
+    back = np.flatnonzero(first == thresholds.NEVER)
+    if len(back) and previous is not None:
+        total[back] = _ten_weeks_of_two_years(window, back, previous[window.rows[back]])
+    return total
+
+
+def _ten_weeks_of_two_years(window: Window, rows: npt.NDArray[np.intp], previous: npt.NDArray[np.uint8]) -> Counts:
+    """The same for whole year groups whose last ten school weeks began in the year before."""
+    roll, (begins, ends) = window.roll, window.of_age
     # Last year's open days are judged from last year's marks of the same enrolments, from each one's first mark.
-    admitted, left = np.full(len(roll), NOT_STATED, np.int16), np.full(len(roll), WIDTH - 1, np.int16)
-    year = roll.year - 1
-    then = look_up(window.previous, year, "flags")
+    year, group = roll.year - 1, roll.group[rows]
+    admitted, left = np.full(len(rows), NOT_STATED, np.int16), np.full(len(rows), WIDTH - 1, np.int16)
+    flags = look_up(previous, year, "flags")
     open_then = measures.open_columns(
-        window.previous,
-        year,
-        admitted=admitted,
-        left=left,
-        group=roll.group,
-        groups=len(roll.groups),
-        looked_up=then,
+        previous, year, admitted=admitted, left=left, group=group, groups=len(roll.groups), looked_up=flags
     )
-    current = thresholds.RegisterYear(
-        roll.year, roll.marks, window.open, roll.group, window.admitted, window.left, window.flags
+    spans = _by_birthday(roll.born_on[rows], year)
+    then = thresholds.RegisterYear(year, previous, open_then, group, spans[:, 1], np.minimum(left, spans[:, 2]), flags)
+    now = thresholds.RegisterYear(
+        roll.year, roll.marks[rows], window.open, group, begins[rows], ends[rows], window.flags[rows]
     )
-    previous = thresholds.RegisterYear(year, window.previous, open_then, roll.group, admitted, left, then)
-    return thresholds.ten_week_totals(_of_compulsory_age(current, roll), _of_compulsory_age(previous, roll)).total
+    return thresholds.ten_week_totals(now, then).total
 
 
-def _of_compulsory_age(side: thresholds.RegisterYear, roll: Roll) -> thresholds.RegisterYear:
-    """One year of a roll, narrowed to the days on which each pupil was of compulsory school age."""
-    spans = _by_birthday(roll.born_on, lambda day: _compulsory_columns(day, side.year), 2)
-    return replace(
-        side,
-        admitted=np.maximum(side.admitted, spans[:, 0]).astype(np.int16),
-        left=np.minimum(side.left, spans[:, 1]).astype(np.int16),
-    )
+def _together(roll: Roll, places: Sequence[npt.NDArray[np.intp]], found: Sequence[Figures]) -> Figures:
+    """The figures of the parts as those of the whole roll."""
+    rows = np.argsort(np.concatenate(places), kind="stable")
+    values = {name: _joined([vars(part)[name] for part in found], rows) for name in vars(found[0]) if name != "roll"}
+    return Figures(roll=roll, **values)
 
 
-def _by_birthday(born: Days, answer: Callable[[dt.date | None], tuple[int, ...]], width: int) -> npt.NDArray[np.int16]:
-    """What is answered for each birthday, int16[n, width]: there are few birthdays and many pupils."""
+def _joined(parts: Sequence[Any], rows: npt.NDArray[np.intp]) -> Any:
+    """Arrays one after the other, in the order of the roll; and so of each array of totals."""
+    if isinstance(parts[0], Totals):
+        return Totals(**{name: _joined([vars(part)[name] for part in parts], rows) for name in vars(parts[0])})
+    return np.concatenate(parts)[rows]
+
+
+def _by_birthday(born: Days, year: int) -> Columns:
+    """What a birthday decides in an academic year (`Window.birthdays`), int16[n, 3]: few birthdays, many pupils."""
     days, which = np.unique(born, return_inverse=True)
-    answers = [answer(None if number == NO_DAY else bulk.day(number)) for number in days.tolist()]
-    return np.array(answers, np.int16).reshape(len(days), width)[which]
+    known = [None if number == NO_DAY else bulk.day(number) for number in days.tolist()]
+    answers = [(_is_official(day, year), *_compulsory_columns(day, year)) for day in known]
+    found: Columns = np.array(answers, np.int16).reshape(len(days), 3)[which]
+    return found
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -50,6 +50,17 @@ class Roll:
 
     def __len__(self) -> int:
         return len(self.enrolments)
+
+    def part(self, rows: npt.NDArray[np.intp]) -> Roll:
+        """Some of the enrolments, all of those of some schools, `groups` those of these schools only."""
+        columns = ("enrolments", "schools", "pupils", "marks", "admitted", "left", "born_on", "leaving_on")
+        used, group = np.unique(self.group[rows], return_inverse=True)
+        return replace(
+            self,
+            groups=[self.groups[at] for at in used.tolist()],
+            group=group.astype(np.int32),
+            **{name: getattr(self, name)[rows] for name in columns},
+        )
 
     @property
     def year_groups(self) -> list[str]:
@@ -129,6 +140,20 @@ def load_marks(school_ids: Sequence[int], year: int, enrolments: Ids) -> Marks:
     return _in_rows(enrolments, held, matrix)
 
 
+_MARKED = """
+    SELECT array_agg(r.enrolment_id) FROM schools_register r
+    WHERE r.authority_id = %(authority)s AND r.school_id = ANY(%(schools)s) AND r.year = %(year)s
+      AND r.marks <> %(blank)s
+"""
+
+
+def marked_in(school_ids: Sequence[int], year: int, enrolments: Ids) -> npt.NDArray[np.bool_]:
+    """Which of these enrolments have any mark in that year, bool[n]; the marks themselves are not fetched."""
+    (marked,) = bulk.read(_MARKED, {**_asked(school_ids, year), "blank": bytes(WIDTH)}, (">i8",))
+    found: npt.NDArray[np.bool_] = np.isin(enrolments, marked)
+    return found
+
+
 def _asked(school_ids: Sequence[int], year: int) -> dict[str, object]:
     return {"authority": current_authority_id(), "schools": list(school_ids), "year": year}
 
@@ -174,13 +199,13 @@ def _leaving_columns(days: Days, first: int) -> npt.NDArray[np.int16]:
     return np.where(days == NO_DAY, WIDTH - 1, columns).astype(np.int16)
 
 
-def admitted_before(roll: Roll, previous: Marks) -> npt.NDArray[np.int16]:
+def admitted_before(roll: Roll, marked: npt.NDArray[np.bool_]) -> npt.NDArray[np.int16]:
     """`roll.admitted`, with 0 for those whose admission is not stated but who had marks the year before.
 
     Until stated, admission is the first real mark (architecture section 10), and theirs was then.
+    marked: bool[n], see `marked_in`.
     """
-    known = (roll.admitted == NOT_STATED) & previous.any(axis=1)
-    return np.where(known, np.int16(0), roll.admitted).astype(np.int16)
+    return np.where((roll.admitted == NOT_STATED) & marked, np.int16(0), roll.admitted).astype(np.int16)
 
 
 def last_columns(roll: Roll, looked_up: Marks | None = None) -> dict[int, int]:

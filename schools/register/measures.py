@@ -231,6 +231,35 @@ def totals(
     return Totals(**counts)
 
 
+def totals_of_flags(
+    flags: Bytes, *, lower: Columns, upper: Columns, open: Flags, group: Groups, first_column: Columns | None = None
+) -> Totals:
+    """`totals` of flags that are zero outside columns lower to upper of each row; they are left as they are."""
+    counts = {field.name: np.zeros(len(flags), np.int32) for field in fields(Totals)}
+    open_bytes = open.view(np.uint8)
+    for rows in chunks(len(flags)):
+        from_column = lower[rows] if first_column is None else np.maximum(lower[rows], first_column[rows])
+        looked_at = _looked_at(from_column, upper[rows])
+        first, last = from_column - looked_at.start, upper[rows] - looked_at.start
+        within = np.ascontiguousarray(flags[rows, looked_at])
+        if first_column is not None:
+            within = within.copy()
+            clip(within, first, last)
+        found = _totals_of_chunk(within, open_bytes[:, looked_at][group[rows]], first, last)
+        for name, values in zip(counts, found, strict=True):
+            counts[name][rows] = values
+    return Totals(**counts)
+
+
+def open_of_flags(flags: Bytes, lower: Columns, upper: Columns, group: Groups, groups: int) -> Flags:
+    """`open_columns` of flags that are zero outside columns lower to upper of each row, in the order of groups."""
+    real = np.zeros((groups, WIDTH), np.int32)
+    steps = np.zeros((groups, WIDTH + 1), np.int32)
+    _real_by_group(flags, group, real)
+    _on_roll_by_group(lower, upper, group, steps)
+    return _mostly_marked(real, steps)
+
+
 def _real_by_group(flags: Bytes, group: Groups, into: Counts) -> None:
     """Add to int32[groups, WIDTH] how many of each group have a real mark; rows are sorted by group."""
     real = ((flags & _REAL_FLAGS) != 0).view(np.uint8)
@@ -274,9 +303,15 @@ def open_columns(
         flags, lower, upper = enrolled_flags(marks[rows], year, admitted[rows], left[rows], looked_up=known)
         _real_by_group(flags, group[rows], real)
         _on_roll_by_group(lower, upper, group[rows], steps)
+    is_open = _mostly_marked(real, steps)
+    return is_open if calendar is None else np.where(calendar < 0, is_open, calendar == 1)
+
+
+def _mostly_marked(real: Counts, steps: Counts) -> Flags:
+    """Half-days on which at least half of those on roll have a real mark. bool[groups, WIDTH]."""
     on_roll = np.cumsum(steps[:, :WIDTH], axis=1, dtype=np.int32)
     is_open: Flags = (real > 0) & (OPEN_SHARE * real >= on_roll)
-    return is_open if calendar is None else np.where(calendar < 0, is_open, calendar == 1)
+    return is_open
 
 
 def rows_by_group(values: npt.NDArray[np.generic], group: Groups, groups: int) -> npt.NDArray[np.int64]:

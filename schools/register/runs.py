@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from attendance_portal.law import Confidence, DatedRule, Strength
 from schools.register.codes import ATTENDED_FLAG, AUTHORISED_FLAG, ILLNESS_FLAG, UNAUTHORISED_FLAG
-from schools.register.marks import WIDTH, Bytes, Columns, Flags
+from schools.register.marks import WIDTH, Bytes, Columns, Counts, Flags
 from schools.register.measures import chunks, clip, count_any_flag, count_flag, enrolled_flags
 
 NEVER: Final = -1
@@ -174,6 +175,26 @@ def absence_runs(
         last_column=last_column,
         looked_up=looked_up,
     )
+
+
+def returns_of_flags(flags: Bytes, absent: Counts) -> Columns:
+    """`returned_at` of `absence_runs`, from flags that are zero outside each row's enrolment. int16[n].
+
+    absent: how many half-days of each row were missed; who missed fewer than a long run cannot have had one.
+    """
+    long = BACK_IN_SCHOOL.half_days
+    returned = np.full(len(flags), NEVER, np.int16)
+    columns = _columns_in_use(flags)
+    for some in _some(np.flatnonzero(absent >= long)):
+        kept = flags[some][:, columns]
+        may_be = _may_be_long(kept, _ABSENT, long)
+        returned[some[may_be]] = _long_runs(kept[may_be], _ABSENT, columns, long)[2]
+    return returned
+
+
+def _some(places: npt.NDArray[np.intp]) -> Iterator[npt.NDArray[np.intp]]:
+    """The places, a chunk at a time."""
+    return (places[part] for part in chunks(len(places)))
 
 
 def unauthorised_runs(

@@ -9,10 +9,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from attendance_portal.days import year_of
 from attendance_portal.law import Confidence, DatedRule, Strength
 from schools.register.codes import NEW_CODES_BEGAN_ON, UNAUTHORISED_FLAG
 from schools.register.marks import WIDTH, Bytes, Columns, Counts, Flags, column_of, columns_used, day_of
-from schools.register.measures import Groups, chunks, count_flag, enrolled_flags
+from schools.register.measures import Groups, chunks, clip, count_flag, enrolled_flags
 from schools.register.weeks import WEEKS, monday, school_weeks, sum_by_week, week_numbers
 
 NEVER: Final = -1
@@ -203,6 +204,33 @@ def ten_week_totals(current: RegisterYear, previous: RegisterYear, *, last_colum
         found = _ten_weeks_of(np.hstack([earlier, later]), by_week, calendar, calendar.pair[rows][some])
         total[rows.start + some], reached[rows.start + some] = found.total, found.reached
     return TenWeeks(total, reached)
+
+
+def windows_in_year(open: Flags, year: int) -> Columns:
+    """The first column of each group's last ten school weeks; NEVER where these reach into the year before.
+
+    open bool[groups, WIDTH], up to the as-at column. The calendar week of 1 August holds days of both years.
+    """
+    in_school = school_weeks(open, year)
+    to_come = np.cumsum(in_school[:, ::-1], axis=1)[:, ::-1]
+    week = (in_school & (to_come == PENALTY_THRESHOLD.school_weeks)).argmax(axis=1)
+    first = np.searchsorted(week_numbers(year), week)
+    return np.where(week > 0, first, NEVER).astype(np.int16)
+
+
+def unauthorised_from(flags: Bytes, year: int, first: Columns, last: Columns) -> Counts:
+    """Unauthorised sessions between two columns of each row, from the day that the framework began. int32[n].
+
+    flags are zero outside each row's enrolment, and left as they are.
+    """
+    if year < year_of(NEW_CODES_BEGAN_ON):
+        return np.zeros(len(flags), np.int32)
+    if year == year_of(NEW_CODES_BEGAN_ON):
+        first = np.maximum(first, np.int16(column_of(NEW_CODES_BEGAN_ON, 0)))
+    start = min(max(int(first.min(initial=WIDTH)), 0), WIDTH - 4) // 4 * 4
+    within = flags[:, start:].copy()
+    clip(within, first - np.int16(start), last - np.int16(start))
+    return count_flag(within, UNAUTHORISED_FLAG)
 
 
 def no_previous_year(current: RegisterYear) -> RegisterYear:
