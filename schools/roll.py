@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.db.models import BigIntegerField, BooleanField, CharField, F, Field,
 from attendance_portal.models import Authority
 from attendance_portal.tenancy import current_authority_id
 from schools.bulk import whole_sets
-from schools.models import Enrolment, FormerUpn, Pupil, PupilNameKey, School
+from schools.models import Enrolment, FormerUpn, Pupil, School
 from schools.names import name_keys, normal, sort_key
 from schools.reading import Problem, PupilInFile
 
@@ -255,8 +256,7 @@ def enrol(school: School, matches: Iterable[Match], *, on: dt.date, is_latest: b
     matches = list(matches)
     _create_pupils([match for match in matches if match.is_new and match.pupil is None])
     fresh = [match for match in matches if match.is_new]
-    made = Enrolment.objects.bulk_create([_enrolment(school, match) for match in fresh])
-    enrolments = {id(match): row.pk for match, row in zip(fresh, made, strict=True)}
+    enrolments = {id(match): pk for match, pk in zip(fresh, _create_enrolments(school, fresh), strict=True)}
     held = [match for match in matches if match.held and match.problem is None]
     _take_over(held, is_latest)
     _change_upns([match for match in held if match.new_upn], on=on)
@@ -264,53 +264,94 @@ def enrol(school: School, matches: Iterable[Match], *, on: dt.date, is_latest: b
     return {place: enrolments[id(match)] for place, match in enumerate(matches) if id(match) in enrolments}
 
 
-def _find_those_just_created(new: Sequence[Match]) -> None:
+# A school's whole roll is one JSON document: the ORM takes a third of an import's time over as many objects.
+_PUPILS = """
+    WITH n AS MATERIALIZED (
+        SELECT * FROM json_to_recordset(%(rows)s::json)
+            AS n (id uuid, upn text, surname text, forename text, born_on date, sort_key text, keys json)
+    ), made AS (
+        INSERT INTO schools_pupil
+            (authority_id, id, upn, surname, forename, date_of_birth, sex, sort_key, is_restricted)
+        SELECT %(authority)s, id, upn, surname, forename, born_on, '', sort_key, false FROM n
+    )
+    INSERT INTO schools_pupilnamekey (authority_id, pupil_id, key)
+    SELECT %(authority)s, n.id, key FROM n, json_array_elements_text(n.keys) AS key
+"""
+# Ids are given in the order of the rows, which is that of `place`.
+_ENROLMENTS = """
+    INSERT INTO schools_enrolment
+        (authority_id, school_id, pupil_id, local_id, year_group, reg_group, admission_on, leaving_on, destination)
+    SELECT %(authority)s, %(school)s, n.pupil, n.local_id, n.year_group, n.reg_group, n.admitted_on, n.left_on, ''
+    FROM json_to_recordset(%(rows)s::json)
+        AS n (place integer, pupil uuid, local_id text, year_group text, reg_group text, admitted_on date, left_on date)
+    ORDER BY n.place
+    RETURNING id
+"""
+
+
+def _insert(sql: str, rows: Sequence[Mapping[str, object]], **asked: object) -> list[int]:
+    """Insert rows given by the names of the statement's columns; the ids it returns, if any, in their order."""
+    with connection.cursor() as cursor:
+        document = json.dumps(rows, default=str)
+        cursor.execute(sql, {"authority": current_authority_id(), "rows": document, **asked})
+        return sorted(pk for (pk,) in cursor.fetchall()) if cursor.description else []
+
+
+def _find_those_just_created(unknown: Sequence[Match]) -> None:
     """Give each the pupil whom another school's file created since they were matched.
 
     Until this transaction ends no other file of the authority creates pupils: a UPN is there once.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"pupils {current_authority_id()}"])
-    upns = [match.told.upn for match in new if match.told.upn]
+    upns = [match.told.upn for match in unknown if match.told.upn]
     known = dict(Pupil.objects.filter(_any_of("upn", upns, CharField())).values_list("upn", "pk")) if upns else {}
-    for match in new:
+    for match in unknown:
         match.pupil = known.get(match.told.upn)
 
 
 def _create_pupils(unknown: Sequence[Match]) -> None:
-    if unknown:
-        _find_those_just_created(unknown)
+    if not unknown:
+        return
+    _find_those_just_created(unknown)
     new = [match for match in unknown if match.pupil is None]
-    pupils = [
-        Pupil(
-            upn=match.told.upn,
-            surname=match.told.surname,
-            forename=match.told.forename,
-            date_of_birth=match.told.born_on,
-            sort_key=sort_key(match.told.surname, match.told.forename),
-        )
-        for match in new
-    ]
-    Pupil.objects.bulk_create(pupils)
-    PupilNameKey.objects.bulk_create(
-        PupilNameKey(pupil=pupil, key=key) for pupil in pupils for key in name_keys(pupil.surname, pupil.forename)
-    )
-    for match, pupil in zip(new, pupils, strict=True):
-        match.pupil = pupil.pk
+    for match in new:
+        match.pupil = uuid.uuid4()
+    _insert(_PUPILS, [_pupil(match) for match in new])
 
 
-def _enrolment(school: School, match: Match) -> Enrolment:
+def _pupil(match: Match) -> dict[str, object]:
+    told = match.told
+    return {
+        "id": match.pupil,
+        "upn": told.upn,
+        "surname": told.surname,
+        "forename": told.forename,
+        "born_on": told.born_on,
+        "sort_key": sort_key(told.surname, told.forename),
+        "keys": sorted(name_keys(told.surname, told.forename)),
+    }
+
+
+def _create_enrolments(school: School, fresh: Sequence[Match]) -> list[int]:
+    """The ids of the new enrolments, match for match."""
+    if not fresh:
+        return []
+    return _insert(_ENROLMENTS, [_enrolment(place, match) for place, match in enumerate(fresh)], school=school.pk)
+
+
+def _enrolment(place: int, match: Match) -> dict[str, object]:
     told = match.told
     assert match.pupil is not None, "whoever is new was given a pupil before"
-    return Enrolment(
-        school=school,
-        pupil_id=match.pupil,
-        local_id=told.local_id or "",
-        year_group=told.year_group or "",
-        reg_group=told.registration_group,
-        admission_on=told.admitted_on,
-        leaving_on=told.left_on,
-    )
+    return {
+        "place": place,
+        "pupil": match.pupil,
+        "local_id": told.local_id or "",
+        "year_group": told.year_group or "",
+        "reg_group": told.registration_group,
+        "admitted_on": told.admitted_on,
+        "left_on": told.left_on,
+    }
 
 
 def _take_over(held: Sequence[Match], is_latest: bool) -> None:
