@@ -110,6 +110,11 @@ class Listing:
         return self.page.paginator.count
 
     @property
+    def is_narrowed(self) -> bool:
+        """Whether a filter was chosen: an empty list then says to take it away."""
+        return any(value for name, value in self.query.items() if name not in (PAGE, SORT, FORMAT))
+
+    @property
     def wants_csv(self) -> bool:
         """Whether the person asked for the whole list as a file: the view answers with `csv_response`."""
         return self.downloads and self.query.get(FORMAT) == "csv"

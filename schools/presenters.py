@@ -125,7 +125,7 @@ def upload_facts(upload: Upload) -> list[dict[str, str]]:
         "New marks": f"{told['new_marks']:,}",
         "Corrected marks": _corrected_fact(told),
         "Blanks": _blanks_fact(told),
-        "Left out": _left_out_fact(told),
+        "Left out": _left_out_fact(told["left_out"], is_stored=upload.stage == Upload.Stage.ACCEPTED),
     }
     return [{"key": key, "value": value} for key, value in facts.items()]
 
@@ -137,7 +137,9 @@ def left_out_sentence(upload: Upload) -> str:
 
 
 def _pupils_fact(told: dict[str, int]) -> str:
-    return f"{told['pupils']:,}: {told['matched']:,} matched with the roll, {told['new']:,} new"
+    unknown = told["pupils"] - told["matched"] - told["new"]
+    left_out = f", {unknown:,} neither and left out" if unknown > 0 else ""
+    return f"{told['pupils']:,}: {told['matched']:,} matched with the roll, {told['new']:,} new{left_out}"
 
 
 def _corrected_fact(told: dict[str, int]) -> str:
@@ -149,9 +151,11 @@ def _blanks_fact(told: dict[str, int]) -> str:
     return f"{told['blanks']:,}; a blank never erases a mark that is held"
 
 
-def _left_out_fact(told: dict[str, int]) -> str:
-    left_out = told["left_out"]
-    return f"{left_out:,} rows or marks will not be stored" if left_out else "Nothing"
+def _left_out_fact(left_out: int, *, is_stored: bool) -> str:
+    if not left_out:
+        return "Nothing"
+    words = counted(left_out, "row or mark", "rows or marks")
+    return f"{words}, not stored" if is_stored else f"{words} will not be stored"
 
 
 def year_words(year: int) -> str:

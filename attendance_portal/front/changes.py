@@ -12,8 +12,9 @@ from django.db.models.functions import RowNumber
 from attendance_portal.models import Membership
 from attendance_portal.tables import Column
 from schools.models import BandMove, Pupil, School
+from schools.register.runs import BACK_IN_SCHOOL
 
-SHOWN = 10
+SHOWN = 5
 # Who never said "I have seen these" begins with what happened in the last so many days.
 FIRST_TIME = dt.timedelta(days=30)
 KINDS = (
@@ -46,12 +47,17 @@ CSV_HEADERS = (
 
 @dataclass(frozen=True)
 class Group:
-    """One kind of change: how many there are, and the latest few."""
+    """One kind of change: how many there are, and the latest few; `meaning` where the label does not say it."""
 
     kind: str
     label: str
     count: int
     moves: Sequence[BandMove]
+
+    @property
+    def meaning(self) -> str:
+        days = BACK_IN_SCHOOL.days
+        return f"After missing {days} school days or more in a row." if self.kind == BandMove.Kind.BACK else ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def new_for(member: Membership, schools: Sequence[School]) -> QuerySet[BandMove]
 
 
 def changes_for(member: Membership, schools: Sequence[School]) -> Changes:
-    """What changed since a member last looked, the latest ten of each kind; two queries."""
+    """What changed since a member last looked, the latest few of each kind; two queries."""
     moves = new_for(member, schools)
     counts = {row["kind"]: row for row in moves.order_by().values("kind").annotate(n=Count("pk"), last=Max("seen_at"))}
     latest = _latest_of_each_kind(moves) if counts else []

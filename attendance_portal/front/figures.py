@@ -62,6 +62,16 @@ class Figures:
         return sum(self.bands)
 
     @property
+    def missed_a_tenth(self) -> int:
+        """Those on roll who missed 10% or more, the severely absent among them: categories 3, 4 and 5."""
+        return sum(self.bands[2:])
+
+    @property
+    def missed_half(self) -> int:
+        """Those on roll who missed 50% or more: category 5."""
+        return self.bands[4]
+
+    @property
     def attendance(self) -> str:
         return percent(self.attended, self.possible)
 

@@ -42,12 +42,12 @@ class TestOnTheHomePage:
             assert words in html
         assert "Ella" not in html
 
-    def test_ten_of_a_kind_are_shown_with_a_link_to_all(self, cast: Cast, signed_in: SignedIn) -> None:
+    def test_five_of_a_kind_are_shown_with_a_link_to_all(self, cast: Cast, signed_in: SignedIn) -> None:
         for number in range(12):
             moved(make_pupil(cast.hill, 100 + number, "Young", f"Una{number}", "9"))
         html = text(signed_in(cast.lead), "/")
         assert "Newly severely absent: 12" in html
-        assert html.count(", year 9") == 10
+        assert html.count(", Year 9") == 5
         assert "?kind=newly-severe" in html
 
     def test_the_first_time_it_is_the_last_thirty_days(self, cast: Cast, signed_in: SignedIn) -> None:

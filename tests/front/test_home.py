@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import AuditEvent, Invitation, Membership
 from casework.models import Case
-from schools.models import Pupil, PupilAccess, SchoolMembership, Upload
+from schools.models import Pupil, PupilAccess, SchoolMembership, Standing, Upload
 from tests.cast import ON, Cast, in_scope, make_pupil
 from tests.front.changed import moved
 from tests.tsm.meetings import AT, STARTS, arranged, ended, stand, stand_at_hill
@@ -60,9 +60,8 @@ def action(
 
 
 def open_case(cast: Cast, holder: Membership, review_on: dt.date | None = None, **others: object) -> Case:
-    made: Case = Case.objects.create(
-        pupil=cast.pupil, reason="Absence", holder=holder, review_on=review_on, opened_on=ON, opened_by=holder, **others
-    )
+    values = {"pupil": cast.pupil, "reason": "Absence", "review_on": review_on, "opened_on": ON}
+    made: Case = Case.objects.create(**(values | {"holder": holder, "opened_by": holder} | others))
     return made
 
 
@@ -171,14 +170,26 @@ class TestOfASchool:
     def test_the_figures_of_one_school_are_tiles(self, cast: Cast, signed_in: SignedIn) -> None:
         stand_at_hill(cast)
         html = page(signed_in, cast.lead)
-        assert "Hill Academy: figures this year" in html
+        assert "igures this year" in html
         assert "80.2%" in html  # attended 401 of 500
-        assert "60.0% of ages 5 to 15" in html
+        assert "missed 10% or more: 60.0%" in html
+
+    def test_the_figures_are_those_of_the_schools_page_and_its_list(self, cast: Cast, signed_in: SignedIn) -> None:
+        stand_at_hill(cast)
+        Standing.objects.filter(pupil=cast.pupils[1]).update(is_in_official_figures=False)
+        html = page(signed_in, cast.lead)
+        assert '>3</p><p class="portal-tile__label"><a class="govuk-link" href="' in html
+        assert "/schools/999001/pupils/?absence=persistent" in html
+
+    def test_figures_come_before_what_is_to_do(self, cast: Cast, signed_in: SignedIn) -> None:
+        stand_at_hill(cast)
+        html = page(signed_in, cast.lead)
+        assert html.index("igures this year") < html.index("What needs you") < html.index("What changed")
 
     def test_a_trusts_lead_has_one_line_a_school(self, cast: Cast, signed_in: SignedIn) -> None:
         stand_at_hill(cast)
         html = page(signed_in, cast.trust_lead)
-        assert "Your schools: figures this year" in html
+        assert "Your 2 schools: figures this year" in html
         assert "Hill Academy" in html
         assert "Vale Primary School" in html
 
@@ -220,6 +231,15 @@ class TestOfAnOfficer:
         html = page(signed_in, cast.officer)
         assert "Amy Abbott" in html
         assert "Review overdue since 19 Nov" in html
+
+    def test_who_else_is_asked_to_lead_does_not_change_the_order_of_reviews(
+        self, cast: Cast, signed_in: SignedIn
+    ) -> None:
+        asked = {"proposed_lead": cast.practitioner, "proposed_on": ON, "proposed_by": cast.officer}
+        open_case(cast, cast.officer, ON - dt.timedelta(days=1), **asked)
+        open_case(cast, cast.officer, ON - dt.timedelta(days=8), pupil=cast.pupils[1])
+        html = page(signed_in, cast.officer)
+        assert html.index("Review overdue since 12 Nov") < html.index("Review overdue since 19 Nov")
 
     def test_a_case_to_review_next_term_does_not_need_them_now(self, cast: Cast, signed_in: SignedIn) -> None:
         open_case(cast, cast.officer, ON + dt.timedelta(days=60))

@@ -38,6 +38,9 @@ SECTIONS: Mapping[str, tuple[SectionFunction, ...]] = {
 _AS_ONE = (Role.TEAM_LEADER, Role.MANAGER, Role.AUDITOR)
 
 
+Tile = dict[str, Any]
+
+
 @dataclass(frozen=True)
 class SchoolRow:
     """A school and its figures."""
@@ -48,7 +51,7 @@ class SchoolRow:
 
 @dataclass(frozen=True)
 class HomePage:
-    """Everything the page shows. `figures` is one school's or the whole service's, `rows` one line a school."""
+    """Everything the page shows. `figures` are of one school or of several together, `rows` one line a school."""
 
     sections: Sequence[Section]
     changes: Changes | None
@@ -56,6 +59,7 @@ class HomePage:
     figures: Figures | None = None
     tiles: Sequence[dict[str, Any]] = field(default_factory=tuple)
     rows: Sequence[SchoolRow] = field(default_factory=tuple)
+    is_of_one_school: bool = False
 
     @property
     def pupil_ids(self) -> set[object]:
@@ -69,46 +73,71 @@ def home_page(asker: Asker) -> HomePage:
     member = asker.member
     sections = [part for function in SECTIONS[member.role] for part in function(asker)]
     changes = changes_for(member, asker.own_schools) if member.may(Permission.PUPIL_SEE) else None
-    return HomePage(sections, changes, **_figures(asker))
+    return HomePage(sections, changes, is_of_one_school=len(asker.own_schools) == 1, **_figures(asker))
 
 
 def _figures(asker: Asker) -> dict[str, Any]:
     role = asker.member.role
     if role == Role.VIRTUAL_SCHOOL:
         cohort = figures_of_standings(Standing.objects.visible_to(asker.member))
-        return _as_tiles("Children with a social worker", cohort)
-    if role in _AS_ONE:
-        return _as_tiles(f"{len(asker.schools)} schools", together(asker.figures.values()))
+        return _as_tiles("Children with a social worker", cohort, _on_roll(cohort))
     rows = [SchoolRow(school, asker.figures.get(school.pk, Figures())) for school in asker.schools]
-    if len(rows) == 1:
-        return _as_tiles(rows[0].school.name, rows[0].figures, rows[0].school)
-    return {"rows": rows}
+    if len(rows) == 1 and role not in _AS_ONE:
+        one = rows[0]
+        return _as_tiles(one.school.name, one.figures, _on_roll(one.figures, one.school), one.school)
+    all_of_them = together(asker.figures.values())
+    words = f"{len(rows)} schools"
+    if role in _AS_ONE:
+        return _as_tiles(words, all_of_them, _official(all_of_them))
+    return _as_tiles(f"Your {words}", all_of_them, _on_roll(all_of_them)) | {"rows": rows} if rows else {}
 
 
-def _as_tiles(words: str, figures: Figures, school: School | None = None) -> dict[str, Any]:
-    return {"figures_of": words, "figures": figures, "tiles": _tiles(figures, school)}
+def _as_tiles(words: str, figures: Figures, absent: list[Tile], school: School | None = None) -> dict[str, Any]:
+    return {"figures_of": words, "figures": figures, "tiles": _tiles(figures, absent, school)}
 
 
-def _tiles(figures: Figures, school: School | None) -> list[dict[str, Any]]:
-    def pupils(**query: str) -> str:
-        return address("pupil_list", school.urn, **query) if school else ""
+def _pupils(school: School | None, **query: str) -> str:
+    return address("pupil_list", school.urn, **query) if school else ""
 
-    day = f"{figures.as_at:%-d %b %Y}" if figures.as_at else "None"
+
+def _on_roll(figures: Figures, school: School | None = None) -> list[Tile]:
+    """Those who are there now, as on the school's page, its pupil list and its meetings."""
+    tenth, half, of = figures.missed_a_tenth, figures.missed_half, figures.banded
     return [
-        {"number": f"{figures.pupils:,}", "label": "Pupils on roll", "href": pupils()},
-        {"number": figures.attendance, "label": "Attendance", "note": "This year, ages 5 to 15"},
+        _absent(tenth, "Persistently absent", f"missed 10% or more: {percent(tenth, of)}", 3)
+        | {"href": _pupils(school, absence="persistent")},
+        _absent(half, "Severely absent", f"missed 50% or more: {percent(half, of)}", 5)
+        | {"href": _pupils(school, absence="severe")},
+    ]
+
+
+def _official(figures: Figures) -> list[Tile]:
+    """The national count, as on the overview."""
+    persistent, severe, of = figures.persistent, figures.severe, figures.official
+    return [
+        _absent(persistent, "Persistently absent", f"{percent(persistent, of)} of ages 5 to 15", 3),
+        _absent(severe, "Severely absent", f"{percent(severe, of)} of ages 5 to 15", 5),
+    ]
+
+
+def _absent(count: int, label: str, note: str, band: int) -> Tile:
+    return {"number": f"{count:,}", "label": label, "note": note, "band": band}
+
+
+def _tiles(figures: Figures, absent: list[Tile], school: School | None) -> list[Tile]:
+    return [
+        {"number": f"{figures.pupils:,}", "label": "Pupils on roll", "href": _pupils(school)},
         {
-            "number": f"{figures.persistent:,}",
-            "label": "Persistently absent",
-            "note": f"{percent(figures.persistent, figures.official)} of ages 5 to 15",
-            "band": 3,
+            "number": figures.attendance,
+            "label": "Attendance",
+            "note": "this year, ages 5 to 15",
+            "href": address("school_page", school.urn) if school else "",
         },
+        *absent,
         {
-            "number": f"{figures.severe:,}",
-            "label": "Severely absent",
-            "note": f"{percent(figures.severe, figures.official)} of ages 5 to 15",
-            "band": 5,
+            "number": f"{figures.missing:,}",
+            "label": "Missing marks",
+            "note": "half-days without a mark",
+            "href": _pupils(school, sort="-missing"),
         },
-        {"number": f"{figures.missing:,}", "label": "Missing marks", "note": "Half-days without a mark"},
-        {"number": day, "label": "Last data", "href": address("school_page", school.urn) if school else ""},
     ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from django.db.models import F, Q
+from django.db.models import Case as Switch
+from django.db.models import F, Q, When
 
 from attendance_portal.front.addresses import address
 from attendance_portal.front.home.sections import Asker, Item, Section, section
@@ -66,7 +67,8 @@ def cases_to_review(asker: Asker) -> Iterable[Section]:
     if member.role not in _ALL_THEIR_CASES:
         held &= Q(review_on__lte=asker.on + REVIEW_AHEAD)
     cases = Case.objects.open().visible_to(member).filter(held | Q(proposed_lead=member)).select_related("pupil")
-    rows = cases.order_by(F("proposed_lead").asc(nulls_last=True), F("review_on").asc(nulls_last=True), "pk")
+    asked_of_others = Switch(When(proposed_lead=member, then=0), default=1)
+    rows = cases.order_by(asked_of_others, F("review_on").asc(nulls_last=True), "pk")
     items = (_case_item(case, asker) for case in rows)
     yield from section("cases", "Your cases", items, address("cases"), "All cases")
 
