@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -41,6 +41,7 @@ def authority_scope(authority: Authority, *, using: str = DEFAULT_DB_ALIAS) -> I
     if inside is not None and inside.pk != authority.pk:
         raise ScopeError(f"A scope for {inside.slug} is open: {authority.slug} may not be opened inside it.")
     connection = connections[using]
+    outermost = not connection.in_atomic_block
     with transaction.atomic(using=using), scope(authority=authority):
         if inside is not None:
             yield
@@ -51,7 +52,8 @@ def authority_scope(authority: Authority, *, using: str = DEFAULT_DB_ALIAS) -> I
             yield
             _refuse_silent_loss(connection)
         finally:
-            _clear_authority(connection)
+            if not outermost:  # else the end of the transaction clears it
+                _clear_authority(connection)
             _given_up.reset(token)
 
 
@@ -121,7 +123,7 @@ class Owned(models.Model):
         editable=False,
     )
 
-    objects = owned_manager()
+    objects: ClassVar = owned_manager()
 
     class Meta:
         abstract = True

@@ -25,7 +25,7 @@ from schools.banding import band_authority, batches_of
 from schools.registers import Roll, load_marks, load_roll, marked_in
 
 AUTUMN = dt.date(YEAR, 10, 10)
-WAIT_FOR_AUTOVACUUM = 20.0
+WAIT_FOR_AUTOVACUUM = 10.0
 Times = dict[str, list[float]]
 _VACUUMED = """
     SELECT coalesce(sum(autovacuum_count), 0) FROM pg_stat_user_tables
