@@ -1,4 +1,4 @@
-"""Words about a child for the home page and what changed: `{{ enrolment.year_group|year_words }}`."""
+"""Words about a child in templates: `{{ enrolment.year_group|year_words }}`."""
 
 from __future__ import annotations
 
