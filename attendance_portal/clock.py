@@ -19,9 +19,5 @@ def today(authority: Authority) -> dt.date:
 
 def now(authority: Authority) -> dt.datetime:
     """This moment, on the demo's today where there is one."""
-    moment = timezone.localtime()
-    return moment.replace(**_date_parts(today(authority)))
-
-
-def _date_parts(day: dt.date) -> dict[str, int]:
-    return {"year": day.year, "month": day.month, "day": day.day}
+    day = today(authority)
+    return timezone.localtime().replace(year=day.year, month=day.month, day=day.day)

@@ -19,13 +19,8 @@ def authority_named(slug: str) -> Authority:
     """The authority with this slug, or a CommandError that says how to make it."""
     authority = Authority.objects.filter(slug=slug).first()
     if authority is None:
-        known = (
-            ", ".join(Authority.objects.order_by("slug").values_list("slug", flat=True))
-            or "none yet"
-        )
-        raise CommandError(
-            f'There is no authority "{slug}". Known: {known}. Make one with add_authority.'
-        )
+        known = ", ".join(Authority.objects.order_by("slug").values_list("slug", flat=True)) or "none yet"
+        raise CommandError(f'There is no authority "{slug}". Known: {known}. Make one with add_authority.')
     return authority
 
 
@@ -34,9 +29,7 @@ def day(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(
-            f'"{text}" is not a day: write it as YYYY-MM-DD.'
-        ) from None
+        raise argparse.ArgumentTypeError(f'"{text}" is not a day: write it as YYYY-MM-DD.') from None
 
 
 class AuthorityCommand(BaseCommand):

@@ -13,9 +13,7 @@ MOST_ATTEMPTS = 20
 AT_A_TIME = 100
 
 
-def write(
-    *, to_name: str, to_email: str, subject: str, body: str, calendar: str = ""
-) -> Message | None:
+def write(*, to_name: str, to_email: str, subject: str, body: str, calendar: str = "") -> Message | None:
     """Keep a message to be sent within the minute. Nobody to send to (no address) writes nothing.
 
     Bodies name no child: they carry a link that needs sign-in (architecture section 10).
@@ -38,11 +36,7 @@ def send_waiting(authority: Authority) -> int:
     for _ in range(AT_A_TIME):
         with authority_scope(authority):
             waiting = Message.objects.filter(sent_at=None, attempts__lt=MOST_ATTEMPTS)
-            message = (
-                waiting.select_for_update(skip_locked=True)
-                .order_by("attempts", "pk")
-                .first()
-            )
+            message = waiting.select_for_update(skip_locked=True).order_by("attempts", "pk").first()
             if message is None or (message.attempts and not _may_try_again(message)):
                 break
             sent += _send(message)
@@ -56,17 +50,13 @@ def _may_try_again(message: Message) -> bool:
 
 
 def _send(message: Message) -> int:
-    email = EmailMessage(
-        subject=message.subject, body=message.body, to=[_address(message)]
-    )
+    email = EmailMessage(subject=message.subject, body=message.body, to=[_address(message)])
     if message.calendar:
         email.attach("meeting.ics", message.calendar, "text/calendar")
     try:
         with transaction.atomic():
             email.send()
-    except (
-        OSError
-    ) as error:  # smtplib's errors are OSErrors, as are those of the network
+    except OSError as error:  # smtplib's errors are OSErrors, as are those of the network
         message.attempts, message.last_error = message.attempts + 1, str(error)[:500]
         message.save(update_fields=["attempts", "last_error"])
         return 0

@@ -20,6 +20,7 @@ from attendance_portal import clock
 from attendance_portal.audit import Circumstances, circumstances, record
 from attendance_portal.models import Invitation, Membership
 from attendance_portal.refusals import Refused
+from attendance_portal.requests import PortalRequest
 from attendance_portal.sign_in import needs_second_factor, token_hash
 from attendance_portal.tenancy import authority_scope, give_up
 
@@ -40,7 +41,7 @@ class AuthorityMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: PortalRequest) -> HttpResponse:
         request.member = request.invitation = None
         token = circumstances.set(Circumstances(uuid.uuid4(), request.META.get("REMOTE_ADDR") or None))
         try:
@@ -48,7 +49,7 @@ class AuthorityMiddleware:
         finally:
             circumstances.reset(token)
 
-    def _answer(self, request: HttpRequest) -> HttpResponse:
+    def _answer(self, request: PortalRequest) -> HttpResponse:
         if "\x00" in request.path_info:  # no name or number holds a NUL, and the database takes none
             raise Http404
         if "%00" in request.META.get("QUERY_STRING", ""):
@@ -71,7 +72,7 @@ class AuthorityMiddleware:
             return self.get_response(request)
         return self._answer_in_scope(request, request.member)
 
-    def _answer_in_scope(self, request: HttpRequest, member: Membership) -> HttpResponse:
+    def _answer_in_scope(self, request: PortalRequest, member: Membership) -> HttpResponse:
         with authority_scope(member.authority):
             response = self.get_response(request)
             if response.streaming:
@@ -84,7 +85,7 @@ class AuthorityMiddleware:
             _record_refusal(request, member, response.status_code)
         return response
 
-    def _answer_invitation(self, request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    def _answer_invitation(self, request: PortalRequest, invitation: Invitation) -> HttpResponse:
         """The one page that works in an authority nobody is signed in to: its link stands for the sign-in."""
         request.invitation = invitation
         with authority_scope(invitation.membership.authority):
@@ -93,15 +94,13 @@ class AuthorityMiddleware:
                 give_up()
         return response
 
-    def process_view(
-        self, request: HttpRequest, view: object, args: object, kwargs: object
-    ) -> HttpResponse | None:
+    def process_view(self, request: PortalRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
         """Send whoever must still set up a second factor to where that is done."""
         if request.user.is_authenticated and needs_second_factor(request):
             return redirect("mfa_activate_totp")
         return None
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    def process_exception(self, request: PortalRequest, exception: Exception) -> HttpResponse | None:
         """Answer what may not be done with its sentence, and write nothing of the attempt."""
         if not isinstance(exception, Refused):
             return None
@@ -115,19 +114,19 @@ def idle_sentence() -> str:
     return f"You were signed out because nothing was done for {settings.IDLE_MINUTES} minutes."
 
 
-def _is_too_large(request: HttpRequest) -> bool:
+def _is_too_large(request: PortalRequest) -> bool:
     """By the stated length: Django reads nothing beyond it."""
     most = MOST_SENT if request.user.is_authenticated else MOST_SENT_SIGNED_OUT
     return int(request.META.get("CONTENT_LENGTH") or 0) > most
 
 
-def _session_ran_out(request: HttpRequest) -> bool:
+def _session_ran_out(request: PortalRequest) -> bool:
     """The browser still holds a session's name, and the session is gone: it lasts no longer than the idle time."""
     held = settings.SESSION_COOKIE_NAME in request.COOKIES
     return held and not request.user.is_authenticated and request.session.is_empty()
 
 
-def _invitation_of(request: HttpRequest) -> Invitation | None:
+def _invitation_of(request: PortalRequest) -> Invitation | None:
     """The invitation whose link was followed, used up or not; None for every other page."""
     start, _, token = request.path_info.strip("/").partition("/")
     if start != INVITATIONS or not token:
@@ -136,7 +135,7 @@ def _invitation_of(request: HttpRequest) -> Invitation | None:
     return with_all.filter(token_hash=token_hash(token)).first()
 
 
-def _has_been_idle(request: HttpRequest) -> bool:
+def _has_been_idle(request: PortalRequest) -> bool:
     """Idle for longer than `IDLE_MINUTES`. Any request but a background one starts the clock anew."""
     now = timezone.now().timestamp()
     last = request.session.get(ACTIVE_KEY, now)
@@ -147,9 +146,10 @@ def _has_been_idle(request: HttpRequest) -> bool:
     return False
 
 
-def _member_of(request: HttpRequest) -> Membership | None:
+def _member_of(request: PortalRequest) -> Membership | None:
     """The membership chosen in this session, else the person's first; never one that is not theirs."""
-    theirs = Membership.objects.working().with_people().filter(user=request.user)
+    person: Any = request.user
+    theirs = Membership.objects.working().with_people().filter(user=person)
     chosen: Any = request.session.get(MEMBERSHIP_KEY)
     member = theirs.filter(pk=chosen).first() if chosen else None
     member = member or theirs.first()
@@ -158,7 +158,7 @@ def _member_of(request: HttpRequest) -> Membership | None:
     return member
 
 
-def _record_refusal(request: HttpRequest, member: Membership, status: int) -> None:
+def _record_refusal(request: PortalRequest, member: Membership, status: int) -> None:
     """An attempt that was refused is recorded in a transaction of its own, after the request's ended."""
     match = request.resolver_match
     if match is None:

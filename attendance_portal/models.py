@@ -30,12 +30,8 @@ class Authority(models.Model):
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=120)
     code = models.CharField(max_length=3, unique=True)
-    mailbox = models.EmailField(
-        blank=True, help_text="The attendance service's shared mailbox."
-    )
-    demo_today = models.DateField(
-        null=True, blank=True, help_text="The demo's today, kept with its data."
-    )
+    mailbox = models.EmailField(blank=True, help_text="The attendance service's shared mailbox.")
+    demo_today = models.DateField(null=True, blank=True, help_text="The demo's today, kept with its data.")
 
     class Meta:
         ordering: ClassVar = ["name"]
@@ -46,9 +42,7 @@ class Authority(models.Model):
 
 
 class UserManager(BaseUserManager["User"]):
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> User:
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Make a person who signs in with `email` (kept in lower case, as sign-in compares it)."""
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
@@ -74,9 +68,7 @@ class User(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar = ["name"]
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(Lower("email"), name="user_email_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -103,24 +95,16 @@ class Membership(models.Model):
     """One person's place in one authority, in one role. The switch on every page is between these."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    authority = models.ForeignKey(
-        Authority, on_delete=models.PROTECT, related_name="memberships"
-    )
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices)
-    organisation = models.CharField(
-        max_length=150, blank=True, help_text="School, team or partner agency."
-    )
+    organisation = models.CharField(max_length=150, blank=True, help_text="School, team or partner agency.")
     telephone = models.CharField(max_length=40, blank=True)
     deactivated_at = models.DateTimeField(null=True, blank=True)
     away_from = models.DateField(null=True, blank=True)
     away_until = models.DateField(null=True, blank=True)
-    covered_by = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="covers"
-    )
-    last_looked_at = models.DateTimeField(
-        null=True, blank=True, help_text="When they last cleared what changed."
-    )
+    covered_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="covers")
+    last_looked_at = models.DateTimeField(null=True, blank=True, help_text="When they last cleared what changed.")
 
     objects = MembershipQuerySet.as_manager()
 
@@ -130,15 +114,10 @@ class Membership(models.Model):
     class Meta:
         ordering: ClassVar = ["authority__name", "role"]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["authority", "user", "role"], name="membership_once"
-            ),
-            models.UniqueConstraint(
-                fields=["authority", "id"], name="membership_within"
-            ),
+            models.UniqueConstraint(fields=["authority", "user", "role"], name="membership_once"),
+            models.UniqueConstraint(fields=["authority", "id"], name="membership_within"),
             models.CheckConstraint(
-                condition=Q(away_from=None, away_until=None)
-                | Q(away_until__gte=F("away_from")),
+                condition=Q(away_from=None, away_until=None) | Q(away_until__gte=F("away_from")),
                 name="membership_away_dates_in_order",
             ),
         ]
@@ -181,9 +160,7 @@ class Membership(models.Model):
     def is_away(self, on: dt.date) -> bool:
         """Away on that day (both ends inclusive; no end means until further notice)."""
         return (
-            self.away_from is not None
-            and self.away_from <= on
-            and (self.away_until is None or on <= self.away_until)
+            self.away_from is not None and self.away_from <= on and (self.away_until is None or on <= self.away_until)
         )
 
 
@@ -191,19 +168,18 @@ class Invitation(models.Model):
     """A link sent by e-mail with which a person takes up a membership. Only its hash is kept."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    membership = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, related_name="invitations"
-    )
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="invitations")
     token_hash = models.CharField(max_length=64, unique=True)
     made_at = models.DateTimeField(db_default=Now())
-    made_by = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    made_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-made_at"]
+
+    def __str__(self) -> str:
+        return f"Invitation of {self.membership}"
 
 
 class SignInEvent(models.Model):
@@ -216,9 +192,10 @@ class SignInEvent(models.Model):
     address = models.GenericIPAddressField(null=True)
 
     class Meta:
-        indexes: ClassVar = [
-            models.Index("email", F("at").desc(), name="sign_in_by_email")
-        ]
+        indexes: ClassVar = [models.Index("email", F("at").desc(), name="sign_in_by_email")]
+
+    def __str__(self) -> str:
+        return f"{self.email} {self.what}"
 
 
 class AuditQuerySet(models.QuerySet["AuditEvent"]):
@@ -232,9 +209,7 @@ class AuditEvent(Owned):
     at = models.DateTimeField(db_default=Now())
     membership_id = models.UUIDField(null=True)
     by_name = models.CharField(max_length=200)
-    what = models.CharField(
-        max_length=60, help_text="The action, as its function is named."
-    )
+    what = models.CharField(max_length=60, help_text="The action, as its function is named.")
     words = models.TextField(blank=True, help_text="What was done, in a sentence.")
     subject_type = models.CharField(max_length=60, blank=True)
     subject_id = models.CharField(max_length=60, blank=True)
@@ -243,7 +218,7 @@ class AuditEvent(Owned):
     correlation_id = models.UUIDField(null=True)
     address = models.GenericIPAddressField(null=True)
 
-    objects = owned_manager(AuditQuerySet)
+    objects: ClassVar = owned_manager(AuditQuerySet)
 
     class Meta:
         indexes: ClassVar = [
@@ -263,15 +238,11 @@ class Message(Owned):
     to_email = models.EmailField()
     subject = models.CharField(max_length=200)
     body = models.TextField()
-    calendar = models.TextField(
-        blank=True, help_text="An iCalendar file to attach; it names no child."
-    )
+    calendar = models.TextField(blank=True, help_text="An iCalendar file to attach; it names no child.")
     written_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.TextField(blank=True)
 
     class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["authority", "sent_at"], name="message_waiting")
-        ]
+        indexes: ClassVar = [models.Index(fields=["authority", "sent_at"], name="message_waiting")]

@@ -8,7 +8,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -21,6 +21,7 @@ from attendance_portal.middleware import MEMBERSHIP_KEY
 from attendance_portal.models import Invitation, Membership, SignInEvent
 from attendance_portal.permissions import open_to_all, requires
 from attendance_portal.presenters import problem_with, sign_in_words
+from attendance_portal.requests import MemberRequest, PortalRequest
 from attendance_portal.roles import Permission
 
 LATEST_SIGN_INS = 10
@@ -28,7 +29,7 @@ LATEST_SIGN_INS = 10
 
 @open_to_all
 @never_cache
-def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
+def accept_invitation(request: PortalRequest, token: str) -> HttpResponse:
     """The page of an invitation's link. To look at it changes nothing: mail programs follow links too."""
     invitation: Invitation | None = request.invitation
     at = clock.now(invitation.membership.authority) if invitation else timezone.now()
@@ -43,7 +44,7 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     return _begin(request, invitation)
 
 
-def _begin(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+def _begin(request: PortalRequest, invitation: Invitation) -> HttpResponse:
     """A person new to the portal chooses a name and a password, and is signed in."""
     user = invitation.membership.user
     form = AcceptInvitationForm(request.POST or None, user=user)
@@ -59,7 +60,7 @@ def _begin(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     return answer
 
 
-def _join(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+def _join(request: PortalRequest, invitation: Invitation) -> HttpResponse:
     """A person who has a password already signs in with it, and joins with one press."""
     if not request.user.is_authenticated:
         if request.method == "POST":
@@ -77,14 +78,14 @@ def _join(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     return redirect("/")
 
 
-def _answer_other_person(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+def _answer_other_person(request: PortalRequest, invitation: Invitation) -> HttpResponse:
     page = {"invitation": invitation, "is_for_another": True}
     return render(request, "attendance_portal/accept_invitation.html", page, status=409)
 
 
 @open_to_all
 @never_cache
-def switch_membership(request: HttpRequest) -> HttpResponse:
+def switch_membership(request: PortalRequest) -> HttpResponse:
     """Choose in which authority and role to work; the choice lasts as long as the session."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
@@ -99,7 +100,7 @@ def switch_membership(request: HttpRequest) -> HttpResponse:
     return render(request, "attendance_portal/switch_membership.html", {"memberships": theirs})
 
 
-def _local(request: HttpRequest, address: str) -> str:
+def _local(request: PortalRequest, address: str) -> str:
     """An address of this site, else the home page: never one that leads elsewhere."""
     is_ours = url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
@@ -108,7 +109,7 @@ def _local(request: HttpRequest, address: str) -> str:
 
 
 @open_to_all
-def no_membership(request: HttpRequest) -> HttpResponse:
+def no_membership(request: PortalRequest) -> HttpResponse:
     """Where a person lands who can sign in and works nowhere."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
@@ -119,9 +120,9 @@ def no_membership(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.HOME_SEE)
 @never_cache
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: MemberRequest) -> HttpResponse:
     """A person's own account: name, telephone, password, second factor, and the latest sign-ins."""
-    member: Membership = request.member
+    member = request.member
     initial = {"name": member.user.name, "telephone": member.telephone}
     form = AccountForm(request.POST or None, initial=initial)
     if form.is_valid():
@@ -139,31 +140,31 @@ def account(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.HOME_SEE)
 @require_safe
-def keep_alive(request: HttpRequest) -> HttpResponse:
+def keep_alive(request: PortalRequest) -> HttpResponse:
     """Someone who types asks for this now and then, so that the idle clock starts anew. Answers nothing."""
     return HttpResponse(status=204)
 
 
 @requires(Permission.HOME_SEE)
-def email_address(request: HttpRequest) -> HttpResponse:
+def email_address(request: PortalRequest) -> HttpResponse:
     """Says why the address cannot be changed here: the invitation that was followed has proved it."""
     return render(request, "attendance_portal/email_address.html")
 
 
 @open_to_all
 @require_safe
-def privacy(request: HttpRequest) -> HttpResponse:
+def privacy(request: PortalRequest) -> HttpResponse:
     return render(request, "attendance_portal/privacy.html")
 
 
 @open_to_all
 @require_safe
-def accessibility(request: HttpRequest) -> HttpResponse:
+def accessibility(request: PortalRequest) -> HttpResponse:
     return render(request, "attendance_portal/accessibility.html")
 
 
 @open_to_all
 @require_safe
-def cookies(request: HttpRequest) -> HttpResponse:
+def cookies(request: PortalRequest) -> HttpResponse:
     page = {"idle_minutes": settings.IDLE_MINUTES}
     return render(request, "attendance_portal/cookies.html", page)

@@ -52,7 +52,7 @@ class Case(OwnedByKey):
     closed_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     closing_reason = models.TextField(blank=True)
 
-    objects = owned_manager(CaseQuerySet)
+    objects: ClassVar = owned_manager(CaseQuerySet)
 
     class Meta:
         ordering: ClassVar = ["-opened_on"]

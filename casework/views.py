@@ -7,13 +7,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
+from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
 from casework import actions, presenters
@@ -33,7 +34,7 @@ COLUMNS = (
 
 
 @requires(Permission.CASE_SEE)
-def cases(request: HttpRequest) -> HttpResponse:
+def cases(request: MemberRequest) -> HttpResponse:
     """Open cases the member holds or leads; with `?all=1` every open case they may see."""
     member, everyone = request.member, bool(request.GET.get("all"))
     held = Case.objects.visible_to(member).open() if everyone else presenters.own_cases(member)
@@ -48,7 +49,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.CASE_SEE)
-def case_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def case_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Why the case is open, who leads it, what stands in the way, and what happened."""
     case = _case(request, pk)
     record("see_case", by=request.member, words="Looked at a case.", subject=case, pupils=[case.pupil_id])
@@ -63,7 +64,7 @@ def case_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.CASE_LEAD)
-def open_case(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def open_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Open a case for this child."""
     pupil = get_object_or_404(Pupil.objects.visible_to(request.member), pk=pk)
     form = ReasonForm(request.POST or None)
@@ -77,7 +78,7 @@ def open_case(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.CASE_LEAD)
-def add_entry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def add_entry(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Write what happened."""
     case, member = _case_to_write(request, pk), request.member
     form = EntryForm(request.POST or None, on=member.on, initial={"happened_on": member.on})
@@ -88,7 +89,7 @@ def add_entry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.CASE_LEAD)
-def change_review_date(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def change_review_date(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """When the case is looked at again."""
     case, member = _case_to_write(request, pk), request.member
     form = ReviewForm(request.POST or None, initial={"review_on": case.review_on})
@@ -99,7 +100,7 @@ def change_review_date(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.CASE_LEAD)
-def change_other_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def change_other_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """At which other multi-agency meeting the child is discussed."""
     case, member = _case_to_write(request, pk), request.member
     first = {"other_meeting": case.other_meeting}
@@ -111,7 +112,7 @@ def change_other_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.CASE_LEAD)
-def change_barriers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def change_barriers(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """What stands in the way now."""
     case, member = _case_to_write(request, pk), request.member
     held = set(CaseBarrier.objects.filter(case=case, ended_on=None).values_list("barrier", flat=True))
@@ -127,7 +128,7 @@ def change_barriers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.CASE_LEAD)
-def hand_over_lead(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def hand_over_lead(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask someone to lead; the lead before stays until they accept."""
     case, member = _case_to_write(request, pk), request.member
     form = LeadForm(request.POST or None, people=may_lead(case, on=member.on))
@@ -144,7 +145,7 @@ def hand_over_lead(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.CASE_LEAD)
-def answer_lead(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def answer_lead(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Accept the lead one was asked to take, or say why not."""
     case, member = _case(request, pk), request.member
     form = AnswerForm(request.POST or None)
@@ -159,7 +160,7 @@ def answer_lead(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.CASE_LEAD)
-def close_case(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def close_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Close it, with the reason."""
     case, member = _case_to_write(request, pk), request.member
     form = ReasonForm(request.POST or None)
@@ -171,7 +172,7 @@ def close_case(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.CASE_LEAD)
-def reopen_case(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def reopen_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Open it again, with the reason."""
     case, member = _case_to_write(request, pk), request.member
     form = ReasonForm(request.POST or None)
@@ -181,24 +182,24 @@ def reopen_case(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _ask(request, "casework/reopen_case.html", case, form)
 
 
-def _case(request: HttpRequest, pk: uuid.UUID) -> Case:
+def _case(request: MemberRequest, pk: uuid.UUID) -> Case:
     case: Case = get_object_or_404(presenters.with_people(Case.objects.visible_to(request.member)), pk=pk)
     return case
 
 
-def _case_to_write(request: HttpRequest, pk: uuid.UUID) -> Case:
+def _case_to_write(request: MemberRequest, pk: uuid.UUID) -> Case:
     case = _case(request, pk)
     if not may_write(case, request.member):
         raise PermissionDenied
     return case
 
 
-def _done(request: HttpRequest, case: Case, words: str) -> HttpResponse:
+def _done(request: MemberRequest, case: Case, words: str) -> HttpResponse:
     messages.success(request, words)
     return redirect("case_page", pk=case.pk)
 
 
-def _ask(request: HttpRequest, template: str, case: Case, form: Any) -> HttpResponse:
+def _ask(request: MemberRequest, template: str, case: Case, form: Any) -> HttpResponse:
     """Every form names the child, so looking at it leaves an event too."""
     record("see_case_form", by=request.member, words="Opened a form of a case.", subject=case, pupils=[case.pupil_id])
     back = reverse("case_page", args=[case.pk])

@@ -121,7 +121,8 @@ def _siblings(pupil: Pupil, member: Membership) -> QuerySet[Pupil]:
     """Children of the same carers, those the member may see."""
     carers = CarerLink.objects.filter(pupil=pupil).values("carer")
     seen = Pupil.objects.visible_to(member).filter(carer_links__carer__in=carers).exclude(pk=pupil.pk)
-    return seen.distinct().order_by("sort_key")
+    found: QuerySet[Pupil] = seen.distinct().order_by("sort_key")
+    return found
 
 
 def _looked(pupil: Pupil, member: Membership) -> list[dict[str, str]]:

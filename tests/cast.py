@@ -187,7 +187,7 @@ def make_cast() -> Cast:
     for authority, make in ((east, _eastshire), (west, _westshire)):
         with in_scope(authority):
             parts |= make(authority)
-    return Cast(**parts)  # type: ignore[arg-type]  # each part has its field's type
+    return Cast(**parts)
 
 
 @pytest.fixture

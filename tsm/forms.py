@@ -149,7 +149,7 @@ class FindForm(GovForm):
 class AddForm(ReasonForm):
     """Which of the pupils found, and why."""
 
-    pupil = forms.ModelChoiceField(
+    pupil: Any = forms.ModelChoiceField(
         label="Pupil", queryset=None, empty_label=None, widget=forms.RadioSelect,
         error_messages={"required": "Choose the pupil"},
     )  # fmt: skip

@@ -93,7 +93,7 @@ class Meeting(OwnedByKey):
     ended_at = models.DateTimeField(null=True, blank=True)
     frozen_minutes = models.JSONField(default=dict, blank=True, help_text="The text as confirmed by both sides.")
 
-    objects = owned_manager(MeetingQuerySet)
+    objects: ClassVar = owned_manager(MeetingQuerySet)
 
     class Meta:
         ordering: ClassVar = ["starts_at"]
@@ -205,7 +205,7 @@ class Discussion(OwnedByKey):
         related_name="discussions",
     )
 
-    objects = owned_manager(DiscussionQuerySet)
+    objects: ClassVar = owned_manager(DiscussionQuerySet)
 
     class Meta:
         ordering: ClassVar = ["position"]
@@ -283,7 +283,7 @@ class AgreedAction(OwnedByKey):
     given_up_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     position = models.PositiveSmallIntegerField(default=0)
 
-    objects = owned_manager(AgreedActionQuerySet)
+    objects: ClassVar = owned_manager(AgreedActionQuerySet)
 
     class Meta:
         ordering: ClassVar = [F("due_on").asc(nulls_last=True), "agreed_on", "position", "id"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -19,13 +19,14 @@ from attendance_portal.front.trail import (
     withhold_words,
 )
 from attendance_portal.permissions import requires
+from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Listing
 
 
 @requires(Permission.AUDIT_SEE)
 @require_safe
-def audit(request: HttpRequest) -> HttpResponse:
+def audit(request: MemberRequest) -> HttpResponse:
     """The events that a search asks for, newest first."""
     member = request.member
     form = AuditForm(request.GET or None)

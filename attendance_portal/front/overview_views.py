@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -29,6 +29,7 @@ from attendance_portal.front.overview import (
 )
 from attendance_portal.front.overview_files import PHASE_HEADERS, SCHOOL_HEADERS, phase_file, school_file
 from attendance_portal.permissions import requires
+from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import FORMAT, Listing
 
@@ -38,7 +39,7 @@ PHASES = "phases"  # ?format=phases: the other of the two files
 
 @requires(Permission.OVERVIEW_SEE)
 @require_safe
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: MemberRequest) -> HttpResponse:
     """The five categories, persistent and severe absence across the authority, by phase and by school."""
     lines = school_lines(request.member)
     form = OverviewForm(request.GET or None, lines=lines)
@@ -57,7 +58,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.OVERVIEW_SEE)
 @require_safe
-def overview_meetings(request: HttpRequest) -> HttpResponse:
+def overview_meetings(request: MemberRequest) -> HttpResponse:
     """Which schools have been met this term, are arranged, are due or overdue."""
     lines = school_lines(request.member)
     form = OverviewForm(request.GET or None, lines=lines)
@@ -75,7 +76,7 @@ def listing_order(lines: Sequence[SchoolLine], listing: Listing) -> list[SchoolL
     return first + [line for line in lines if line.school.pk not in keys]
 
 
-def _frame(request: HttpRequest, form: OverviewForm, listing: Listing, lines: Sequence[SchoolLine]) -> dict[str, Any]:
+def _frame(request: MemberRequest, form: OverviewForm, listing: Listing, lines: Sequence[SchoolLine]) -> dict[str, Any]:
     """What both pages show: the tabs, the filter, how many schools stand where."""
     on = request.member.on
     pages = (("Figures", "overview"), ("Meetings this term", "overview_meetings"))
@@ -85,6 +86,6 @@ def _frame(request: HttpRequest, form: OverviewForm, listing: Listing, lines: Se
     return {"form": form, "listing": listing, "tabs": tabs, "tiles": tiles, "term": term, "on": on}
 
 
-def _file(request: HttpRequest, name: str, headers: Sequence[str], rows: Sequence[Sequence[object]]) -> HttpResponse:
+def _file(request: MemberRequest, name: str, headers: Sequence[str], rows: Sequence[Sequence[object]]) -> HttpResponse:
     record("export_overview", by=request.member, words=f"Downloaded {name.lower()}.", asked=request.GET.urlencode())
     return csv_response(headers, rows, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,6 +16,7 @@ from attendance_portal.front.forms import ChangesForm, FindForm, SeenForm
 from attendance_portal.front.home.page import home_page
 from attendance_portal.front.home.sections import Asker
 from attendance_portal.permissions import requires
+from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
 from schools.models import School
@@ -23,7 +24,7 @@ from schools.models import School
 
 @requires(Permission.HOME_SEE)
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: MemberRequest) -> HttpResponse:
     """What needs this person first."""
     page = home_page(Asker(request.member))
     if page.pupil_ids:
@@ -33,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.PUPIL_SEE)
 @require_safe
-def changes(request: HttpRequest) -> HttpResponse:
+def changes(request: MemberRequest) -> HttpResponse:
     """Everything that changed, to filter, sort and download."""
     member = request.member
     own = Asker(member).own_schools
@@ -57,7 +58,7 @@ def changes(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.PUPIL_SEE)
 @require_POST
-def changes_seen(request: HttpRequest) -> HttpResponse:
+def changes_seen(request: MemberRequest) -> HttpResponse:
     """The person says that they have seen what changed, up to the latest that their page showed."""
     form = SeenForm(request.POST)
     if form.is_valid():
@@ -74,7 +75,7 @@ FOUND = (Column("name", "Pupil"), Column("year", "Year"), Column("school", "Scho
 
 @requires(Permission.PUPIL_SEE)
 @require_safe
-def find_child(request: HttpRequest) -> HttpResponse:
+def find_child(request: MemberRequest) -> HttpResponse:
     """The children whom the typed words may mean, of those this person may see."""
     member = request.member
     form = FindForm(request.GET)

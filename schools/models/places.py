@@ -31,11 +31,7 @@ class SchoolQuerySet(models.QuerySet["School"]):
 
     def of(self, member: Membership) -> SchoolQuerySet:
         """The schools this member works for, is named officer of, or covers, on the day they ask."""
-        return self.filter(
-            pk__in=SchoolMembership.objects.on(member.on)
-            .filter(membership=member)
-            .values("school")
-        )
+        return self.filter(pk__in=SchoolMembership.objects.on(member.on).filter(membership=member).values("school"))
 
 
 class School(Owned):
@@ -45,24 +41,18 @@ class School(Owned):
     laestab = models.CharField("DfE number", max_length=7, blank=True)
     name = models.CharField(max_length=150)
     phase = models.CharField(max_length=20, choices=Phase.choices)
-    area = models.CharField(
-        max_length=80, blank=True, help_text="District or area of the authority."
-    )
+    area = models.CharField(max_length=80, blank=True, help_text="District or area of the authority.")
     address = models.TextField(blank=True)
     email = models.EmailField(blank=True)
     telephone = models.CharField(max_length=40, blank=True)
-    meetings_a_year = models.PositiveSmallIntegerField(
-        default=3, help_text="Targeting Support Meetings due a year."
-    )
+    meetings_a_year = models.PositiveSmallIntegerField(default=3, help_text="Targeting Support Meetings due a year.")
     closed_on = models.DateField(null=True, blank=True)
 
-    objects = owned_manager(SchoolQuerySet)
+    objects: ClassVar = owned_manager(SchoolQuerySet)
 
     class Meta:
         ordering: ClassVar = ["name"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["authority", "urn"], name="school_urn_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["authority", "urn"], name="school_urn_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -82,16 +72,14 @@ class SchoolMembership(Owned):
         NAMED_OFFICER = "named-officer", "Named attendance officer"
         COVER = "cover", "Covers for the named officer"
 
-    membership = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, related_name="school_memberships"
-    )
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="school_memberships")
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="people")
     capacity = models.CharField(max_length=20, choices=Capacity.choices)
     from_on = models.DateField()
     until_on = models.DateField(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True)
 
-    objects = owned_manager(SchoolMembershipQuerySet)
+    objects: ClassVar = owned_manager(SchoolMembershipQuerySet)
 
     class Meta:
         constraints: ClassVar = [
@@ -100,11 +88,7 @@ class SchoolMembership(Owned):
                 name="school_membership_dates_in_order",
             ),
         ]
-        indexes: ClassVar = [
-            models.Index(
-                fields=["authority", "membership"], name="school_membership_by_member"
-            )
-        ]
+        indexes: ClassVar = [models.Index(fields=["authority", "membership"], name="school_membership_by_member")]
 
 
 class SchoolContact(Owned):
@@ -114,9 +98,7 @@ class SchoolContact(Owned):
         CHAMPION = "champion", "Senior attendance champion"
         CONTACT = "contact", "Main attendance contact"
 
-    school = models.ForeignKey(
-        School, on_delete=models.PROTECT, related_name="contacts"
-    )
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="contacts")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     name = models.CharField(max_length=150)
     job_title = models.CharField(max_length=150, blank=True)

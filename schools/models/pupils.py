@@ -30,9 +30,7 @@ class PupilQuerySet(models.QuerySet["Pupil"]):
             theirs = enrolled.filter(school__in=School.objects.of(member)).values("pupil")
             return self.filter(Q(pk__in=theirs, is_restricted=False) | granted)
         if member.role == Role.VIRTUAL_SCHOOL:
-            cohort = Circumstance.objects.with_a_social_worker(member.on).values(
-                "pupil"
-            )
+            cohort = Circumstance.objects.with_a_social_worker(member.on).values("pupil")
             return self.filter(Q(pk__in=cohort, is_restricted=False) | granted)
         if member.role == Role.PRACTITIONER:
             return self.filter(granted)
@@ -64,7 +62,7 @@ class Pupil(OwnedByKey):
     )
     is_restricted = models.BooleanField(default=False)
 
-    objects = owned_manager(PupilQuerySet)
+    objects: ClassVar = owned_manager(PupilQuerySet)
 
     class Meta:
         constraints: ClassVar = [
@@ -74,9 +72,7 @@ class Pupil(OwnedByKey):
                 condition=Q(upn__isnull=False),
             ),
         ]
-        indexes: ClassVar = [
-            models.Index(fields=["authority", "sort_key"], name="pupil_by_name")
-        ]
+        indexes: ClassVar = [models.Index(fields=["authority", "sort_key"], name="pupil_by_name")]
 
     def __str__(self) -> str:
         return f"{self.forename} {self.surname}"
@@ -93,27 +89,19 @@ class PupilNameKey(Owned):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["authority", "key", "pupil"], name="pupil_name_key_once"
-            )
+            models.UniqueConstraint(fields=["authority", "key", "pupil"], name="pupil_name_key_once")
         ]
 
 
 class FormerUpn(Owned):
     """A UPN the child had before; a file that carries it still finds the child."""
 
-    pupil = models.ForeignKey(
-        Pupil, on_delete=models.PROTECT, related_name="former_upns"
-    )
+    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="former_upns")
     upn = models.CharField("UPN", max_length=13)
     until_on = models.DateField()
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["authority", "upn", "pupil"], name="former_upn_once"
-            )
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["authority", "upn", "pupil"], name="former_upn_once")]
 
 
 class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
@@ -131,24 +119,16 @@ class Enrolment(Owned):
     `admission_on` is empty until stated; then the first real mark counts. A child may come back: a new enrolment.
     """
 
-    pupil = models.ForeignKey(
-        Pupil, on_delete=models.PROTECT, related_name="enrolments"
-    )
-    school = models.ForeignKey(
-        School, on_delete=models.PROTECT, related_name="enrolments"
-    )
-    local_id = models.CharField(
-        max_length=40, blank=True, help_text="The school's own number for the pupil."
-    )
-    year_group = models.CharField(
-        max_length=3, blank=True, help_text="0 is Reception; N1, N2 are nursery."
-    )
+    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="enrolments")
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="enrolments")
+    local_id = models.CharField(max_length=40, blank=True, help_text="The school's own number for the pupil.")
+    year_group = models.CharField(max_length=3, blank=True, help_text="0 is Reception; N1, N2 are nursery.")
     reg_group = models.CharField(max_length=40, blank=True)
     admission_on = models.DateField(null=True, blank=True)
     leaving_on = models.DateField(null=True, blank=True)
     destination = models.CharField(max_length=200, blank=True)
 
-    objects = owned_manager(EnrolmentQuerySet)
+    objects: ClassVar = owned_manager(EnrolmentQuerySet)
 
     class Meta:
         constraints: ClassVar = [
@@ -158,16 +138,12 @@ class Enrolment(Owned):
                 condition=Q(leaving_on__isnull=True),
             ),
             models.CheckConstraint(
-                condition=Q(leaving_on=None)
-                | Q(admission_on=None)
-                | Q(leaving_on__gte=F("admission_on")),
+                condition=Q(leaving_on=None) | Q(admission_on=None) | Q(leaving_on__gte=F("admission_on")),
                 name="enrolment_dates_in_order",
             ),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["authority", "school", "local_id"], name="enrolment_by_local_id"
-            ),
+            models.Index(fields=["authority", "school", "local_id"], name="enrolment_by_local_id"),
             models.Index(fields=["authority", "pupil"], name="enrolment_by_pupil"),
         ]
 
@@ -184,21 +160,15 @@ class Carer(Owned):
 class CarerLink(Owned):
     """What a carer is to a child."""
 
-    pupil = models.ForeignKey(
-        Pupil, on_delete=models.PROTECT, related_name="carer_links"
-    )
-    carer = models.ForeignKey(
-        Carer, on_delete=models.PROTECT, related_name="pupil_links"
-    )
+    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="carer_links")
+    carer = models.ForeignKey(Carer, on_delete=models.PROTECT, related_name="pupil_links")
     relationship = models.CharField(max_length=60)
     parental_responsibility = models.BooleanField(null=True)
     lives_with = models.BooleanField(null=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["authority", "pupil", "carer"], name="carer_link_once"
-            )
+            models.UniqueConstraint(fields=["authority", "pupil", "carer"], name="carer_link_once")
         ]
 
 
@@ -232,15 +202,13 @@ class Circumstance(Owned):
         Kind.CHILD_IN_NEED,
     ]
 
-    pupil = models.ForeignKey(
-        Pupil, on_delete=models.PROTECT, related_name="circumstances"
-    )
+    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="circumstances")
     kind = models.CharField(max_length=30, choices=Kind.choices)
     from_on = models.DateField()
     until_on = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=100)
 
-    objects = owned_manager(CircumstanceQuerySet)
+    objects: ClassVar = owned_manager(CircumstanceQuerySet)
 
     class Meta:
         indexes: ClassVar = [
@@ -257,43 +225,29 @@ class PupilAccessQuerySet(models.QuerySet["PupilAccess"]):
 class PupilAccess(Owned):
     """A grant to see one child beyond what the role gives, dated and with its reason."""
 
-    pupil = models.ForeignKey(
-        Pupil, on_delete=models.PROTECT, related_name="access_grants"
-    )
-    membership = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, related_name="access_grants"
-    )
+    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="access_grants")
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="access_grants")
     reason = models.CharField(max_length=200)
     from_on = models.DateField()
     until_on = models.DateField(null=True, blank=True)
 
-    objects = owned_manager(PupilAccessQuerySet)
+    objects: ClassVar = owned_manager(PupilAccessQuerySet)
 
     class Meta:
-        indexes: ClassVar = [
-            models.Index(
-                fields=["authority", "membership"], name="pupil_access_by_member"
-            )
-        ]
+        indexes: ClassVar = [models.Index(fields=["authority", "membership"], name="pupil_access_by_member")]
 
 
 class Correction(Owned):
     """A fact put right by hand: what it was, what it is, why, who and when."""
 
-    pupil = models.ForeignKey(
-        Pupil, on_delete=models.PROTECT, related_name="corrections"
-    )
-    school = models.ForeignKey(
-        School, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="corrections")
+    school = models.ForeignKey(School, on_delete=models.PROTECT, null=True, related_name="+")
     fact = models.CharField(max_length=60, help_text="Which fact, in words.")
     before = models.CharField(max_length=300, blank=True)
     after = models.CharField(max_length=300, blank=True)
     reason = models.CharField(max_length=300)
     made_at = models.DateTimeField()
-    made_by = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    made_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering: ClassVar = ["-made_at"]

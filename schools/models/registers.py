@@ -18,31 +18,17 @@ from schools.models.pupils import Enrolment, Pupil
 class Register(Owned):
     """A pupil's year at a school: one byte per half-day from 1 August (see `schools.register.marks`)."""
 
-    enrolment = models.ForeignKey(
-        Enrolment, on_delete=models.PROTECT, related_name="registers"
-    )
-    school = models.ForeignKey(
-        School, on_delete=models.PROTECT, related_name="registers"
-    )
-    year = models.PositiveSmallIntegerField(
-        help_text="The academic year's first calendar year."
-    )
-    year_group = models.CharField(
-        max_length=3, blank=True, help_text="In that academic year."
-    )
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="registers")
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="registers")
+    year = models.PositiveSmallIntegerField(help_text="The academic year's first calendar year.")
+    year_group = models.CharField(max_length=3, blank=True, help_text="In that academic year.")
     marks = models.BinaryField()
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["authority", "enrolment", "year"], name="register_once"
-            )
+            models.UniqueConstraint(fields=["authority", "enrolment", "year"], name="register_once")
         ]
-        indexes: ClassVar = [
-            models.Index(
-                fields=["authority", "school", "year"], name="register_by_school"
-            )
-        ]
+        indexes: ClassVar = [models.Index(fields=["authority", "school", "year"], name="register_by_school")]
 
 
 class Upload(OwnedByKey):
@@ -58,20 +44,14 @@ class Upload(OwnedByKey):
 
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="uploads")
     file_name = models.CharField(max_length=255)
-    stored_as = models.CharField(
-        max_length=120, help_text="Name of the kept file under the uploads folder."
-    )
+    stored_as = models.CharField(max_length=120, help_text="Name of the kept file under the uploads folder.")
     size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
-    stage = models.CharField(
-        max_length=12, choices=Stage.choices, default=Stage.RECEIVED
-    )
+    stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.RECEIVED)
     layout = models.CharField(max_length=20, blank=True)
     first_on = models.DateField(null=True, blank=True)
     last_on = models.DateField(null=True, blank=True)
-    understood = models.JSONField(
-        default=dict, blank=True, help_text="What was read, as shown before confirming."
-    )
+    understood = models.JSONField(default=dict, blank=True, help_text="What was read, as shown before confirming.")
     accept_good_rows = models.BooleanField(default=False)
     changed = models.IntegerField(
         null=True,
@@ -79,22 +59,14 @@ class Upload(OwnedByKey):
         help_text="Half-days whose stored mark differs afterwards.",
     )
     sent_at = models.DateTimeField(db_default=Now())
-    sent_by = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, related_name="+"
-    )
-    settled_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it was accepted or thrown away."
-    )
-    settled_by = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    sent_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
+    settled_at = models.DateTimeField(null=True, blank=True, help_text="When it was accepted or thrown away.")
+    settled_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering: ClassVar = ["-sent_at"]
         indexes: ClassVar = [
-            models.Index(
-                "authority", "school", F("sent_at").desc(), name="upload_by_school"
-            ),
+            models.Index("authority", "school", F("sent_at").desc(), name="upload_by_school"),
             models.Index(fields=["authority", "stage"], name="upload_by_stage"),
         ]
 
@@ -102,14 +74,10 @@ class Upload(OwnedByKey):
 class UploadProblem(Owned):
     """Something in a file that was not understood, with its place and what to do. Kept until settled."""
 
-    upload = models.ForeignKey(
-        Upload, on_delete=models.CASCADE, related_name="problems"
-    )
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="problems")
     kind = models.CharField(max_length=40)
     severity = models.CharField(max_length=20)
-    row = models.IntegerField(
-        null=True, blank=True, help_text="Line of the file, from 1."
-    )
+    row = models.IntegerField(null=True, blank=True, help_text="Line of the file, from 1.")
     column = models.CharField(max_length=100, blank=True)
     value = models.CharField(max_length=200, blank=True)
     message = models.TextField()
@@ -117,43 +85,29 @@ class UploadProblem(Owned):
 
     class Meta:
         ordering: ClassVar = ["id"]
-        indexes: ClassVar = [
-            models.Index(fields=["authority", "upload"], name="problem_by_upload")
-        ]
+        indexes: ClassVar = [models.Index(fields=["authority", "upload"], name="problem_by_upload")]
 
 
 class RegisterChange(Owned):
     """The compact record of what one upload or correction changed in a school's registers of one year."""
 
-    school = models.ForeignKey(
-        School, on_delete=models.PROTECT, related_name="register_changes"
-    )
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="register_changes")
     year = models.PositiveSmallIntegerField()
-    upload = models.ForeignKey(
-        Upload, on_delete=models.PROTECT, null=True, related_name="register_changes"
-    )
+    upload = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, related_name="register_changes")
     why = models.CharField(max_length=300, blank=True)
     made_at = models.DateTimeField(db_default=Now())
-    made_by = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    made_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     cells = models.IntegerField(help_text="Half-days changed.")
     record = models.BinaryField(help_text="See `schools.register.changes`.")
 
     class Meta:
-        indexes: ClassVar = [
-            models.Index(
-                fields=["authority", "school", "year", "id"], name="change_by_school"
-            )
-        ]
+        indexes: ClassVar = [models.Index(fields=["authority", "school", "year", "id"], name="change_by_school")]
 
 
 class BandingRun(Owned):
     """One banding of the authority's schools. Its state lives here, so that a killed run is taken up again."""
 
-    as_at = models.DateField(
-        null=True, blank=True, help_text="Empty: each school's latest day with data."
-    )
+    as_at = models.DateField(null=True, blank=True, help_text="Empty: each school's latest day with data.")
     todo = ArrayField(models.BigIntegerField(), help_text="Schools not banded yet.")
     schools = models.IntegerField()
     started_at = models.DateTimeField(db_default=Now())
@@ -185,20 +139,14 @@ class StandingQuerySet(models.QuerySet["Standing"]):
 class Standing(Owned):
     """Where an enrolment stands, year to date, on the as-at day. A cache: `band --rebuild` gives the same rows."""
 
-    enrolment = models.OneToOneField(
-        Enrolment, on_delete=models.PROTECT, related_name="standing"
-    )
+    enrolment = models.OneToOneField(Enrolment, on_delete=models.PROTECT, related_name="standing")
     pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="standings")
-    school = models.ForeignKey(
-        School, on_delete=models.PROTECT, related_name="standings"
-    )
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="standings")
     year = models.PositiveSmallIntegerField()
     as_at = models.DateField()
     year_group = models.CharField(max_length=3, blank=True)
     is_on_roll = models.BooleanField()
-    is_in_official_figures = models.BooleanField(
-        help_text="Aged 5 to 15 on 31 August: counted in official rates."
-    )
+    is_in_official_figures = models.BooleanField(help_text="Aged 5 to 15 on 31 August: counted in official rates.")
     possible = models.SmallIntegerField()
     attended = models.SmallIntegerField()
     authorised = models.SmallIntegerField()
@@ -206,28 +154,20 @@ class Standing(Owned):
     missing = models.SmallIntegerField()
     late = models.SmallIntegerField()
     illness = models.SmallIntegerField()
-    band = models.SmallIntegerField(
-        null=True, help_text="1 to 5; empty when nothing was possible."
-    )
+    band = models.SmallIntegerField(null=True, help_text="1 to 5; empty when nothing was possible.")
     persistent = models.BooleanField()
     severe = models.BooleanField()
-    at_risk = models.BooleanField(
-        help_text="Persistently absent over the last six school weeks, not over the year."
-    )
+    at_risk = models.BooleanField(help_text="Persistently absent over the last six school weeks, not over the year.")
     six_week_possible = models.SmallIntegerField()
     six_week_missed = models.SmallIntegerField()
     ten_week_unauthorised = models.SmallIntegerField()
-    headroom = models.SmallIntegerField(
-        null=True, help_text="Sessions missed in a row that keep the category."
-    )
+    headroom = models.SmallIntegerField(null=True, help_text="Sessions missed in a row that keep the category.")
 
-    objects = owned_manager(StandingQuerySet)
+    objects: ClassVar = owned_manager(StandingQuerySet)
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(
-                fields=["authority", "school", "band"], name="standing_by_school"
-            ),
+            models.Index(fields=["authority", "school", "band"], name="standing_by_school"),
             models.Index(fields=["authority", "pupil"], name="standing_by_pupil"),
         ]
 
@@ -246,15 +186,9 @@ class BandMove(Owned):
         BACK = "back", "Back in school"
         MOVED = "moved", "Changed category"
 
-    enrolment = models.ForeignKey(
-        Enrolment, on_delete=models.PROTECT, related_name="band_moves"
-    )
-    pupil = models.ForeignKey(
-        Pupil, on_delete=models.PROTECT, related_name="band_moves"
-    )
-    school = models.ForeignKey(
-        School, on_delete=models.PROTECT, related_name="band_moves"
-    )
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="band_moves")
+    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="band_moves")
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="band_moves")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     as_at = models.DateField()
     from_band = models.SmallIntegerField(null=True)
@@ -262,8 +196,4 @@ class BandMove(Owned):
     seen_at = models.DateTimeField(help_text="When the banding noticed it.")
 
     class Meta:
-        indexes: ClassVar = [
-            models.Index(
-                "authority", "school", F("seen_at").desc(), name="band_move_by_school"
-            )
-        ]
+        indexes: ClassVar = [models.Index("authority", "school", F("seen_at").desc(), name="band_move_by_school")]

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -15,6 +15,7 @@ from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
 from attendance_portal.panels import panels_of
 from attendance_portal.permissions import requires
+from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Listing
 from schools import childs_page, lists
@@ -24,7 +25,7 @@ from schools.models import Pupil, School
 
 @requires(Permission.PUPIL_SEE)
 @require_safe
-def pupil_list(request: HttpRequest, urn: str) -> HttpResponse:
+def pupil_list(request: MemberRequest, urn: str) -> HttpResponse:
     """The pupils of one school, narrowed and sorted; the whole of it as a file for those who may take one."""
     school = get_object_or_404(School.objects.visible_to(request.member), urn=urn)
     return _list(request, school, f"Pupils of {school}", "schools/pupil_list.html")
@@ -32,12 +33,12 @@ def pupil_list(request: HttpRequest, urn: str) -> HttpResponse:
 
 @requires(Permission.PUPIL_SEE)
 @require_safe
-def pupils(request: HttpRequest) -> HttpResponse:
+def pupils(request: MemberRequest) -> HttpResponse:
     """The pupils of every school this member may see: those searched for or narrowed to."""
     return _list(request, None, "Pupils", "schools/pupils.html")
 
 
-def _list(request: HttpRequest, school: School | None, title: str, template: str) -> HttpResponse:
+def _list(request: MemberRequest, school: School | None, title: str, template: str) -> HttpResponse:
     member = request.member
     form = PupilFilter(request.GET, school=school)
     rows = lists.standings(member, form.wanted, on=member.on, school=school)
@@ -59,7 +60,7 @@ def _list(request: HttpRequest, school: School | None, title: str, template: str
     return render(request, template, page)
 
 
-def _download(request: HttpRequest, listing: Listing, school: School | None, title: str) -> HttpResponse:
+def _download(request: MemberRequest, listing: Listing, school: School | None, title: str) -> HttpResponse:
     rows = list(listing.everything)
     words = f"Downloaded the list: {title}."
     record("export_pupils", by=request.member, words=words, subject=school, pupils=_ids(rows))
@@ -70,14 +71,14 @@ def _ids(standings: list[Any]) -> list[uuid.UUID]:
     return list(dict.fromkeys(standing.pupil_id for standing in standings))
 
 
-def _pupil(request: HttpRequest, pk: uuid.UUID) -> Pupil:
+def _pupil(request: MemberRequest, pk: uuid.UUID) -> Pupil:
     pupil: Pupil = get_object_or_404(Pupil.objects.visible_to(request.member), pk=pk)
     return pupil
 
 
 @requires(Permission.PUPIL_SEE)
 @require_safe
-def pupil_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def pupil_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """One child: status, the year as a calendar, totals, headroom, family, what changed, and who has looked."""
     pupil, member = _pupil(request, pk), request.member
     record("see_pupil", by=member, words="Looked at the pupil's page.", subject=pupil, pupils=[pupil])
@@ -101,7 +102,7 @@ def _trail(enrolments: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 @requires(Permission.PUPIL_EXPORT)
 @require_safe
-def pupil_marks_csv(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def pupil_marks_csv(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Every mark of a child's year, with its meaning and what it counts as."""
     pupil = _pupil(request, pk)
     record("export_marks", by=request.member, words="Downloaded a pupil's marks.", subject=pupil, pupils=[pupil])

@@ -86,7 +86,7 @@ def upload_register(request: MemberRequest, urn: str) -> HttpResponse:
 
 def _begin(task: Any, upload: Upload) -> None:
     """Give the rest to a worker once what was written so far can be seen by it."""
-    transaction.on_commit(partial(tasks.begin, task, upload.authority_id, upload.pk))
+    transaction.on_commit(partial(tasks.begin, task, upload.authority.pk, upload.pk))
 
 
 @requires(Permission.REGISTER_UPLOAD)

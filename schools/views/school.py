@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Max, Q, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
@@ -14,6 +14,7 @@ from attendance_portal.charts import band_bar, week_trend
 from attendance_portal.csv_export import csv_response
 from attendance_portal.panels import panels_of
 from attendance_portal.permissions import requires
+from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
 from schools import categories, school_words
@@ -36,7 +37,7 @@ COLUMNS = (
 
 @requires(Permission.SCHOOL_SEE)
 @require_safe
-def schools(request: HttpRequest) -> HttpResponse:
+def schools(request: MemberRequest) -> HttpResponse:
     """The schools this member may open, with their headline figures."""
     theirs = School.objects.visible_to(request.member).annotate(
         pupils=Count("standings", filter=_ON_ROLL),
@@ -56,7 +57,7 @@ def schools(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.SCHOOL_SEE)
 @require_safe
-def school_page(request: HttpRequest, urn: str) -> HttpResponse:
+def school_page(request: MemberRequest, urn: str) -> HttpResponse:
     """One school: categories, national counts, this term beside the last, weeks, year groups and cohorts."""
     school = get_object_or_404(School.objects.visible_to(request.member), urn=urn)
     summary = summary_of(school, on=request.member.on)

@@ -88,9 +88,7 @@ def pupils(count: int = 124) -> list[SimpleNamespace]:
             band=i % 5 + 1,
             missed=3 + 37 * (i % 5),
             percent=f"{98.4 - 12.3 * (i % 5):.1f}",
-            line=sparkline(
-                f"line-{i}", f"Trend of pupil {i}", [95, 92, None, 90 - 6 * (i % 5), 88 - 9 * (i % 5), 91]
-            ),
+            line=sparkline(f"line-{i}", f"Trend of pupil {i}", [95, 92, None, 90 - 6 * (i % 5), 88 - 9 * (i % 5), 91]),
         )
         for i in range(count)
     ]
@@ -139,17 +137,13 @@ def month(year: int, number: int) -> dict[str, Any]:
 
 
 def shares() -> list[Share]:
-    return [
-        Share(i, label, n)
-        for i, (label, n) in enumerate(zip(LABELS, (702, 251, 168, 61, 18), strict=True), 1)
-    ]
+    return [Share(i, label, n) for i, (label, n) in enumerate(zip(LABELS, (702, 251, 168, 61, 18), strict=True), 1)]
 
 
 def context(form: GovForm | None = None) -> dict[str, Any]:
     weeks = [(f"{1 + i} Sep", None if i == 7 else 94.0 - i % 5 * 0.8) for i in range(20)]
     return {
-        "form": form
-        or MinuteForm(initial={"said": "Attendance is better since half term.", "held_in": "online"}),
+        "form": form or MinuteForm(initial={"said": "Attendance is better since half term.", "held_in": "online"}),
         "filter_form": FilterForm(prefix="f"),
         "messages": [Message(constants.SUCCESS, "The register was accepted: 1,200 pupils, 45,600 marks.")],
         "trail": [("Home", "/"), ("Schools", "/schools/")],
@@ -224,9 +218,7 @@ def shell() -> dict[str, Any]:
         "member": member(),
         "is_demo": True,
         "service_name": "Attendance portal",
-        "navigation": [
-            {"text": text, "href": f"/{text.lower()}/", "current": text == "Schools"} for text in entries
-        ],
+        "navigation": [{"text": text, "href": f"/{text.lower()}/", "current": text == "Schools"} for text in entries],
         "find_child_url": "/find/",
         "sign_out_url": "/sign-out/",
         "switch_url": "/switch/",
@@ -238,8 +230,6 @@ def shell() -> dict[str, Any]:
 
 def gallery(form: GovForm | None = None) -> str:
     """The page of all components as HTML; its addresses are those of the static files."""
-    template = engines["django"].from_string(
-        Path(__file__).with_name("components.html").read_text(encoding="utf-8")
-    )
+    template = engines["django"].from_string(Path(__file__).with_name("components.html").read_text(encoding="utf-8"))
     request = RequestFactory().get("/schools/")
     return str(template.render({**shell(), **context(form)}, request))

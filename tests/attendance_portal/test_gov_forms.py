@@ -41,9 +41,7 @@ def test_every_field_has_a_label_and_every_description_exists() -> None:
 
 def test_the_error_summary_links_each_error_to_a_box_that_exists() -> None:
     form = MinuteForm({"review_on_day": "31", "review_on_month": "2", "review_on_year": "2026"})
-    summary = (
-        engines["django"].from_string("{% load portal %}{% error_summary form %}").render({"form": form})
-    )
+    summary = engines["django"].from_string("{% load portal %}{% error_summary form %}").render({"form": form})
     html = str(form)
     links = re.findall(r'href="#([^"]+)"', summary)
     assert links == ["id_said", "id_held_in_0", "id_review_on_0", "id_lead"]
@@ -52,11 +50,7 @@ def test_the_error_summary_links_each_error_to_a_box_that_exists() -> None:
 
 
 def test_a_form_without_errors_has_no_summary() -> None:
-    summary = (
-        engines["django"]
-        .from_string("{% load portal %}{% error_summary form %}")
-        .render({"form": MinuteForm()})
-    )
+    summary = engines["django"].from_string("{% load portal %}{% error_summary form %}").render({"form": MinuteForm()})
     assert summary.strip() == ""
 
 
@@ -80,9 +74,7 @@ def test_a_field_under_a_choice_stands_there_and_nowhere_else() -> None:
         ("", "", "", "This field is required."),
     ],
 )
-def test_a_date_that_cannot_be_read_is_refused_with_its_reason(
-    day: str, month: str, year: str, error: str
-) -> None:
+def test_a_date_that_cannot_be_read_is_refused_with_its_reason(day: str, month: str, year: str, error: str) -> None:
     field = GovDateField(label="Day", earliest=dt.date(2025, 9, 1), latest=dt.date(2026, 8, 31))
     with pytest.raises(forms.ValidationError) as refused:
         field.clean([day, month, year])

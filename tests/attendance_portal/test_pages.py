@@ -24,8 +24,7 @@ from attendance_portal.roles import Permission
 from tests.attendance_portal import gallery
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-    " font-src 'self'; connect-src 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'"
 )
 CHROMIUM = "/usr/bin/chromium"
 KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
@@ -54,9 +53,7 @@ class Pages(BaseHTTPRequestHandler):
         if path.startswith("/static/"):
             found = finders.find(path.removeprefix("/static/"))
             kind = "text/javascript" if path.endswith(".js") else mimetypes.guess_type(path)[0]
-            self.answer(
-                Path(str(found)).read_bytes() if found else b"", kind or "text/plain", 200 if found else 404
-            )
+            self.answer(Path(str(found)).read_bytes() if found else b"", kind or "text/plain", 200 if found else 404)
         elif path.endswith(".json"):
             self.background.append(self.headers["X-Background"])
             self.answer(self.pages[path].encode(), "application/json")
@@ -185,9 +182,7 @@ def test_a_clearing_of_the_last_tick_is_saved_too(page: Page, site: str) -> None
 
 def test_what_another_typed_comes_in_without_moving_the_caret(page: Page, site: str) -> None:
     merged = "Jo: the bus is late. Attendance is good."
-    Pages.answers = [
-        {"fields": {"said": {"value": merged, "began": merged, "note": "Jo Bird typed here too."}}}
-    ]
+    Pages.answers = [{"fields": {"said": {"value": merged, "began": merged, "note": "Jo Bird typed here too."}}}]
     page.goto(site + "/")
     box = page.get_by_label("What was said")
     box.fill("Attendance is good.")
@@ -243,9 +238,7 @@ def test_the_warning_comes_before_the_session_ends(page: Page, site: str) -> Non
 
 def test_the_navigation_shows_what_a_role_may_open_and_where_one_is() -> None:
     addresses = {"home": "/", "schools": "/schools/"}
-    entries = navigation(
-        frozenset({Permission.HOME_SEE, Permission.SCHOOL_SEE}), "/schools/12/", addresses.get
-    )
+    entries = navigation(frozenset({Permission.HOME_SEE, Permission.SCHOOL_SEE}), "/schools/12/", addresses.get)
     assert [(entry["text"], entry["current"]) for entry in entries] == [("Home", False), ("Schools", True)]
     assert navigation(frozenset(), "/", addresses.get) == []
     (home,) = navigation(frozenset({Permission.HOME_SEE}), "/", addresses.get)

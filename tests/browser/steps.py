@@ -74,7 +74,7 @@ def send_register(lead: Page, told: Told) -> None:
     """The file is read, shown with what was understood, and nothing is stored yet."""
     lead.goto(f"{HILL}upload/")
     file = {"name": "corrected.csv", "mimeType": "text/csv", "buffer": told.content}
-    lead.get_by_label("The register file").set_input_files([file])  # type: ignore[list-item]  # a FilePayload
+    lead.get_by_label("The register file").set_input_files([file])
     lead.get_by_role("button", name="Upload and read the file").click()
     expect(lead.get_by_role("heading", level=1)).to_have_text("Check what was understood")
     main = lead.get_by_role("main")

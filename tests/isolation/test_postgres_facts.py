@@ -158,7 +158,7 @@ def test_a_scope_of_another_authority_is_refused_inside_one(north_and_south: Two
 
 @pytest.mark.django_db
 def test_there_is_no_scope_of_none() -> None:
-    with pytest.raises(ScopeError, match="needs an authority"), authority_scope(None):  # type: ignore[arg-type]
+    with pytest.raises(ScopeError, match="needs an authority"), authority_scope(None):
         pass
 
 

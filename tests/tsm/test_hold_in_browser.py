@@ -38,7 +38,7 @@ class Scene:
         """The first pupil's page in a browser of this member's own."""
         context = browser.new_context(locale="en-GB", **options)
         session = {"name": settings.SESSION_COOKIE_NAME, "value": self.sessions[member.pk]}
-        context.add_cookies([{**session, "url": self.site.address}])  # type: ignore[list-item]  # a plain dict
+        context.add_cookies([{**session, "url": self.site.address}])
         page = context.new_page()
         page.goto(f"{self.site.address}/meetings/{self.meeting.pk}/hold/1/")
         return page

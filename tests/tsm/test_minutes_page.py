@@ -191,7 +191,6 @@ class TestFreezing:
             assert shown_minutes(meeting, cast.lead)["pupils"] == []
             assert len(shown_minutes(meeting, cast.officer)["pupils"]) == 1
 
-
     def test_a_child_who_left_since_stays_in_the_schools_minutes(self, cast: Cast) -> None:
         with in_scope(cast.eastshire):
             meeting = confirmed(cast)

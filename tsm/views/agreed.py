@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from attendance_portal import clock
 from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
+from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
 from tsm import actions
@@ -30,7 +31,7 @@ COLUMNS = (
 
 
 @requires(Permission.ACTION_DO)
-def agreed_actions(request: HttpRequest) -> HttpResponse:
+def agreed_actions(request: MemberRequest) -> HttpResponse:
     """What the member said they would do; with `?all=1` everything undone that they may see."""
     member, everyone = request.member, bool(request.GET.get("all"))
     rows = seen_actions(member).undone().agreed()
@@ -53,7 +54,7 @@ def agreed_actions(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.ACTION_DO)
-def action_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def action_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """One action: done with its outcome, no longer needed with the reason, or taken up again."""
     member = request.member
     action: AgreedAction = get_object_or_404(seen_actions(member).agreed(), pk=pk)
@@ -79,7 +80,7 @@ def action_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "tsm/action_page.html", context)
 
 
-def _settle(action: AgreedAction, form: SettleForm, request: HttpRequest) -> None:
+def _settle(action: AgreedAction, form: SettleForm, request: MemberRequest) -> None:
     words, on = form.cleaned_data["outcome"], clock.today(request.member.authority)
     if form.cleaned_data["settled"] == "done":
         actions.mark_done(action, outcome=words, on=on, by=request.member)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from tsm.models import Meeting
 
 
-def meeting_or_404(request: HttpRequest, pk: uuid.UUID) -> Meeting:
+def meeting_or_404(request: MemberRequest, pk: uuid.UUID) -> Meeting:
     """This meeting with its school, officer and authority, if the member may open its school."""
     with_people = ("school", "authority", "officer__user", "officer__covered_by__user", "began_by__user")
     meetings = Meeting.objects.visible_to(request.member).select_related(*with_people)
@@ -19,6 +19,6 @@ def meeting_or_404(request: HttpRequest, pk: uuid.UUID) -> Meeting:
     return meeting
 
 
-def may(request: HttpRequest, permission: Permission) -> bool:
+def may(request: MemberRequest, permission: Permission) -> bool:
     """Whether the member holds a permission, for what a page offers."""
     return bool(request.member.may(permission))

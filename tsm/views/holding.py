@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -16,6 +16,7 @@ from attendance_portal import clock
 from attendance_portal.audit import record
 from attendance_portal.permissions import requires
 from attendance_portal.refusals import Refused
+from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from tsm import actions, presenters
 from tsm.invitations import term_words
@@ -33,7 +34,7 @@ BACKGROUND = "X-Background"
 
 @require_POST
 @requires(Permission.MEETING_MINUTE)
-def begin_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def begin_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Begin: the figures freeze."""
     meeting = meeting_or_404(request, pk)
     actions.begin_meeting(meeting, by=request.member, at=clock.now(meeting.authority))
@@ -41,7 +42,7 @@ def begin_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.MEETING_MINUTE)
-def hold_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def hold_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Who is here, the running order, and what is said of the whole school."""
     meeting = _under_way(request, pk)
     if request.method == "POST":
@@ -57,7 +58,7 @@ def hold_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.MEETING_MINUTE)
-def hold_discussion(request: HttpRequest, pk: uuid.UUID, position: int) -> HttpResponse:
+def hold_discussion(request: MemberRequest, pk: uuid.UUID, position: int) -> HttpResponse:
     """One pupil: the frozen figures beside what is minuted."""
     meeting = _under_way(request, pk)
     order = _running_order(request, meeting)
@@ -83,7 +84,7 @@ def hold_discussion(request: HttpRequest, pk: uuid.UUID, position: int) -> HttpR
 
 
 @requires(Permission.MEETING_MINUTE)
-def kept_pupils(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def kept_pupils(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Everyone kept for another time, a page at a time; each may still be minuted."""
     meeting = _under_way(request, pk)
     seen = Discussion.objects.visible_to(request.member).filter(meeting=meeting, on_agenda=False)
@@ -97,7 +98,7 @@ def kept_pupils(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.MEETING_MINUTE)
-def end_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def end_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Say what is still open, block nothing, and end: the minutes go to both sides."""
     if request.method == "POST":
         meeting = meeting_or_404(request, pk)
@@ -112,7 +113,7 @@ def end_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "tsm/end_meeting.html", context)
 
 
-def _under_way(request: HttpRequest, pk: uuid.UUID) -> Meeting:
+def _under_way(request: MemberRequest, pk: uuid.UUID) -> Meeting:
     meeting = meeting_or_404(request, pk)
     if meeting.stage != Meeting.Stage.UNDER_WAY:
         not_begun = "This meeting has not begun. Begin it on its page."
@@ -120,7 +121,7 @@ def _under_way(request: HttpRequest, pk: uuid.UUID) -> Meeting:
     return meeting
 
 
-def _running_order(request: HttpRequest, meeting: Meeting) -> list[Discussion]:
+def _running_order(request: MemberRequest, meeting: Meeting) -> list[Discussion]:
     """The frozen list as this member may see it; those kept for another time come after the agenda."""
     seen = Discussion.objects.visible_to(request.member).filter(meeting=meeting)
     return list(seen.select_related("pupil").order_by("-on_agenda", "position"))
@@ -133,13 +134,13 @@ def _place(order: Sequence[Discussion], position: int) -> int:
     raise Http404
 
 
-def _sheet(request: HttpRequest, meeting: Meeting, discussion: Discussion | None) -> Sheet:
+def _sheet(request: MemberRequest, meeting: Meeting, discussion: Discussion | None) -> Sheet:
     people = list(may_be_named(meeting.school, on=request.member.on))
     return sheet_of(meeting, discussion, people)
 
 
 def _save(
-    request: HttpRequest, meeting: Meeting, discussion: Discussion | None, following: Sequence[Discussion] = ()
+    request: MemberRequest, meeting: Meeting, discussion: Discussion | None, following: Sequence[Discussion] = ()
 ) -> HttpResponse:
     """The same action for the script and for the button; the button then goes where its name says."""
     now = clock.now(meeting.authority)

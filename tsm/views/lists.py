@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -16,6 +16,7 @@ from attendance_portal import clock
 from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
+from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from schools.models import Enrolment, Pupil, School
 from tsm import actions
@@ -33,7 +34,7 @@ MOST_FOUND = 20
 
 
 @requires(Permission.MEETING_SEE)
-def meeting_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def meeting_list(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """The list and agenda as the register has them now; once the meeting has begun, its minutes hold them."""
     member, meeting = request.member, meeting_or_404(request, pk)
     if meeting.began_at is not None:
@@ -50,7 +51,7 @@ def meeting_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "tsm/meeting_list.html", context)
 
 
-def _agenda_and_kept(request: HttpRequest, meeting: Meeting, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _agenda_and_kept(request: MemberRequest, meeting: Meeting, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """The agenda whole, and one page of those kept for another time."""
     may_change = may(request, Permission.MEETING_LIST_CHANGE) and meeting.stage == Meeting.Stage.ARRANGED
     kept = [row for row in rows if not row["on_agenda"]]
@@ -65,7 +66,7 @@ def _agenda_and_kept(request: HttpRequest, meeting: Meeting, rows: list[dict[str
 
 
 @requires(Permission.MEETING_LIST_CHANGE)
-def add_to_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def add_to_list(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Find a pupil of the school, and say why they should be discussed."""
     meeting = meeting_or_404(request, pk)
     find = FindForm(request.GET if "find" in request.GET else None)
@@ -85,7 +86,7 @@ def add_to_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "tsm/add_to_list.html", context | {"back": reverse("meeting_list", args=[pk])})
 
 
-def _found(request: HttpRequest, school: School, words: str) -> Any:
+def _found(request: MemberRequest, school: School, words: str) -> Any:
     """Pupils on this school's roll whom the member may see, by name or UPN; at most twenty."""
     on_roll = Enrolment.objects.on_roll(request.member.on).filter(school=school).values("pupil")
     pupils = Pupil.objects.visible_to(request.member).filter(pk__in=on_roll)
@@ -99,7 +100,7 @@ def _found(request: HttpRequest, school: School, words: str) -> Any:
 
 
 @requires(Permission.MEETING_LIST_CHANGE)
-def drop_from_list(request: HttpRequest, pk: uuid.UUID, pupil: uuid.UUID) -> HttpResponse:
+def drop_from_list(request: MemberRequest, pk: uuid.UUID, pupil: uuid.UUID) -> HttpResponse:
     """Take a pupil off the agenda, with the reason."""
     meeting, child = meeting_or_404(request, pk), _pupil(request, pupil)
     form = ReasonForm(request.POST or None)
@@ -115,7 +116,7 @@ def drop_from_list(request: HttpRequest, pk: uuid.UUID, pupil: uuid.UUID) -> Htt
 
 @require_POST
 @requires(Permission.MEETING_LIST_CHANGE)
-def undo_list_change(request: HttpRequest, pk: uuid.UUID, pupil: uuid.UUID) -> HttpResponse:
+def undo_list_change(request: MemberRequest, pk: uuid.UUID, pupil: uuid.UUID) -> HttpResponse:
     """Let the list follow the rule again for this pupil."""
     meeting, child = meeting_or_404(request, pk), _pupil(request, pupil)
     actions.follow_the_rule_again(meeting, child, by=request.member, at=clock.now(meeting.authority))
@@ -123,6 +124,6 @@ def undo_list_change(request: HttpRequest, pk: uuid.UUID, pupil: uuid.UUID) -> H
     return redirect("meeting_list", pk=pk)
 
 
-def _pupil(request: HttpRequest, pk: uuid.UUID) -> Pupil:
+def _pupil(request: MemberRequest, pk: uuid.UUID) -> Pupil:
     pupil: Pupil = get_object_or_404(Pupil.objects.visible_to(request.member), pk=pk)
     return pupil

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.text import slugify
@@ -15,6 +15,7 @@ from attendance_portal import clock
 from attendance_portal.audit import record
 from attendance_portal.documents import pdf
 from attendance_portal.permissions import requires
+from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from tsm import actions, presenters
 from tsm.actions.confirming import side_of
@@ -25,7 +26,7 @@ from tsm.models import Meeting
 from tsm.views.fetching import may, meeting_or_404
 
 
-def _held(request: HttpRequest, pk: uuid.UUID) -> Meeting:
+def _held(request: MemberRequest, pk: uuid.UUID) -> Meeting:
     meeting = meeting_or_404(request, pk)
     if meeting.began_at is None:
         raise Http404
@@ -33,7 +34,7 @@ def _held(request: HttpRequest, pk: uuid.UUID) -> Meeting:
 
 
 @requires(Permission.MEETING_SEE)
-def minutes_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def minutes_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """The minutes as they are, and what either side may still do."""
     meeting = _held(request, pk)
     minutes = shown_minutes(meeting, request.member)
@@ -56,7 +57,7 @@ def minutes_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.MEETING_SEE)
-def minutes_pdf(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def minutes_pdf(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """The same as a tagged PDF file."""
     meeting = _held(request, pk)
     minutes = shown_minutes(meeting, request.member)
@@ -71,7 +72,7 @@ def minutes_pdf(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @requires(Permission.MINUTES_CONFIRM)
-def confirm_minutes(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def confirm_minutes(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Confirm for one's side."""
     meeting = _held(request, pk)
     actions.confirm_minutes(meeting, by=request.member, at=clock.now(meeting.authority))
@@ -80,7 +81,7 @@ def confirm_minutes(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.MINUTES_CONFIRM)
-def reopen_minutes(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def reopen_minutes(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Open them again to put something right, with the reason."""
     meeting = _held(request, pk)
     form = ReasonForm(request.POST or None)

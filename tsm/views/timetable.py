@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
@@ -16,6 +16,7 @@ from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
 from attendance_portal.days import Term, term_of, year_label, year_of
 from attendance_portal.permissions import requires
+from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from schools.models import School
 from tsm import actions, presenters
@@ -31,7 +32,7 @@ COLUMNS = ("URN", "School", "Officer", "Meeting", "Date", "Severely absent", "Pe
 
 
 @requires(Permission.MEETING_SEE)
-def my_schools(request: HttpRequest) -> HttpResponse:
+def my_schools(request: MemberRequest) -> HttpResponse:
     """The member's schools and where each stands this term; every school for those who ask and may."""
     member = request.member
     everyone = bool(request.GET.get("all")) and member.reads_every_school
@@ -51,7 +52,7 @@ def my_schools(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.MEETING_ARRANGE)
-def arrange_meeting(request: HttpRequest, urn: str) -> HttpResponse:
+def arrange_meeting(request: MemberRequest, urn: str) -> HttpResponse:
     """Arrange a meeting of this school; the form is filled so that one click is enough."""
     member = request.member
     school = get_object_or_404(School.objects.visible_to(member), urn=urn, closed_on=None)
@@ -67,7 +68,7 @@ def arrange_meeting(request: HttpRequest, urn: str) -> HttpResponse:
 
 
 @requires(Permission.MEETING_SEE)
-def meeting_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def meeting_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """When, where, who, what was done, and what may be done next."""
     meeting = meeting_or_404(request, pk)
     before = {"meeting__school": meeting.school, "meeting__starts_at__lt": meeting.starts_at}
@@ -91,7 +92,7 @@ def meeting_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.MEETING_ARRANGE)
-def move_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def move_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Another date, time, length or place."""
     meeting = meeting_or_404(request, pk)
     form = WhenAndWhereForm(request.POST or None, initial=initial_of(meeting))
@@ -102,7 +103,7 @@ def move_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.MEETING_ARRANGE)
-def cancel_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def cancel_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Call it off, with the reason."""
     meeting = meeting_or_404(request, pk)
     form = ReasonForm(request.POST or None)
@@ -113,7 +114,7 @@ def cancel_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.MEETING_ARRANGE)
-def take_over_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def take_over_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """A substitute holds it: whoever asks, or a colleague."""
     meeting = meeting_or_404(request, pk)
     choices = officers().exclude(pk=meeting.officer_id)
@@ -125,7 +126,7 @@ def take_over_meeting(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.MEETING_ARRANGE)
-def mark_not_attended(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def mark_not_attended(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """A side did not come: which, and why, if it is known."""
     meeting = meeting_or_404(request, pk)
     form = ReasonForm(request.POST or None)
@@ -136,7 +137,7 @@ def mark_not_attended(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.MEETING_ARRANGE)
-def arrange_again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def arrange_again(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Another in place of one cancelled or not attended."""
     meeting = meeting_or_404(request, pk)
     first = initial_of(meeting) | {"held_on": suggested_day(request.member.on)}
@@ -148,16 +149,16 @@ def arrange_again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _ask(request, "tsm/arrange_again.html", meeting, form)
 
 
-def _by(request: HttpRequest) -> dict[str, Any]:
+def _by(request: MemberRequest) -> dict[str, Any]:
     at: dt.datetime = clock.now(request.member.authority)
     return {"by": request.member, "at": at}
 
 
-def _done(request: HttpRequest, meeting: Meeting, words: str) -> HttpResponse:
+def _done(request: MemberRequest, meeting: Meeting, words: str) -> HttpResponse:
     messages.success(request, words)
     return redirect("meeting_page", pk=meeting.pk)
 
 
-def _ask(request: HttpRequest, template: str, meeting: Meeting, form: Any) -> HttpResponse:
+def _ask(request: MemberRequest, template: str, meeting: Meeting, form: Any) -> HttpResponse:
     back = reverse("meeting_page", args=[meeting.pk])
     return render(request, template, {"meeting": meeting, "form": form, "back": back, "term": term_words(meeting)})

@@ -9,7 +9,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
@@ -28,6 +28,7 @@ from attendance_portal.front.staff.holdings import colleagues, holdings_of
 from attendance_portal.models import AuditEvent, Invitation, Membership
 from attendance_portal.permissions import requires
 from attendance_portal.presenters import State, state_of
+from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission, Role
 from attendance_portal.tables import Column, Listing
 from schools.models import School, SchoolMembership
@@ -43,18 +44,18 @@ COLUMNS = [
 LATEST = 20
 
 
-def _staff(request: HttpRequest) -> Any:
+def _staff(request: MemberRequest) -> Any:
     """The members of this authority alone: memberships are not owned, so each page asks here."""
     waiting = Invitation.objects.filter(membership=OuterRef("pk"), used_at=None)
     members = Membership.objects.filter(authority=request.member.authority)
     return members.select_related("user", "authority", "covered_by__user").annotate(waits=Exists(waiting))
 
 
-def _member(request: HttpRequest, pk: uuid.UUID) -> Any:
+def _member(request: MemberRequest, pk: uuid.UUID) -> Any:
     return get_object_or_404(_staff(request), pk=pk)
 
 
-def _filtered(members: Any, form: StaffFilter, request: HttpRequest) -> Any:
+def _filtered(members: Any, form: StaffFilter, request: MemberRequest) -> Any:
     asked = form.cleaned_data if form.is_valid() else {}
     if words := asked.get("q", "").strip():
         members = members.filter(Q(user__name__icontains=words) | Q(user__email__icontains=words))
@@ -72,12 +73,12 @@ def _filtered(members: Any, form: StaffFilter, request: HttpRequest) -> Any:
     return members.filter(states[state]) if state else members.filter(deactivated_at=None)
 
 
-def _state(member: Any, request: HttpRequest) -> State:
+def _state(member: Any, request: MemberRequest) -> State:
     return state_of(member, request.member.on, is_waiting=member.waits)
 
 
 @requires(Permission.STAFF_MANAGE)
-def staff_list(request: HttpRequest) -> HttpResponse:
+def staff_list(request: MemberRequest) -> HttpResponse:
     """Everyone who works in this authority, deactivated people only when asked for."""
     form = StaffFilter(request.GET or None)
     members = _filtered(_staff(request), form, request)
@@ -88,7 +89,7 @@ def staff_list(request: HttpRequest) -> HttpResponse:
     return render(request, "front/staff_list.html", {"listing": listing, "rows": rows, "filter": form})
 
 
-def _csv_rows(members: Iterable[Any], request: HttpRequest) -> list[list[Any]]:
+def _csv_rows(members: Iterable[Any], request: MemberRequest) -> list[list[Any]]:
     return [
         [one.name, one.user.email, one.role_label, one.organisation, _state(one, request).words,
          one.away_from, one.away_until]
@@ -97,7 +98,7 @@ def _csv_rows(members: Iterable[Any], request: HttpRequest) -> list[list[Any]]:
 
 
 @requires(Permission.STAFF_MANAGE)
-def staff_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def staff_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """One person: role, state, schools with their dates, what is in hand, and what was done to the account."""
     member = _member(request, pk)
     on = request.member.on
@@ -120,7 +121,7 @@ def staff_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.STAFF_MANAGE)
-def invite_staff(request: HttpRequest) -> HttpResponse:
+def invite_staff(request: MemberRequest) -> HttpResponse:
     """Invite a colleague to one role, with their schools."""
     member = request.member
     schools = School.objects.filter(closed_on=None).order_by("name")
@@ -136,7 +137,7 @@ def invite_staff(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.STAFF_MANAGE)
 @require_POST
-def invite_again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def invite_again(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Send the invitation again."""
     member = _member(request, pk)
     actions.invite_again(member, by=request.member, at=clock.now(request.member.authority))
@@ -145,7 +146,7 @@ def invite_again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.STAFF_MANAGE)
-def staff_schools(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def staff_schools(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Change whose named officer, or whose staff, a person is, from today."""
     member = _member(request, pk)
     on = request.member.on
@@ -160,7 +161,7 @@ def staff_schools(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.STAFF_MANAGE)
-def mark_away(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def mark_away(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Say that a person is away, from when to when, and who covers."""
     member = _member(request, pk)
     on = request.member.on
@@ -175,7 +176,7 @@ def mark_away(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Permission.STAFF_MANAGE)
 @require_POST
-def mark_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def mark_back(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """End an absence."""
     member = _member(request, pk)
     actions.mark_back(member, by=request.member, on=request.member.on)
@@ -184,7 +185,7 @@ def mark_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.STAFF_MANAGE)
-def deactivate_staff(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def deactivate_staff(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """End a person's access and hand on what they had, in one step."""
     member = _member(request, pk)
     on = request.member.on
@@ -203,7 +204,7 @@ def deactivate_staff(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Permission.STAFF_MANAGE)
 @require_POST
-def reactivate_staff(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def reactivate_staff(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Give a person their access back."""
     member = _member(request, pk)
     actions.reactivate_staff(member, by=request.member)
@@ -213,7 +214,7 @@ def reactivate_staff(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Permission.STAFF_MANAGE)
 @require_POST
-def reset_second_factor(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def reset_second_factor(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Let a person who lost their phone set up the second step anew."""
     member = _member(request, pk)
     actions.reset_second_factor(member, by=request.member)

@@ -87,7 +87,7 @@ def test_a_stream_that_cannot_be_measured_is_read_no_further_than_the_limit() ->
             self.given += size
             return b"a" * size
 
-    answer = read_register(Endless(), file_name="x.csv", on=TODAY, max_bytes=1_000_000)  # type: ignore[arg-type]
+    answer = read_register(Endless(), file_name="x.csv", on=TODAY, max_bytes=1_000_000)
     assert answer.problems[0].message.startswith("The file is larger than 1 MB")
 
 

@@ -28,7 +28,7 @@ NINE_ALIASES = [(field, alias) for field, aliases in ALIASES.items() for alias i
 @pytest.mark.parametrize(("field", "alias"), NINE_ALIASES)
 @pytest.mark.parametrize("dress", [str, str.upper, str.lower, lambda t: t.replace(" ", "_"), lambda t: f" {t}. "])
 def test_every_alias_of_a_heading_is_recognised(field: str, alias: str, dress: object) -> None:
-    heading = dress(alias)  # type: ignore[operator]
+    heading = dress(alias)
     header = find_header(f"Ignored;{heading};Nothing\na;b;c\n" * 2, on=TODAY)
     assert header.fields == {field: 1}
     assert header.separator == ";"

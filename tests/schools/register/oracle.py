@@ -52,9 +52,7 @@ def is_on_roll(pupil: Pupil, start: Cell, cell: Cell) -> bool:
 
 def enrolled(pupil: Pupil, until: date) -> dict[Cell, str]:
     start = begins(pupil)
-    return {
-        c: mark for c, mark in sorted(pupil.cells.items()) if c[0] <= until and is_on_roll(pupil, start, c)
-    }
+    return {c: mark for c, mark in sorted(pupil.cells.items()) if c[0] <= until and is_on_roll(pupil, start, c)}
 
 
 def open_halves(pupils: list[Pupil], group: int, year: int) -> set[Cell]:

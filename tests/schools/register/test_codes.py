@@ -38,9 +38,7 @@ PERMANENT = "/ \\ L K V P W B D C1 M J1 S X C2 C T R I E Q Y1 Y2 Y3 Y4 Y5 Y6 Y7 
 
 
 @pytest.mark.parametrize(("day", "expected"), [(AFTER, CLASSES_2024), (BEFORE, CLASSES_BEFORE)])
-def test_the_codes_in_force_and_their_classes_are_those_of_the_edition(
-    day: date, expected: dict[int, str]
-) -> None:
+def test_the_codes_in_force_and_their_classes_are_those_of_the_edition(day: date, expected: dict[int, str]) -> None:
     found = {mark: codes.class_of(codes.NUMBERS[mark], day) for mark in codes.edition_on(day).rules}
     assert found == {mark: kind for kind, listed in expected.items() for mark in listed.split()}
 
@@ -113,9 +111,7 @@ def published(year: str) -> list[dict[str, str]]:
         return [row for row in csv.DictReader(file) if SUPPRESSED not in row.values()]
 
 
-def sums_by_flag(
-    rows: list[dict[str, str]], on: date
-) -> dict[int, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+def sums_by_flag(rows: list[dict[str, str]], on: date) -> dict[int, np.ndarray[tuple[int], np.dtype[np.int64]]]:
     """Published sums added up by what the code book says each code counts as."""
     flags = codes.edition_on(on).flags
     columns = {rule.dfe_column: rule.number for rule in codes.CODE_BOOK if rule.dfe_column in rows[0]}

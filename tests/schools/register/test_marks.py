@@ -84,9 +84,7 @@ def test_an_authority_sets_its_own_edges_but_not_the_national_ones() -> None:
 @pytest.mark.parametrize(
     ("first", "third"), [((90, 100), (4, 5)), ((101, 100), (4, 5)), ((19, 20), (1, 2)), ((19, 20), (91, 100))]
 )
-def test_a_policy_that_would_move_the_national_edges_is_refused(
-    first: tuple[int, int], third: tuple[int, int]
-) -> None:
+def test_a_policy_that_would_move_the_national_edges_is_refused(first: tuple[int, int], third: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="band must begin"):
         policy(first, third)
 

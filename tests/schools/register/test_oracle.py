@@ -118,9 +118,7 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 def test_the_half_days_that_are_open_agree(case: Case) -> None:
     for group, opened in enumerate(case.opened):
-        found = {
-            (m.day_of(case.year, c), m.half_of(c)) for c in np.flatnonzero(case.current.open[group]).tolist()
-        }
+        found = {(m.day_of(case.year, c), m.half_of(c)) for c in np.flatnonzero(case.current.open[group]).tolist()}
         assert found == opened
 
 
@@ -171,9 +169,7 @@ def test_ten_school_weeks_agree(case: Case) -> None:
     for row, pupil in enumerate(case.pupils):
         earlier = case.before[row]
         marks = oracle.enrolled(earlier, date.max) | oracle.enrolled(pupil, case.until)
-        sessions = [
-            cell for cell, mark in marks.items() if mark in oracle.UNAUTHORISED and cell[0] >= oracle.NEW
-        ]
+        sessions = [cell for cell, mark in marks.items() if mark in oracle.UNAUTHORISED and cell[0] >= oracle.NEW]
         opened = case.opened_before[int(case.previous.group[row])] | case.opened[pupil.group]
         total, reached = oracle.ten_weeks(sessions, oracle.school_mondays(opened, case.until))
         assert found.total[row] == total

@@ -223,9 +223,7 @@ def test_t9_on_the_day_before_the_threshold_is_not_met() -> None:
     assert found.total[0] == 8 and found.reached[0] == NEVER
 
 
-@pytest.mark.parametrize(
-    ("inset_half", "weeks_between", "is_met"), [("#", 3, True), ("#", 4, False), ("/", 3, False)]
-)
+@pytest.mark.parametrize(("inset_half", "weeks_between", "is_met"), [("#", 3, True), ("#", 4, False), ("/", 3, False)])
 def test_t9_an_inset_week_is_no_school_week_unless_it_holds_one_session(
     inset_half: str, weeks_between: int, is_met: bool
 ) -> None:
@@ -287,9 +285,7 @@ def test_t14_one_late_mark_breaks_the_run() -> None:
 
 
 def test_t14_half_term_neither_adds_to_nor_breaks_a_run() -> None:
-    cells = span(date(2025, 10, 15), date(2025, 10, 24), "O") | span(
-        date(2025, 10, 27), date(2025, 10, 31), "#"
-    )
+    cells = span(date(2025, 10, 15), date(2025, 10, 24), "O") | span(date(2025, 10, 27), date(2025, 10, 31), "#")
     cells |= span(date(2025, 11, 3), date(2025, 11, 4), "O")
     assert unauthorised_run(cells).reached_at[0] == m.column_of(date(2025, 11, 4), m.PM)
 
@@ -307,9 +303,7 @@ def test_back_in_school_is_the_first_session_attended_after_ten_missed() -> None
     assert found.returned_at.tolist() == [m.column_of(date(2025, 9, 16), m.AM), runs.NEVER]
 
 
-@pytest.mark.parametrize(
-    ("year", "interview", "absent", "expected"), [(2023, "J", 33, False), (2024, "J1", 38, True)]
-)
+@pytest.mark.parametrize(("year", "interview", "absent", "expected"), [(2023, "J", 33, False), (2024, "J1", 38, True)])
 def test_t15_an_interview_was_attended_in_2023_and_is_absence_in_2024(
     year: int, interview: str, absent: int, expected: bool
 ) -> None:

@@ -1,0 +1,19 @@
+"""The request as the middleware hands it on, and as a view sees it once `@requires` has let it in."""
+
+from django.http import HttpRequest
+
+from attendance_portal.models import Invitation, Membership, User
+
+
+class PortalRequest(HttpRequest):
+    """A request on its way: `AuthorityMiddleware` sets who asks, or None of a stranger."""
+
+    member: Membership | None
+    invitation: Invitation | None
+
+
+class MemberRequest(HttpRequest):
+    """A request that `@requires` let in: who asks is known."""
+
+    user: User
+    member: Membership
