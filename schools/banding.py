@@ -90,16 +90,19 @@ def batches_of(schools: Sequence[int], sizes: Mapping[int, int]) -> Iterator[lis
         yield batch
 
 
-def band_schools(school_ids: Sequence[int], *, on: dt.date, as_at: dt.date | None = None) -> int:
+def band_schools(
+    school_ids: Sequence[int], *, on: dt.date, as_at: dt.date | None = None, is_history: bool | None = None
+) -> int:
     """Band some schools of the open scope, up to `as_at` or their latest data, and keep their standings.
 
+    What moved is noted (`is_history`) unless a day is asked for: then the moves since would be told twice.
     Each school's year is that of its latest data up to `on`. Returns how many standings were written anew.
     """
     hold_registers(school_ids)  # a file stored meanwhile would have its standings overwritten by older ones
     written = 0
     for year, schools in _by_year(school_ids, as_at or on).items():
         figures = figures_of(schools, year, as_at=as_at)
-        written += _keep(figures, schools)
+        written += _keep(figures, schools, is_history=as_at is None if is_history is None else is_history)
     return written
 
 
@@ -121,19 +124,20 @@ def _by_year(school_ids: Sequence[int], on: dt.date) -> dict[int, list[int]]:
 _MOVES = """
     INSERT INTO schools_bandmove
         (authority_id, enrolment_id, pupil_id, school_id, kind, as_at, from_band, to_band, seen_at)
-    SELECT %(authority)s, n.enrolment_id, n.pupil_id, n.school_id, kinds.kind, n.as_at, s.band, nullif(n.band, 0),
-           clock_timestamp()
+    SELECT %(authority)s, n.enrolment_id, n.pupil_id, n.school_id, kinds.kind, n.as_at, s.noted_band,
+           nullif(n.band, 0), clock_timestamp()
     FROM new_standings n
     JOIN schools_standing s ON s.enrolment_id = n.enrolment_id AND s.authority_id = %(authority)s
-         AND s.year = n.year AND s.as_at <= n.as_at AND n.is_on_roll
+         AND s.noted_on BETWEEN %(begins)s AND n.as_at AND n.is_on_roll
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN n.severe AND NOT s.severe THEN 'newly-severe'
-                    WHEN n.persistent AND NOT s.persistent THEN 'newly-persistent'
-                    WHEN s.persistent AND NOT n.persistent THEN 'recovered'
+        -- Every policy keeps the national edges: bands 3 to 5 are persistently absent, band 5 severely.
+        SELECT CASE WHEN n.severe AND s.noted_band < 5 THEN 'newly-severe'
+                    WHEN n.persistent AND s.noted_band < 3 THEN 'newly-persistent'
+                    WHEN s.noted_band >= 3 AND NOT n.persistent THEN 'recovered'
                     ELSE 'moved' END AS kind
-        WHERE s.band IS DISTINCT FROM nullif(n.band, 0) AND s.band IS NOT NULL AND n.band > 0
+        WHERE s.noted_band <> n.band AND n.band > 0
         UNION ALL
-        SELECT 'back' WHERE n.returned_on > s.as_at
+        SELECT 'back' WHERE n.returned_on > s.noted_on
     ) kinds
 """
 _WRITTEN = [
@@ -165,17 +169,25 @@ _READ = {
     "band": "nullif(n.band, 0)",
     "headroom": "nullif(n.headroom, -1)",
 }
+# What the next night compares with. A day asked for by hand is no history and leaves it alone.
+_NOTES = "%(is_history)s AND coalesce(s.noted_on, '-infinity') <= n.as_at"
+_NOTED = {
+    "noted_band": f"CASE WHEN {_NOTES} THEN nullif(n.band, 0) ELSE s.noted_band END",
+    "noted_on": f"CASE WHEN {_NOTES} THEN n.as_at ELSE s.noted_on END",
+}
+_NEW = {name: _READ.get(name, f"n.{name}") for name in _WRITTEN}
 # An update that touches no indexed column, on a page with room (see the table's fillfactor), leaves every index alone.
 _UPDATE = f"""
-    UPDATE schools_standing s SET {", ".join(f"{name} = {_READ.get(name, f'n.{name}')}" for name in _WRITTEN)}
+    UPDATE schools_standing s SET {", ".join(f"{name} = {value}" for name, value in (_NEW | _NOTED).items())}
     FROM new_standings n
     WHERE s.enrolment_id = n.enrolment_id AND s.authority_id = %(authority)s
-      AND ({", ".join(f"s.{name}" for name in _WRITTEN)})
-          IS DISTINCT FROM ({", ".join(_READ.get(name, f"n.{name}") for name in _WRITTEN)})
+      AND ({", ".join(f"s.{name}" for name in _NEW | _NOTED)})
+          IS DISTINCT FROM ({", ".join((_NEW | _NOTED).values())})
 """
 _INSERT = f"""
-    INSERT INTO schools_standing (authority_id, enrolment_id, {", ".join(_WRITTEN)})
-    SELECT %(authority)s, n.enrolment_id, {", ".join(_READ.get(name, f"n.{name}") for name in _WRITTEN)}
+    INSERT INTO schools_standing (authority_id, enrolment_id, {", ".join(_WRITTEN)}, noted_band, noted_on)
+    SELECT %(authority)s, n.enrolment_id, {", ".join(_NEW.values())},
+           CASE WHEN %(is_history)s THEN nullif(n.band, 0) END, CASE WHEN %(is_history)s THEN n.as_at END
     FROM new_standings n
     WHERE NOT EXISTS (SELECT FROM schools_standing s WHERE s.enrolment_id = n.enrolment_id)
     ON CONFLICT (enrolment_id) DO NOTHING
@@ -187,13 +199,20 @@ _FORGET = """
 """
 
 
-def _keep(figures: Figures, schools: Sequence[int]) -> int:
+def _keep(figures: Figures, schools: Sequence[int], *, is_history: bool) -> int:
     """Write the changed standings, forget those of enrolments no longer there, and note what moved."""
     year_groups = sorted(set(figures.roll.year_groups))
     bulk.fill("new_standings", _columns(figures, year_groups))
-    asked: dict[str, Any] = {"authority": current_authority_id(), "year_groups": year_groups, "schools": list(schools)}
+    asked: dict[str, Any] = {
+        "authority": current_authority_id(),
+        "year_groups": year_groups,
+        "schools": list(schools),
+        "begins": dt.date(figures.roll.year, 8, 1),
+        "is_history": is_history,
+    }
     with bulk.whole_sets(), connection.cursor() as cursor:
-        cursor.execute(_MOVES, asked)
+        if is_history:
+            cursor.execute(_MOVES, asked)
         cursor.execute(_UPDATE, asked)
         written = int(cursor.rowcount)
         cursor.execute(_INSERT, asked)

@@ -128,7 +128,7 @@ def enrolment_words(enrolment: Enrolment) -> str:
 
 
 def _when(at: dt.datetime) -> str:
-    return f"{timezone.localtime(at):%-d %B %Y at %H:%M}"
+    return moment_words(timezone.localtime(at))
 
 
 def move_events(moves: Iterable[BandMove]) -> list[dict[str, Any]]:

@@ -152,7 +152,8 @@ class _Index:
         return Match(told, problem=_unknown(told))
 
     def _by_upn(self, told: PupilInFile, pupil: uuid.UUID, name: str, born_on: dt.date | None) -> Match:
-        if not _may_be(told, name, born_on):
+        is_known_here = pupil in self.by_pupil
+        if not (_may_be(told, name, born_on) if is_known_here else _is(told, name, born_on)):
             return Match(told, problem=_another_child(told, "UPN", told.upn))
         held = self._stay(told, pupil)
         if held is None and not told.can_be_created:
@@ -219,6 +220,12 @@ def _may_be(told: PupilInFile, name: str, born_on: dt.date | None) -> bool:
     if told.born_on and born_on:
         return told.born_on == born_on or sort_key(told.surname, told.forename) == name
     return not told.surname or normal(told.surname) in name
+
+
+def _is(told: PupilInFile, name: str, born_on: dt.date | None) -> bool:
+    """Whether the file knows both birthday and surname of a child not on this roll: UPNs alone can be guessed."""
+    is_the_day = told.born_on is not None and (born_on is None or told.born_on == born_on)
+    return is_the_day and bool(told.surname) and normal(told.surname) in name
 
 
 def _is_another_stay(told: PupilInFile, held: Held) -> bool:
@@ -289,11 +296,11 @@ _ENROLMENTS = """
 """
 
 
-def _insert(sql: str, rows: Sequence[Mapping[str, object]], **asked: object) -> list[int]:
+def _insert(sql: str, rows: Sequence[Mapping[str, object]], **asked: Any) -> list[int]:
     """Insert rows given by the names of the statement's columns; the ids it returns, if any, in their order."""
     with connection.cursor() as cursor:
         document = json.dumps(rows, default=str)
-        cursor.execute(sql, {"authority": current_authority_id(), "rows": document, **asked})
+        cursor.execute(sql, asked | {"authority": current_authority_id(), "rows": document})
         return sorted(pk for (pk,) in cursor.fetchall()) if cursor.description else []
 
 

@@ -18,7 +18,17 @@ from attendance_portal.front.seeded_meetings import hold_last_terms_meetings, ho
 from attendance_portal.models import Authority, Membership, Message, User
 from attendance_portal.tenancy import authority_scope
 from schools import banding, uploads
-from schools.models import Carer, CarerLink, Circumstance, Enrolment, Pupil, School, SchoolContact, SchoolMembership
+from schools.models import (
+    Carer,
+    CarerLink,
+    Circumstance,
+    Enrolment,
+    Pupil,
+    School,
+    SchoolContact,
+    SchoolMembership,
+    Standing,
+)
 
 LONDON = ZoneInfo("Europe/London")
 Say = Callable[[str], object]
@@ -231,4 +241,7 @@ def _look_back(seeded: Seeded) -> None:
     """Band as the nights did: some days ago, and today, so that what changed between can be seen."""
     on = seeded.invented.as_of
     for as_at in (on - LOOKED_BEFORE, on):
-        banding.band_authority(seeded.authority, on=as_at, as_at=as_at)
+        with authority_scope(seeded.authority):
+            schools = [school.pk for school in seeded.schools.values()]
+            Standing.objects.filter(noted_on__gt=as_at).update(noted_on=None)
+            banding.band_schools(schools, on=as_at, as_at=as_at, is_history=True)

@@ -161,6 +161,8 @@ class Standing(Owned):
     six_week_possible = models.SmallIntegerField()
     six_week_missed = models.SmallIntegerField()
     ten_week_unauthorised = models.SmallIntegerField()
+    noted_band = models.SmallIntegerField(null=True, help_text="The band when moves were last noted.")
+    noted_on = models.DateField(null=True, help_text="The as-at day when moves were last noted.")
     headroom = models.SmallIntegerField(null=True, help_text="Sessions missed in a row that keep the category.")
 
     objects: ClassVar = owned_manager(StandingQuerySet)

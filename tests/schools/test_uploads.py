@@ -100,11 +100,7 @@ def test_a_file_thrown_away_is_gone_and_cannot_be_stored(cast: Cast) -> None:
 def test_unknown_pupils_with_enough_columns_are_created_and_can_be_found(cast: Cast) -> None:
     with in_scope(cast.eastshire):
         content = long_file(all_present(cast.pupils[:1], DAYS)).decode()
-        fresh = (
-            content.replace(cast.pupil.upn, "")
-            .replace("0001", "0077")
-            .replace(cast.pupil.surname, "O’Brien-Łoś")
-        )
+        fresh = content.replace(cast.pupil.upn, "").replace("0001", "0077").replace(cast.pupil.surname, "O’Brien-Łoś")
         upload = store(cast, (content + "\r\n".join(fresh.splitlines()[1:])).encode())
         assert upload.understood["new_names"] == [f"{cast.pupil.forename} O’Brien-Łoś"]
         made = Pupil.objects.get(surname="O’Brien-Łoś")
@@ -166,6 +162,24 @@ def test_every_step_leaves_one_event_and_storing_names_the_children(cast: Cast) 
         store(cast, long_file(all_present(cast.pupils, DAYS[:1])))
         steps = list(AuditEvent.objects.order_by("pk").values_list("what", flat=True))
         assert steps == ["receive_upload", "accept_upload", "store_upload"]
-        assert set(AuditEvent.objects.get(what="store_upload").pupil_ids) == {
-            pupil.pk for pupil in cast.pupils
-        }
+        assert set(AuditEvent.objects.get(what="store_upload").pupil_ids) == {pupil.pk for pupil in cast.pupils}
+
+
+def test_a_guessed_upn_with_the_right_birthday_does_not_bring_in_another_schools_child(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        child = cast.vale_pupils[0]
+        row = f"{child.upn},7777,Guess,Work,{child.date_of_birth:%d/%m/%Y},7,7A,{DAYS[0]:%d/%m/%Y},AM,/"
+        content = long_file(all_present(cast.pupils[:1], DAYS[:1])).decode()
+        upload = send(cast, f"{content}{row}\r\n".encode())
+        assert "another-child" in set(upload.problems.values_list("kind", flat=True))
+        assert not Enrolment.objects.filter(pupil=child, school=cast.hill).exists()
+
+
+def test_a_child_who_comes_from_another_school_is_known_by_upn_birthday_and_surname(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        child = cast.vale_pupils[0]
+        told = f"{child.upn},7777,{child.surname},{child.forename},{child.date_of_birth:%d/%m/%Y}"
+        row = f"{told},7,7A,{DAYS[0]:%d/%m/%Y},AM,/"
+        content = long_file(all_present(cast.pupils[:1], DAYS[:1])).decode()
+        store(cast, f"{content}{row}\r\n".encode())
+        assert Enrolment.objects.filter(pupil=child, school=cast.hill).exists()

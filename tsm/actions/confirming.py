@@ -27,6 +27,8 @@ def confirm_minutes(meeting: Meeting, *, by: Membership, at: dt.datetime) -> Non
     """Confirm for one's side. The second side's word freezes the text and opens or updates the children's cases."""
     make_move(meeting, "confirm_minutes")
     side = side_of(by)
+    if meeting.confirmations.exclude(side=side).filter(by__user=by.user).exists():
+        raise Refused("You have confirmed these minutes for the other side. Somebody else must confirm for this one.")
     _, is_new = Confirmation.objects.get_or_create(meeting=meeting, side=side, defaults={"by": by, "at": at})
     if not is_new:
         raise Refused("Your side has confirmed these minutes already.")
