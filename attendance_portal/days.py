@@ -1,9 +1,9 @@
-"""The school year and its terms, school-week Mondays, and the ages that law and statistics go by."""
+"""The school year and its terms, school-week Mondays, ages in law, and times as words."""
 
 from __future__ import annotations
 
 from calendar import isleap
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -160,3 +160,15 @@ def age_at_start_of_year(born_on: date, year: int) -> int:
 def counts_in_official_rates(born_on: date, year: int) -> bool:
     """Official rates count pupils aged 5 to 15 on 31 August (DfE attendance and absence methodology)."""
     return 5 <= age_at_start_of_year(born_on, year) <= 15
+
+
+def time_words(local: datetime) -> str:
+    """A local time as GOV.UK writes it: “2pm”, “2:30pm”, “midday”, “midnight”."""
+    if local.minute == 0 and local.hour % 12 == 0:
+        return "midday" if local.hour else "midnight"
+    return f"{local:%-I:%M}".removesuffix(":00") + ("am" if local.hour < 12 else "pm")
+
+
+def moment_words(local: datetime) -> str:
+    """A local day and time: “3 September 2025 at 10:32am”."""
+    return f"{local:%-d %B %Y} at {time_words(local)}"

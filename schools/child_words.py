@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from attendance_portal.charts import Chart, percent, week_trend
+from attendance_portal.days import moment_words
 from attendance_portal.models import AuditEvent
 from schools import categories
 from schools.calendar import counts_as, meaning_of

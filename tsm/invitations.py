@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar, Event, vCalAddress, vText
 
-from attendance_portal.days import Term, year_label
+from attendance_portal.days import Term, time_words, year_label
 from attendance_portal.messages import write
 from attendance_portal.models import Membership
 from attendance_portal.roles import Role
@@ -86,7 +86,7 @@ def details(meeting: Meeting) -> str:
     return "\n".join(
         [
             f"Targeting Support Meeting, {meeting.school.name}, {term_words(meeting)}",
-            f"{when:%A %-d %B %Y} at {when:%H:%M}, {meeting.minutes_booked} minutes",
+            f"{when:%A %-d %B %Y} at {time_words(when)}, {meeting.minutes_booked} minutes",
             f"{mode}: {meeting.place}" if meeting.place else mode,
             f"Held by {meeting.held_by}",
         ]

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from attendance_portal.days import moment_words, time_words
 from attendance_portal.models import Membership
 from casework.barriers import labels
 from schools.models import Pupil
@@ -139,12 +140,17 @@ def lead_shown(discussion: Discussion) -> str:
 
 
 def _when(meeting: Meeting) -> str:
+    """When it was really held; the booked time too where the day is another."""
     starts_at = timezone.localtime(meeting.starts_at)
-    return f"{starts_at:%A %-d %B %Y at %H:%M}"
+    booked = f"{starts_at:%A %-d %B %Y} at {time_words(starts_at)}"
+    began_at = timezone.localtime(meeting.began_at or meeting.starts_at)
+    if began_at.date() == starts_at.date():
+        return booked
+    return f"{began_at:%A %-d %B %Y} at {time_words(began_at)} (booked for {booked})"
 
 
 def _moment(at: dt.datetime) -> str:
-    return f"{timezone.localtime(at):%-d %B %Y at %H:%M}"
+    return moment_words(timezone.localtime(at))
 
 
 def _day(day: dt.date | None) -> str:

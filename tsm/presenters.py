@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from attendance_portal.charts import Chart, Share, band_bar, sparkline, week_trend
+from attendance_portal.days import moment_words, time_words
 from attendance_portal.models import Membership
 from tsm.models import Meeting
 from tsm.timetable import SchoolTerm, State
@@ -33,8 +34,9 @@ _URGENT = [State.OVERDUE, State.UNRECORDED, State.DUE, State.ARRANGED, State.MET
 
 
 def when(meeting: Meeting) -> str:
-    """“Tuesday 24 November 2026 at 10:00”."""
-    return f"{timezone.localtime(meeting.starts_at):%A %-d %B %Y at %H:%M}"
+    """“Tuesday 24 November 2026 at 10am”."""
+    starts_at = timezone.localtime(meeting.starts_at)
+    return f"{starts_at:%A %-d %B %Y} at {time_words(starts_at)}"
 
 
 def timetable_rows(rows: Sequence[SchoolTerm], officers: Mapping[int, Membership]) -> list[dict[str, Any]]:
@@ -105,7 +107,7 @@ def history(meeting: Meeting) -> list[dict[str, Any]]:
         {
             "title": entry.words,
             "at": entry.at,
-            "when": f"{timezone.localtime(entry.at):%-d %B %Y at %H:%M}",
+            "when": moment_words(timezone.localtime(entry.at)),
             "by": entry.by.name if entry.by else "",
         }
         for entry in meeting.entries.select_related("by__user").order_by("-at", "-id")

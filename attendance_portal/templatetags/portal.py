@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from attendance_portal.charts import Chart, percent
 from attendance_portal.context import address_of
+from attendance_portal.days import moment_words
 from attendance_portal.tables import Listing
 
 register = template.Library()
@@ -74,7 +75,7 @@ def moment(value: datetime | None) -> str:
     if not value:
         return "–"
     local = timezone.localtime(value) if timezone.is_aware(value) else value
-    return f"{local:%-d %B %Y} at {local:%-I:%M}{local:%p}".replace("AM", "am").replace("PM", "pm")
+    return moment_words(local)
 
 
 @register.simple_block_tag(takes_context=True)

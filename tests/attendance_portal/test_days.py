@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -112,3 +112,12 @@ def test_official_rates_count_ages_five_to_fifteen_on_31_august() -> None:
 def test_a_child_born_on_29_february_grows_older_on_1_march_in_a_common_year() -> None:
     assert days.age_on(date(2020, 2, 29), date(2025, 2, 28)) == 4
     assert days.age_on(date(2020, 2, 29), date(2025, 3, 1)) == 5
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "words"),
+    [(14, 0, "2pm"), (14, 30, "2:30pm"), (9, 5, "9:05am"), (12, 0, "midday"), (0, 0, "midnight"), (12, 15, "12:15pm")],
+)
+def test_times_are_written_as_on_gov_uk(hour: int, minute: int, words: str) -> None:
+    assert days.time_words(datetime(2026, 11, 24, hour, minute)) == words
+    assert days.moment_words(datetime(2026, 11, 24, hour, minute)) == f"24 November 2026 at {words}"

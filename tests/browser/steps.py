@@ -162,7 +162,10 @@ def _listed(page: Page, name: str) -> Locator:
 def begin(officer: Page, meeting: str, told: Told) -> str:
     """Begin, and open the child; answers the address of the child's page in the meeting."""
     officer.goto(meeting)
-    officer.get_by_role("button", name="Begin the meeting").click()
+    officer.get_by_role("link", name="Begin the meeting").click()
+    expect(officer.get_by_role("heading", name="Begin the meeting")).to_be_visible()
+    told.seen(officer)
+    officer.get_by_role("button", name="Begin now: the figures freeze").click()
     expect(officer.get_by_role("heading", name="Who is here")).to_be_visible()
     told.seen(officer)
     order = officer.get_by_role("navigation", name="Running order")

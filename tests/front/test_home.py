@@ -207,7 +207,7 @@ class TestOfAnOfficer:
     def test_meetings_of_the_week_stand_with_the_day(self, cast: Cast, signed_in: SignedIn) -> None:
         arranged(cast, starts_at=AT + dt.timedelta(hours=3))
         html = page(signed_in, cast.officer)
-        assert "Hill Academy: today at 12pm" in html
+        assert "Hill Academy: today at midday" in html
         assert ">Today<" in html
 
     def test_a_meeting_nobody_recorded_is_asked_after(self, cast: Cast, signed_in: SignedIn) -> None:

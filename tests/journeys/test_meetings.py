@@ -75,7 +75,7 @@ class TestTheTimetable:
         before = len(letters(cast))
         send(officer, f"{where}move/", **date_of("held_on", THURSDAY), begins="2pm", minutes="30", **ONLINE)
         moved = letters(cast)[before:]
-        assert methods(moved) == {"REQUEST"} and "26 November 2026 at 14:00" in moved[0].body
+        assert methods(moved) == {"REQUEST"} and "26 November 2026 at 2pm" in moved[0].body
         send(leader, f"{where}take-over/", officer=str(cast.team_leader.pk))
         taken = letters(cast)[before + len(moved) :]
         assert {cast.officer.user.email, cast.team_leader.user.email} <= {one.to_email for one in taken}

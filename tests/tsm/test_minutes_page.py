@@ -166,6 +166,14 @@ class TestFreezing:
             confirm_minutes(meeting, by=cast.lead, at=AFTER)
             assert Meeting.objects.get().frozen_minutes == {}
 
+    def test_held_on_another_day_than_booked_they_say_both(self, cast: Cast) -> None:
+        with in_scope(cast.eastshire):
+            meeting = minuted(cast)
+            assert minutes_of(meeting)["when"] == "Tuesday 24 November 2026 at 10am"
+            meeting.began_at = STARTS - dt.timedelta(days=1, hours=-4)
+            held, booked = "Monday 23 November 2026 at 2pm", "Tuesday 24 November 2026 at 10am"
+            assert minutes_of(meeting)["when"] == f"{held} (booked for {booked})"
+
     def test_those_not_discussed_keep_their_reason(self, cast: Cast) -> None:
         with in_scope(cast.eastshire):
             kept = minutes_of(minuted(cast))["kept"]

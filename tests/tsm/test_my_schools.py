@@ -40,7 +40,7 @@ class TestMySchools:
         self, cast: Cast, meeting: Meeting, signed_in: SignedIn
     ) -> None:
         page = signed_in(cast.officer).get("/meetings/").content.decode()
-        assert "Tuesday 24 November 2026 at 10:00" in page
+        assert "Tuesday 24 November 2026 at 10am" in page
         assert ARRANGE not in page
         assert "/schools/999002/meetings/arrange/" in page
         assert "Missed last term" in page
@@ -188,7 +188,7 @@ class TestMeetingPage:
     def test_moving_cancelling_and_arranging_again(self, cast: Cast, meeting: Meeting, signed_in: SignedIn) -> None:
         client, where = signed_in(cast.officer), f"/meetings/{meeting.pk}/"
         client.post(f"{where}move/", FORM)
-        assert "Tuesday 1 December 2026 at 14:30" in client.get(where).content.decode()
+        assert "Tuesday 1 December 2026 at 2:30pm" in client.get(where).content.decode()
         client.post(f"{where}take-over/", {"officer": str(cast.team_leader.pk)})
         assert "Tom Leigh holds the meeting" in client.get(where).content.decode()
         client.post(f"{where}cancel/", {"reason": "The school is closed."})
@@ -211,7 +211,13 @@ class TestHoldMeeting:
     def test_the_whole_meeting_in_the_browser(self, cast: Cast, meeting: Meeting, signed_in: SignedIn) -> None:
         officer, where = signed_in(cast.officer), f"/meetings/{meeting.pk}/"
         assert officer.get(f"{where}hold/").status_code == 409
+        asked = officer.get(f"{where}begin/").content.decode()
+        for words in ("Tuesday 24 November 2026 at 10am", "booked for another day", "Begin now: the figures freeze"):
+            assert words in asked
+        with in_scope(cast.eastshire):
+            assert Meeting.objects.get().stage == Meeting.Stage.ARRANGED
         assert officer.post(f"{where}begin/")["Location"] == f"{where}hold/"
+        assert officer.get(f"{where}begin/").status_code == 409
         page = officer.get(f"{where}hold/").content.decode()
         for words in ("Amy Abbott", "Layla Hart", "Running order", "Persistently absent", "Save"):
             assert words in page

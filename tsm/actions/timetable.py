@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
-from attendance_portal.days import term_of, year_of
+from attendance_portal.days import term_of, time_words, year_of
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.roles import Permission
@@ -175,7 +175,8 @@ def _next_sequence() -> dict[str, Any]:
 
 
 def _when(meeting: Meeting) -> str:
-    return f"{timezone.localtime(meeting.starts_at):%A %-d %B %Y at %H:%M}"
+    starts_at = timezone.localtime(meeting.starts_at)
+    return f"{starts_at:%A %-d %B %Y} at {time_words(starts_at)}"
 
 
 def _thanks(words: str) -> str:

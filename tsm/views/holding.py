@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
 from attendance_portal import clock
 from attendance_portal.audit import record
@@ -27,18 +26,24 @@ from tsm.moves import MOVES
 from tsm.people import may_be_named
 from tsm.remaining import still_open
 from tsm.sheets import Sheet, answer_of, sheet_of, typed_in
+from tsm.timetable import day_of
 from tsm.views.fetching import meeting_or_404
 
 BACKGROUND = "X-Background"
 
 
-@require_POST
 @requires(Permission.MEETING_MINUTE)
 def begin_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
-    """Begin: the figures freeze."""
+    """Say for when it is booked and what day it is, and begin: the figures freeze."""
     meeting = meeting_or_404(request, pk)
-    actions.begin_meeting(meeting, by=request.member, at=clock.now(meeting.authority))
-    return redirect("hold_meeting", pk=pk)
+    if request.method == "POST":
+        actions.begin_meeting(meeting, by=request.member, at=clock.now(meeting.authority))
+        return redirect("hold_meeting", pk=pk)
+    if meeting.stage != Meeting.Stage.ARRANGED:
+        raise Refused(MOVES["begin_meeting"].refusal)
+    context = {"meeting": meeting, "booked": presenters.when(meeting), "today": request.member.on}
+    context["another_day"] = day_of(meeting) != request.member.on
+    return render(request, "tsm/begin_meeting.html", context | {"back": reverse("meeting_page", args=[pk])})
 
 
 @requires(Permission.MEETING_MINUTE)

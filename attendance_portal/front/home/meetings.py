@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from django.db.models import Q
 from django.utils import timezone
 
+from attendance_portal.days import time_words
 from attendance_portal.front.addresses import address
 from attendance_portal.front.home.sections import Asker, Item, Section, day_words, section
 from attendance_portal.roles import Permission
@@ -93,8 +94,7 @@ def _officer_item(meeting: Meeting, asker: Asker) -> Item:
 
 def _when(meeting: Meeting, on: dt.date) -> str:
     local = timezone.localtime(meeting.starts_at)
-    clock = f"{local:%-I:%M}".removesuffix(":00") + f"{local:%p}".lower()
-    return f"{day_words(day_of(meeting), on)} at {clock}"
+    return f"{day_words(day_of(meeting), on)} at {time_words(local)}"
 
 
 def _to_confirm(asker: Asker, meetings: list[Meeting]) -> Iterable[Section]:
