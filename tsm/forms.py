@@ -80,6 +80,18 @@ class WhenAndWhereForm(GovForm):
     reveals = {"mode": {"online": ("link",), "in-person": ("room",)}}
     small = ("link", "room")
 
+    def clean_held_on(self) -> dt.date:
+        day: dt.date = self.cleaned_data["held_on"]
+        if day.weekday() >= 5:
+            raise ValidationError(f"{day:%-d %B %Y} is a {day:%A}. Choose a school day.", code="weekend")
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or self.cleaned_data
+        if typed.get("mode") == Meeting.Mode.ONLINE and not typed.get("link") and "link" not in self.errors:
+            self.add_error("link", "Give the link of the online meeting")
+        return typed
+
     def arranged(self) -> dict[str, Any]:
         """What the actions ask for: starts_at (Europe/London), minutes, mode, place."""
         typed = self.cleaned_data
@@ -100,6 +112,10 @@ class ArrangeForm(WhenAndWhereForm):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["officer"]
         field.queryset = officers
+
+    def arranged_for(self) -> dict[str, Any]:
+        """As `arranged`, with the officer."""
+        return self.arranged() | {"officer": self.cleaned_data["officer"]}
 
 
 def initial_of(meeting: Meeting) -> dict[str, Any]:

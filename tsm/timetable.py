@@ -13,11 +13,16 @@ from django.utils import timezone
 
 from attendance_portal.days import TERMS, Term, previous_term, term_of, term_window, year_of
 from attendance_portal.models import Membership
+from attendance_portal.refusals import Refused
 from schools.models import School, SchoolMembership, Standing
 from tsm.models import Meeting
 
 # With fewer days of the term left than this, a meeting that nobody arranged is overdue (design).
 DAYS_TO_ARRANGE = 14
+
+
+class NotThen(Refused):
+    """A meeting cannot be at that time. The sentence is about the date typed, and is shown beside it."""
 
 
 class State(StrEnum):

@@ -96,7 +96,7 @@ class TestMySchools:
 
 
 class TestArrangeMeeting:
-    def test_the_form_comes_filled_so_that_one_click_is_enough(self, cast: Cast, signed_in: SignedIn) -> None:
+    def test_the_form_comes_filled_but_for_the_link(self, cast: Cast, signed_in: SignedIn) -> None:
         page = signed_in(cast.officer).get(ARRANGE).content.decode()
         assert 'value="4"' in page
         assert f'value="{cast.officer.pk}" selected' in page
@@ -116,7 +116,10 @@ class TestArrangeMeeting:
             ({"begins": "25:00"}, "Enter the time like 10:00 or 2:30pm"),
             ({"held_on_day": "31"}, "Date must be a real date"),
             ({"held_on_day": "31", "held_on_month": "2"}, "Date must be a real date"),
+            ({"held_on_day": "28"}, "28 November 2026 is a Saturday. Choose a school day."),
+            ({"held_on_day": "29"}, "29 November 2026 is a Sunday. Choose a school day."),
             ({"mode": ""}, "Choose how you will meet"),
+            ({"link": ""}, "Give the link of the online meeting"),
             ({"minutes": "ages"}, "Enter the length in whole minutes"),
         ],
     )
@@ -126,11 +129,27 @@ class TestArrangeMeeting:
         assert "There is a problem" in page
         assert words in page
 
-    def test_a_time_that_has_passed_is_refused_with_a_sentence(self, cast: Cast, signed_in: SignedIn) -> None:
+    def test_a_time_that_has_passed_is_said_beside_the_date(self, cast: Cast, signed_in: SignedIn) -> None:
         typed = FORM | {"officer": str(cast.officer.pk), "held_on_month": "10"}
         answer = signed_in(cast.officer).post(ARRANGE, typed)
-        assert answer.status_code == 409
-        assert "still to come" in answer.content.decode()
+        assert answer.status_code == 200
+        page = answer.content.decode()
+        assert "There is a problem" in page and "Choose a time that is still to come." in page
+        with in_scope(cast.eastshire):
+            assert not Meeting.objects.exists()
+
+    def test_a_time_that_clashes_is_said_beside_the_date(
+        self, cast: Cast, meeting: Meeting, signed_in: SignedIn
+    ) -> None:
+        client, typed = signed_in(cast.officer), FORM | {"officer": str(cast.officer.pk)}
+        client.post(ARRANGE, typed)
+        for address in (ARRANGE, f"/meetings/{meeting.pk}/move/"):
+            answer = client.post(address, typed)
+            assert answer.status_code == 200
+            assert "another meeting arranged at that time" in answer.content.decode()
+        with in_scope(cast.eastshire):
+            assert Meeting.objects.count() == 2
+            assert Meeting.objects.get(pk=meeting.pk).starts_at == STARTS
 
     def test_another_authoritys_school_and_officer_are_not_there(self, cast: Cast, signed_in: SignedIn) -> None:
         assert signed_in(cast.stranger).get(ARRANGE).status_code == 404

@@ -17,6 +17,7 @@ from tsm.actions.history import make_move, tell_history
 from tsm.invitations import CANCEL, tell
 from tsm.models import Meeting
 from tsm.moves import MAY_BE_ARRANGED_AGAIN
+from tsm.timetable import NotThen
 
 
 def arrange_meeting(
@@ -152,7 +153,7 @@ def _check_time(
     school: School, starts_at: dt.datetime, minutes: int, *, at: dt.datetime, but: Meeting | None = None
 ) -> None:
     if starts_at <= at:
-        raise Refused("Choose a time that is still to come.")
+        raise NotThen("Choose a time that is still to come.")
     School.objects.select_for_update(no_key=True).get(pk=school.pk)  # two who arrange at once take turns
     ends_at = starts_at + dt.timedelta(minutes=minutes)
     same_day = Meeting.objects.filter(
@@ -162,7 +163,7 @@ def _check_time(
         starts_at__gt=starts_at - dt.timedelta(days=1),
     )
     if any(other.ends_at > starts_at for other in same_day if but is None or other.pk != but.pk):
-        raise Refused("This school has another meeting arranged at that time. Open that one to move it.")
+        raise NotThen("This school has another meeting arranged at that time. Open that one to move it.")
 
 
 def _term(starts_at: dt.datetime) -> dict[str, Any]:

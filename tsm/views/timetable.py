@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,7 +28,7 @@ from tsm.forms import ArrangeForm, ReasonForm, TakeOverForm, WhenAndWhereForm, i
 from tsm.invitations import term_words
 from tsm.models import Meeting
 from tsm.people import officers
-from tsm.timetable import named_officers, suggested_day, timetable
+from tsm.timetable import NotThen, named_officers, suggested_day, timetable
 from tsm.views.fetching import may, meeting_or_404
 
 COLUMNS = ("URN", "School", "Officer", "Meeting", "Date", "Severely absent", "Persistently absent", "Data to")
@@ -53,17 +56,15 @@ def my_schools(request: MemberRequest) -> HttpResponse:
 
 @requires(Permission.MEETING_ARRANGE)
 def arrange_meeting(request: MemberRequest, urn: str) -> HttpResponse:
-    """Arrange a meeting of this school; the form is filled so that one click is enough."""
+    """Arrange a meeting of this school; the form is filled but for the link."""
     member = request.member
     school = get_object_or_404(School.objects.visible_to(member), urn=urn, closed_on=None)
     first = {"held_on": suggested_day(member.on), "begins": "10:00", "minutes": 45, "mode": "online"}
     form = ArrangeForm(request.POST or None, officers=officers(), initial={**first, "officer": member.pk})
     if form.is_valid():
-        now = clock.now(member.authority)
-        typed = form.arranged() | {"officer": form.cleaned_data["officer"]}
-        meeting = actions.arrange_meeting(school, **typed, by=member, at=now)
-        messages.success(request, "The meeting is arranged. Both sides get an e-mail with a calendar file.")
-        return redirect("meeting_page", pk=meeting.pk)
+        with _said_beside_the_date(form):
+            meeting = actions.arrange_meeting(school, **form.arranged_for(), **_by(request))
+            return _done(request, meeting, "The meeting is arranged. Both sides get an e-mail with a calendar file.")
     return render(request, "tsm/arrange_meeting.html", {"form": form, "school": school})
 
 
@@ -97,8 +98,9 @@ def move_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     meeting = meeting_or_404(request, pk)
     form = WhenAndWhereForm(request.POST or None, initial=initial_of(meeting))
     if form.is_valid():
-        actions.move_meeting(meeting, **form.arranged(), **_by(request))
-        return _done(request, meeting, "The meeting is moved. Both sides have been told.")
+        with _said_beside_the_date(form):
+            actions.move_meeting(meeting, **form.arranged(), **_by(request))
+            return _done(request, meeting, "The meeting is moved. Both sides have been told.")
     return _ask(request, "tsm/move_meeting.html", meeting, form)
 
 
@@ -143,10 +145,20 @@ def arrange_again(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     first = initial_of(meeting) | {"held_on": suggested_day(request.member.on)}
     form = ArrangeForm(request.POST or None, officers=officers(), initial=first)
     if form.is_valid():
-        typed = form.arranged() | {"officer": form.cleaned_data["officer"]}
-        new = actions.arrange_again(meeting, **typed, **_by(request))
-        return _done(request, new, "The meeting is arranged again. Both sides have been told.")
+        with _said_beside_the_date(form):
+            new = actions.arrange_again(meeting, **form.arranged_for(), **_by(request))
+            return _done(request, new, "The meeting is arranged again. Both sides have been told.")
     return _ask(request, "tsm/arrange_again.html", meeting, form)
+
+
+@contextmanager
+def _said_beside_the_date(form: WhenAndWhereForm) -> Iterator[None]:
+    """A time that cannot be is said on the form; nothing is then written."""
+    try:
+        with transaction.atomic():
+            yield
+    except NotThen as refused:
+        form.add_error("held_on", refused.sentence)
 
 
 def _by(request: MemberRequest) -> dict[str, Any]:
