@@ -42,7 +42,10 @@ def usual_reason(kept: Iterable[Mapping[str, Any]]) -> str:
 
 
 def list_rows(prepared: Prepared) -> list[dict[str, Any]]:
-    """Everyone on the list, those on the agenda first in its order, with their minutes; then the rest."""
+    """Everyone on the list, those on the agenda first in its order, with their minutes; then the rest.
+
+    They are numbered as they stand here, which is how the meeting runs.
+    """
     items = {item.listed.pupil: item for item in prepared.agenda.items}
     kept = {each.listed.pupil: each.reason for each in prepared.agenda.kept}
     rows = [_row(prepared, each) for each in prepared.listed]
@@ -51,7 +54,10 @@ def list_rows(prepared: Prepared) -> list[dict[str, Any]]:
         row["on_agenda"] = item is not None
         row["minutes"] = item.minutes if item else None
         row["kept_because"] = kept.get(row["key"], "")
-    return sorted(rows, key=lambda row: not row["on_agenda"])
+    in_order = sorted(rows, key=lambda row: not row["on_agenda"])
+    for place, row in enumerate(in_order, start=1):
+        row["position"] = place
+    return in_order
 
 
 def _row(prepared: Prepared, listed: ListedPupil) -> dict[str, Any]:
@@ -61,7 +67,6 @@ def _row(prepared: Prepared, listed: ListedPupil) -> dict[str, Any]:
         "key": listed.pupil,
         "pupil": standing.pupil,
         "standing": standing,
-        "position": listed.position,
         "group": words,
         "band": band,
         "reasons": listed.reasons,

@@ -151,9 +151,9 @@ def _order(facts: PupilFacts, added: bool) -> tuple[object, ...]:
         not added,
         *_order_of_support(facts),
         facts.possible < FEW_SESSIONS,
+        -_parts_missed(facts),
         not facts.undone_actions,
         not facts.newly_since_last_meeting,
-        -_parts_missed(facts),
         facts.name.casefold(),
         facts.pupil,
     )
@@ -235,15 +235,15 @@ def _of_attendance(facts: PupilFacts) -> str:
     missed = f"Has missed {facts.absent} of {_sessions(facts.possible)} ({percent(facts.absent, facts.possible)})"
     if facts.severe:
         half = "half" if 2 * facts.absent == facts.possible else "more than half"
-        return f"{missed}, {half}: severely absent{_newly(facts)}."
+        return f"{missed}, {half}: {_newly(facts, 'severely absent')}."
     if facts.persistent:
         tenth = "a tenth" if 10 * facts.absent == facts.possible else "more than a tenth"
-        return f"{missed}, {tenth}: persistently absent{_newly(facts)}."
+        return f"{missed}, {tenth}: {_newly(facts, 'persistently absent')}."
     return f"{missed} this year."
 
 
-def _newly(facts: PupilFacts) -> str:
-    return " since the last meeting" if facts.newly_since_last_meeting else ""
+def _newly(facts: PupilFacts, category: str) -> str:
+    return f"newly {category} since the last meeting" if facts.newly_since_last_meeting else category
 
 
 def _of_recent_weeks(facts: PupilFacts) -> str:

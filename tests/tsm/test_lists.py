@@ -162,6 +162,16 @@ def test_support_whose_actions_are_undone_does_not_count_as_in_place() -> None:
     assert keys(draw_up(facts)) == ["undone", "in place"]
 
 
+def test_with_equal_need_whoever_has_missed_most_comes_first() -> None:
+    facts = [
+        pupil("new, half", 100, newly_since_last_meeting=True),
+        pupil("undone, more", 120, undone_actions=1, has_plan=True),
+        pupil("most, plan", 186, has_plan=True),
+        pupil("most", 186),
+    ]
+    assert keys(draw_up(facts)) == ["most", "new, half", "most, plan", "undone, more"]
+
+
 def test_one_week_of_absence_does_not_outrank_half_a_year() -> None:
     facts = [pupil("first fortnight", 10, 18), pupil("half the year", 110, 200)]
     assert keys(draw_up(facts)) == ["half the year", "first fortnight"]
@@ -193,7 +203,7 @@ def test_the_reasons_of_a_persistently_absent_pupil_with_much_behind() -> None:
         at_another_meeting=True,
     )
     assert reasons(facts) == (
-        "Has missed 20 of 200 sessions (10.0%), a tenth: persistently absent since the last meeting. "
+        "Has missed 20 of 200 sessions (10.0%), a tenth: newly persistently absent since the last meeting. "
         "Illness is 75.0% of the absence. 12 sessions were unauthorised within ten school weeks. "
         "A lead practitioner is in place, but no plan is recorded. "
         "Barriers out of school: housing and transport. 2 actions are undone from the last meeting. "
