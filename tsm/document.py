@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tsm.minutes import kept_by_reason
+from tsm.minutes import counted_outside, kept_by_reason, named_outside
 from tsm.models import Meeting
 from tsm.presenters import bands_bar, weeks_line
 
@@ -20,7 +20,8 @@ def document_of(meeting: Meeting, minutes: dict[str, Any]) -> dict[str, Any]:
         "figures": minutes["figures"],
         "pupils": list(zip(minutes["pupils"], lines, strict=True)),
         "actions": actions_of(minutes),
-        "kept": kept_by_reason(minutes["kept"]),
+        "kept": kept_by_reason(named_outside(minutes["kept"])),
+        "others": counted_outside(minutes["kept"]),
         "draft": not confirmed,
         "marking": "Official – sensitive: names children. Keep it safe." + ("" if confirmed else " Draft."),
         **bands_bar(minutes["figures"]),

@@ -7,7 +7,7 @@ shown. A child restricted to others is left out for whoever may not see them.
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -118,6 +118,7 @@ def _kept(discussion: Discussion) -> dict[str, Any]:
         "pupil": str(discussion.pupil_id),
         "name": figures["name"],
         "year_group": figures["year_group"],
+        "group": GROUP_WORDS[discussion.group],
         "attendance": figures["attendance"],
         "reason": reason,
     }
@@ -129,6 +130,18 @@ def kept_by_reason(kept: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[Ma
     for each in kept:
         grouped.setdefault(each["reason"], []).append(each)
     return list(grouped.items())
+
+
+def named_outside(kept: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those not discussed whom a file names: the severely absent alone (UK GDPR, article 5(1)(c): no more
+    than is needed). The portal keeps the whole list."""
+    return [each for each in kept if each["group"] == GROUP_WORDS["severe"]]
+
+
+def counted_outside(kept: Iterable[Mapping[str, Any]]) -> list[str]:
+    """All others not discussed as numbers by category: “86 persistently absent”."""
+    counted = Counter(each["group"] for each in kept if each["group"] != GROUP_WORDS["severe"])
+    return [f"{counted[group]:,} {group.lower()}" for group in GROUP_WORDS.values() if counted[group]]
 
 
 def lead_shown(discussion: Discussion) -> str:
