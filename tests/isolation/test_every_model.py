@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import ForeignKey, Model
 
-from attendance_portal.isolation import POLICY
+from attendance_portal.isolation import POLICY, doubled_keys
 from attendance_portal.tenancy import Owned
 from tests.isolation.rows import OURS, OWNED, references
 
@@ -173,3 +173,9 @@ def test_the_site_owns_no_table_and_may_neither_truncate_nor_set_triggers() -> N
     )
     assert len(tables) > len(OWNED)
     assert [row for row in tables if any(row[1:])] == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("app_label", ["schools", "casework", "tsm"])
+def test_no_foreign_key_is_held_twice(app_label: str) -> None:
+    assert doubled_keys(app_label, connection) == []
