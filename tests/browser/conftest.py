@@ -150,7 +150,11 @@ class People:
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
         page.on(
             "console",
-            lambda said: self.complaints.append(f"{page.url}: {said.text}") if said.type == "error" else None,
+            lambda said: (
+                self.complaints.append(f"{page.url}: {said.text} {said.location.get('url', '')}")
+                if said.type == "error"
+                else None
+            ),
         )
         return page
 

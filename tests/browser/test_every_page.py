@@ -365,6 +365,19 @@ def look(page: Page, address: str, said: list[str]) -> list[str]:
     return wrong + said
 
 
+def look_again(page: Page, address: str, said: list[str]) -> list[str]:
+    """As `look`, but a page whose only fault is a resource answered with 404 is opened a second time.
+
+    Now and then, on a loaded machine, the style sheet and scripts of one page answer 404 and are there a moment
+    later; why is not known yet. The addresses are printed, and a fault that stays is one.
+    """
+    wrong = look(page, address, said)
+    if wrong and all("404 (Not Found)" in each for each in wrong):
+        print(f"opened again: {wrong}")  # noqa: T201
+        wrong = look(page, address, said)
+    return wrong
+
+
 TITLES: dict[str, str] = {}
 
 
@@ -374,7 +387,7 @@ def test_a_page_has_nothing_wrong_at_either_width(things: Things, people: People
     page = people.page(visit.by) if visit.by else people.nobody()
     for arguments in (visit.arguments, *visit.also):
         address = reverse(name, kwargs=arguments(things)) + (f"?{visit.query}" if visit.query else "")
-        assert look(page, address, people.complaints) == [], address
+        assert look_again(page, address, people.complaints) == [], address
     TITLES[name] = page.title()
     page.close()
 
@@ -382,7 +395,7 @@ def test_a_page_has_nothing_wrong_at_either_width(things: Things, people: People
 @pytest.mark.parametrize("name", HOMES)
 def test_each_roles_home_page_has_nothing_wrong(things: Things, people: People, name: str) -> None:
     page = people.page(name)
-    assert look(page, "/", people.complaints) == []
+    assert look_again(page, "/", people.complaints) == []
     page.close()
 
 
