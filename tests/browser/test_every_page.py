@@ -365,19 +365,6 @@ def look(page: Page, address: str, said: list[str]) -> list[str]:
     return wrong + said
 
 
-def look_again(page: Page, address: str, said: list[str]) -> list[str]:
-    """As `look`, but a page whose only fault is a resource answered with 404 is opened a second time.
-
-    Now and then, on a loaded machine, the style sheet and scripts of one page answer 404 and are there a moment
-    later; why is not known yet. The addresses are printed, and a fault that stays is one.
-    """
-    wrong = look(page, address, said)
-    if wrong and all("404 (Not Found)" in each for each in wrong):
-        print(f"opened again: {wrong}")  # noqa: T201
-        wrong = look(page, address, said)
-    return wrong
-
-
 TITLES: dict[str, str] = {}
 
 
@@ -387,7 +374,7 @@ def test_a_page_has_nothing_wrong_at_either_width(things: Things, people: People
     page = people.page(visit.by) if visit.by else people.nobody()
     for arguments in (visit.arguments, *visit.also):
         address = reverse(name, kwargs=arguments(things)) + (f"?{visit.query}" if visit.query else "")
-        assert look_again(page, address, people.complaints) == [], address
+        assert look(page, address, people.complaints) == [], address
     TITLES[name] = page.title()
     page.close()
 
@@ -395,7 +382,22 @@ def test_a_page_has_nothing_wrong_at_either_width(things: Things, people: People
 @pytest.mark.parametrize("name", HOMES)
 def test_each_roles_home_page_has_nothing_wrong(things: Things, people: People, name: str) -> None:
     page = people.page(name)
-    assert look_again(page, "/", people.complaints) == []
+    assert look(page, "/", people.complaints) == []
+    page.close()
+
+
+@pytest.mark.parametrize("lost", ["govuk-frontend.min.css", "portal.css"])
+def test_gds_transport_is_never_asked_for_even_while_a_stylesheet_is_not_there(people: People, lost: str) -> None:
+    # It is not ours to use, and GOV.UK Frontend's stylesheet names it: laid out by that alone, a page asks for it.
+    page = people.nobody()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route(f"**/{lost}", lambda route: route.abort())
+    page.goto("/account/login/")
+    page.evaluate("document.body.offsetHeight")
+    page.wait_for_load_state("networkidle")
+    assert any(lost in address for address in asked)
+    assert not [address for address in asked if "fonts" in address]
     page.close()
 
 
