@@ -121,6 +121,7 @@ class Owned(models.Model):
         related_name="+",
         default=current_authority_id,
         editable=False,
+        db_index=False,  # the key of every owned table and each of its indexes begin with it
     )
 
     objects: ClassVar = owned_manager()

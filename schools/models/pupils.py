@@ -119,8 +119,8 @@ class Enrolment(Owned):
     `admission_on` is empty until stated; then the first real mark counts. A child may come back: a new enrolment.
     """
 
-    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="enrolments")
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="enrolments")
+    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="enrolments", db_index=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="enrolments", db_index=False)
     local_id = models.CharField(max_length=40, blank=True, help_text="The school's own number for the pupil.")
     year_group = models.CharField(max_length=3, blank=True, help_text="0 is Reception; N1, N2 are nursery.")
     reg_group = models.CharField(max_length=40, blank=True)
@@ -202,7 +202,7 @@ class Circumstance(Owned):
         Kind.CHILD_IN_NEED,
     ]
 
-    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="circumstances")
+    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="circumstances", db_index=False)
     kind = models.CharField(max_length=30, choices=Kind.choices)
     from_on = models.DateField()
     until_on = models.DateField(null=True, blank=True)

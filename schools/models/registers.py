@@ -18,8 +18,8 @@ from schools.models.pupils import Enrolment, Pupil
 class Register(Owned):
     """A pupil's year at a school: one byte per half-day from 1 August (see `schools.register.marks`)."""
 
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="registers")
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="registers")
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="registers", db_index=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="registers", db_index=False)
     year = models.PositiveSmallIntegerField(help_text="The academic year's first calendar year.")
     year_group = models.CharField(max_length=3, blank=True, help_text="In that academic year.")
     marks = models.BinaryField()
@@ -42,7 +42,7 @@ class Upload(OwnedByKey):
         ACCEPTED = "accepted", "Stored"
         DISCARDED = "discarded", "Thrown away"
 
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="uploads")
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="uploads", db_index=False)
     file_name = models.CharField(max_length=255)
     stored_as = models.CharField(max_length=120, help_text="Name of the kept file under the uploads folder.")
     size = models.BigIntegerField()
@@ -74,7 +74,7 @@ class Upload(OwnedByKey):
 class UploadProblem(Owned):
     """Something in a file that was not understood, with its place and what to do. Kept until settled."""
 
-    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="problems")
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="problems", db_index=False)
     kind = models.CharField(max_length=40)
     severity = models.CharField(max_length=20)
     row = models.IntegerField(null=True, blank=True, help_text="Line of the file, from 1.")
@@ -91,7 +91,7 @@ class UploadProblem(Owned):
 class RegisterChange(Owned):
     """The compact record of what one upload or correction changed in a school's registers of one year."""
 
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="register_changes")
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="register_changes", db_index=False)
     year = models.PositiveSmallIntegerField()
     upload = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, related_name="register_changes")
     why = models.CharField(max_length=300, blank=True)
@@ -140,8 +140,8 @@ class Standing(Owned):
     """Where an enrolment stands, year to date, on the as-at day. A cache: `band --rebuild` gives the same rows."""
 
     enrolment = models.OneToOneField(Enrolment, on_delete=models.PROTECT, related_name="standing")
-    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="standings")
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="standings")
+    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="standings", db_index=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="standings", db_index=False)
     year = models.PositiveSmallIntegerField()
     as_at = models.DateField()
     year_group = models.CharField(max_length=3, blank=True)
@@ -190,7 +190,7 @@ class BandMove(Owned):
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="band_moves")
     pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="band_moves")
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="band_moves")
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="band_moves", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind.choices)
     as_at = models.DateField()
     from_band = models.SmallIntegerField(null=True)
