@@ -9,73 +9,36 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from attendance_portal.audit import record
-from attendance_portal.days import year_of
 from attendance_portal.models import Authority, Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope, current_authority_id
 from schools.banding import band_schools
-from schools.models import Enrolment, Register, RegisterChange, School, Upload, UploadProblem
+from schools.models import School, Upload, UploadProblem
 from schools.moves import MOVES
 from schools.reading import (
     KINDS,
     LEAVES_OUT_THE_MARK,
     LEAVES_OUT_THE_ROW,
-    STOPS_THE_FILE,
-    WARNING,
     Problem,
     RegisterFile,
     read_register,
 )
 from schools.reading.text import MAX_BYTES
-from schools.register.changes import Changes, difference, pack
-from schools.register.marks import day_of, mark_at
-from schools.registers import hold_registers, load_marks, save_rows
-from schools.roll import Matches, enrol, fictional_codes, match_pupils
-from schools.stays import ids_of_other_stays, outside_every_stay, places_of
+from schools.registers import hold_registers
+from schools.roll import fictional_codes
+from schools.storing import Plan, changes_of, plan_file, store_plan
 
 LISTED = 500  # names shown of new and missing pupils; the numbers are always whole
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A file read and matched: what accepting it would do, and every problem."""
-
-    file: RegisterFile
-    matches: Matches
-    problems: list[Problem]
-    counts: Counter[str]
-
-    @property
-    def stopped(self) -> bool:
-        return any(KINDS[kind].severity == STOPS_THE_FILE for kind in self.counts)
-
-    @property
-    def clean(self) -> bool:
-        """No problems but warnings."""
-        return all(KINDS[kind].severity == WARNING for kind in self.counts)
-
-
-@dataclass(frozen=True)
-class Year:
-    """The marks of a file in one academic year, as rows of the registers."""
-
-    year: int
-    places: np.ndarray
-    columns: np.ndarray
-    codes: np.ndarray
 
 
 # --- Receiving and reading ----------------------------------------------------------------------------------
@@ -131,14 +94,7 @@ def plan_of(upload: Upload, *, on: dt.date) -> Plan:
     read = _read_file(
         folder() / upload.stored_as, upload.file_name, on, codes=fictional_codes(), school=(school.urn, school.laestab)
     )
-    problems, counts = list(read.problems), Counter(dict(read.problem_counts))
-    if read.stopped or read.first_on is None or read.last_on is None:
-        return Plan(read, Matches([]), problems, counts)
-    matches = match_pupils(upload.school, read.pupils, first_on=read.first_on, last_on=read.last_on)
-    plan = Plan(read, matches, problems, counts)
-    _judge_pupils(plan)
-    _judge_days(plan)
-    return plan
+    return plan_file(school, read)
 
 
 @lru_cache(maxsize=1)
@@ -150,42 +106,6 @@ def _read_file(
     return read_register(
         path, file_name=file_name, on=on, known_codes=codes, school_urn=urn, school_laestab=laestab or None
     )
-
-
-def _judge_pupils(plan: Plan) -> None:
-    """Add the problems of matching: a wrong school, pupils not known, numbers of another child."""
-    marks = np.bincount(plan.file.marks.pupil, minlength=len(plan.file.pupils))
-    for match, count in zip(plan.matches.matches, marks, strict=True):
-        for problem in (match.problem, match.warning):
-            if problem:
-                _add(plan, problem, int(count))
-    if plan.matches.wrong_school:
-        _add(plan, plan.matches.wrong_school, 1)
-
-
-def _add(plan: Plan, problem: Problem, times: int) -> None:
-    told = Problem(problem.kind, problem.row, problem.column, problem.value, problem.details, times)
-    plan.problems.append(told)
-    plan.counts[problem.kind] += 1
-
-
-def _judge_days(plan: Plan) -> None:
-    """Leave out marks outside an enrolment whose dates were stated here before (the file's own are read there)."""
-    marks = plan.file.marks
-    outside = outside_every_stay(marks, plan.matches.matches)
-    for pupil in np.unique(marks.pupil[outside]):
-        theirs = np.flatnonzero(outside & (marks.pupil == pupil))
-        first = theirs[0]
-        match = plan.matches.matches[pupil]
-        day = day_of(int(marks.year[first]), int(marks.column[first]))
-        mark = mark_at(marks.code[first : first + 1], 0)
-        held = match.held
-        before = held is not None and held.admission_on is not None and day < held.admission_on
-        why = f"before the admission on {held.admission_on:%-d %B %Y}" if before and held else "after leaving"
-        details = (("pupil", match.told.known_as), ("day", f"{day:%-d %B %Y}"), ("why", why))
-        problem = Problem("outside-enrolment", int(marks.row[first]), "the date", mark, details, len(theirs))
-        plan.problems.append(problem)
-        plan.counts["outside-enrolment"] += len(theirs)
 
 
 def read_waiting(authority: Authority, upload_id: uuid.UUID, *, on: dt.date) -> None:
@@ -234,7 +154,7 @@ def _shown(problem: Problem, name: str) -> str:
 
 def _understood(plan: Plan) -> dict[str, Any]:
     """What the page shows before anything is stored."""
-    changes = [] if plan.stopped else list(_changes(plan))
+    changes = changes_of(plan)
     return {
         "encoding": plan.file.encoding,
         "header_row": plan.file.header_row,
@@ -317,98 +237,19 @@ def store_upload(upload: Upload, *, on: dt.date, plan: Plan | None = None) -> in
     plan = plan or plan_of(upload, on=on)
     if plan.stopped:
         raise Refused("The file can no longer be used: upload it again to see why.")
-    changed, known_elsewhere = 0, [match.pupil for match in plan.matches.new if match.pupil]
-    enrolments = enrol(upload.school, plan.matches.matches, on=on, is_latest=_is_latest(upload.school, plan))
-    for year, changes in _stored_years(upload, plan, enrolments):
-        _record_changes(upload, year, changes)
-        changed += len(changes)
-    upload.stage, upload.changed = Upload.Stage.ACCEPTED, changed
+    source = {"upload": upload, "made_by": upload.settled_by}
+    stored = store_plan(plan, upload.school, on=on, source=source)
+    upload.stage, upload.changed = Upload.Stage.ACCEPTED, stored.changed
     upload.save(update_fields=["stage", "changed"])
-    words = f"Stored {upload.file_name}: {changed} half-days changed."
-    record("store_upload", by=upload.settled_by, words=words, subject=upload, pupils=_pupils(plan))
-    if known_elsewhere:  # by its file alone a school gained sight of them: the auditor can ask for these by kind
+    words = f"Stored {upload.file_name}: {stored.changed} half-days changed."
+    record("store_upload", by=upload.settled_by, words=words, subject=upload, pupils=stored.pupils)
+    if stored.known_elsewhere:  # by its file alone a school gained sight of them: the auditor can ask for these by kind
         words = (
             f"{upload.file_name} put children known at other schools, or back again, on the roll of {upload.school}."
         )
-        record("enrol_known_pupils", by=upload.settled_by, words=words, subject=upload, pupils=known_elsewhere)
+        record("enrol_known_pupils", by=upload.settled_by, words=words, subject=upload, pupils=stored.known_elsewhere)
     band_schools([upload.school_id], on=on)
-    return changed
-
-
-def _is_latest(school: School, plan: Plan) -> bool:
-    latest = Register.objects.filter(school=school).aggregate(latest=Max("year"))["latest"]
-    return latest is None or plan.file.last_on is None or year_of(plan.file.last_on) >= latest
-
-
-def _pupils(plan: Plan) -> set[uuid.UUID]:
-    return {match.pupil for match in plan.matches.matches if match.pupil}
-
-
-def _years(plan: Plan) -> Iterable[Year]:
-    """The marks to be stored, a year at a time: those of pupils without a problem, inside their enrolment."""
-    marks = plan.file.marks
-    good = np.array([match.problem is None for match in plan.matches.matches], np.bool_)
-    if not len(marks):
-        return
-    kept = good[marks.pupil] & ~outside_every_stay(marks, plan.matches.matches)
-    places = places_of(marks, plan.matches.matches)
-    for year in np.unique(marks.year[kept]):
-        chosen = kept & (marks.year == year)
-        yield Year(int(year), places[chosen], marks.column[chosen], marks.code[chosen])
-
-
-def marks_to_store(plan: Plan) -> int:
-    """How many marks the good rows hold."""
-    return 0 if plan.stopped else sum(len(part.codes) for part in _years(plan))
-
-
-def _changes(plan: Plan) -> Iterable[tuple[int, Changes]]:
-    """What storing the file would change, before anyone is enrolled: new pupils count as rows without marks."""
-    ids = {place: match.held.enrolment for place, match in enumerate(plan.matches.matches) if match.held}
-    unknown = -1
-    for place in range(len(plan.matches.matches)):
-        if place not in ids:
-            ids[place], unknown = unknown, unknown - 1
-    ids |= ids_of_other_stays(plan.matches.matches)
-    one = max(ids.values(), default=-1)  # all who are held are on the roll of the file's school
-    schools = list(Enrolment.objects.filter(pk=one).values_list("school", flat=True))
-    for part in _years(plan):
-        rows, before, after = _rows(part, ids, schools)
-        yield part.year, difference(rows, before, after)
-
-
-def _rows(part: Year, ids: dict[int, int], schools: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Enrolments (sorted ids) of a year's marks, with their rows before and after. A blank never erases a mark."""
-    of_place = np.array([ids.get(place, 0) for place in range(max(ids, default=-1) + 1)], np.int64)
-    enrolments = np.unique(of_place[part.places])
-    before = load_marks(schools, part.year, enrolments)
-    after = before.copy()
-    after[np.searchsorted(enrolments, of_place[part.places]), part.columns] = part.codes
-    return enrolments, before, after
-
-
-def _stored_years(upload: Upload, plan: Plan, ids: dict[int, int]) -> Iterable[tuple[int, Changes]]:
-    """Write the changed rows of each year and yield what changed."""
-    groups = {pk: plan.matches.matches[place].told.year_group or "" for place, pk in ids.items()}
-    ids = ids | ids_of_other_stays(plan.matches.matches)
-    for part in _years(plan):
-        rows, before, after = _rows(part, ids, [upload.school_id])
-        changed = (before != after).any(axis=1)
-        year_groups = [groups.get(int(pk), "") for pk in rows[changed]]
-        save_rows(part.year, rows[changed], after[changed], year_groups)
-        yield part.year, difference(rows, before, after)
-
-
-def _record_changes(upload: Upload, year: int, changes: Changes) -> None:
-    if len(changes):
-        RegisterChange.objects.create(
-            school=upload.school,
-            year=year,
-            upload=upload,
-            made_by=upload.settled_by,
-            cells=len(changes),
-            record=pack(changes),
-        )
+    return stored.changed
 
 
 # --- What was left out ----------------------------------------------------------------------------------------

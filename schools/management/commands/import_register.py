@@ -19,6 +19,7 @@ from attendance_portal.tenancy import authority_scope
 from schools import uploads
 from schools.models import School, Upload
 from schools.registers import hold_registers
+from schools.storing import Plan, marks_to_store
 
 CHUNK = 1 << 20
 
@@ -89,13 +90,13 @@ def _import(authority: Authority, urn: str, file: Path, accept_good_rows: bool) 
         return Outcome(
             accepted=accepted,
             pupils=len(plan.file.pupils),
-            marks=uploads.marks_to_store(plan),
+            marks=marks_to_store(plan),
             changed=changed,
             problems=[problem.as_dict() for problem in plan.problems],
         )
 
 
-def _store(upload: Upload, plan: uploads.Plan, on: dt.date, at: dt.datetime) -> int:
+def _store(upload: Upload, plan: Plan, on: dt.date, at: dt.datetime) -> int:
     uploads.accept_upload(upload, by=None, at=at)
     return uploads.store_upload(upload, on=on, plan=plan)
 

@@ -1,0 +1,199 @@
+"""What a read register says, matched against the roll and stored: one way for uploads, syncs and whatever follows.
+
+Nothing here opens a transaction or bands: whoever stores does both, and leaves the audit event.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Max
+
+from attendance_portal.days import year_of
+from schools.models import Enrolment, Register, RegisterChange, School
+from schools.reading import KINDS, STOPS_THE_FILE, WARNING, Problem, RegisterFile
+from schools.register.changes import Changes, difference, pack
+from schools.register.marks import day_of, mark_at
+from schools.registers import load_marks, save_rows
+from schools.roll import Matches, enrol, match_pupils
+from schools.stays import ids_of_other_stays, outside_every_stay, places_of
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A file read and matched: what accepting it would do, and every problem."""
+
+    file: RegisterFile
+    matches: Matches
+    problems: list[Problem]
+    counts: Counter[str]
+
+    @property
+    def stopped(self) -> bool:
+        return any(KINDS[kind].severity == STOPS_THE_FILE for kind in self.counts)
+
+    @property
+    def clean(self) -> bool:
+        """No problems but warnings."""
+        return all(KINDS[kind].severity == WARNING for kind in self.counts)
+
+
+@dataclass(frozen=True)
+class Year:
+    """The marks of a file in one academic year, as rows of the registers."""
+
+    year: int
+    places: np.ndarray
+    columns: np.ndarray
+    codes: np.ndarray
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What storing a plan did: half-days whose mark differs now, every child concerned, and those who were known
+    at other schools (or here before) and came onto this roll by it."""
+
+    changed: int
+    pupils: set[uuid.UUID]
+    known_elsewhere: list[uuid.UUID]
+
+
+def plan_file(school: School, read: RegisterFile) -> Plan:
+    """Match what was read against the school's register as it stands now, with every problem of both."""
+    problems, counts = list(read.problems), Counter(dict(read.problem_counts))
+    if read.stopped or read.first_on is None or read.last_on is None:
+        return Plan(read, Matches([]), problems, counts)
+    plan = Plan(read, match_pupils(school, read.pupils, first_on=read.first_on, last_on=read.last_on), problems, counts)
+    _judge_pupils(plan)
+    _judge_days(plan)
+    return plan
+
+
+def _judge_pupils(plan: Plan) -> None:
+    """Add the problems of matching: a wrong school, pupils not known, numbers of another child."""
+    marks = np.bincount(plan.file.marks.pupil, minlength=len(plan.file.pupils))
+    for match, count in zip(plan.matches.matches, marks, strict=True):
+        for problem in (match.problem, match.warning):
+            if problem:
+                _add(plan, problem, int(count))
+    if plan.matches.wrong_school:
+        _add(plan, plan.matches.wrong_school, 1)
+
+
+def _add(plan: Plan, problem: Problem, times: int) -> None:
+    told = Problem(problem.kind, problem.row, problem.column, problem.value, problem.details, times)
+    plan.problems.append(told)
+    plan.counts[problem.kind] += 1
+
+
+def _judge_days(plan: Plan) -> None:
+    """Leave out marks outside an enrolment whose dates were stated here before (the file's own are read there)."""
+    marks = plan.file.marks
+    outside = outside_every_stay(marks, plan.matches.matches)
+    for pupil in np.unique(marks.pupil[outside]):
+        theirs = np.flatnonzero(outside & (marks.pupil == pupil))
+        first = theirs[0]
+        match = plan.matches.matches[pupil]
+        day = day_of(int(marks.year[first]), int(marks.column[first]))
+        mark = mark_at(marks.code[first : first + 1], 0)
+        held = match.held
+        before = held is not None and held.admission_on is not None and day < held.admission_on
+        why = f"before the admission on {held.admission_on:%-d %B %Y}" if before and held else "after leaving"
+        details = (("pupil", match.told.known_as), ("day", f"{day:%-d %B %Y}"), ("why", why))
+        problem = Problem("outside-enrolment", int(marks.row[first]), "the date", mark, details, len(theirs))
+        plan.problems.append(problem)
+        plan.counts["outside-enrolment"] += len(theirs)
+
+
+def store_plan(plan: Plan, school: School, *, on: dt.date, source: Mapping[str, object]) -> Stored:
+    """Enrol who is new, write the marks that differ, and keep the record of what changed.
+
+    `source` are the fields of `RegisterChange` that say where the marks come from. Call it after `hold_registers`
+    in the transaction in which the plan was made, so that what is stored fits the register as it stands.
+    """
+    changed, known_elsewhere = 0, [match.pupil for match in plan.matches.new if match.pupil]
+    enrolments = enrol(school, plan.matches.matches, on=on, is_latest=_is_latest(school, plan))
+    for year, changes in _stored_years(school, plan, enrolments):
+        record_changes(school, year, changes, source)
+        changed += len(changes)
+    return Stored(changed, _pupils(plan), known_elsewhere)
+
+
+def changes_of(plan: Plan) -> list[tuple[int, Changes]]:
+    """What storing would change, a year at a time."""
+    return [] if plan.stopped else list(_changes(plan))
+
+
+def record_changes(school: School, year: int, changes: Changes, source: Mapping[str, object]) -> None:
+    """Keep the compact record of what changed in one year, unless nothing did."""
+    if len(changes):
+        RegisterChange.objects.create(school=school, year=year, cells=len(changes), record=pack(changes), **source)
+
+
+def _is_latest(school: School, plan: Plan) -> bool:
+    latest = Register.objects.filter(school=school).aggregate(latest=Max("year"))["latest"]
+    return latest is None or plan.file.last_on is None or year_of(plan.file.last_on) >= latest
+
+
+def _pupils(plan: Plan) -> set[uuid.UUID]:
+    return {match.pupil for match in plan.matches.matches if match.pupil}
+
+
+def _years(plan: Plan) -> Iterable[Year]:
+    """The marks to be stored, a year at a time: those of pupils without a problem, inside their enrolment."""
+    marks = plan.file.marks
+    good = np.array([match.problem is None for match in plan.matches.matches], np.bool_)
+    if not len(marks):
+        return
+    kept = good[marks.pupil] & ~outside_every_stay(marks, plan.matches.matches)
+    places = places_of(marks, plan.matches.matches)
+    for year in np.unique(marks.year[kept]):
+        chosen = kept & (marks.year == year)
+        yield Year(int(year), places[chosen], marks.column[chosen], marks.code[chosen])
+
+
+def marks_to_store(plan: Plan) -> int:
+    """How many marks the good rows hold."""
+    return 0 if plan.stopped else sum(len(part.codes) for part in _years(plan))
+
+
+def _changes(plan: Plan) -> Iterable[tuple[int, Changes]]:
+    """What storing the file would change, before anyone is enrolled: new pupils count as rows without marks."""
+    ids = {place: match.held.enrolment for place, match in enumerate(plan.matches.matches) if match.held}
+    unknown = -1
+    for place in range(len(plan.matches.matches)):
+        if place not in ids:
+            ids[place], unknown = unknown, unknown - 1
+    ids |= ids_of_other_stays(plan.matches.matches)
+    one = max(ids.values(), default=-1)  # all who are held are on the roll of the file's school
+    schools = list(Enrolment.objects.filter(pk=one).values_list("school", flat=True))
+    for part in _years(plan):
+        rows, before, after = _rows(part, ids, schools)
+        yield part.year, difference(rows, before, after)
+
+
+def _rows(part: Year, ids: dict[int, int], schools: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Enrolments (sorted ids) of a year's marks, with their rows before and after. A blank never erases a mark."""
+    of_place = np.array([ids.get(place, 0) for place in range(max(ids, default=-1) + 1)], np.int64)
+    enrolments = np.unique(of_place[part.places])
+    before = load_marks(schools, part.year, enrolments)
+    after = before.copy()
+    after[np.searchsorted(enrolments, of_place[part.places]), part.columns] = part.codes
+    return enrolments, before, after
+
+
+def _stored_years(school: School, plan: Plan, ids: dict[int, int]) -> Iterable[tuple[int, Changes]]:
+    """Write the changed rows of each year and yield what changed."""
+    groups = {pk: plan.matches.matches[place].told.year_group or "" for place, pk in ids.items()}
+    ids = ids | ids_of_other_stays(plan.matches.matches)
+    for part in _years(plan):
+        rows, before, after = _rows(part, ids, [school.pk])
+        changed = (before != after).any(axis=1)
+        year_groups = [groups.get(int(pk), "") for pk in rows[changed]]
+        save_rows(part.year, rows[changed], after[changed], year_groups)
+        yield part.year, difference(rows, before, after)
