@@ -1,5 +1,7 @@
 """What schools send us: schools and their people, pupils and their families, registers and standings."""
 
+from schools.models.links import PupilLink
+from schools.models.integrations import IntegrationSchool, PostedMarks
 from schools.models.places import School, SchoolContact, SchoolMembership
 from schools.models.pupils import (
     Carer,
@@ -21,24 +23,33 @@ from schools.models.registers import (
     Upload,
     UploadProblem,
 )
+from schools.models.restrictions import BrokenGlass, Restriction
+from schools.models.social_care import SocialCareLine, SocialCareList
 
 __all__ = [
     "BandMove",
     "BandingRun",
+    "BrokenGlass",
     "Carer",
     "CarerLink",
     "Circumstance",
     "Correction",
     "Enrolment",
     "FormerUpn",
+    "IntegrationSchool",
+    "PostedMarks",
     "Pupil",
     "PupilAccess",
+    "PupilLink",
     "PupilNameKey",
     "Register",
     "RegisterChange",
+    "Restriction",
     "School",
     "SchoolContact",
     "SchoolMembership",
+    "SocialCareLine",
+    "SocialCareList",
     "Standing",
     "Upload",
     "UploadProblem",

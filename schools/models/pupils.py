@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from attendance_portal.days import year_of
 from attendance_portal.models import Membership
@@ -61,6 +62,9 @@ class Pupil(OwnedByKey):
         help_text="Surname and forename, normalised: see `schools.names`.",
     )
     is_restricted = models.BooleanField(default=False)
+    changed_at = models.DateTimeField(
+        db_default=Now(), editable=False, help_text="When the row was last written, kept by the database itself."
+    )
 
     objects: ClassVar = owned_manager(PupilQuerySet)
 
@@ -127,6 +131,9 @@ class Enrolment(Owned):
     admission_on = models.DateField(null=True, blank=True)
     leaving_on = models.DateField(null=True, blank=True)
     destination = models.CharField(max_length=200, blank=True)
+    changed_at = models.DateTimeField(
+        db_default=Now(), editable=False, help_text="When the row was last written, kept by the database itself."
+    )
 
     objects: ClassVar = owned_manager(EnrolmentQuerySet)
 
@@ -165,6 +172,9 @@ class CarerLink(Owned):
     relationship = models.CharField(max_length=60)
     parental_responsibility = models.BooleanField(null=True)
     lives_with = models.BooleanField(null=True)
+    must_not_know = models.BooleanField(default=False, help_text="Must not be told where the child is.")
+    must_not_know_why = models.CharField(max_length=300, blank=True)
+    until_on = models.DateField(null=True, blank=True, help_text="When the link ended, or was found to be wrong.")
 
     class Meta:
         constraints: ClassVar = [
@@ -207,6 +217,8 @@ class Circumstance(Owned):
     from_on = models.DateField()
     until_on = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=100)
+    social_worker = models.CharField(max_length=150, blank=True)
+    social_worker_email = models.EmailField(blank=True)
 
     objects: ClassVar = owned_manager(CircumstanceQuerySet)
 
