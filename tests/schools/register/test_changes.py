@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,8 +18,9 @@ from schools.register.changes import (
     as_known_before,
     difference,
     pack,
-    revert,
+    repeated,
     unpack,
+    unpack_repeated,
 )
 
 IDS = np.array([7_000_000_001, 12, 5, 990], np.int64)
@@ -65,63 +69,12 @@ def test_twenty_nights_replay_forwards_and_backwards(seed: int) -> None:
         assert np.array_equal(then, states[known_after])
 
 
-@settings(max_examples=12, deadline=None)
-@given(seed=st.integers(0, 2**32), which=st.integers(0, 19))
-def test_an_undo_takes_back_only_what_nothing_later_touched(seed: int, which: int) -> None:
-    states, records = twenty_nights(seed)
-    later = records[which + 1 :]
-    undone = revert(states[-1], IDS, records[which], later)
-    touched = {cell[:2] for record in later for cell in cells(record)}
-    assert {cell[:2] for cell in cells(undone.kept)} == {
-        cell[:2] for cell in cells(records[which]) if cell[:2] in touched
-    }
-    for enrolment, column, before, after in cells(records[which]):
-        row = IDS.tolist().index(enrolment)
-        expected = states[-1][row, column] if (enrolment, column) in touched else before
-        assert undone.marks[row, column] == expected
-        assert (enrolment, column) in touched or states[-1][row, column] == after
-    assert same(difference(IDS, states[-1], undone.marks), undone.reverted)
-    again = revert(undone.marks, IDS, undone.reverted)
-    assert np.array_equal(again.marks, states[-1]) and len(again.kept) == 0
-
-
-def test_undoing_every_night_from_the_last_leaves_nothing() -> None:
-    states, records = twenty_nights(1)
-    marks = states[-1]
-    for record in reversed(records):
-        undone = revert(marks, IDS, record)
-        assert len(undone.kept) == 0
-        marks = undone.marks
-    assert not marks.any()
-
-
-def test_a_cell_that_came_back_to_the_same_mark_is_still_kept() -> None:
-    first, second = m.empty(4), m.empty(4)
-    first[0, 100], second[0, 100] = 31, 19
-    one, two, three = (
-        difference(IDS, m.empty(4), first),
-        difference(IDS, first, second),
-        difference(IDS, second, first),
-    )
-    undone = revert(first, IDS, one, [two, three])
-    assert len(undone.reverted) == 0 and cells(undone.kept) == cells(one)
-    assert undone.marks[0, 100] == 31
-
-
-def test_a_cell_that_no_longer_holds_what_was_written_is_kept() -> None:
-    after, now = m.empty(4), m.empty(4)
-    after[1, 5], now[1, 5] = 19, 29
-    undone = revert(now, IDS, difference(IDS, m.empty(4), after))
-    assert undone.marks[1, 5] == 29 and len(undone.kept) == 1
-
-
 def test_enrolments_that_are_not_asked_for_are_passed_over() -> None:
     after = m.empty(4)
     after[:, 3] = 1
     record = difference(IDS, m.empty(4), after)
     one = as_known_before(after[2:3], IDS[2:3], [record])
     assert not one.any()
-    assert len(revert(after[2:3], IDS[2:3], record).kept) == 3
     assert apply(m.empty(0), IDS[:0], record).shape == (0, m.WIDTH)
 
 
@@ -130,7 +83,6 @@ def test_the_matrix_given_is_never_changed() -> None:
     after[2, 2] = 5
     record = difference(IDS, before, after)
     apply(before, IDS, record)
-    revert(after, IDS, record)
     as_known_before(after, IDS, [record])
     assert not before.any() and after[2, 2] == 5
 
@@ -169,6 +121,49 @@ def test_a_record_of_a_later_version_or_cut_short_is_refused() -> None:
     after = m.empty(4)
     after[2, 2] = 5
     record = pack(difference(IDS, m.empty(4), after))
-    for spoilt in (record[:4] + b"\x02" + record[5:], record[:-3], record[:8] + b"\x09" + record[9:]):
+    for spoilt in (record[:4] + b"\x03" + record[5:], record[:-3], record[:8] + b"\x09" + record[9:], record[:20]):
         with pytest.raises(UnreadableChanges):
             unpack(spoilt)
+
+
+def packed_by_version_one(changes: Changes) -> bytes:
+    """As records were packed before what a file repeated was kept."""
+    known, place = np.unique(changes.ids, return_inverse=True)
+    order = np.lexsort((place, changes.columns))
+    steps = np.diff(place[order], prepend=0).astype("<i4")
+    column_steps = np.diff(changes.columns[order].astype(np.int32), prepend=0).astype("<u2")
+    parts = (known.astype("<i8"), steps, column_steps, changes.before[order], changes.after[order])
+    body = zlib.compress(b"".join(part.tobytes() for part in parts), level=1)
+    return struct.pack("<4sHxxII", b"RCHG", 1, len(known), len(changes)) + body
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_records_of_version_one_are_still_read(seed: int) -> None:
+    _, records = twenty_nights(seed)
+    for record in records:
+        assert same(unpack(packed_by_version_one(record)), record)
+        assert not unpack_repeated(packed_by_version_one(record))
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_what_a_file_repeated_is_kept_beside_what_it_changed(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    before = rng.integers(0, 4, (4, m.WIDTH)).astype(np.uint8)
+    written = rng.random((4, m.WIDTH)) < rng.choice([0.0, 0.01, 0.5, 1.0])
+    after = np.where(written, rng.integers(1, 4, before.shape), before).astype(np.uint8)
+    record = pack(difference(IDS, before, after), repeated(IDS, written, before, after))
+    assert same(unpack(record), difference(IDS, before, after))
+    said = unpack_repeated(record)
+    found = {(int(said.ids[row]), int(said.columns[at])) for row, at in zip(*np.nonzero(said.said), strict=True)}
+    rows, columns = np.nonzero(written & (before == after))
+    assert found == {(int(IDS[row]), int(column)) for row, column in zip(rows, columns, strict=True)}
+
+
+def test_a_record_whose_repeated_part_is_cut_short_is_refused() -> None:
+    full = np.full((4, m.WIDTH), 3, np.uint8)
+    record = pack(difference(IDS, full, full), repeated(IDS, full > 0, full, full))
+    assert len(unpack(record)) == 0
+    with pytest.raises(UnreadableChanges):
+        unpack_repeated(record[:-4])
