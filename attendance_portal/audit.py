@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import models
 from django.db.models.functions import Now
 
-from attendance_portal.models import AuditEvent, Membership
+from attendance_portal.models import AuditEvent, Integration, Membership
 
 THE_SERVICE = "The service itself"
 FOLD = dt.timedelta(minutes=5)
@@ -24,6 +25,7 @@ class Circumstances:
 
     correlation_id: uuid.UUID = field(default_factory=uuid.uuid4)
     address: str | None = None
+    integration: Integration | None = None
 
 
 circumstances: ContextVar[Circumstances | None] = ContextVar("circumstances", default=None)
@@ -40,12 +42,12 @@ def record(
 ) -> None:
     """Leave one event: `what` as the action's function is named, `words` a sentence, every child it touches.
 
-    `pupils` are pupils or their ids; `by` is None where the service acted by itself.
+    `pupils` are pupils or their ids; `by` is None where an integration asked, or the service acted by itself.
     """
     about = circumstances.get() or Circumstances()
     AuditEvent.objects.create(
         membership_id=by.pk if by else None,
-        by_name=f"{by.name}, {by.role_label}" if by else THE_SERVICE,
+        by_name=f"{by.name}, {by.role_label}" if by else _nobody(about),
         what=what,
         words=words,
         subject_type=subject._meta.label if subject is not None else "",
@@ -55,6 +57,38 @@ def record(
         correlation_id=about.correlation_id,
         address=about.address,
     )
+
+
+def _nobody(about: Circumstances) -> str:
+    """Who acted where no person did."""
+    return f"{about.integration.name}, integration" if about.integration else THE_SERVICE
+
+
+def record_folded(
+    what: str, *, words: str, subject: models.Model, pupils: Iterable[uuid.UUID] = (), **detail: Any
+) -> None:
+    """As `record` for what an integration does again and again: told once in five minutes, unless of other children."""
+    children = sorted(set(pupils))
+    told = AuditEvent.objects.filter(
+        subject_type=subject._meta.label,
+        subject_id=str(subject.pk),
+        what=what,
+        pupil_ids__contains=children,
+        at__gt=Now() - FOLD,
+    )
+    if not told.exists():
+        record(what, by=None, words=words, subject=subject, pupils=children, **detail)
+
+
+@contextmanager
+def acting_for(integration: Integration) -> Iterator[None]:
+    """What is recorded inside without a person is told as the integration's doing."""
+    about = circumstances.get() or Circumstances()
+    token = circumstances.set(replace(about, integration=integration))
+    try:
+        yield
+    finally:
+        circumstances.reset(token)
 
 
 def record_typing(

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,8 +18,10 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
 from attendance_portal import clock
-from attendance_portal.audit import Circumstances, circumstances, record
-from attendance_portal.models import Invitation, Membership
+from attendance_portal.api_errors import api_error
+from attendance_portal.audit import Circumstances, acting_for, circumstances, record, record_folded
+from attendance_portal.integrations import RefusedToken, integration_of, note_use, refuse_unless_open, token_in
+from attendance_portal.models import Authority, Integration, Invitation, Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.requests import PortalRequest
 from attendance_portal.sign_in import needs_second_factor, token_hash
@@ -28,6 +31,7 @@ MEMBERSHIP_KEY = "membership"
 ACTIVE_KEY = "active_at"
 INVITATIONS = "invitation"  # where the links of invitations begin
 BACKGROUND_HEADER = "X-Background"  # a page that asks by itself: it does not reset the idle clock
+API = "/api/v1/"
 REFUSALS = (403, 404)
 # Bytes. More is not even read: whoever is signed out only types; a register that is too large still gets its
 # own sentence from the page it was sent to.
@@ -42,7 +46,8 @@ class AuthorityMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: PortalRequest) -> HttpResponse:
-        request.member = request.invitation = None
+        request.member = request.invitation = request.integration = None
+        request.refused_token = ""
         token = circumstances.set(Circumstances(uuid.uuid4(), request.META.get("REMOTE_ADDR") or None))
         try:
             return self._answer(request)
@@ -51,9 +56,20 @@ class AuthorityMiddleware:
 
     def _answer(self, request: PortalRequest) -> HttpResponse:
         if "\x00" in request.path_info:  # no name or number holds a NUL, and the database takes none
-            raise Http404
+            return self._answer_nothing(request, Http404())
         if "%00" in request.META.get("QUERY_STRING", ""):
-            raise BadRequest("There is a NUL in what was asked.")
+            return self._answer_nothing(request, BadRequest("There is a NUL in what was asked."))
+        if request.path_info.startswith(API):
+            return self._answer_integration(request)
+        return self._answer_person(request)
+
+    def _answer_nothing(self, request: PortalRequest, error: Exception) -> HttpResponse:
+        """As a page or in JSON, by the address."""
+        if request.path_info.startswith(API):
+            return api_error(404 if isinstance(error, Http404) else 400)
+        raise error
+
+    def _answer_person(self, request: PortalRequest) -> HttpResponse:
         if _is_too_large(request):
             sentence = "What was sent is too large, so it was not read. Sign in, and send a smaller file."
             return render(request, "refused.html", {"sentence": sentence}, status=413)
@@ -82,7 +98,7 @@ class AuthorityMiddleware:
         # Nothing of a member's pages stays on a computer that others use after them.
         patch_cache_control(response, private=True, no_store=True)
         if response.status_code in REFUSALS:
-            _record_refusal(request, member, response.status_code)
+            _record_refusal(request, member, member.authority, response.status_code)
         return response
 
     def _answer_invitation(self, request: PortalRequest, invitation: Invitation) -> HttpResponse:
@@ -92,6 +108,34 @@ class AuthorityMiddleware:
             response = self.get_response(request)
             if response.status_code >= 500:
                 give_up()
+        return response
+
+    def _answer_integration(self, request: PortalRequest) -> HttpResponse:
+        """The API: a token stands for the sign-in, and no session does."""
+        request.user = AnonymousUser()
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.API_MOST_BYTES:
+            return api_error(413)
+        try:
+            integration = _integration_of(request)
+        except RefusedToken as refused:
+            request.refused_token = refused.sentence
+            _record_refused_token(request, refused)
+            integration = None
+        if integration is None:
+            return _as_the_api_answers(self.get_response(request))
+        request.integration = integration
+        return self._answer_in_scope_of_token(request, integration)
+
+    def _answer_in_scope_of_token(self, request: PortalRequest, integration: Integration) -> HttpResponse:
+        with authority_scope(integration.authority), acting_for(integration):
+            response = _as_the_api_answers(self.get_response(request))
+            if response.streaming:
+                raise RuntimeError(f"{request.path} streams owned data past the end of its scope.")
+            if response.status_code >= 500 or response.status_code in REFUSALS:
+                give_up()
+        patch_cache_control(response, private=True, no_store=True)
+        if response.status_code in REFUSALS:
+            _record_refusal(request, None, integration.authority, response.status_code)
         return response
 
     def process_view(self, request: PortalRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
@@ -104,10 +148,44 @@ class AuthorityMiddleware:
         """Answer what may not be done with its sentence, and write nothing of the attempt."""
         if not isinstance(exception, Refused):
             return None
+        if request.path_info.startswith(API):
+            return _given_up(request, api_error(409, exception.sentence))
         response = render(request, "refused.html", {"sentence": exception.sentence}, status=409)
-        if request.member or request.invitation:  # else no scope is open
-            give_up()
-        return response
+        return _given_up(request, response)
+
+
+def _given_up(request: PortalRequest, response: HttpResponse) -> HttpResponse:
+    """The response, with nothing kept of what was written on the way to it."""
+    if request.member or request.invitation or request.integration:  # else no scope is open
+        give_up()
+    return response
+
+
+def _integration_of(request: PortalRequest) -> Integration | None:
+    """Whose token came with the request; None where none came. Raises RefusedToken."""
+    token = token_in(request.headers.get("Authorization", ""))
+    if token is None:
+        return None
+    integration = integration_of(token)
+    integration.on, integration.at = clock.today(integration.authority), clock.now(integration.authority)
+    refuse_unless_open(integration, on=integration.on)
+    note_use(integration, at=integration.at)
+    return integration
+
+
+def _record_refused_token(request: PortalRequest, refused: RefusedToken) -> None:
+    """Where it is known whose token it was, the authority's trail tells that it was tried."""
+    if refused.integration is None:
+        return
+    with authority_scope(refused.integration.authority):
+        words = f"The token of {refused.integration.name} was tried, and refused."
+        record_folded("refused_token", words=words, subject=refused.integration, why=refused.sentence)
+
+
+def _as_the_api_answers(response: HttpResponse) -> HttpResponse:
+    """The response, in JSON where a page tells an error: an address that is not there, or a failure of ours."""
+    is_page = response.headers.get("Content-Type", "").startswith("text/html")
+    return api_error(response.status_code) if is_page and response.status_code >= 400 else response
 
 
 def idle_sentence() -> str:
@@ -158,12 +236,12 @@ def _member_of(request: PortalRequest) -> Membership | None:
     return member
 
 
-def _record_refusal(request: PortalRequest, member: Membership, status: int) -> None:
+def _record_refusal(request: PortalRequest, member: Membership | None, authority: Authority, status: int) -> None:
     """An attempt that was refused is recorded in a transaction of its own, after the request's ended."""
     match = request.resolver_match
     if match is None:
         return
-    with authority_scope(member.authority):
+    with authority_scope(authority):
         record(
             "refused",
             by=member,

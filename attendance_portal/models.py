@@ -182,6 +182,57 @@ class Invitation(models.Model):
         return f"Invitation of {self.membership}"
 
 
+class Scope(models.TextChoices):
+    """What an integration may do, each granted apart."""
+
+    MARKS_WRITE = "marks:write", "Send marks"
+    SCHOOLS_READ = "schools:read", "Read schools"
+    PUPILS_READ = "pupils:read", "Read pupils"
+    STANDINGS_READ = "standings:read", "Read standings"
+    REGISTERS_READ = "registers:read", "Read registers"
+
+
+class Integration(models.Model):
+    """A school system or data hub that asks by the API, with a token of which only the hash is kept.
+
+    Not owned: it is read before any scope is open, to know which one to open. Where it is not for every school,
+    its schools are named in `schools.IntegrationSchool`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="integrations")
+    name = models.CharField(max_length=80)
+    token_hash = models.CharField(max_length=64, unique=True)
+    scopes = ArrayField(models.CharField(max_length=20, choices=Scope.choices))
+    every_school = models.BooleanField(default=False)
+    expires_on = models.DateField(help_text="The last day on which the token opens anything.")
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    # The day and the moment at which it asks, set by the door that let it in.
+    on: dt.date
+    at: dt.datetime
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["authority", "id"], name="integration_within"),
+            models.CheckConstraint(
+                condition=Q(revoked_at=None, revoked_by=None) | Q(revoked_at__isnull=False, revoked_by__isnull=False),
+                name="integration_revoked_by_someone",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def may(self, scope: str) -> bool:
+        return scope in self.scopes
+
+
 class SignInEvent(models.Model):
     """Sign-ins and refusals. Not owned: a person signs in before any authority is known."""
 

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 
-from attendance_portal.models import Invitation, Membership, User
+from attendance_portal.models import Integration, Invitation, Membership, User
 
 
 class PortalRequest(HttpRequest):
@@ -10,6 +10,10 @@ class PortalRequest(HttpRequest):
 
     member: Membership | None
     invitation: Invitation | None
+    integration: Integration | None
+    """Whose token the API was asked with; None everywhere else."""
+    refused_token: str
+    """Why the token opened nothing."""
 
 
 class MemberRequest(HttpRequest):

@@ -78,6 +78,8 @@ INSTALLED_APPS = [
     *(["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"] if OIDC_SERVER else []),
     "csp",
     "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
 ]
 
 MIDDLEWARE = [
@@ -276,6 +278,31 @@ if OIDC_SERVER:
         }
     }
 
+# --- The API -----------------------------------------------------------------------------------------------
+
+API_MOST_BYTES = int(os.environ.get("API_MOST_MEGABYTES", "20")) * 1_000_000
+API_REQUESTS_A_MINUTE = int(os.environ.get("API_REQUESTS_A_MINUTE", "300"))
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["schools.api.endpoints.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["schools.api.endpoints.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["schools.api.endpoints.PaceOfToken"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "schools.api.endpoints.JsonAlone",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "schools.api.endpoints.answer_error",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Attendance portal",
+    "VERSION": "1",
+    "DESCRIPTION": "School systems and data hubs send marks; a council's warehouse reads.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATIONS": False,
+}
+
 # --- What the browser is told ------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = not _INSECURE_TRANSPORT and not _yes("WITHOUT_SSL_REDIRECT")
@@ -410,6 +437,7 @@ CELERY_BEAT_SCHEDULE = {
 UNFINISHED = [
     "schools.uploads.take_up_unfinished",
     "schools.banding.take_up_unfinished",
+    "schools.api.posting.take_up_unfinished",
 ]
 
 PUPIL_PANELS = ["casework.panels.pupil_panel", "tsm.panels.pupil_panel"]

@@ -178,7 +178,8 @@ _NOTED = {
 _NEW = {name: _READ.get(name, f"n.{name}") for name in _WRITTEN}
 # An update that touches no indexed column, on a page with room (see the table's fillfactor), leaves every index alone.
 _UPDATE = f"""
-    UPDATE schools_standing s SET {", ".join(f"{name} = {value}" for name, value in (_NEW | _NOTED).items())}
+    UPDATE schools_standing s
+    SET {", ".join(f"{name} = {value}" for name, value in (_NEW | _NOTED).items())}, changed_at = statement_timestamp()
     FROM new_standings n
     WHERE s.enrolment_id = n.enrolment_id AND s.authority_id = %(authority)s
       AND ({", ".join(f"s.{name}" for name in _NEW | _NOTED)})

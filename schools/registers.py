@@ -230,7 +230,8 @@ _SAVE = """
     SELECT e.authority_id, e.id, e.school_id, %(year)s, (%(year_groups)s::text[])[n.place + 1], n.marks
     FROM new_marks n JOIN schools_enrolment e ON e.id = n.enrolment AND e.authority_id = %(authority)s
     ON CONFLICT (authority_id, enrolment_id, year) DO UPDATE
-    SET marks = excluded.marks, year_group = coalesce(nullif(excluded.year_group, ''), schools_register.year_group)
+    SET marks = excluded.marks, changed_at = statement_timestamp(),
+        year_group = coalesce(nullif(excluded.year_group, ''), schools_register.year_group)
 """
 
 

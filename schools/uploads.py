@@ -33,6 +33,7 @@ from schools.reading import (
     RegisterFile,
     read_register,
 )
+from schools.reading.posted import ENDING, read_posted
 from schools.reading.text import MAX_BYTES
 from schools.registers import hold_registers
 from schools.roll import fictional_codes
@@ -103,9 +104,8 @@ def _read_file(
 ) -> RegisterFile:
     """What the kept file says. It never changes, so the process that read it last need not read it again."""
     urn, laestab = school
-    return read_register(
-        path, file_name=file_name, on=on, known_codes=codes, school_urn=urn, school_laestab=laestab or None
-    )
+    read = read_posted if file_name.endswith(ENDING) else read_register
+    return read(path, file_name=file_name, on=on, known_codes=codes, school_urn=urn, school_laestab=laestab or None)
 
 
 def read_waiting(authority: Authority, upload_id: uuid.UUID, *, on: dt.date) -> None:

@@ -61,6 +61,7 @@ OPENS_A_SCOPE = {
     "schools/banding.py": "a run is one transaction a school, so that a kill loses one school's work at most",
     "attendance_portal/front/seeding.py": "the work of the command seed_demo, one transaction a file",
     "attendance_portal/front/seeded_meetings.py": "the work of the command seed_demo, one transaction a meeting",
+    "schools/api/posting.py": "takes up posted marks, one transaction a post",
     "schools/uploads.py": "takes up what a killed process left, one transaction an upload",
 }
 CLOCKS = {

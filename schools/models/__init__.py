@@ -1,7 +1,7 @@
 """What schools send us: schools and their people, pupils and their families, registers and standings."""
 
-from schools.models.links import PupilLink
 from schools.models.integrations import IntegrationSchool, PostedMarks
+from schools.models.links import PupilLink
 from schools.models.places import School, SchoolContact, SchoolMembership
 from schools.models.pupils import (
     Carer,

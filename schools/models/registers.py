@@ -23,9 +23,7 @@ class Register(Owned):
     year = models.PositiveSmallIntegerField(help_text="The academic year's first calendar year.")
     year_group = models.CharField(max_length=3, blank=True, help_text="In that academic year.")
     marks = models.BinaryField()
-    changed_at = models.DateTimeField(
-        db_default=Now(), editable=False, help_text="When the marks were last written."
-    )
+    changed_at = models.DateTimeField(db_default=Now(), editable=False, help_text="When the marks were last written.")
 
     class Meta:
         constraints: ClassVar = [
@@ -166,9 +164,7 @@ class Standing(Owned):
     ten_week_unauthorised = models.SmallIntegerField()
     noted_band = models.SmallIntegerField(null=True, help_text="The band when moves were last noted.")
     noted_on = models.DateField(null=True, help_text="The as-at day when moves were last noted.")
-    changed_at = models.DateTimeField(
-        db_default=Now(), editable=False, help_text="When the figures last changed."
-    )
+    changed_at = models.DateTimeField(db_default=Now(), editable=False, help_text="When the figures last changed.")
     headroom = models.SmallIntegerField(null=True, help_text="Sessions missed in a row that keep the category.")
 
     objects: ClassVar = owned_manager(StandingQuerySet)

@@ -59,6 +59,21 @@ def read_register(
     return reading.answer()
 
 
+def read_rows(
+    table: Table,
+    header: Header,
+    *,
+    on: dt.date,
+    known_codes: frozenset[str] = frozenset(),
+    school_urn: str | None = None,
+    school_laestab: str | None = None,
+) -> RegisterFile:
+    """What rows that come from no file say, one for each mark, judged as those of a file are."""
+    reading = _Reading("", on, known_codes, School(school_urn, school_laestab))
+    reading.read_rows(table, header)
+    return reading.answer()
+
+
 class _Reading:
     """One file on its way from bytes to answer; each step adds what it learnt to `file`."""
 
@@ -81,6 +96,12 @@ class _Reading:
         if table.rows == 0 and not self.log.counts:
             raise UnreadableUpload("no-rows")
         self._read_table(table, header)
+
+    def read_rows(self, table: Table, header: Header) -> None:
+        """The steps that are left where somebody else made the rows."""
+        self._understand(header)
+        if not self.log.stopped:
+            self._read_table(table, header)
 
     def _understand(self, header: Header) -> None:
         """What the headings mean, and what they lack."""

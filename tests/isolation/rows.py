@@ -12,7 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import NOT_PROVIDED, Field, ForeignKey, Model
 
-from attendance_portal.models import Authority, Membership, User
+from attendance_portal.models import Authority, Integration, Membership, User
 from attendance_portal.roles import Role
 from attendance_portal.tenancy import Owned
 from tests.sources import app_of
@@ -89,7 +89,25 @@ def _value(field: Any, authority: Authority) -> Any:
 def target_of(field: Any, authority: Authority) -> Any:
     """A new row of this authority for a foreign key to point at."""
     parent = field.remote_field.model
-    return member_of(authority) if parent is Membership else row_of(parent, authority)
+    make = MADE_OTHERWISE.get(parent)
+    return make(authority) if make else row_of(parent, authority)
+
+
+def integration_of(authority: Authority) -> Integration:
+    """A new integration of this authority, made by a new member of it."""
+    return Integration.objects.create(
+        authority=authority,
+        name=_word(20),
+        token_hash=_word(20),
+        scopes=[],
+        expires_on=DAY,
+        made_at=MOMENT,
+        made_by=member_of(authority),
+    )
+
+
+# Rows that carry an authority and are not owned.
+MADE_OTHERWISE: dict[type[Model], Callable[[Authority], Any]] = {Membership: member_of, Integration: integration_of}
 
 
 def references() -> list[tuple[type[Model], Any]]:
@@ -100,5 +118,5 @@ def references() -> list[tuple[type[Model], Any]]:
         for field in model._meta.concrete_fields
         if isinstance(field, ForeignKey)
         and field.name != "authority"
-        and (field.remote_field.model is Membership or field.remote_field.model in OWNED)
+        and (field.remote_field.model in MADE_OTHERWISE or field.remote_field.model in OWNED)
     ]

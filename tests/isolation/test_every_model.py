@@ -18,6 +18,7 @@ NOT_OWNED = {
     "attendance_portal.User": "a person may belong to several authorities",
     "attendance_portal.Membership": "read before any scope is open, to know which one to open",
     "attendance_portal.Invitation": "followed before its reader has any membership",
+    "attendance_portal.Integration": "its token is examined before any scope is open, to know which one to open",
     "attendance_portal.SignInEvent": "a person signs in before any authority is known",
     "auth.Permission": "Django's own; the portal's permissions lie in roles.py",
     "auth.Group": "Django's own; the portal's permissions lie in roles.py",
@@ -152,7 +153,7 @@ def test_every_table_that_carries_an_authority_is_an_owned_model() -> None:
         " WHERE a.attname = 'authority_id' AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
         " AND c.relnamespace = 'public'::regnamespace"
     )
-    known = {m._meta.db_table for m in OWNED} | {"attendance_portal_membership"}
+    known = {m._meta.db_table for m in OWNED} | {"attendance_portal_membership", "attendance_portal_integration"}
     assert {table for (table,) in tables} == known
 
 

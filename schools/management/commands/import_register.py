@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +15,11 @@ from attendance_portal.models import Authority
 from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope
 from schools import uploads
-from schools.models import School, Upload
+from schools.models import School
+from schools.outcomes import Outcome, take_upload
 from schools.registers import hold_registers
-from schools.storing import Plan, marks_to_store
 
 CHUNK = 1 << 20
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of the file, as it is printed."""
-
-    accepted: bool
-    pupils: int
-    marks: int
-    changed: int
-    problems: list[dict[str, object]]
 
 
 class Command(BaseCommand):
@@ -82,23 +69,7 @@ def _import(authority: Authority, urn: str, file: Path, accept_good_rows: bool) 
         with file.open("rb") as content:
             chunks = iter(lambda: content.read(CHUNK), b"")
             upload = uploads.receive_upload(school, chunks, file_name=file.name, by=None)
-        plan = uploads.read_upload(upload, on=on)
-        changed = 0
-        accepted = not plan.stopped and (plan.clean or accept_good_rows)
-        if accepted:
-            changed = _store(upload, plan, on, at)
-        return Outcome(
-            accepted=accepted,
-            pupils=len(plan.file.pupils),
-            marks=marks_to_store(plan),
-            changed=changed,
-            problems=[problem.as_dict() for problem in plan.problems],
-        )
-
-
-def _store(upload: Upload, plan: Plan, on: dt.date, at: dt.datetime) -> int:
-    uploads.accept_upload(upload, by=None, at=at)
-    return uploads.store_upload(upload, on=on, plan=plan)
+        return take_upload(upload, accept_good_rows=accept_good_rows, on=on, at=at)
 
 
 def _too_large(refused: Refused) -> Outcome:

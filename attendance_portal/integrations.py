@@ -1,0 +1,119 @@
+"""Tokens of integrations: made and revoked by an administrator, and examined at the door of the API."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Iterable
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Q
+
+from attendance_portal.audit import record
+from attendance_portal.models import Integration, Membership
+from attendance_portal.refusals import Refused
+from attendance_portal.sign_in import token_hash
+
+PREFIX: Final = "attendance_"  # so that whoever finds one in a file or a log knows what it is
+LONGEST_DAYS: Final = 366
+IDLE_DAYS: Final = 90
+USE_NOTED: Final = dt.timedelta(minutes=1)  # how exactly the last use is kept: a write a minute at most
+UNKNOWN: Final = "This token is not known here. Ask the authority's administrator for a new one."
+
+
+class RefusedToken(Exception):
+    """The token opens nothing. `sentence` says why; `integration` is whose it is, where that is known."""
+
+    def __init__(self, sentence: str, integration: Integration | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence, self.integration = sentence, integration
+
+
+def token_in(header: str) -> str | None:
+    """The token of an Authorization header; None where there is none. Raises RefusedToken for any other scheme."""
+    scheme, _, token = header.strip().partition(" ")
+    if not scheme:
+        return None
+    if scheme.lower() != "bearer" or not token.strip():
+        raise RefusedToken("The Authorization header must be “Bearer” and the token.")
+    return token.strip()
+
+
+def integration_of(token: str) -> Integration:
+    """Whose token this is, whether it opens anything or not. Raises RefusedToken where it is nobody's."""
+    if not token.isascii():
+        raise RefusedToken(UNKNOWN)
+    found = Integration.objects.select_related("authority").filter(token_hash=token_hash(token)).first()
+    if found is None:
+        raise RefusedToken(UNKNOWN)
+    return found
+
+
+def refuse_unless_open(integration: Integration, *, on: dt.date) -> None:
+    """Raise RefusedToken where the token was revoked, has expired or lay idle too long."""
+    if integration.revoked_at is not None:
+        sentence = "This token was revoked. Ask the authority's administrator for a new one."
+    elif on > integration.expires_on:
+        sentence = f"This token expired on {integration.expires_on:%-d %B %Y}. Ask the administrator for a new one."
+    elif is_idle(integration, on=on):
+        sentence = f"This token was not used for {IDLE_DAYS} days, so it is shut. Ask the administrator for a new one."
+    else:
+        return
+    raise RefusedToken(sentence, integration)
+
+
+def is_idle(integration: Integration, *, on: dt.date) -> bool:
+    """Whether nobody used it, or made it, within the last `IDLE_DAYS`."""
+    last = (integration.last_used_at or integration.made_at).date()
+    return (on - last).days > IDLE_DAYS
+
+
+def note_use(integration: Integration, *, at: dt.datetime) -> None:
+    """Keep when it was last used."""
+    long_ago = Q(last_used_at=None) | Q(last_used_at__lt=at - USE_NOTED)
+    Integration.objects.filter(long_ago, pk=integration.pk).update(last_used_at=at)
+
+
+@transaction.atomic
+def make_integration(
+    *,
+    name: str,
+    scopes: Iterable[str],
+    every_school: bool,
+    expires_on: dt.date,
+    by: Membership,
+    at: dt.datetime,
+) -> tuple[Integration, str]:
+    """Make an integration of the member's authority. Answers it and its token, which is never seen again.
+
+    Refuses a name that is in use, and a token for longer than a year.
+    """
+    scopes = sorted(set(scopes))
+    if not at.date() < expires_on <= at.date() + dt.timedelta(days=LONGEST_DAYS):
+        raise Refused("A token lasts from a day to a year: choose a day within the next year.")
+    if Integration.objects.filter(authority=by.authority, name__iexact=name, revoked_at=None).exists():
+        raise Refused(f"There is an integration called {name} already: revoke it first, or choose another name.")
+    token = PREFIX + secrets.token_urlsafe(32)
+    integration = Integration.objects.create(
+        authority=by.authority,
+        name=name,
+        token_hash=token_hash(token),
+        scopes=scopes,
+        every_school=every_school,
+        expires_on=expires_on,
+        made_at=at,
+        made_by=by,
+    )
+    words = f"Made a token for {name}, until {expires_on:%-d %B %Y}."
+    record("make_integration", by=by, words=words, subject=integration, scopes=scopes)
+    return integration, token
+
+
+@transaction.atomic
+def revoke_integration(integration: Integration, *, by: Membership, at: dt.datetime) -> None:
+    """End a token from this moment."""
+    still = Integration.objects.filter(pk=integration.pk, authority=by.authority, revoked_at=None)
+    if not still.update(revoked_at=at, revoked_by=by):
+        raise Refused(f"The token of {integration.name} was revoked before.")
+    record("revoke_integration", by=by, words=f"Revoked the token of {integration.name}.", subject=integration)
