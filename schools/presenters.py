@@ -62,6 +62,7 @@ USES: Final = {"local_id": "admission number", "dob": "date of birth", "born_on"
 
 _STAGE_COLOURS: Final = {
     Upload.Stage.RECEIVED: "blue",
+    Upload.Stage.ASKED: "yellow",
     Upload.Stage.READ: "yellow",
     Upload.Stage.REFUSED: "red",
     Upload.Stage.ACCEPTING: "blue",

@@ -2,6 +2,7 @@
 
 from schools.models.integrations import IntegrationSchool, PostedMarks
 from schools.models.links import PupilLink
+from schools.models.mappings import ColumnMapping, LocalCode, Sending, SentFile
 from schools.models.places import School, SchoolContact, SchoolMembership
 from schools.models.pupils import (
     Carer,
@@ -25,6 +26,7 @@ from schools.models.registers import (
 )
 from schools.models.restrictions import BrokenGlass, Restriction
 from schools.models.social_care import SocialCareLine, SocialCareList
+from schools.models.syncs import Connection, SchoolLink, SyncedMarks, SyncedStudent, SyncProblem, SyncRun
 
 __all__ = [
     "BandMove",
@@ -33,10 +35,13 @@ __all__ = [
     "Carer",
     "CarerLink",
     "Circumstance",
+    "ColumnMapping",
+    "Connection",
     "Correction",
     "Enrolment",
     "FormerUpn",
     "IntegrationSchool",
+    "LocalCode",
     "PostedMarks",
     "Pupil",
     "PupilAccess",
@@ -47,10 +52,17 @@ __all__ = [
     "Restriction",
     "School",
     "SchoolContact",
+    "SchoolLink",
     "SchoolMembership",
+    "Sending",
+    "SentFile",
     "SocialCareLine",
     "SocialCareList",
     "Standing",
+    "SyncProblem",
+    "SyncRun",
+    "SyncedMarks",
+    "SyncedStudent",
     "Upload",
     "UploadProblem",
 ]

@@ -37,6 +37,7 @@ class Upload(OwnedByKey):
 
     class Stage(models.TextChoices):
         RECEIVED = "received", "Being read"
+        ASKED = "asked", "Waiting for you to say what the columns are"
         READ = "read", "Waiting for you to confirm"
         REFUSED = "refused", "Cannot be used"
         ACCEPTING = "accepting", "Being stored"
@@ -90,11 +91,12 @@ class UploadProblem(Owned):
 
 
 class RegisterChange(Owned):
-    """The compact record of what one upload or correction changed in a school's registers of one year."""
+    """The compact record of what one upload, sync or correction changed in a school's registers of one year."""
 
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="register_changes", db_index=False)
     year = models.PositiveSmallIntegerField()
     upload = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, related_name="register_changes")
+    sync = models.ForeignKey("schools.SyncRun", on_delete=models.PROTECT, null=True, related_name="register_changes")
     why = models.CharField(max_length=300, blank=True)
     made_at = models.DateTimeField(db_default=Now())
     made_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
