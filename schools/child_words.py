@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,10 +15,10 @@ from attendance_portal.days import moment_words
 from attendance_portal.models import AuditEvent
 from schools import categories
 from schools.calendar import counts_as, meaning_of
+from schools.child_view import ChildView
 from schools.childs_year import ChildsYear
 from schools.models import BandMove, Correction, Enrolment, Standing
 from schools.presenters import counted
-from schools.register import bands
 from schools.register.bands import LINCOLNSHIRE
 from schools.register.thresholds import PENALTY_THRESHOLD
 from schools.summaries import year_group_words
@@ -98,20 +97,53 @@ def national_words(persistent: bool, severe: bool, possible: int) -> str:
     return categories.PERSISTENT_WORDS if persistent else "Not persistently absent (missed less than 10%)"
 
 
-def child_view(years: Sequence[ChildsYear]) -> dict[str, Any] | None:
-    """One child at two schools: possible sessions of both added up, D never among them (domain 11, T8)."""
-    if len(years) < 2:
+def child_view(view: ChildView | None) -> dict[str, Any] | None:
+    """The child over every enrolment of the year, and each enrolment's part in it."""
+    if view is None:
         return None
-    attended, possible = (sum(one.count(name) for one in years) for name in ("attended", "possible"))
-    missed = possible - attended
-    absent, due = np.array([missed], np.int32), np.array([possible], np.int32)
-    persistent, severe = bool(bands.persistent(absent, due)[0]), bool(bands.severe(absent, due)[0])
     return {
-        "attendance": percent(attended, possible),
-        "missed": missed,
-        "possible": possible,
-        "national": national_words(persistent, severe, possible),
+        "attendance": percent(view.attended, view.possible),
+        "missed": view.missed,
+        "possible": view.possible,
+        "band": view.band,
+        "category": categories.words(view.band),
+        "national": national_words(view.persistent, view.severe, view.possible),
+        "rows": [_enrolments_part(one) for one in view.years],
+        "total": _figures(view.attended, view.possible, view.authorised, view.unauthorised),
+        "by_enrolment": _by_enrolment(view),
+        "twice": counted(view.twice, "session is", "sessions are") if view.twice else "",
     }
+
+
+def _enrolments_part(one: ChildsYear) -> dict[str, Any]:
+    figures = _figures(one.count("attended"), one.count("possible"), one.count("authorised"), one.count("unauthorised"))
+    return figures | {
+        "school": one.enrolment.school,
+        "dates": _dates(one.enrolment),
+        "due_elsewhere": one.codes()["D"],
+        "national": national_words(one.persistent, one.severe, one.count("possible")),
+    }
+
+
+def _figures(attended: int, possible: int, authorised: int, unauthorised: int) -> dict[str, Any]:
+    return {
+        "possible": possible,
+        "missed": possible - attended,
+        "authorised": authorised,
+        "unauthorised": unauthorised,
+        "attendance": percent(attended, possible),
+    }
+
+
+def _dates(enrolment: Enrolment) -> str:
+    begins = f"from {enrolment.admission_on:%-d %B %Y}" if enrolment.admission_on else "admission not stated"
+    return f"{begins} to {enrolment.leaving_on:%-d %B %Y}" if enrolment.leaving_on else begins
+
+
+def _by_enrolment(view: ChildView) -> str:
+    """As the official figures have it, which count enrolments and not children."""
+    of = counted(len(view.years), "enrolment", "enrolments")
+    return f"The official figures count {of}, {view.persistent_enrolments} of them persistently absent."
 
 
 def enrolment_words(enrolment: Enrolment) -> str:

@@ -5,7 +5,7 @@ A school's people see their own school's enrolment figures; others who may see t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.urls import reverse
 from attendance_portal.models import AuditEvent, Membership
 from attendance_portal.roles import Permission
 from schools import calendar, categories, child_words
+from schools.child_view import child_view_of
 from schools.childs_year import ChildsYear, childs_years, years_held
 from schools.models import (
     BandMove,
@@ -22,12 +23,14 @@ from schools.models import (
     Circumstance,
     Correction,
     Enrolment,
+    FormerUpn,
     Pupil,
     School,
     SchoolMembership,
     Standing,
 )
 from schools.presenters import year_words
+from schools.same_child import records_seen
 
 LATEST_LOOKS = 25
 
@@ -42,16 +45,16 @@ class Chosen:
     shown: list[ChildsYear]
 
 
-def enrolments_seen(pupil: Pupil, member: Membership) -> QuerySet[Enrolment]:
-    """The child's enrolments whose figures this member may see."""
-    theirs = Enrolment.objects.filter(pupil=pupil).select_related("school")
+def enrolments_seen(records: Sequence[Pupil], member: Membership) -> QuerySet[Enrolment]:
+    """The child's enrolments whose figures this member may see, of all these records of the child."""
+    theirs = Enrolment.objects.filter(pupil__in=records).select_related("school")
     if member.is_of_a_school:
         theirs = theirs.filter(school__in=School.objects.of(member))
     return theirs.order_by("-leaving_on", "-pk")
 
 
-def _choose(pupil: Pupil, member: Membership, asked: str) -> Chosen:
-    seen = enrolments_seen(pupil, member)
+def _choose(records: Sequence[Pupil], member: Membership, asked: str) -> Chosen:
+    seen = enrolments_seen(records, member)
     enrolments = sorted(seen, key=lambda one: (one.leaving_on is not None, -one.pk))
     years = years_held(seen.order_by())
     wanted = int(asked) if asked.isdecimal() and int(asked) in years else None
@@ -62,20 +65,21 @@ def _choose(pupil: Pupil, member: Membership, asked: str) -> Chosen:
 
 def page_of(pupil: Pupil, member: Membership, *, asked: str) -> dict[str, Any]:
     """Everything but the panels. `asked` is the year typed in the address; nonsense shows the latest."""
-    chosen = _choose(pupil, member, asked)
+    records = records_seen(pupil, member)
+    chosen = _choose(records, member, asked)
     standings = {one.enrolment_id: one for one in Standing.objects.filter(enrolment__in=chosen.enrolments)}
-    openable = set(School.objects.visible_to(member).filter(enrolments__pupil=pupil).values_list("pk", flat=True))
+    openable = set(School.objects.visible_to(member).filter(enrolments__pupil__in=records).values_list("pk", flat=True))
     return {
         "pupil": pupil,
         "enrolments": [_enrolment(one, openable) for one in chosen.enrolments],
         "year": chosen.year,
         "tabs": child_words.year_tabs(pupil.pk, chosen.years, chosen.year or 0, year_words),
         "schools": [_school_section(one, standings.get(one.enrolment.pk)) for one in chosen.shown],
-        "child_view": child_words.child_view(chosen.shown),
+        "child_view": child_words.child_view(child_view_of(chosen.shown)),
         "is_due_elsewhere": any(one.codes()["D"] for one in chosen.shown),
         "may_correct": member.may(Permission.FACT_CORRECT) and bool(openable),
         "may_export": member.may(Permission.PUPIL_EXPORT),
-    } | _around(pupil, member)
+    } | _around(records, member)
 
 
 def _enrolment(enrolment: Enrolment, openable: set[int]) -> dict[str, Any]:
@@ -102,26 +106,28 @@ def _school_section(one: ChildsYear, standing: Standing | None) -> dict[str, Any
     }
 
 
-def _around(pupil: Pupil, member: Membership) -> dict[str, Any]:
-    """Circumstances, family, what changed and who has looked."""
+def _around(records: Sequence[Pupil], member: Membership) -> dict[str, Any]:
+    """Former UPNs, circumstances, family, what changed and who has looked."""
     schools = School.objects.of(member) if member.is_of_a_school else School.objects.all()
-    moves = BandMove.objects.filter(pupil=pupil, school__in=schools).select_related("school")
-    corrections = Correction.objects.filter(Q(school=None) | Q(school__in=schools), pupil=pupil)
+    moves = BandMove.objects.filter(pupil__in=records, school__in=schools).select_related("school")
+    corrections = Correction.objects.filter(Q(school=None) | Q(school__in=schools), pupil__in=records)
     return {
-        "circumstances": Circumstance.objects.filter(pupil=pupil).order_by("-from_on"),
-        "carers": list(CarerLink.objects.filter(pupil=pupil).select_related("carer").order_by("pk")),
-        "siblings": _siblings(pupil, member),
+        "former_upns": FormerUpn.objects.filter(pupil__in=records).order_by("-until_on", "pk"),
+        "also_held_as": records[1:],
+        "circumstances": Circumstance.objects.filter(pupil__in=records).order_by("-from_on"),
+        "carers": list(CarerLink.objects.filter(pupil__in=records).select_related("carer").order_by("pk")),
+        "siblings": _siblings(records, member),
         "moves": child_words.move_events(moves.order_by("-seen_at")),
         "corrections": child_words.correction_events(corrections.select_related("made_by__user")),
-        "looked": _looked(pupil, member),
+        "looked": _looked(records[0], member),
     }
 
 
-def _siblings(pupil: Pupil, member: Membership) -> QuerySet[Pupil]:
+def _siblings(records: Sequence[Pupil], member: Membership) -> QuerySet[Pupil]:
     """Children of the same carers, those the member may see."""
-    carers = CarerLink.objects.filter(pupil=pupil).values("carer")
-    seen = Pupil.objects.visible_to(member).filter(carer_links__carer__in=carers).exclude(pk=pupil.pk)
-    found: QuerySet[Pupil] = seen.distinct().order_by("sort_key")
+    carers = CarerLink.objects.filter(pupil__in=records).values("carer")
+    seen = Pupil.objects.visible_to(member).filter(carer_links__carer__in=carers)
+    found: QuerySet[Pupil] = seen.exclude(pk__in=[one.pk for one in records]).distinct().order_by("sort_key")
     return found
 
 
@@ -141,7 +147,7 @@ def _looked(pupil: Pupil, member: Membership) -> list[dict[str, str]]:
 
 def mark_rows(pupil: Pupil, member: Membership, *, asked: str) -> Iterator[list[Any]]:
     """The marks of the year shown, a row each, for a file."""
-    for one in _choose(pupil, member, asked).shown:
+    for one in _choose(records_seen(pupil, member), member, asked).shown:
         for day, half, code in one.held():
             session = "PM" if half else "AM"
             meant, counts = calendar.meaning_of(code, day), calendar.counts_as(code, day)
