@@ -1,5 +1,6 @@
 """What schools send us: schools and their people, pupils and their families, registers and standings."""
 
+from schools.models.counts import AttendanceSummary
 from schools.models.integrations import IntegrationSchool, PostedMarks
 from schools.models.links import PupilLink
 from schools.models.mappings import ColumnMapping, LocalCode, Sending, SentFile
@@ -29,6 +30,7 @@ from schools.models.social_care import SocialCareLine, SocialCareList
 from schools.models.syncs import Connection, SchoolLink, SyncedMarks, SyncedStudent, SyncProblem, SyncRun
 
 __all__ = [
+    "AttendanceSummary",
     "BandMove",
     "BandingRun",
     "BrokenGlass",
