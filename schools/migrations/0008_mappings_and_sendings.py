@@ -1,4 +1,4 @@
-"""What schools said of their files, and files sent together."""
+"""What schools said of their files, files sent together, and the tables of syncs (isolated in 0013)."""
 
 import uuid
 from typing import ClassVar
@@ -34,6 +34,64 @@ class Migration(migrations.Migration):
                 default="received",
                 max_length=12,
             ),
+        ),
+        migrations.CreateModel(
+            name="Connection",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(choices=[("wonde", "Wonde")], max_length=10)),
+                ("sealed_token", models.BinaryField(help_text="See `attendance_portal.sealing`.")),
+                ("token_set_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("untried", "Not tried yet"),
+                            ("working", "Working"),
+                            ("refused", "Token refused"),
+                            ("trouble", "Could not be reached"),
+                        ],
+                        default="untried",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "trouble",
+                    models.TextField(blank=True, help_text="What went wrong when its schools were last asked for."),
+                ),
+                (
+                    "look_wanted_at",
+                    models.DateTimeField(blank=True, help_text="Its schools are to be asked for.", null=True),
+                ),
+                (
+                    "looked_at",
+                    models.DateTimeField(blank=True, help_text="When its schools were last told.", null=True),
+                ),
+                (
+                    "held_until",
+                    models.DateTimeField(blank=True, help_text="A process asks for its schools until then.", null=True),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=attendance_portal.tenancy.current_authority_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance_portal.authority",
+                    ),
+                ),
+                (
+                    "token_set_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance_portal.membership",
+                    ),
+                ),
+            ],
         ),
         migrations.CreateModel(
             name="LocalCode",
@@ -88,6 +146,84 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.CreateModel(
+            name="SchoolLink",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("source_id", models.CharField(help_text="The school's id in the source.", max_length=100)),
+                ("name", models.CharField(max_length=200)),
+                ("urn", models.CharField(blank=True, max_length=6)),
+                ("laestab", models.CharField(blank=True, max_length=7)),
+                (
+                    "domain",
+                    models.CharField(
+                        blank=True, help_text="Where the source keeps this school's data.", max_length=120
+                    ),
+                ),
+                ("mis", models.CharField(blank=True, help_text="The school's own system.", max_length=60)),
+                (
+                    "approval",
+                    models.CharField(
+                        choices=[
+                            ("approved", "Approved"),
+                            ("pending", "Waiting for the school"),
+                            ("declined", "Declined by the school"),
+                            ("revoked", "Withdrawn by the school"),
+                            ("gone", "No longer listed"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "codes",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="The source's ids of attendance codes, and the codes."
+                    ),
+                ),
+                (
+                    "synced_from_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When the last sync that came to its end began: later changes are asked for.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=attendance_portal.tenancy.current_authority_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance_portal.authority",
+                    ),
+                ),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="links",
+                        to="schools.connection",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="links",
+                        to="schools.school",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["name"],
+            },
         ),
         migrations.CreateModel(
             name="Sending",
@@ -162,6 +298,202 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["position"],
             },
+        ),
+        migrations.CreateModel(
+            name="SyncedMarks",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("week", models.DateField(help_text="Its Monday.")),
+                ("record", models.BinaryField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=attendance_portal.tenancy.current_authority_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance_portal.authority",
+                    ),
+                ),
+                (
+                    "link",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="marks",
+                        to="schools.schoollink",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="SyncedStudent",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source_id", models.CharField(max_length=100)),
+                ("told", models.JSONField(help_text="See `schools.connectors.StudentThere`.")),
+                ("is_leaver", models.BooleanField(default=False)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=attendance_portal.tenancy.current_authority_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance_portal.authority",
+                    ),
+                ),
+                (
+                    "link",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="students",
+                        to="schools.schoollink",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="SyncRun",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("under-way", "Under way"), ("done", "Up to date"), ("stopped", "Stopped")],
+                        default="under-way",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("codes", "Attendance codes"),
+                            ("students", "Pupils on roll"),
+                            ("leavers", "Leavers"),
+                            ("marks", "Marks"),
+                            ("deletions", "Deletions"),
+                        ],
+                        default="codes",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "changed_since",
+                    models.DateTimeField(blank=True, help_text="Empty: everything was asked for.", null=True),
+                ),
+                (
+                    "todo",
+                    models.JSONField(
+                        blank=True, default=list, help_text="Periods of marks still to be read, in order."
+                    ),
+                ),
+                ("periods", models.IntegerField(default=0, help_text="How many periods there were to read.")),
+                ("counts", models.JSONField(blank=True, default=dict, help_text="What it brought so far.")),
+                ("trouble", models.CharField(blank=True, help_text="The kind of what went wrong last.", max_length=20)),
+                ("words", models.TextField(blank=True, help_text="What went wrong last, in a sentence.")),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(default=0, help_text="Interruptions since it last got further."),
+                ),
+                ("try_again_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "held_until",
+                    models.DateTimeField(
+                        blank=True, help_text="A process is at it until then, or was killed.", null=True
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance_portal.membership",
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=attendance_portal.tenancy.current_authority_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance_portal.authority",
+                    ),
+                ),
+                (
+                    "link",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="schools.schoollink",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="SyncProblem",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("severity", models.CharField(max_length=20)),
+                ("student", models.CharField(blank=True, help_text="The source's id of the pupil.", max_length=100)),
+                ("on", models.DateField(blank=True, help_text="The day of the mark.", null=True)),
+                ("value", models.CharField(blank=True, max_length=200)),
+                ("message", models.TextField()),
+                ("first_seen_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=attendance_portal.tenancy.current_authority_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance_portal.authority",
+                    ),
+                ),
+                (
+                    "link",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="problems",
+                        to="schools.schoollink",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        help_text="The last one to see it.",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="schools.syncrun",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["on", "id"],
+            },
+        ),
+        migrations.AddField(
+            model_name="registerchange",
+            name="sync",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="register_changes",
+                to="schools.syncrun",
+            ),
         ),
         migrations.CreateModel(
             name="ColumnMapping",
@@ -239,6 +571,10 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
+            model_name="connection",
+            constraint=models.UniqueConstraint(fields=("authority", "source"), name="connection_once"),
+        ),
+        migrations.AddConstraint(
             model_name="localcode",
             constraint=models.CheckConstraint(
                 condition=models.Q(
@@ -267,6 +603,18 @@ class Migration(migrations.Migration):
                 nulls_distinct=False,
             ),
         ),
+        migrations.AddConstraint(
+            model_name="schoollink",
+            constraint=models.UniqueConstraint(fields=("authority", "connection", "source_id"), name="link_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="schoollink",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("school__isnull", False)),
+                fields=("authority", "connection", "school"),
+                name="link_of_school_once",
+            ),
+        ),
         migrations.AddIndex(
             model_name="sending",
             index=models.Index(
@@ -285,6 +633,39 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("upload", None), ("discarded_at", None), _connector="OR"),
                 name="sent_file_placed_or_thrown",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="syncedmarks",
+            constraint=models.UniqueConstraint(fields=("authority", "link", "week"), name="synced_marks_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="syncedstudent",
+            constraint=models.UniqueConstraint(fields=("authority", "link", "source_id"), name="synced_student_once"),
+        ),
+        migrations.AddIndex(
+            model_name="syncrun",
+            index=models.Index(
+                models.F("authority"),
+                models.F("link"),
+                models.OrderBy(models.F("started_at"), descending=True),
+                name="sync_run_by_link",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="syncrun",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "under-way")),
+                fields=("authority", "link"),
+                name="one_sync_of_a_school_at_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="syncproblem",
+            constraint=models.UniqueConstraint(
+                fields=("authority", "link", "kind", "student", "on", "message"),
+                name="sync_problem_once",
+                nulls_distinct=False,
             ),
         ),
         IsolateByAuthority("ColumnMapping"),
