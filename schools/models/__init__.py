@@ -1,5 +1,6 @@
 """What schools send us: schools and their people, pupils and their families, registers and standings."""
 
+from schools.models.calendars import CalendarEntry, CalendarSettlement, TermDates
 from schools.models.counts import AttendanceSummary
 from schools.models.integrations import IntegrationSchool, PostedMarks
 from schools.models.links import PupilLink
@@ -27,6 +28,7 @@ from schools.models.registers import (
 )
 from schools.models.restrictions import BrokenGlass, Restriction
 from schools.models.social_care import SocialCareLine, SocialCareList
+from schools.models.successions import Succession
 from schools.models.syncs import Connection, SchoolLink, SyncedMarks, SyncedStudent, SyncProblem, SyncRun
 
 __all__ = [
@@ -34,6 +36,8 @@ __all__ = [
     "BandMove",
     "BandingRun",
     "BrokenGlass",
+    "CalendarEntry",
+    "CalendarSettlement",
     "Carer",
     "CarerLink",
     "Circumstance",
@@ -61,10 +65,12 @@ __all__ = [
     "SocialCareLine",
     "SocialCareList",
     "Standing",
+    "Succession",
     "SyncProblem",
     "SyncRun",
     "SyncedMarks",
     "SyncedStudent",
+    "TermDates",
     "Upload",
     "UploadProblem",
 ]

@@ -20,6 +20,12 @@ class Phase(models.TextChoices):
     ALTERNATIVE = "alternative", "Alternative provision"
 
 
+class SchoolStatus(models.TextChoices):
+    OPEN = "open", "Open"
+    CLOSING = "closing", "Open, proposed to close"
+    CLOSED = "closed", "Closed"
+
+
 class SchoolQuerySet(models.QuerySet["School"]):
     def visible_to(self, member: Membership) -> SchoolQuerySet:
         """The schools whose pages this member may open on the day they ask (`member.on`)."""
@@ -46,6 +52,9 @@ class School(Owned):
     email = models.EmailField(blank=True)
     telephone = models.CharField(max_length=40, blank=True)
     meetings_a_year = models.PositiveSmallIntegerField(default=3, help_text="Targeting Support Meetings due a year.")
+    kind = models.CharField(max_length=100, blank=True, help_text="DfE's type of establishment.")
+    status = models.CharField(max_length=10, choices=SchoolStatus.choices, default=SchoolStatus.OPEN)
+    opened_on = models.DateField(null=True, blank=True)
     closed_on = models.DateField(null=True, blank=True)
 
     objects: ClassVar = owned_manager(SchoolQuerySet)
