@@ -56,11 +56,14 @@ class Year:
 @dataclass(frozen=True)
 class Stored:
     """What storing a plan did: half-days whose mark differs now, every child concerned, and those who were known
-    at other schools (or here before) and came onto this roll by it."""
+    at other schools (or here before) and came onto this roll by it. `enrolments` are those of the places that
+    `places_of` answers, and `touched` those with a changed mark."""
 
     changed: int
     pupils: set[uuid.UUID]
     known_elsewhere: list[uuid.UUID]
+    enrolments: dict[int, int]
+    touched: set[int]
 
 
 def plan_file(school: School, read: RegisterFile) -> Plan:
@@ -116,12 +119,15 @@ def store_plan(plan: Plan, school: School, *, on: dt.date, source: Mapping[str, 
     `source` are the fields of `RegisterChange` that say where the marks come from. Call it after `hold_registers`
     in the transaction in which the plan was made, so that what is stored fits the register as it stands.
     """
-    changed, known_elsewhere = 0, [match.pupil for match in plan.matches.new if match.pupil]
+    changed, touched = 0, set()
+    known_elsewhere = [match.pupil for match in plan.matches.new if match.pupil]
     enrolments = enrol(school, plan.matches.matches, on=on, is_latest=_is_latest(school, plan))
     for year, changes in _stored_years(school, plan, enrolments):
         record_changes(school, year, changes, source)
         changed += len(changes)
-    return Stored(changed, _pupils(plan), known_elsewhere)
+        touched |= set(changes.ids.tolist())
+    enrolments |= ids_of_other_stays(plan.matches.matches)
+    return Stored(changed, _pupils(plan), known_elsewhere, enrolments, touched)
 
 
 def changes_of(plan: Plan) -> list[tuple[int, Changes]]:
