@@ -34,6 +34,7 @@ NAVIGATION = (
     Entry("Uploads", "uploads", Permission.REGISTER_UPLOAD),
     Entry("Overview", "overview", Permission.OVERVIEW_SEE),
     Entry("Staff", "staff_list", Permission.STAFF_MANAGE),
+    Entry("Integrations", "integrations", Permission.INTEGRATION_MANAGE),
     Entry("Audit", "audit", Permission.AUDIT_SEE),
 )
 

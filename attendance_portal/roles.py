@@ -37,6 +37,7 @@ class Permission(StrEnum):
     CASE_LEAD = "case-lead"
     OVERVIEW_SEE = "overview-see"
     STAFF_MANAGE = "staff-manage"
+    INTEGRATION_MANAGE = "integration-manage"
     AUDIT_SEE = "audit-see"
 
 
@@ -70,7 +71,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.PRACTITIONER: frozenset({P.HOME_SEE, P.PUPIL_SEE, P.CASE_SEE, P.CASE_LEAD, P.ACTION_DO}),
     Role.MANAGER: frozenset(_READER | {P.PUPIL_EXPORT, P.OVERVIEW_SEE, P.STAFF_MANAGE}),
     Role.AUDITOR: frozenset(_READER | {P.OVERVIEW_SEE, P.AUDIT_SEE}),
-    Role.ADMIN: frozenset({P.HOME_SEE, P.STAFF_MANAGE}),
+    Role.ADMIN: frozenset({P.HOME_SEE, P.STAFF_MANAGE, P.INTEGRATION_MANAGE}),
 }
 
 SCHOOL_ROLES = frozenset({Role.SCHOOL_LEAD, Role.SCHOOL_OFFICE})

@@ -283,10 +283,10 @@ if OIDC_SERVER:
 API_MOST_BYTES = int(os.environ.get("API_MOST_MEGABYTES", "20")) * 1_000_000
 API_REQUESTS_A_MINUTE = int(os.environ.get("API_REQUESTS_A_MINUTE", "300"))
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["schools.api.endpoints.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["schools.api.endpoints.HasScope"],
-    "DEFAULT_THROTTLE_CLASSES": ["schools.api.endpoints.PaceOfToken"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "schools.api.endpoints.JsonAlone",
+    "DEFAULT_AUTHENTICATION_CLASSES": ["schools.api.asker.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["schools.api.asker.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["schools.api.asker.PaceOfToken"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "schools.api.asker.JsonAlone",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import uuid
 
-from celery import Task, shared_task
-from kombu.exceptions import OperationalError
-
-from attendance_portal import clock
 from attendance_portal.models import Authority
 from attendance_portal.tasks import for_every_authority
+from celery import Task, shared_task
+from kombu.exceptions import OperationalError
+from schools.api import posting
+
+from attendance_portal import clock
 from schools import banding, uploads
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,13 @@ def read_upload(authority_id: str, upload_id: str) -> None:
 def store_upload(authority_id: str, upload_id: str) -> None:
     authority = Authority.objects.get(pk=authority_id)
     uploads.store_waiting(authority, uuid.UUID(upload_id), on=clock.today(authority))
+
+
+@shared_task
+def finish_post(authority_id: str, post_id: str) -> None:
+    authority = Authority.objects.get(pk=authority_id)
+    on, at = clock.today(authority), clock.now(authority)
+    posting.finish_post(authority, uuid.UUID(post_id), on=on, at=at)
 
 
 def begin(task: Task[..., None], authority_id: uuid.UUID, upload_id: uuid.UUID) -> None:

@@ -1,8 +1,8 @@
 """Addresses of schools, their pupils, uploads and corrections."""
 
 from django.urls import path
-
-from schools.views import corrections, pupils, registers, school
+from schools.api import views as api
+from schools.views import corrections, integrations, pupils, registers, school
 
 urlpatterns = [
     path("schools/", school.schools, name="schools"),
@@ -25,4 +25,16 @@ urlpatterns = [
     path("pupils/<uuid:pk>/put-right/leaving/", corrections.put_right_leaving, name="put_right_leaving"),
     path("pupils/<uuid:pk>/put-right/school/", corrections.put_right_school, name="put_right_school"),
     path("pupils/<uuid:pk>/put-right/mark/", corrections.put_right_mark, name="put_right_mark"),
+    path("integrations/", integrations.integrations, name="integrations"),
+    path("integrations/make/", integrations.make_integration, name="make_integration"),
+    path("integrations/<uuid:pk>/", integrations.integration_page, name="integration_page"),
+    path("integrations/<uuid:pk>/revoke/", integrations.revoke_integration, name="revoke_integration"),
+    path("api/", api.api_guide, name="api_guide"),
+    path("api/v1/openapi.json", api.api_description, name="api_description"),
+    path("api/v1/schools", api.api_schools, name="api_schools"),
+    path("api/v1/schools/<str:urn>/marks", api.api_marks, name="api_marks"),
+    path("api/v1/schools/<str:urn>/registers", api.api_registers, name="api_registers"),
+    path("api/v1/marks/<uuid:pk>", api.api_posted, name="api_posted"),
+    path("api/v1/pupils", api.api_pupils, name="api_pupils"),
+    path("api/v1/standings", api.api_standings, name="api_standings"),
 ]

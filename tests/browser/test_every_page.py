@@ -13,23 +13,24 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-from django.urls import get_resolver, reverse
-from playwright.sync_api import Page
-
 from attendance_portal.front.mailbox import letters
 from attendance_portal.models import Invitation, Membership, User
 from attendance_portal.sign_in import token_hash
 from casework.actions import close_case
 from casework.models import Case
-from schools import uploads
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.urls import get_resolver, reverse
+from playwright.sync_api import Page
+from schools.integrations import make_for_schools
 from schools.models import Enrolment, School, Upload
 from tests.addresses import patterns
 from tests.browser.conftest import MEMBERS, Demo, People
 from tests.servers import BASE
 from tsm.actions import arrange_meeting, begin_meeting, cancel_meeting, end_meeting
 from tsm.models import AgreedAction, Discussion, Meeting
+
+from schools import uploads
 
 AXE = Path(BASE) / "node_modules/axe-core/axe.min.js"
 LONDON = ZoneInfo("Europe/London")
@@ -65,6 +66,7 @@ class Things:
     member: Any
     caseless: Any
     letter: str
+    integration: Any
 
 
 Arguments = Callable[[Things], dict[str, Any]]
@@ -118,6 +120,10 @@ PAGES: dict[str, Visit] = {
     "put_right_leaving": Visit("lead", pk("pupil")),
     "put_right_school": Visit("lead", pk("pupil")),
     "put_right_mark": Visit("lead", pk("pupil")),
+    "integrations": Visit("admin"),
+    "make_integration": Visit("admin"),
+    "integration_page": Visit("admin", pk("integration")),
+    "api_guide": Visit(NOBODY),
     "cases": Visit("officer"),
     "case_page": Visit("officer", pk("case")),
     "open_case": Visit("officer", pk("caseless")),
@@ -197,6 +203,7 @@ NOT_VISITED = {
             "mark_back",
             "reactivate_staff",
             "reset_second_factor",
+            "revoke_integration",
         ),
         ONLY_POSTED,
     ),
@@ -207,6 +214,13 @@ NOT_VISITED = {
             "pupil_marks_csv",
             "upload_problems_csv",
             "minutes_pdf",
+            "api_description",
+            "api_marks",
+            "api_posted",
+            "api_pupils",
+            "api_registers",
+            "api_schools",
+            "api_standings",
             "mfa_download_recovery_codes",
         ),
         NOT_A_PAGE,
@@ -272,6 +286,7 @@ def _things() -> Things:
         action=action.pk,
         member=lead.pk,
         letter=_letter(),
+        integration=_integration(_member("admin")),
         caseless=on_roll.exclude(pupil__cases__isnull=False)[0].pupil_id,
     )
 
@@ -280,6 +295,19 @@ def _member(name: str) -> Membership:
     member = Membership.objects.get(user__email=MEMBERS[name])
     member.on = ON
     return member
+
+
+def _integration(admin: Membership) -> Any:
+    made, _ = make_for_schools(
+        name="Data hub",
+        scopes=["marks:write", "schools:read"],
+        schools=School.objects.all()[:3],
+        every_school=False,
+        expires_on=ON + dt.timedelta(days=200),
+        by=admin,
+        at=AT,
+    )
+    return made.pk
 
 
 def _letter() -> str:

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from attendance_portal.front.mailbox import letters
+from attendance_portal.models import Scope
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
-from attendance_portal.front.mailbox import letters
 from attendance_portal.roles import Permission
 from tests.isolation.scene import TOKEN, Scene
 
@@ -93,6 +94,15 @@ def of_member(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.cast.lead.pk}
 
 
+def of_integration(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.integration.pk}
+
+
+def of_post(scene: Scene) -> dict[str, Any]:
+    """Marks that the integration posted."""
+    return {"pk": scene.post.pk}
+
+
 @dataclass(frozen=True)
 class Row:
     """One address: `permission` (None: open to all), its arguments, and `by`, who in the cast may open it.
@@ -114,6 +124,15 @@ class Row:
     def is_about_a_thing(self) -> bool:
         """The address has arguments: it is about one school, child, meeting …, and shut to who may not see it."""
         return self.arguments is not of_nothing
+
+
+@dataclass(frozen=True)
+class ApiRow:
+    """One address of the API: the scope that its token needs, its method, its arguments. See `test_api_urls.py`."""
+
+    scope: Scope
+    arguments: Arguments = of_nothing
+    method: str = "GET"
 
 
 # The people app: invitations, memberships, one's own account.
@@ -150,6 +169,12 @@ _SCHOOLS = {
     "put_right_leaving": Row(P.FACT_CORRECT, of_pupil, by="lead"),
     "put_right_school": Row(P.FACT_CORRECT, of_pupil, by="lead"),
     "put_right_mark": Row(P.FACT_CORRECT, of_pupil, by="lead"),
+    "integrations": Row(P.INTEGRATION_MANAGE, by="admin"),
+    "make_integration": Row(P.INTEGRATION_MANAGE, by="admin"),
+    "integration_page": Row(P.INTEGRATION_MANAGE, of_integration, by="admin"),
+    "revoke_integration": Row(P.INTEGRATION_MANAGE, of_integration, by="admin"),
+    "api_guide": Row(None),
+    "api_description": Row(None),
 }
 # Cases.
 _CASEWORK = {
@@ -216,6 +241,16 @@ _FRONT = {
 }
 
 TABLE: dict[str, Row] = {**_PEOPLE, **_SCHOOLS, **_CASEWORK, **_TSM, **_FRONT}
+
+# The API: no session opens it, a token with the scope does.
+API: dict[str, ApiRow] = {
+    "api_schools": ApiRow(Scope.SCHOOLS_READ),
+    "api_pupils": ApiRow(Scope.PUPILS_READ),
+    "api_standings": ApiRow(Scope.STANDINGS_READ),
+    "api_registers": ApiRow(Scope.REGISTERS_READ, of_school),
+    "api_marks": ApiRow(Scope.MARKS_WRITE, of_school, method="POST"),
+    "api_posted": ApiRow(Scope.MARKS_WRITE, of_post),
+}
 
 # Addresses of libraries, by how their names begin, and what they are for. None of them reads an owned row.
 LIBRARY_PAGES = {

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from attendance_portal.models import Invitation, Message
-from attendance_portal.roles import Role
 from attendance_portal.sign_in import token_hash
 from attendance_portal.tenancy import authority_scope
 from casework.models import Case, CaseEntry
-from schools import uploads
-from schools.models import Enrolment, Register, Upload, UploadProblem
+from schools.models import Enrolment, IntegrationSchool, PostedMarks, Register, Upload, UploadProblem
 from schools.register.marks import WIDTH
 from tests.cast import ON, Cast, make_member
-from tests.isolation.rows import row_of
+from tests.isolation.rows import integration_of, row_of
 from tests.schools.files import all_present, long_file, school_days
 from tests.tsm.meetings import STARTS, arranged, begun, ended
 from tsm.models import AgreedAction, Attendee, Discussion, Meeting
+
+from attendance_portal.roles import Role
+from schools import uploads
 
 # Stands in every text of the scene, so that a page that shows any of it is found out.
 CONFIDED = "Told in confidence"
@@ -41,6 +42,8 @@ class Scene:
     attendee: Any
     action: Any
     invitation: Any
+    integration: Any
+    post: Any
 
     def secrets_of_hill(self) -> list[str]:
         """What nobody but Hill's own people and the authority's may read."""
@@ -106,6 +109,7 @@ def _scene(cast: Cast, meetings: dict[str, Any]) -> Scene:
             due_on=ON,
         ),
         invitation=_invitation(cast),
+        **_integration(cast, upload),
     )
 
 
@@ -115,6 +119,17 @@ def _upload(cast: Cast) -> Upload:
     upload = uploads.receive_upload(cast.hill, [marks], file_name=f"{CONFIDED}.csv", by=cast.lead)
     uploads.read_upload(upload, on=ON)
     return upload
+
+
+def _integration(cast: Cast, upload: Upload) -> dict[str, Any]:
+    """A system of Hill Academy's, and what it was told of marks that it posted."""
+    integration = integration_of(cast.eastshire)
+    integration.name = CONFIDED
+    integration.save()
+    row_of(IntegrationSchool, cast.eastshire, integration=integration, school=cast.hill)
+    told = {"integration": integration, "upload": upload, "status": 422, "answer": CONFIDED}
+    post = row_of(PostedMarks, cast.eastshire, **told, outcome={"message": CONFIDED}, finished_at=upload.sent_at)
+    return {"integration": integration, "post": post}
 
 
 def _invitation(cast: Cast) -> Invitation:

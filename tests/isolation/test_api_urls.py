@@ -1,0 +1,134 @@
+"""The leak table of the API: every address by tokens of another authority, of another school, and without the scope.
+
+No session opens the API, and no token opens a page.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from attendance_portal.models import AuditEvent, Integration, Scope
+from attendance_portal.sign_in import token_hash
+from attendance_portal.tenancy import authority_scope
+from schools.models import PostedMarks
+from tests.addresses import our_patterns
+from tests.cast import Cast, sign_in
+from tests.isolation.permission_table import API, TABLE, of_nothing
+from tests.isolation.scene import Scene, found_in, set_scene
+from tests.isolation.test_urls import everything_of, words_of
+from tests.schools.api.asking import posted, strangers_token, token_of
+from tests.schools.stored import AUTUMN, store_autumn
+
+every_address = pytest.mark.parametrize("name", API)
+
+
+@pytest.fixture
+def scene(cast: Cast) -> Scene:
+    """The cast with a term's marks, and one of each thing at Hill Academy."""
+    store_autumn(cast)
+    return set_scene(cast)
+
+
+def _ask(name: str, scene: Scene, client: Client, token: str = "") -> HttpResponse:
+    row = API[name]
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    address = reverse(name, kwargs=row.arguments(scene))
+    if row.method == "GET":
+        return client.get(address, headers=headers)
+    with authority_scope(scene.cast.eastshire):
+        body = json.dumps(posted({scene.cast.pupil: dict.fromkeys(AUTUMN[:1], "I\\")}))
+    headers["Idempotency-Key"] = f"leak-{token[-5:]}"
+    return client.post(address, body, content_type="application/json", headers=headers)
+
+
+def test_every_address_of_the_api_asks_for_the_scope_of_the_table() -> None:
+    asked = {
+        str(p.name): str(p.callback.scope) for _, p in our_patterns(get_resolver()) if hasattr(p.callback, "scope")
+    }
+    assert asked == {name: str(row.scope) for name, row in API.items()}
+
+
+def test_only_the_api_is_free_of_the_token_against_forged_forms() -> None:
+    exempt = {str(p.name) for _, p in our_patterns(get_resolver()) if getattr(p.callback, "csrf_exempt", False)}
+    assert exempt == set(API)
+
+
+@every_address
+def test_no_session_opens_the_api(name: str, scene: Scene) -> None:
+    for member in (None, scene.cast.officer, scene.cast.lead, scene.cast.admin):
+        client = sign_in(Client(), member) if member else Client()
+        answer = _ask(name, scene, client)
+        assert answer.status_code == 401, f"{name} answered {answer.status_code} to {member}"
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        assert found_in(scene.secrets_of_eastshire(), words_of(answer)) == []
+
+
+@every_address
+def test_the_strangers_token_finds_nothing(name: str, scene: Scene) -> None:
+    _is_shut_out(name, scene, strangers_token(scene.cast), scene.secrets_of_eastshire())
+
+
+@every_address
+@pytest.mark.usefixtures("without_the_python_layer")
+def test_row_security_alone_keeps_the_strangers_token_out(name: str, scene: Scene) -> None:
+    _is_shut_out(name, scene, strangers_token(scene.cast), scene.secrets_of_eastshire())
+
+
+@every_address
+def test_a_token_for_another_school_finds_nothing_of_this_one(name: str, scene: Scene) -> None:
+    _is_shut_out(name, scene, token_of(scene.cast, schools=[scene.cast.vale]), scene.secrets_of_hill())
+
+
+def _is_shut_out(name: str, scene: Scene, token: str, secrets: list[str]) -> None:
+    before = everything_of(scene.cast.eastshire)
+    answer = _ask(name, scene, Client(), token)
+    wanted = 200 if API[name].arguments is of_nothing else 404
+    assert answer.status_code == wanted, f"{name} answered {answer.status_code}: {answer.content[:300]!r}"
+    assert found_in(secrets, words_of(answer)) == []
+    assert everything_of(scene.cast.eastshire) == before
+
+
+@every_address
+def test_a_token_without_the_scope_is_refused_and_the_attempt_recorded(name: str, scene: Scene) -> None:
+    others = [scope for scope in Scope if scope != API[name].scope]
+    token = token_of(scene.cast, *others)
+    before = everything_of(scene.cast.eastshire)
+    answer = _ask(name, scene, Client(), token)
+    assert answer.status_code == 403
+    assert str(API[name].scope) in answer.json()["message"]
+    assert found_in(scene.secrets_of_hill(), words_of(answer)) == []
+    assert everything_of(scene.cast.eastshire) == before
+    with authority_scope(scene.cast.eastshire):
+        event = AuditEvent.objects.filter(what="refused").get()
+        assert event.by_name.endswith(", integration") and event.detail["page"] == name
+
+
+@every_address
+def test_the_right_token_is_let_in(name: str, scene: Scene) -> None:
+    with authority_scope(scene.cast.eastshire):
+        theirs = PostedMarks.objects.get().integration
+    token = _token_for(theirs)
+    answer = _ask(name, scene, Client(), token)
+    assert answer.status_code in (200, 201, 422), f"{name}: {answer.content[:300]!r}"
+
+
+def _token_for(integration: Integration) -> str:
+    """A token for an integration that is there."""
+    Integration.objects.filter(pk=integration.pk).update(
+        token_hash=token_hash("its-token"), scopes=list(Scope), every_school=True, expires_on="2027-01-01"
+    )
+    return "its-token"
+
+
+@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.permission])
+def test_a_token_opens_no_page(name: str, scene: Scene) -> None:
+    token = token_of(scene.cast)
+    address = reverse(name, kwargs=TABLE[name].arguments(scene))
+    answer = Client().get(address, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code in (302, 405)
+    assert found_in(scene.secrets_of_eastshire(), words_of(answer)) == []
