@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import uuid
 
-from attendance_portal.models import Authority
-from attendance_portal.tasks import for_every_authority
 from celery import Task, shared_task
 from kombu.exceptions import OperationalError
-from schools.api import posting
 
 from attendance_portal import clock
+from attendance_portal.models import Authority
+from attendance_portal.tasks import for_every_authority
 from schools import banding, uploads
+from schools.api import posting
 
 logger = logging.getLogger(__name__)
 

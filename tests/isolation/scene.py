@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from attendance_portal.models import Invitation, Message
+from attendance_portal.roles import Role
 from attendance_portal.sign_in import token_hash
 from attendance_portal.tenancy import authority_scope
 from casework.models import Case, CaseEntry
+from schools import uploads
 from schools.models import Enrolment, IntegrationSchool, PostedMarks, Register, Upload, UploadProblem
 from schools.register.marks import WIDTH
 from tests.cast import ON, Cast, make_member
@@ -18,9 +20,6 @@ from tests.isolation.rows import integration_of, row_of
 from tests.schools.files import all_present, long_file, school_days
 from tests.tsm.meetings import STARTS, arranged, begun, ended
 from tsm.models import AgreedAction, Attendee, Discussion, Meeting
-
-from attendance_portal.roles import Role
-from schools import uploads
 
 # Stands in every text of the scene, so that a page that shows any of it is found out.
 CONFIDED = "Told in confidence"

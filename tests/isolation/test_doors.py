@@ -8,23 +8,23 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from attendance_portal.commands import AuthorityCommand
-from attendance_portal.isolation import for_each_authority
-from attendance_portal.models import AuditEvent, Authority, Membership
-from attendance_portal.refusals import Refused
-from attendance_portal.tasks import AuthorityTask
-from attendance_portal.tenancy import authority_scope, current_authority
 from celery import current_app, shared_task
 from django.apps import apps
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.db import connection, connections
 from django.test import Client
 from pytest_django import Settings
+
+from attendance_portal.commands import AuthorityCommand
+from attendance_portal.isolation import for_each_authority
+from attendance_portal.models import AuditEvent, Authority, Membership
+from attendance_portal.refusals import Refused
+from attendance_portal.roles import Role
+from attendance_portal.tasks import AuthorityTask
+from attendance_portal.tenancy import authority_scope, current_authority
 from schools.models import School
 from tests.isolation.rows import member_of, row_of, two_authorities
 from tests.sources import app_of
-
-from attendance_portal.roles import Role
 
 Two = tuple[Membership, Membership]
 

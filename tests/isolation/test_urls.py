@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from attendance_portal.models import AuditEvent, Authority, Membership, Message
-from attendance_portal.tenancy import authority_scope
 from django.conf import settings
 from django.db import connection
 from django.http import HttpResponse
 from django.shortcuts import resolve_url
 from django.test import Client
 from django.urls import get_resolver, reverse
+
+from attendance_portal.models import AuditEvent, Authority, Membership, Message
+from attendance_portal.tenancy import authority_scope
 from tests.addresses import our_patterns, patterns
 from tests.cast import Cast, sign_in
-from tests.isolation.rows import OWNED
-
 from tests.isolation.permission_table import API, LIBRARY_PAGES, TABLE, Arguments, Row
+from tests.isolation.rows import OWNED
 from tests.isolation.scene import Scene, found_in, set_scene
 
 HOW = """
