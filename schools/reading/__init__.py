@@ -14,20 +14,25 @@ from schools.reading.problems import (
 from schools.reading.pupils import PupilInFile
 from schools.reading.reader import read_register
 from schools.reading.register_file import ColumnUse, Marks, RegisterFile
+from schools.reading.said import NOTHING_SAID, Layout, Said, SaidCode
 
 __all__ = [
     "KINDS",
     "LEAVES_OUT_THE_MARK",
     "LEAVES_OUT_THE_ROW",
     "LISTED_PER_KIND",
+    "NOTHING_SAID",
     "STOPS_THE_FILE",
     "UNREADABLE",
     "WARNING",
     "ColumnUse",
     "Kind",
+    "Layout",
     "Marks",
     "Problem",
     "PupilInFile",
     "RegisterFile",
+    "Said",
+    "SaidCode",
     "read_register",
 ]

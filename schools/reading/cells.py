@@ -37,7 +37,7 @@ def read_mark(text: str) -> MarkReading:
     A two-character code is looked for before a one-character one; `/` and `\\` are both "present", and which
     of them is stored follows the session. A sub-code (`I_F`) is its code; `\\\\` is a damaged `\\`.
     """
-    mark = _tidy(text)
+    mark = tidy(text)
     if _BLANK.fullmatch(mark):
         return NOTHING
     if sub_code := _SUB_CODE.fullmatch(mark):
@@ -45,7 +45,7 @@ def read_mark(text: str) -> MarkReading:
     number = NUMBERS.get(mark)
     if number is None:
         return MarkReading(fault=_fault(mark))
-    return MarkReading(_in_session(number, AM), _in_session(number, 1 - AM))
+    return MarkReading(in_session(number, AM), in_session(number, 1 - AM))
 
 
 def read_day_cell(text: str) -> MarkReading:
@@ -54,7 +54,7 @@ def read_day_cell(text: str) -> MarkReading:
     It is split only where both characters are one-character codes (or no mark) and together are no code;
     anything else is a fault. So `CI` and `CL`, which would be a mistyped `C1` as one mark, are two marks here.
     """
-    mark = "".join(_tidy(text, whole_day=True).split())
+    mark = "".join(tidy(text, whole_day=True).split())
     if _BLANK.fullmatch(mark):
         return NOTHING
     if len(mark) == 2 and mark not in NUMBERS:
@@ -71,7 +71,8 @@ def _split(mark: str) -> MarkReading:
     return MarkReading(fault=fault) if fault else MarkReading(first.am, second.pm)
 
 
-def _tidy(text: str, *, whole_day: bool = False) -> str:
+def tidy(text: str, *, whole_day: bool = False) -> str:
+    """The text of a cell without what does not matter in it: spaces at its ends, case, a doubled `\\`."""
     mark = plain(text)
     if not mark.isascii():
         return mark
@@ -80,7 +81,8 @@ def _tidy(text: str, *, whole_day: bool = False) -> str:
     return mark.upper()
 
 
-def _in_session(number: int, session: int) -> int:
+def in_session(number: int, session: int) -> int:
+    """The number of a mark as it is stored in a session: "present" is the one of that half-day."""
     if number in (PRESENT_AM, PRESENT_PM):
         return PRESENT_AM if session == AM else PRESENT_PM
     return number

@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -191,7 +192,7 @@ def _best_of(opening: str, separator: str, on: dt.date) -> Header:
             return Header(separator, at + 1, at + 1, cells, {}, {})
         titles = [" ".join(cell for cell in row if cell.strip()) for _, row in records[:at]]
         header = _one_row(records, at, separator, titles, on)
-        found.append(_two_rows(header, records, at) or header)
+        found.append(two_rows(header, records, at) or header)
         if not found[-1].missing():
             return found[-1]
     return max(found, key=lambda header: header.found)
@@ -214,24 +215,29 @@ def _fields_of(cells: list[str]) -> dict[str, int]:
     return {name: at for name, (_, at) in best.items()}
 
 
-def _two_rows(upper: Header, records: list[tuple[int, list[str]]], at: int) -> Header | None:
+def two_rows(
+    upper: Header, records: Sequence[tuple[int, list[str]]], at: int, *, any_heading: bool = False
+) -> Header | None:
     """The headings where days stand (merged) over a row of AM and PM, or None.
 
-    A row of pupil and marks is not one, though a mark such as P may look like a session.
+    A row of pupil and marks is not one, though a mark such as P may look like a session. `any_heading`: other
+    columns may have headings that are not known, if there is an AM for each PM.
     """
     if not upper.days or at + 1 >= len(records) or any(d.session is not None for d in upper.days.values()):
         return None
     skip, lower = records[at + 1]
     width = max(len(upper.cells), len(lower))
     above, below = (row + [""] * (width - len(row)) for row in (upper.cells, lower))
-    days, cells, current = {}, [], None
+    days, cells, current, under = {}, [], None, 0
     for j in range(width):
         current = upper.days.get(j, current if not above[j].strip() else None)
         session = read_session(below[j]) if below[j].strip() and current else None
+        under += bool(current and below[j].strip())
         if current and session is not None:
             days[j] = Heading(current.text, current.reading, current.short, session, current.weekday)
         cells.append(f"{current.text} {below[j].strip()}" if j in days and current else above[j] or below[j])
-    others = (cell for j, cell in enumerate(below) if j not in days and cell.strip())
-    if len(days) < 2 or any(normal(cell) not in _FIELDS for cell in others):
+    others = [cell for j, cell in enumerate(below) if j not in days and cell.strip()]
+    in_pairs = any_heading and 2 * sum(day.session == 0 for day in days.values()) == len(days) > 0.8 * under
+    if len(days) < 2 or not (in_pairs or all(normal(cell) in _FIELDS for cell in others)):
         return None
     return Header(upper.separator, upper.line, skip, cells, _fields_of(cells), days, upper.titles)

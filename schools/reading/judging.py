@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,9 +12,11 @@ import numpy.typing as npt
 
 from attendance_portal.days import year_of
 from schools.reading.layouts import HalfDays, Ints
+from schools.reading.local_codes import CodesRead, read_local_codes
 from schools.reading.problems import LISTED_PER_KIND, Problem, ProblemLog
 from schools.reading.pupils import Identities, PupilInFile
 from schools.reading.register_file import Marks
+from schools.reading.said import SaidCode
 from schools.reading.table import Table
 from schools.register.codes import MARKS as MARK_OF
 from schools.register.codes import NO_MARK, NUMBERS, PLANNED_CLOSURE, code_in_force
@@ -82,18 +84,19 @@ class Judgement:
 
 
 def judge(
-    cells: HalfDays, table: Table, who: Identities, log: ProblemLog, on: dt.date
-) -> tuple[Marks, int, list[dt.date]]:
-    """The marks that stand, how many cells were blank, and the days that have a mark.
+    cells: HalfDays, table: Table, who: Identities, log: ProblemLog, on: dt.date, *, codes: Sequence[SaidCode] = ()
+) -> tuple[Marks, int, list[dt.date], CodesRead]:
+    """The marks that stand, how many cells were blank, the days that have a mark, and the school's own codes.
 
-    In this order: cells that are no code, marks still to come, codes not in force, marks outside a stated
-    enrolment, contradictions and repeats; then what is stored and told.
+    In this order: what the school said of its own codes (`codes`), cells that are no code, marks still to come,
+    codes not in force, marks outside a stated enrolment, contradictions and repeats; then what is stored and told.
     """
     cells, pupil = _of_pupils(cells, who)
     faulty, by_session = _tables(cells)
     number = by_session[cells.session, cells.text]
     state = Judgement(cells, table, who.pupils, pupil, number, log, on)
     fault = faulty[cells.text] if faulty.any() else np.zeros(len(number), bool)
+    own = read_local_codes(cells, number, fault, codes)
     blank = (number == NO_MARK) & ~fault
     _faults(state, fault)
     _future(state)
@@ -103,7 +106,7 @@ def judge(
     _weekends(state)
     _missing(state, np.flatnonzero(blank))
     used = [day for day, there in zip(cells.days, _days_used(state), strict=True) if there]
-    return _marks(state), int(blank.sum()), used
+    return _marks(state), int(blank.sum()), used, own
 
 
 def _of_pupils(cells: HalfDays, who: Identities) -> tuple[HalfDays, Ints]:

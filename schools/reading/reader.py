@@ -24,6 +24,7 @@ from schools.reading.layouts import (
 from schools.reading.problems import KINDS, STOPS_THE_FILE, Problem, ProblemLog, UnreadableUpload
 from schools.reading.pupils import NOBODY, Identities, blank_rows, identify
 from schools.reading.register_file import ColumnUse, RegisterFile
+from schools.reading.said import NOTHING_SAID, Said, find_said_header, first_rows
 from schools.reading.schools_named import School, wrong_school
 from schools.reading.table import Column, Table, read_table
 from schools.reading.text import MAX_BYTES, open_text
@@ -44,14 +45,16 @@ def read_register(
     school_urn: str | None = None,
     school_laestab: str | None = None,
     max_bytes: int = MAX_BYTES,
+    said: Said = NOTHING_SAID,
 ) -> RegisterFile:
     """What a register in CSV says, in the long layout (a row a mark) or the wide (a column a session or day).
 
     `content` is a path, bytes or an open binary file; `on` is today; `known_codes` are three-digit authority
-    numbers valid in UPNs beside the national ones. Whatever the bytes are, the answer is a RegisterFile with
-    its problems; only a path that cannot be opened raises (OSError).
+    numbers valid in UPNs beside the national ones; `said` is what the school said of its columns and codes.
+    Whatever the bytes are, the answer is a RegisterFile with its problems; only a path that cannot be opened
+    raises (OSError).
     """
-    reading = _Reading(file_name, on, known_codes, School(school_urn, school_laestab))
+    reading = _Reading(file_name, on, known_codes, School(school_urn, school_laestab), said)
     try:
         reading.read(content, max_bytes)
     except UnreadableUpload as unreadable:
@@ -77,8 +80,10 @@ def read_rows(
 class _Reading:
     """One file on its way from bytes to answer; each step adds what it learnt to `file`."""
 
-    def __init__(self, file_name: str, on: dt.date, codes: frozenset[str], school: School) -> None:
-        self.on, self.codes, self.school = on, codes, school
+    def __init__(
+        self, file_name: str, on: dt.date, codes: frozenset[str], school: School, said: Said = NOTHING_SAID
+    ) -> None:
+        self.on, self.codes, self.school, self.said = on, codes, school, said
         self.log = ProblemLog()
         self.file = RegisterFile(file_name=file_name)
 
@@ -86,7 +91,7 @@ class _Reading:
         """Every step in order, as far as the file allows. Raises UnreadableUpload."""
         text = open_text(content, max_bytes)
         self.file = replace(self.file, encoding=text.encoding)
-        header = find_header(text.opening(_OPENING_BYTES), on=self.on)
+        header = self._header(text.opening(_OPENING_BYTES))
         self._understand(header)
         if self.log.stopped:
             return
@@ -102,6 +107,14 @@ class _Reading:
         self._understand(header)
         if not self.log.stopped:
             self._read_table(table, header)
+
+    def _header(self, opening: str) -> Header:
+        """The headings as the school said what they hold, else as they are recognised. Raises UnreadableUpload."""
+        found = find_said_header(opening, self.said.layouts, on=self.on)
+        header = found[0] if found else find_header(opening, on=self.on)
+        layout = self.said.layouts.index(found[1]) if found else None
+        self.file = replace(self.file, first_rows=first_rows(opening, header), said_layout=layout)
+        return header
 
     def _understand(self, header: Header) -> None:
         """What the headings mean, and what they lack."""
@@ -133,12 +146,14 @@ class _Reading:
             return
         who = identify(table, header, self.log, on=self.on, extra_codes=self.codes)
         who = _of_plausible_age(who, cells, table, header, self.log)
-        marks, blanks, days = judge(cells, table, who, self.log, self.on)
+        marks, blanks, days, codes = judge(cells, table, who, self.log, self.on, codes=self.said.codes)
         self.file = replace(
             self.file,
             pupils=tuple(who.pupils),
             marks=marks,
             blanks=blanks,
+            local_codes=dict(codes.used),
+            unknown_codes=codes.unknown,
             first_on=min(days, default=None),
             last_on=max(days, default=None),
         )

@@ -71,6 +71,14 @@ class RegisterFile:
     """First and last day with an accepted mark."""
     blanks: int = 0
     """Cells that are blank or '-'; they never erase a held mark."""
+    first_rows: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """The first rows as they stand, each with its line: titles, headings and a few below them."""
+    said_layout: int | None = None
+    """Which of the layouts that the school said was used, from 0; None where the headings were recognised."""
+    local_codes: Mapping[int, int] = field(default_factory=dict)
+    """Which of the codes that the school said were used (from 0), and in how many cells."""
+    unknown_codes: tuple[tuple[str, int], ...] = ()
+    """Short codes that are no national ones and that nobody explained, with how many cells hold each."""
     problems: tuple[Problem, ...] = ()
     """Those listed one by one, at most LISTED_PER_KIND of a kind: what stops the file first, then by row."""
     problem_counts: Mapping[str, int] = field(default_factory=dict)

@@ -1,0 +1,223 @@
+"""What a person is asked about the columns of a file that was not recognised, and the layout that the answers make."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from attendance_portal.upn import is_upn
+from schools.reading.cells import tidy
+from schools.reading.dates import plain, read_date, read_session
+from schools.reading.headers import ALIASES, SEARCHED_ROWS, TOTALS, Header, normal, two_rows
+from schools.reading.said import WHOLE_DAY, Layout, heading_key, heading_row, likely_half, places_of, split_day
+from schools.register.codes import NUMBERS
+
+NOT_USED: Final = ""
+DAYS: Final = {"day-0": 0, "day-1": 1, "day-2": WHOLE_DAY}
+"""The answers for columns that are days: the morning, the afternoon, or both marks in one cell."""
+
+FIELDS: Final = tuple(name for name in ALIASES if name not in TOTALS)
+ASKED_COLUMNS: Final = 60
+EXAMPLES: Final = 3
+
+Rows = Sequence[tuple[int, Sequence[str]]]
+_KNOWN: Final = {normal(alias): name for name, aliases in ALIASES.items() for alias in aliases if name not in TOTALS}
+_YOUNGEST: Final = 2 * 365
+_DATES_OF_A_ROW: Final = 4
+"""A row of a long file has no more dates than birth, day, admission and leaving."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One column (or several days' columns that read alike): its headings, some of its cells, and the best guess."""
+
+    key: str
+    headings: tuple[str, ...]
+    examples: tuple[str, ...]
+    guess: str
+    place: tuple[str, int] | None = None
+    """The heading as layouts remember it; None for days."""
+    beside: str | None = None
+    """What stands beside the dates of days."""
+
+    @property
+    def is_day(self) -> bool:
+        return self.beside is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The questions about one file: which line holds the headings, the questions, and days known already."""
+
+    line: int
+    headings: tuple[str, ...]
+    questions: tuple[Question, ...]
+    known_days: tuple[str, ...]
+    left_aside: int
+    """Columns beyond those that are asked about."""
+
+
+def ask(rows: Rows, *, on: dt.date, line: int | None = None, said: Layout | None = None) -> Asked | None:
+    """The questions about a file whose first `rows` (line, cells) these are; None where there are no rows.
+
+    `line` is where the person says that the headings stand, else the likeliest row; `said` what was said before.
+    """
+    headers = _headers(rows, on)
+    if not headers:
+        return None
+    header = next((one for one in headers if one.line == line), None) or max(headers, key=_worth)
+    below = [cells for begins, cells in rows if begins > header.skip]
+    asked = _days(header, below, on) + _columns(header, below, on)
+    left_aside = max(len(asked) - ASKED_COLUMNS, 0)
+    questions = [_as_said(question, said) for question in asked[:ASKED_COLUMNS]]
+    days = tuple(header.cells[at] for at in header.days)
+    return Asked(header.line, tuple(header.cells), tuple(questions), days, left_aside)
+
+
+def _headers(rows: Rows, on: dt.date) -> list[Header]:
+    """Each of the first rows as headings, the row of AM and PM below it taken in where there is one."""
+    ends = [begins - 1 for begins, _ in rows[1:]] + [rows[-1][0]] if rows else []
+    records = [(end, list(cells)) for end, (_, cells) in zip(ends, rows, strict=True)]
+    found = []
+    for at in range(min(len(records), SEARCHED_ROWS)):
+        header = heading_row(records, at, ",", on=on)
+        found.append(two_rows(header, records, at, any_heading=True) or header)
+    return found
+
+
+def _worth(header: Header) -> tuple[int, int, int]:
+    """How likely a row holds the headings: by what is understood, then by how many cells say something."""
+    days = sum(split_day(cell) is not None for cell in header.cells)
+    known = len({_KNOWN[key] for cell in header.cells if (key := normal(cell)) in _KNOWN})
+    is_wide = days > _DATES_OF_A_ROW
+    return known + 5 * is_wide, sum(bool(cell.strip()) for cell in header.cells), -header.line
+
+
+def _days(header: Header, below: Sequence[Sequence[str]], on: dt.date) -> list[Question]:
+    """A question for each way in which headings with a date read beside it, where the reader does not know them."""
+    groups: dict[str, list[int]] = {}
+    for at, cell in enumerate(header.cells):
+        split = split_day(cell)
+        if at not in header.days and split and normal(cell) not in _KNOWN:
+            groups.setdefault(split[1], []).append(at)
+    return [
+        Question(
+            key=f"d{n}",
+            headings=tuple(header.cells[at] for at in columns),
+            examples=_examples(below, columns[0]),
+            guess=f"day-{likely_half(beside)}",
+            beside=beside,
+        )
+        for n, (beside, columns) in enumerate(groups.items())
+    ]
+
+
+def _columns(header: Header, below: Sequence[Sequence[str]], on: dt.date) -> list[Question]:
+    """A question for each column that is no day; a field is guessed for one column only."""
+    taken: set[str] = set()
+    questions = []
+    for place, at in sorted(places_of(header.cells).items(), key=lambda pair: pair[1]):
+        if at in header.days or (split_day(header.cells[at]) and normal(header.cells[at]) not in _KNOWN):
+            continue
+        examples = _examples(below, at)
+        guess = _KNOWN.get(normal(header.cells[at])) or _guess(examples, on)
+        guess = NOT_USED if guess in taken else guess
+        taken.add(guess)
+        questions.append(Question(f"c{at}", (header.cells[at],), examples, guess, place=place))
+    return questions
+
+
+def _examples(below: Sequence[Sequence[str]], at: int) -> tuple[str, ...]:
+    cells = [cells[at].strip() for cells in below if at < len(cells)]
+    return tuple(dict.fromkeys(cell for cell in cells if cell))[:EXAMPLES]
+
+
+def _guess(examples: Sequence[str], on: dt.date) -> str:
+    """The field that these cells look like."""
+    tests: tuple[tuple[str, Callable[[str], bool]], ...] = (
+        ("upn", is_upn),
+        ("born_on", lambda cell: _is_birthday(cell, on)),
+        ("date", lambda cell: read_date(cell, on=on).day is not None),
+        ("session", lambda cell: read_session(cell) is not None and not plain(cell).isdecimal()),
+        ("mark", lambda cell: tidy(cell) in NUMBERS),
+    )
+    return next((name for name, test in tests if examples and all(map(test, examples))), NOT_USED)
+
+
+def _is_birthday(cell: str, on: dt.date) -> bool:
+    day = read_date(cell, on=on).day
+    return day is not None and (on - day).days > _YOUNGEST
+
+
+def _as_said(question: Question, said: Layout | None) -> Question:
+    """The question with what was said before as its guess."""
+    if said is None:
+        return question
+    if question.is_day:
+        half = dict(said.days).get(question.beside or "")
+        guess = NOT_USED if half is None else f"day-{half}"
+    else:
+        guess = next((name for heading, nth, name in said.fields if (heading, nth) == question.place), NOT_USED)
+    return Question(question.key, question.headings, question.examples, guess, question.place, question.beside)
+
+
+def layout_of(asked: Asked, answers: Mapping[str, str]) -> Layout:
+    """The layout that answers by the questions' keys make."""
+    fields, days = [], []
+    for question in asked.questions:
+        answer = answers.get(question.key, NOT_USED)
+        if question.place and answer in FIELDS:
+            fields.append((*question.place, answer))
+        if question.beside is not None and answer in DAYS:
+            days.append((question.beside, DAYS[answer]))
+    return Layout(tuple(fields), tuple(days))
+
+
+def wrong_with(asked: Asked, answers: Mapping[str, str], words: Mapping[str, str]) -> list[tuple[str | None, str]]:
+    """What keeps these answers from making sense, as (key of the question or None, sentence).
+
+    `words` are the names of the fields as the page says them.
+    """
+    by_field: dict[str, list[Question]] = {}
+    for question in asked.questions:
+        by_field.setdefault(answers.get(question.key, NOT_USED), []).append(question)
+    found: list[tuple[str | None, str]] = []
+    for name in FIELDS:
+        both = by_field.get(name, [])
+        if len(both) > 1:
+            first, second = (_called(question) for question in both[:2])
+            found.append((both[1].key, f"‘{first}’ and ‘{second}’ cannot both hold the {words[name]}: choose one"))
+    return found or [(None, sentence) for sentence in _lacking(asked, by_field)]
+
+
+def _called(question: Question) -> str:
+    return question.headings[0].strip() or f"the column without a heading ({question.key[1:]})"
+
+
+def _lacking(asked: Asked, by_field: Mapping[str, object]) -> list[str]:
+    has, found = by_field.keys(), []
+    if not ({"upn", "local_id"} & has or ("born_on" in has and {"surname", "name"} & has)):
+        found.append(
+            "Say which column tells the pupils apart: the UPN, the admission number, or the name and the date of birth"
+        )
+    long_layout = {"date", "mark"} & has
+    if not ({"date", "mark"} <= has or (not long_layout and (asked.known_days or DAYS.keys() & has))):
+        lacks = "date" if "mark" in has else "mark"
+        found.append(
+            f"Say which column holds the {lacks}" if long_layout else "Say which columns hold the date and the mark"
+        )
+    return found
+
+
+def identity(header: Header) -> Layout:
+    """The layout that says of a file's columns what the reader recognised by itself."""
+    places = {at: place for place, at in places_of(header.cells).items()}
+    return Layout(tuple((*places[at], name) for name, at in header.fields.items()))
+
+
+def beside_of(heading: str) -> str:
+    """What a day's heading says beside its date, in words; for a page that lists what was said."""
+    return re.sub(r"\s+", " ", heading_key(heading)) or "the date alone"
