@@ -3,6 +3,7 @@
 from schools.models.calendars import CalendarEntry, CalendarSettlement, TermDates
 from schools.models.counts import AttendanceSummary
 from schools.models.integrations import IntegrationSchool, PostedMarks
+from schools.models.known import EnrolmentChange, ReconciledPupil, Reconciliation
 from schools.models.links import PupilLink
 from schools.models.mappings import ColumnMapping, LocalCode, Sending, SentFile
 from schools.models.places import School, SchoolContact, SchoolMembership
@@ -45,6 +46,7 @@ __all__ = [
     "Connection",
     "Correction",
     "Enrolment",
+    "EnrolmentChange",
     "FormerUpn",
     "IntegrationSchool",
     "LocalCode",
@@ -53,6 +55,8 @@ __all__ = [
     "PupilAccess",
     "PupilLink",
     "PupilNameKey",
+    "ReconciledPupil",
+    "Reconciliation",
     "Register",
     "RegisterChange",
     "Restriction",

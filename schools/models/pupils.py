@@ -131,6 +131,9 @@ class Enrolment(Owned):
     admission_on = models.DateField(null=True, blank=True)
     leaving_on = models.DateField(null=True, blank=True)
     destination = models.CharField(max_length=200, blank=True)
+    known_at = models.DateTimeField(
+        null=True, db_default=Now(), help_text="When it was first known here; empty: before that was kept."
+    )
     changed_at = models.DateTimeField(
         db_default=Now(), editable=False, help_text="When the row was last written, kept by the database itself."
     )

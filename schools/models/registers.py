@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from attendance_portal.models import Membership
+from attendance_portal.tenancy import Owned, OwnedByKey, owned_manager
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from attendance_portal.models import Membership
-from attendance_portal.tenancy import Owned, OwnedByKey, owned_manager
 from schools.models.places import School
 from schools.models.pupils import Enrolment, Pupil
 
@@ -100,11 +101,18 @@ class RegisterChange(Owned):
     why = models.CharField(max_length=300, blank=True)
     made_at = models.DateTimeField(db_default=Now())
     made_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
+    act = models.UUIDField(
+        db_default=RandomUUID(), editable=False, help_text="The same for all years of one upload, correction or undo."
+    )
+    undoes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="undone_by", db_index=False)
     cells = models.IntegerField(help_text="Half-days changed.")
     record = models.BinaryField(help_text="See `schools.register.changes`.")
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["authority", "school", "year", "id"], name="change_by_school")]
+        indexes: ClassVar = [
+            models.Index(fields=["authority", "school", "year", "id"], name="change_by_school"),
+            models.Index(fields=["authority", "act"], name="change_by_act"),
+        ]
 
 
 class BandingRun(Owned):

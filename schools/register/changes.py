@@ -191,7 +191,7 @@ def _unpack_first(body: bytes, enrolments: int, cells: int) -> Changes:
 def _checked(known: Ids, place: Ids, columns: Ids, body: bytes, at: int) -> Changes:
     """The cells, if each is of an enrolment that the record knows."""
     cells = len(place)
-    if cells and not (0 <= int(place.min()) and int(place.max()) < len(known)):
+    if cells and not (int(place.min()) >= 0 and int(place.max()) < len(known)):
         raise UnreadableChanges("This is not a record of changes to a register.")
     before, after = (np.frombuffer(body, np.uint8, cells, at + shift * cells) for shift in (0, 1))
     return Changes(known[place], columns.astype(np.uint16), before.copy(), after.copy())

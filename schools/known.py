@@ -1,0 +1,114 @@
+"""What was known when: records of changes kept in their order, enrolment dates with the moment they became known."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, cast
+from zoneinfo import ZoneInfo
+
+from django.db.models import DateTimeField, QuerySet, Value
+from django.db.models.functions import Greatest, Now
+
+from attendance_portal.models import Membership
+from schools.models import Enrolment, EnrolmentChange, RegisterChange, School
+from schools.register.changes import NOTHING_REPEATED, Changes, Repeated, pack, unpack
+
+LONDON: Final = ZoneInfo("Europe/London")
+
+
+def end_of(day: dt.date) -> dt.datetime:
+    """The first moment after a day in England: what was accepted before it was known on that day."""
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), LONDON)
+
+
+def keep_changes(
+    school: School, year: int, changes: Changes, said: Repeated = NOTHING_REPEATED, **source: Any
+) -> RegisterChange | None:
+    """Keep the record of what changed in one year of a school's registers, and of what was written as it stood.
+
+    `source`: the other fields of `RegisterChange`. Its moment is never before that of the record before it, so
+    that what was known on a day is always a register that stood. None where there is nothing to keep.
+    """
+    if not len(changes) and not said and not source.get("undoes"):
+        return None
+    source["made_at"] = _moment(school, year, source.get("made_at"))
+    kept: RegisterChange = RegisterChange.objects.create(
+        school=school, year=year, cells=len(changes), record=pack(changes, said), **source
+    )
+    return kept
+
+
+def _moment(school: School, year: int, at: dt.datetime | None) -> Any:
+    """The moment of a new record: `at`, else now, but never before the latest kept."""
+    latest = RegisterChange.objects.filter(school=school, year=year).order_by("-id")
+    last: dt.datetime | None = latest.values_list("made_at", flat=True).first()
+    if at is not None:
+        return max(at, last) if last else at
+    return Greatest(Now(), Value(last, DateTimeField())) if last else Now()
+
+
+def later_changes(school_ids: Sequence[int], year: int, day: dt.date) -> list[Changes]:
+    """What was changed in those schools' registers of a year after a day, oldest first. One query."""
+    later = RegisterChange.objects.filter(school__in=school_ids, year=year, made_at__gte=end_of(day))
+    return [unpack(bytes(record)) for record in later.order_by("id").values_list("record", flat=True)]
+
+
+# --- Enrolments and their dates -----------------------------------------------------------------------------
+
+# Enrolments with the dates that were known: where they changed later, those of before the first later change.
+ENROLMENTS_AS_KNOWN: Final = """(
+    SELECT held.authority_id, held.id, held.school_id, held.pupil_id, held.year_group,
+           CASE WHEN later.enrolment_id IS NULL THEN held.admission_on ELSE later.admission_before END AS admission_on,
+           CASE WHEN later.enrolment_id IS NULL THEN held.leaving_on ELSE later.leaving_before END AS leaving_on
+    FROM schools_enrolment held
+    LEFT JOIN (
+        SELECT DISTINCT ON (enrolment_id) enrolment_id, admission_before, leaving_before
+        FROM schools_enrolmentchange WHERE authority_id = %(authority)s AND made_at >= %(known_until)s
+        ORDER BY enrolment_id, id
+    ) later ON later.enrolment_id = held.id
+)"""
+
+
+def note_dates(
+    changing: Iterable[Enrolment], *, by: Membership | None = None, at: dt.datetime | None = None, why: str = ""
+) -> None:
+    """Keep the dates of enrolments as they are held, before those that `changing` carries are saved.
+
+    Whatever changes the dates of an enrolment calls this first (a test holds every module to it): figures as known
+    on an earlier day need the dates of then. `at`: when it became known, else now.
+    """
+    rows = {one.pk: one for one in changing}
+    held = Enrolment.objects.filter(pk__in=rows).values_list("pk", "admission_on", "leaving_on")
+    when = {"made_at": at} if at else {}
+    EnrolmentChange.objects.bulk_create(
+        [
+            EnrolmentChange(
+                enrolment=rows[pk],
+                admission_before=admission_on,
+                leaving_before=leaving_on,
+                admission_after=rows[pk].admission_on,
+                leaving_after=rows[pk].leaving_on,
+                why=why[:300],
+                made_by=by,
+                **when,
+            )
+            for pk, admission_on, leaving_on in held
+            if (rows[pk].admission_on, rows[pk].leaving_on) != (admission_on, leaving_on)
+        ],
+        batch_size=1000,
+    )
+
+
+def dates_as_known(enrolment_ids: Iterable[int], day: dt.date) -> Mapping[int, tuple[dt.date | None, dt.date | None]]:
+    """Admission and leaving as known on a day, of those whose dates changed since."""
+    later = EnrolmentChange.objects.filter(enrolment__in=enrolment_ids, made_at__gte=end_of(day))
+    found = later.order_by("enrolment", "id").distinct("enrolment")
+    return {
+        pk: (begun, left) for pk, begun, left in found.values_list("enrolment", "admission_before", "leaving_before")
+    }
+
+
+def unknown_on(day: dt.date) -> QuerySet[Enrolment]:
+    """Enrolments that became known only after a day."""
+    return cast("QuerySet[Enrolment]", Enrolment.objects.filter(known_at__gte=end_of(day)))
