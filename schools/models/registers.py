@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from attendance_portal.models import Membership
-from attendance_portal.tenancy import Owned, OwnedByKey, owned_manager
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from attendance_portal.models import Membership
+from attendance_portal.tenancy import Owned, OwnedByKey, owned_manager
 from schools.models.places import School
 from schools.models.pupils import Enrolment, Pupil
 
