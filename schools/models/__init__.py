@@ -2,6 +2,7 @@
 
 from schools.models.calendars import CalendarEntry, CalendarSettlement, TermDates
 from schools.models.counts import AttendanceSummary
+from schools.models.coverage import RegisterCoverage, RegisterReminder, WarningTrial
 from schools.models.integrations import IntegrationSchool, PostedMarks
 from schools.models.known import EnrolmentChange, ReconciledPupil, Reconciliation
 from schools.models.links import PupilLink
@@ -28,6 +29,7 @@ from schools.models.registers import (
     UploadProblem,
 )
 from schools.models.restrictions import BrokenGlass, Restriction
+from schools.models.returns import ReturnPolicy, ReturnStep, StatutoryReturn
 from schools.models.social_care import SocialCareLine, SocialCareList
 from schools.models.successions import Succession
 from schools.models.syncs import Connection, SchoolLink, SyncedMarks, SyncedStudent, SyncProblem, SyncRun
@@ -59,7 +61,11 @@ __all__ = [
     "Reconciliation",
     "Register",
     "RegisterChange",
+    "RegisterCoverage",
+    "RegisterReminder",
     "Restriction",
+    "ReturnPolicy",
+    "ReturnStep",
     "School",
     "SchoolContact",
     "SchoolLink",
@@ -69,6 +75,7 @@ __all__ = [
     "SocialCareLine",
     "SocialCareList",
     "Standing",
+    "StatutoryReturn",
     "Succession",
     "SyncProblem",
     "SyncRun",
@@ -77,4 +84,5 @@ __all__ = [
     "TermDates",
     "Upload",
     "UploadProblem",
+    "WarningTrial",
 ]
