@@ -12,13 +12,14 @@ from types import ModuleType
 
 from attendance_portal.front.handbook.markdown import code, page, table
 from attendance_portal.law import Confidence, DatedRule
-from schools.register import bands, codes, runs, thresholds
+from schools.register import bands, codes, gaps, returns, runs, thresholds
 from schools.register.bands import AbsenceRule, BandPolicy
 from schools.register.codes import CodeRule
+from schools.register.returns import NotNeeded
 from schools.register.runs import DaysRule
 from schools.register.thresholds import PenaltyThreshold
 
-MODULES: tuple[ModuleType, ...] = (codes, bands, thresholds, runs)
+MODULES: tuple[ModuleType, ...] = (codes, bands, thresholds, runs, returns, gaps)
 """Every module that assigns dated rules to names of its own (a test looks for others)."""
 
 _COUNTS_AS = {
@@ -151,6 +152,11 @@ def _threshold(rule: PenaltyThreshold) -> str:
         f"A penalty notice must be considered when a pupil has {rule.sessions} unauthorised sessions within "
         f"{rule.school_weeks} school weeks."
     )
+
+
+@in_words.register
+def _not_needed(rule: NotNeeded) -> str:
+    return "A return that is not needed unless the authority asks for it."
 
 
 def _of_its_name(held: Held) -> str:

@@ -1,0 +1,50 @@
+"""What a register lacks: codes `N` that have stood too long, and who has not one mark."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from attendance_portal.law import Confidence, Strength
+from schools.register.codes import NUMBERS, UNAUTHORISED_FLAG
+from schools.register.marks import WIDTH, Bytes, Columns, Counts, Flags
+from schools.register.measures import Groups, chunks
+from schools.register.runs import DaysRule
+
+UNKNOWN_REASON: Final = DaysRule(
+    days=5, in_force_from=date(2010, 8, 1), strength=Strength.SHOULD, confidence=Confidence.SECONDARY,
+    source="Code N is replaced once the reason is known, within 5 school days: Working together to improve school "
+    "attendance (August 2024), chapter 8, as in an independent extract of its code table",
+)  # fmt: skip
+_UNKNOWN: Final = np.uint8(NUMBERS["N"])
+_DAYS: Final = WIDTH // 2
+
+
+def old_from(open: Flags) -> Columns:
+    """The last column on which a code N is too old at the end of the data, -1 where none is. int16[groups].
+
+    open bool[groups, WIDTH]: each year group's open half-days up to the as-at day. Too old: more than five of the year
+    group's school days have come after the day of the mark.
+    """
+    days = open.reshape(len(open), _DAYS, 2).any(axis=2)
+    after = np.cumsum(days[:, ::-1], axis=1)[:, ::-1] - days
+    too_old = after > UNKNOWN_REASON.days
+    return (2 * too_old.sum(axis=1) - 1).astype(np.int16)
+
+
+def old_unknown(marks: Bytes, flags: Bytes, unauthorised: Counts, open: Flags, group: Groups) -> Counts:
+    """Sessions of each row still coded N after five school days. int32[n].
+
+    flags are zero outside each enrolment; unauthorised int32[n]: the row's unauthorised sessions (N is one).
+    """
+    last = old_from(open)[group]
+    found = np.zeros(len(marks), np.int32)
+    some = np.flatnonzero((unauthorised > 0) & (last >= 0))
+    columns = np.arange(WIDTH, dtype=np.int16)
+    for part in chunks(len(some)):
+        rows = some[part]
+        unknown = (marks[rows] == _UNKNOWN) & ((flags[rows] & np.uint8(UNAUTHORISED_FLAG)) != 0)
+        found[rows] = (unknown & (columns <= last[rows, None])).sum(axis=1)
+    return found
