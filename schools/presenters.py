@@ -32,6 +32,9 @@ KIND_TITLES: Final = {
     "bad-date": "A date that cannot be read",
     "bad-session": "Neither morning nor afternoon",
     "row-too-long": "More cells than headings",
+    "bad-count": "Not a number of sessions",
+    "counts-do-not-add-up": "Counts that do not add up",
+    "contradicting-counts": "Two different counts for the same period",
     "unknown-code": "Not an attendance code",
     "code-not-in-force": "A code not in use on that day",
     "two-marks-in-a-day-cell": "A day's cell that cannot be split",
@@ -45,6 +48,8 @@ KIND_TITLES: Final = {
     "missing-mark": "No mark where others have one",
     "repeated-mark": "The same mark twice",
     "upn-not-used": "A UPN that was not used",
+    "upns-are-numbers": "Admission numbers under the heading UPN",
+    "period-not-said": "The period of the counts is not said",
     "upn-differs": "Another UPN than the one held",
     "bad-birth-date": "A date of birth that was not used",
     "bad-enrolment-date": "A date of enrolment that was not used",
@@ -55,6 +60,8 @@ LAYOUTS: Final = {
     "long": "One row for each mark",
     "wide": "One row for each pupil, one column for each session",
     "wide-day": "One row for each pupil, one column for each day",
+    "summary": "Counts of sessions for each pupil, no marks",
+    "ctf": "Common Transfer File: counts of sessions for each pupil, no marks",
 }
 
 # What a column was used for, in the words of the page; the reader's own names where they say it already.

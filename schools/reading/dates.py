@@ -12,6 +12,20 @@ AM: Final = 0
 PM: Final = 1
 EXCEL_EPOCH: Final = dt.date(1899, 12, 30)
 _SERIALS = range(20_000, 80_000)
+_IN_WORDS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _TIME = (
@@ -65,6 +79,11 @@ class DateReading:
 
 
 NO_DATE = DateReading()
+
+
+def in_words(day: dt.date) -> str:
+    """'8 September 2025'."""
+    return f"{day.day} {_IN_WORDS[day.month - 1]} {day.year}"
 
 
 def plain(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 from schools.reading.dates import Heading, read_heading, read_session
 from schools.reading.problems import UnreadableUpload
 from schools.reading.table import MAX_COLUMNS, records_of
+from schools.register.codes import NUMBERS
 
 SEARCHED_ROWS: Final = 15
 SEPARATORS: Final = (",", ";", "\t", "|")
@@ -31,6 +32,7 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
         "PersonID",
         "Local ID",
     ),
+    "former_upn": ("Former UPN",),
     "surname": (
         "Surname",
         "Legal Surname",
@@ -77,38 +79,57 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "school_urn": ("URN", "School URN", "Establishment URN"),
     "school_laestab": ("LAESTAB", "LA Estab", "School LAESTAB", "DfE Number", "DfE No"),
+    "school_estab": ("Estab", "Establishment Number"),
     "possible": (
         "Possible",
         "Possible Marks",
         "Possible Sessions",
         "TermlySessionsPossible",
         "SessionsPossible",
+        "Possible Session",
     ),
-    "present": ("Present", "Present Marks", "Present Sessions"),
-    "activity": ("AEA", "Approved Ed Activity", "Approved Educational Activity"),
+    "present": ("Present", "Present Marks", "Present Sessions", "SessionsAttended"),
+    "activity": ("AEA", "Approved Ed Activity", "Approved Educational Activity", "Approved EA"),
     "authorised": (
         "Authorised Absences",
+        "Authorised Absence",
         "Authorised",
         "Auth",
         "Absent Sessions (Authorised)",
         "SessionsAuthorised",
+        "TermlySessionsAuthorised",
     ),
     "unauthorised": (
         "Unauthorised Absences",
+        "Unauthorised Absence",
         "Unauthorised",
         "Unauth",
         "Absent Sessions (Unauthorised)",
         "SessionsUnauthorised",
+        "TermlySessionsUnauthorised",
     ),
     "late": ("Late (Before Close)", "Late_before_reg", "L"),
     "late_after": ("Late (After Close)", "Late_after_reg", "U"),
     "missing": ("Missing Marks", "Missing Mark", "Unrecorded"),
+    "counted_year": ("Academic Year", "Counted year"),
+    "counted_term": ("Term",),
+    "counted_until": ("Counted until",),
+    "counted_lea": ("Counted LEA",),
+    "counted_estab": ("Counted Estab",),
+    "counted_school": ("Counted school",),
+    "marks_from_on": ("AttendanceStartDate",),
+    "marks_as_sent": ("AttendanceMarks",),
 }
 """The headings known for each field, best first; case, spaces, `_`, `.` and `-` do not matter."""
 
+COUNTS: Final = ("possible", "present", "activity", "authorised", "unauthorised", "late", "late_after", "missing")
 TOTALS: Final = frozenset(
-    {"possible", "present", "activity", "authorised", "unauthorised", "late", "late_after", "missing"}
-)
+    {*COUNTS, "counted_year", "counted_term", "counted_until", "counted_lea", "counted_estab", "counted_school",
+     "marks_from_on", "marks_as_sent"}
+)  # fmt: skip
+"""The fields that a file of counts alone has: how many sessions, of which period, and who counted them."""
+_REASON: Final = re.compile(r"(?:t_?reason_?)?(" + "|".join(map(re.escape, NUMBERS)) + ")", re.I)
+_ENOUGH_REASONS: Final = 5
 
 
 def normal(heading: str) -> str:
@@ -135,10 +156,27 @@ class Header:
     @property
     def is_long(self) -> bool:
         """One row a mark, rather than one column a session or a day."""
-        return {"date", "mark"} <= self.fields.keys() or not self.days
+        return not self.is_summary and ({"date", "mark"} <= self.fields.keys() or not self.days)
+
+    @property
+    def is_summary(self) -> bool:
+        """Counts alone: no day has a mark, and what makes up the possible sessions is there."""
+        has = self.fields.keys()
+        if self.days or {"date", "mark"} <= has or "possible" not in has:
+            return False
+        return {"authorised", "unauthorised"} <= has or len(self.reasons) >= _ENOUGH_REASONS
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """The column of each code that the headings count by reason (T_Reason_C, or the bare mark)."""
+        matches = ((at, _REASON.fullmatch(cell.strip())) for at, cell in enumerate(self.cells))
+        found = {match[1].upper(): at for at, match in matches if match}
+        return found if len(found) >= _ENOUGH_REASONS else {}
 
     @property
     def layout(self) -> str:
+        if self.is_summary:
+            return "summary"
         if self.is_long:
             return "long"
         return "wide" if any(day.session is not None for day in self.days.values()) else "wide-day"
@@ -165,7 +203,7 @@ class Header:
 
     def totals(self) -> list[str]:
         """The headings of totals (a summary holds at least two)."""
-        return [self.cells[at] for name, at in self.fields.items() if name in TOTALS]
+        return [self.cells[at] for name, at in self.fields.items() if name in COUNTS]
 
 
 def find_header(opening: str, *, on: dt.date) -> Header:

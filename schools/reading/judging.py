@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from attendance_portal.days import year_of
+from schools.reading.dates import in_words
 from schools.reading.layouts import HalfDays, Ints
 from schools.reading.local_codes import CodesRead, read_local_codes
 from schools.reading.problems import LISTED_PER_KIND, Problem, ProblemLog
@@ -24,28 +25,9 @@ from schools.register.marks import column_of
 
 Flags = npt.NDArray[np.bool_]
 Details = tuple[tuple[str, str], ...]
-_MONTHS: Final = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 _CLOSED: Final = NUMBERS[PLANNED_CLOSURE]
 _NOT_ON_ROLL: Final = (NUMBERS["Z"], _CLOSED)
 _GRID_LIMIT: Final = 50_000_000
-
-
-def in_words(day: dt.date) -> str:
-    """'8 September 2025'."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 @dataclass(slots=True)

@@ -51,8 +51,8 @@ _TABLE = (
     Kind(
         "summary-only",
         STOPS_THE_FILE,
-        "Row {row}: the file holds totals for each pupil ({column}) and no marks. Export the register "
-        "with one mark for each session instead.",
+        "Row {row}: the file holds totals for each pupil ({column}) and no marks, but not all that counts need: "
+        "possible sessions, authorised and unauthorised absences. Export those as well, or one mark for each session.",
     ),
     Kind(
         "year-missing",
@@ -143,6 +143,24 @@ _TABLE = (
         "Row {row}: it has {value} cells under {expected} headings, so its cells do not stand under "
         "their own headings. Put quotation marks round any cell that holds a separator.",
     ),
+    Kind(
+        "bad-count",
+        LEAVES_OUT_THE_ROW,
+        "Row {row}, column {column}: ‘{value}’ is not a number of sessions, so the row was left out. Export the "
+        "counts again as whole numbers.",
+    ),
+    Kind(
+        "counts-do-not-add-up",
+        LEAVES_OUT_THE_ROW,
+        "Row {row}: {pupil} has {possible} possible sessions, but sessions present, approved educational activity, "
+        "authorised and unauthorised absences come to {parts}. The row was left out; export the counts again.",
+    ),
+    Kind(
+        "contradicting-counts",
+        LEAVES_OUT_THE_ROW,
+        "Row {row}: {pupil} has other counts for the same period on row {other_row}, so both were left out. Decide "
+        "which are right and correct the file.",
+    ),
     # The mark (in a wide file, the cell) is left out and kept until settled.
     Kind(
         "unknown-code",
@@ -222,6 +240,18 @@ _TABLE = (
         "instead. Correct the UPN in the school's system.",
     ),
     Kind(
+        "upns-are-numbers",
+        WARNING,
+        "Row {row}, column {column}: ‘{value}’ is not a UPN, nor is anything else in that column, so its numbers were "
+        "taken for admission numbers. Export the UPNs as well if the system holds them.",
+    ),
+    Kind(
+        "period-not-said",
+        WARNING,
+        "Row {row}: neither the file nor its name says which period the counts are for. They are shown by the day they "
+        "were sent. Put the dates in a row above the headings, or in the file's name.",
+    ),
+    Kind(
         "upn-differs",
         WARNING,
         "Row {row}, column {column}: {pupil} is held with another UPN than ‘{value}’. The pupil was "
@@ -262,10 +292,46 @@ UNREADABLE: Final[Mapping[str, str]] = MappingProxyType(
         "replaced": ("The file holds the character � where letters were lost. Export it again as CSV (UTF-8)."),
         "encoding": ("The file is neither UTF-8, UTF-16 nor Windows text. Export it again as CSV (UTF-8)."),
         "pdf": ("This is a PDF, not a register that can be read. Export the register as CSV and upload that."),
-        "workbook": ("This is an Excel workbook or a zip file, whatever its name. Save it as CSV and upload that."),
-        "old-workbook": ("This is an old Excel workbook, whatever its name. Save it as CSV and upload that."),
-        "compressed": ("This is a compressed file, whatever its name. Unpack it and upload the CSV inside."),
-        "markup": ("This is a web page or an XML file, whatever its name. Export the register as CSV and upload that."),
+        "workbook": (
+            "This is a zip file or a document of another kind, whatever its name. Upload the register itself, as "
+            "CSV or as an Excel workbook (.xlsx or .xls)."
+        ),
+        "old-workbook": (
+            "This is an old Office document that holds no Excel workbook, or only a part of one, whatever its name. "
+            "Save the register as .xlsx or CSV and upload that."
+        ),
+        "workbook-locked": (
+            "The workbook is locked with a password, so it cannot be read. Save it without a password and upload that."
+        ),
+        "workbook-macros": (
+            "The workbook holds macros (.xlsm), which are not taken. Save it as .xlsx or CSV and upload that."
+        ),
+        "workbook-binary": (
+            "This is a binary Excel workbook (.xlsb), which is not read. Save it as .xlsx or CSV and upload that."
+        ),
+        "workbook-damaged": (
+            "The workbook is damaged or only a part of it arrived, so it cannot be read. Save it again and upload it."
+        ),
+        "workbook-unpacks": (
+            "The workbook unpacks to more than is read at once, or has a cell far away from the rest. Delete what is "
+            "not the register, or export a shorter period."
+        ),
+        "workbook-empty": (
+            "No sheet of the workbook that can be seen holds anything. Put the register on a sheet that is not hidden."
+        ),
+        "compressed": ("This is a compressed file, whatever its name. Unpack it and upload the file inside."),
+        "markup": (
+            "This is a web page, or an XML file of a kind that is not read. Upload the register as CSV or Excel, as "
+            "SIMS session attendances, or as a Common Transfer File."
+        ),
+        "xml-entities": (
+            "The XML file declares a document type or entities, which is not taken. Export it again without them."
+        ),
+        "xml-empty": ("The XML file holds no attendance. Export it again with the attendance of a period."),
+        "xml-damaged": (
+            "The XML file cannot be read from line {row} on: it is damaged, or only a part of it arrived. Export it "
+            "again."
+        ),
         "quote": ("Row {row} opens a quotation mark that is never closed, so the rest cannot be read. Correct it."),
         "long-cell": (
             "Row {row} has a cell too long to be part of a register. Check that row and upload the file again."

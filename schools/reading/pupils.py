@@ -24,6 +24,7 @@ MOST_PUPILS: Final = 50_000
 
 DETAILS: Final = (
     "upn",
+    "former_upn",
     "local_id",
     "surname",
     "forename",
@@ -35,6 +36,7 @@ DETAILS: Final = (
     "left_on",
 )
 _YEAR = re.compile(r"(?:year|yr|y|nc ?year)?\s*0?([0-9]|1[0-3])")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _NURSERY = re.compile(r"(?:nursery|n)\s*([12])")
 _RECEPTION = frozenset({"r", "rec", "reception", "yr", "year r", "y r", "yr r"})
 
@@ -54,6 +56,7 @@ class PupilInFile:
     admitted_on: dt.date | None
     left_on: dt.date | None
     row: int
+    former_upn: str | None = None
 
     @property
     def can_be_created(self) -> bool:
@@ -128,7 +131,15 @@ class _Reader:
             admitted_on=self._date(cells, "admitted_on", "bad-enrolment-date", row),
             left_on=self._date(cells, "left_on", "bad-enrolment-date", row),
             row=row,
+            former_upn=self._former_upn(cells["former_upn"], upn),
         )
+
+    def _former_upn(self, text: str, upn: UPN | None) -> str | None:
+        """A UPN the child had before, if it is one and not that of now."""
+        if not text or not is_upn(text, self.extra_codes):
+            return None
+        former = read_upn(text, self.extra_codes).value
+        return None if upn and former == upn.value else former
 
     def _date(self, cells: dict[str, str], name: str, kind: str, row: int) -> dt.date | None:
         text = cells[name]
@@ -228,6 +239,7 @@ def _with_later(held: PupilInFile, found: PupilInFile) -> PupilInFile:
         registration_group=found.registration_group or held.registration_group,
         admitted_on=held.admitted_on or found.admitted_on,
         left_on=found.left_on or held.left_on,
+        former_upn=found.former_upn or held.former_upn,
     )
 
 
@@ -268,6 +280,27 @@ def identify(table: Table, header: Header, log: ProblemLog, *, on: dt.date, extr
 def replace_fields(header: Header, fields: dict[str, int]) -> Header:
     """The header with only these fields."""
     return Header(header.separator, header.line, header.skip, header.cells, fields, header.days, header.titles)
+
+
+def numbers_for_upns(table: Table, header: Header) -> Problem | None:
+    """The warning that the UPN column holds other numbers throughout (admission numbers), as some reports do."""
+    at = header.fields.get("upn")
+    if at is None:
+        return None
+    column = table.columns[at]
+    held = [(code, value) for code in np.unique(column.codes).tolist() if plain(value := column.values[code])]
+    if not held or not all(_NUMBER.fullmatch(plain(value)) for _, value in held):
+        return None
+    code, value = held[0]
+    row = int(table.lines[int(np.argmax(column.codes == code))])
+    return Problem("upns-are-numbers", row, header.cells[at], value)
+
+
+def without_upns(header: Header) -> Header:
+    """The header with its UPN column read as admission numbers, unless another column holds those."""
+    fields = dict(header.fields)
+    at = fields.pop("upn")
+    return replace_fields(header, {"local_id": at} | fields)
 
 
 def _fields_in(table: Table, header: Header, extra_codes: frozenset[str]) -> dict[str, int]:

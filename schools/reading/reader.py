@@ -11,6 +11,7 @@ from typing import BinaryIO, Final
 import numpy as np
 
 from attendance_portal.upn import is_upn
+from schools.reading.counts import read_counts
 from schools.reading.headers import Header, find_header
 from schools.reading.judging import judge
 from schools.reading.layouts import (
@@ -21,13 +22,22 @@ from schools.reading.layouts import (
     read_long,
     read_wide,
 )
+from schools.reading.opening import open_texts
 from schools.reading.problems import KINDS, STOPS_THE_FILE, Problem, ProblemLog, UnreadableUpload
-from schools.reading.pupils import NOBODY, Identities, blank_rows, identify
+from schools.reading.pupils import (
+    NOBODY,
+    Identities,
+    blank_rows,
+    identify,
+    numbers_for_upns,
+    without_upns,
+)
 from schools.reading.register_file import ColumnUse, RegisterFile
 from schools.reading.said import NOTHING_SAID, Said, find_said_header, first_rows
 from schools.reading.schools_named import School, wrong_school
 from schools.reading.table import Column, Table, read_table
-from schools.reading.text import MAX_BYTES, open_text
+from schools.reading.text import MAX_BYTES, Text
+from schools.reading.xml_files import CTF
 
 _YOUNGEST: Final = 2
 _OLDEST: Final = 26
@@ -89,13 +99,14 @@ class _Reading:
 
     def read(self, content: bytes | str | os.PathLike[str] | BinaryIO, max_bytes: int) -> None:
         """Every step in order, as far as the file allows. Raises UnreadableUpload."""
-        text = open_text(content, max_bytes)
-        self.file = replace(self.file, encoding=text.encoding)
-        header = self._header(text.opening(_OPENING_BYTES))
+        text, header = self._chosen(open_texts(content, max_bytes))
+        self.file = replace(self.file, encoding=text.encoding, sheet=text.sheet)
         self._understand(header)
         if self.log.stopped:
             return
         table = read_table(text, separator=header.separator, width=len(header.cells), skip=header.skip)
+        if text.each_record_a_row:
+            table.lines = np.arange(1, table.rows + 1, dtype=np.int32)
         del text
         table = _without_long_rows(_without_headings(table, header), header, self.log)
         if table.rows == 0 and not self.log.counts:
@@ -107,6 +118,19 @@ class _Reading:
         self._understand(header)
         if not self.log.stopped:
             self._read_table(table, header)
+
+    def _chosen(self, texts: list[Text]) -> tuple[Text, Header]:
+        """The first sheet whose headings lack nothing, else the one of which most was understood."""
+        best: tuple[Text, Header] | None = None
+        for text in texts:
+            header = self._header(text.opening(_OPENING_BYTES))
+            if not header.missing():
+                return text, header
+            best = best if best and best[1].found >= header.found else (text, header)
+        assert best is not None, "a file that can be opened has a text"
+        if len(texts) > 1:
+            self._header(best[0].opening(_OPENING_BYTES))
+        return best
 
     def _header(self, opening: str) -> Header:
         """The headings as the school said what they hold, else as they are recognised. Raises UnreadableUpload."""
@@ -126,7 +150,7 @@ class _Reading:
             return
         self.file = replace(
             self.file,
-            layout=header.layout,
+            layout="ctf" if self.file.encoding == CTF else header.layout,
             separator=header.separator,
             header_row=header.line,
             columns=tuple(_uses(header)),
@@ -141,10 +165,13 @@ class _Reading:
         self._tell(_upn_among_names(table, header, self.codes))
         if self.log.stopped or table.rows == 0:
             return
+        if header.is_summary:
+            self._read_counts(table, header)
+            return
         cells = self._half_days(table, header)
         if cells is None or self.log.stopped:
             return
-        who = identify(table, header, self.log, on=self.on, extra_codes=self.codes)
+        who = self._who(table, header)
         who = _of_plausible_age(who, cells, table, header, self.log)
         marks, blanks, days, codes = judge(cells, table, who, self.log, self.on, codes=self.said.codes)
         self.file = replace(
@@ -157,6 +184,21 @@ class _Reading:
             first_on=min(days, default=None),
             last_on=max(days, default=None),
         )
+
+    def _read_counts(self, table: Table, header: Header) -> None:
+        who = self._who(table, header)
+        name, sheet = self.file.file_name, self.file.sheet
+        counts = read_counts(table, header, who, self.log, on=self.on, file_name=name, sheet=sheet)
+        self.file = replace(self.file, pupils=tuple(who.pupils), counts=tuple(counts))
+
+    def _who(self, table: Table, header: Header) -> Identities:
+        """The pupils of the rows; where the UPN column holds other numbers throughout, they are admission numbers."""
+        found = numbers_for_upns(table, header)
+        if found:
+            self._tell(found)
+            header = without_upns(header)
+            self.file = replace(self.file, columns=tuple(_uses(header)))
+        return identify(table, header, self.log, on=self.on, extra_codes=self.codes)
 
     def _half_days(self, table: Table, header: Header) -> HalfDays | None:
         if header.is_long:
@@ -175,7 +217,7 @@ class _Reading:
 
 def _lacking(header: Header, wanted: list[str]) -> Problem:
     totals = header.totals()
-    if len(totals) >= 2 and header.names_pupils:
+    if len(totals) >= 2 and header.names_pupils and not header.days:
         return Problem("summary-only", header.line, ", ".join(totals))
     if not header.fields and not header.days:
         wanted = ["headings that can be understood (such as UPN, Date, Session and Mark)"]

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from schools.reading.counts import Counts
 from schools.reading.problems import KINDS, STOPS_THE_FILE, WARNING, Problem
 from schools.reading.pupils import PupilInFile
 
@@ -57,8 +58,11 @@ class RegisterFile:
 
     file_name: str
     layout: str | None = None
-    """'long', 'wide' or 'wide-day'; None where no headings were understood."""
+    """'long', 'wide', 'wide-day', 'summary' or 'ctf'; None where no headings were understood."""
     encoding: str | None = None
+    """The encoding of plain text, else the kind of file it was."""
+    sheet: str | None = None
+    """The sheet of a workbook that was read."""
     separator: str | None = None
     header_row: int | None = None
     columns: tuple[ColumnUse, ...] = ()
@@ -66,6 +70,8 @@ class RegisterFile:
     """Rows under the headings."""
     pupils: tuple[PupilInFile, ...] = ()
     marks: Marks = field(default_factory=no_marks)
+    counts: tuple[Counts, ...] = ()
+    """What a file of counts holds in place of marks."""
     first_on: dt.date | None = None
     last_on: dt.date | None = None
     """First and last day with an accepted mark."""
@@ -83,6 +89,15 @@ class RegisterFile:
     """Those listed one by one, at most LISTED_PER_KIND of a kind: what stops the file first, then by row."""
     problem_counts: Mapping[str, int] = field(default_factory=dict)
     """How many rows, marks or values each kind of problem concerns, listed or not."""
+
+    @property
+    def span(self) -> tuple[dt.date, dt.date] | None:
+        """The first and last day the file is about: of its marks, else of the periods of its counts."""
+        if self.first_on and self.last_on:
+            return self.first_on, self.last_on
+        firsts = [counts.period.from_on for counts in self.counts if counts.period.from_on]
+        lasts = [counts.period.until_on for counts in self.counts if counts.period.until_on]
+        return (min(firsts), max(lasts)) if firsts and lasts else None
 
     @property
     def stopped(self) -> bool:

@@ -39,9 +39,10 @@ class School:
         return " and ".join(number for number in numbers if number)
 
     def number(self, what: str) -> str | None:
-        """The URN or LAESTAB, digits only."""
+        """The URN, the LAESTAB or its last four digits, the establishment number; digits only."""
         text = self.urn if what == "URN" else self.laestab
-        return "".join(re.findall("[0-9]", text)) if text else None
+        digits = "".join(re.findall("[0-9]", text)) if text else None
+        return digits[-4:] if digits and what == "establishment number" else digits
 
 
 Said = tuple[str, str]
@@ -99,7 +100,8 @@ def _is_date(digits: str) -> bool:
 
 
 def _in_columns(school: School, header: Header, table: Table) -> Problem | None:
-    for name, what in (("school_urn", "URN"), ("school_laestab", "LAESTAB")):
+    numbers = {"school_urn": "URN", "school_laestab": "LAESTAB", "school_estab": "establishment number"}
+    for name, what in numbers.items():
         at, own = header.fields.get(name), school.number(what)
         if at is None or own is None:
             continue

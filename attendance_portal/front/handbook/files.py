@@ -7,6 +7,7 @@ from schools.reading import KINDS, LISTED_PER_KIND, UNREADABLE
 from schools.reading.headers import ALIASES, SEARCHED_ROWS, SEPARATORS, TOTALS
 from schools.reading.table import LONGEST_CELL, MAX_CELLS, MAX_COLUMNS
 from schools.reading.text import MAX_BYTES
+from schools.reading.workbooks import MEMORY
 
 _PUPIL = "UPN,Adno,Surname,Forename,DOB,Year"
 _CHILD = "A999400120001,001,Okafor,Ada,14/03/2013,7"
@@ -27,11 +28,22 @@ LAYOUTS = {
         "C1 is one mark, so such a file cannot hold the two-character codes.",
         f"{_PUPIL},08/09/2025,09/09/2025\n{_CHILD},/\\,CL\n",
     ),
+    "summary": (
+        "No marks: how many sessions of a period each pupil had. Kept apart from the registers as what the school "
+        "counted, never expanded to marks and in none of the figures. Possible sessions must be those present, at "
+        "approved educational activity and absent, together; a row where they are not is left out. Absences counted "
+        "by reason (T_Reason_I, or the bare code) are used instead of the totals beside them, which such extracts "
+        "have too low. The period is told by the school year and term, by a date, by a range of dates above the "
+        "headings, or by the file's name.",
+        "UPN,Adno,Surname,Academic Year,Term,Possible Marks,Present Marks,AEA,Authorised Absences,Unauthorised Absences"
+        "\nA999400120001,001,Okafor,2025/26,Autumn,120,110,2,6,2\n",
+    ),
 }
 """The layouts by the reader's own names: what each is, and the smallest example (which a test reads)."""
 
 _FIELDS = {
     "upn": "UPN",
+    "former_upn": "a UPN the child had before",
     "local_id": "admission number",
     "surname": "surname",
     "forename": "forename",
@@ -46,6 +58,7 @@ _FIELDS = {
     "left_on": "leaving date",
     "school_urn": "the school's URN",
     "school_laestab": "the school's DfE number",
+    "school_estab": "the last four digits of it",
     "possible": "possible sessions",
     "present": "sessions present",
     "activity": "approved educational activity",
@@ -54,6 +67,14 @@ _FIELDS = {
     "late": "late before the register closed",
     "late_after": "late after it closed",
     "missing": "missing marks",
+    "counted_year": "the school year of the counts",
+    "counted_term": "their term",
+    "counted_until": "their last day",
+    "counted_lea": "the authority number of the school that counted",
+    "counted_estab": "its establishment number",
+    "counted_school": "its name",
+    "marks_from_on": "first day of a string of marks",
+    "marks_as_sent": "a string of marks, kept as it stands",
 }
 
 
@@ -71,7 +92,7 @@ def files() -> str:
         "Case, spaces, and the characters `_ . - :` do not matter. Where several headings name one field, the one that "
         "stands first in this list is used. A pupil is told by UPN, by admission number, or by name and date of birth.",
         table(("Field", "Headings"), (_aliases(name) for name in ALIASES if name not in TOTALS)),
-        "These headings are known so that a file of totals, which holds no marks, can be refused with the right words:",
+        "These headings are those of counts (a register may have them too; there they are not used):",
         table(("Field", "Headings"), (_aliases(name) for name in ALIASES if name in TOTALS)),
         "## Problems",
         "What is left out is kept and listed until someone settles it; all else in the file can be stored. At most "
@@ -88,9 +109,16 @@ def files() -> str:
 def _limits() -> str:
     names = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "stroke"}
     lines = (
-        f"CSV of at most {MAX_BYTES // 1_000_000} MB, {MAX_COLUMNS:,} columns, {MAX_CELLS:,} cells, and "
-        f"{LONGEST_CELL:,} bytes in one cell.",
-        "UTF-8, UTF-16 or UTF-32 (the last two with a byte order mark), or Windows text (code page 1252).",
+        f"At most {MAX_BYTES // 1_000_000} MB, {MAX_COLUMNS:,} columns, {MAX_CELLS:,} cells, and "
+        f"{LONGEST_CELL:,} bytes in one cell. What a file is, is told by its content and never by its name.",
+        "CSV; an Excel workbook (.xlsx or .xls); SIMS session attendances in XML; a Common Transfer File.",
+        "Of a workbook, the first sheet with headings that are understood; hidden sheets are not looked at. Formulas "
+        "count as the value last worked out. It is read by a process of its own with at most "
+        f"{MEMORY // 1_000_000} MB. Locked workbooks, and those with macros (.xlsm), are refused.",
+        "XML with a document type or entities is refused. In SIMS session attendances PersonID is the school's own "
+        "number for the pupil. Of a Common Transfer File the counts of each school year are read, with the school "
+        "that counted; its string of marks is kept as it stands and never expanded.",
+        "Text as UTF-8, UTF-16 or UTF-32 (the last two with a byte order mark), or Windows text (code page 1252).",
         f"Separated by {' or '.join(names[one] for one in SEPARATORS)}.",
         f"The headings stand in one of the first {SEARCHED_ROWS} rows; a title and a range of dates may stand above.",
         "Dates with the day first, as year-month-day, with the month's name, or as Excel's serial number; never with "
