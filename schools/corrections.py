@@ -14,9 +14,10 @@ from attendance_portal.days import year_of
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from schools.banding import band_schools
-from schools.models import Correction, Enrolment, Pupil, PupilNameKey, Register, RegisterChange, School
+from schools.known import keep_changes, note_dates
+from schools.models import Correction, Enrolment, Pupil, PupilNameKey, Register, School
 from schools.names import name_keys, sort_key
-from schools.register.changes import difference, pack
+from schools.register.changes import difference
 from schools.register.codes import NUMBERS, code_in_force
 from schools.register.marks import column_of, mark_at
 from schools.registers import hold_registers, load_marks, save_rows
@@ -78,6 +79,7 @@ def correct_admission(
         at=at,
     )
     enrolment.admission_on = admission_on
+    note_dates([enrolment], by=by, at=at, why=reason)
     enrolment.save(update_fields=["admission_on"])
     words = f"Put an admission date right at {enrolment.school}."
     record("correct_admission", by=by, words=words, subject=enrolment, pupils=[enrolment.pupil_id], reason=reason)
@@ -101,6 +103,7 @@ def correct_leaving(
         by=by,
         at=at,
     )
+    note_dates([enrolment], by=by, at=at, why=reason)
     enrolment.save(update_fields=["leaving_on", "destination"])
     words = f"Put a leaving date right at {enrolment.school}."
     record("correct_leaving", by=by, words=words, subject=enrolment, pupils=[enrolment.pupil_id], reason=reason)
@@ -131,19 +134,20 @@ def move_school(
     _end(enrolment, leaving_on, to.name if to else destination)
     after = f"{enrolment.school}, {_leaving(enrolment)}"
     _note(enrolment.pupil, enrolment.school, fact="School", before=before, after=after, reason=reason, by=by, at=at)
+    note_dates([enrolment], by=by, at=at, why=reason)
     enrolment.save(update_fields=["leaving_on", "destination"])
-    begun = _begin(enrolment, to, admission_on or leaving_on + dt.timedelta(days=1)) if to else None
+    begun = _begin(enrolment, to, admission_on or leaving_on + dt.timedelta(days=1), at) if to else None
     words = f"Moved a pupil from {enrolment.school} to {enrolment.destination}."
     record("move_school", by=by, words=words, subject=enrolment, pupils=[enrolment.pupil_id], reason=reason)
     band_schools([enrolment.school_id, *([to.pk] if to else [])], on=on)
     return begun
 
 
-def _begin(enrolment: Enrolment, to: School, admission_on: dt.date) -> Enrolment:
+def _begin(enrolment: Enrolment, to: School, admission_on: dt.date, at: dt.datetime) -> Enrolment:
     if Enrolment.objects.filter(pupil=enrolment.pupil_id, school=to, leaving_on=None).exists():
         raise Refused(f"The child is on the roll of {to} already. Put only the leaving date right.")
     begun: Enrolment = Enrolment.objects.create(
-        pupil=enrolment.pupil, school=to, year_group=enrolment.year_group, admission_on=admission_on
+        pupil=enrolment.pupil, school=to, year_group=enrolment.year_group, admission_on=admission_on, known_at=at
     )
     return begun
 
@@ -171,9 +175,7 @@ def correct_mark(
     was, now = mark_at(before[0], column) or NO_MARK, mark or NO_MARK
     _note(enrolment.pupil, enrolment.school, fact=fact, before=was, after=now, reason=reason, by=by, at=at)
     save_rows(year, ids, after, [_year_group(enrolment, year)])
-    RegisterChange.objects.create(
-        school=enrolment.school, year=year, why=reason, made_by=by, cells=1, record=pack(difference(ids, before, after))
-    )
+    keep_changes(enrolment.school, year, difference(ids, before, after), why=reason, made_by=by, made_at=at)
     words = f"Put one mark right at {enrolment.school}."
     record("correct_mark", by=by, words=words, subject=enrolment, pupils=[enrolment.pupil_id], reason=reason, fact=fact)
     band_schools([enrolment.school_id], on=on)

@@ -14,7 +14,9 @@ from django.db import connection
 
 from attendance_portal.tenancy import current_authority_id
 from schools import bulk
+from schools.known import ENROLMENTS_AS_KNOWN, end_of, later_changes, unknown_on
 from schools.models import School
+from schools.register.changes import as_known_before
 from schools.register.codes import ATTENDED_FLAG, AUTHORISED_FLAG, NOT_POSSIBLE_FLAG, UNAUTHORISED_FLAG
 from schools.register.marks import NOT_STATED, WIDTH, look_up
 
@@ -88,6 +90,7 @@ _ROLL = f"""
            OR e.id IN (SELECT r.enrolment_id FROM schools_register r WHERE r.authority_id = %(authority)s
                        AND r.school_id = ANY(%(schools)s) AND r.year = %(year)s))
 """
+_ROLL_AS_KNOWN = _ROLL.replace("schools_enrolment", ENROLMENTS_AS_KNOWN)
 _ROLL_TYPES = (">i8", ">i8", "V16", "S12", ">i4", ">i4", ">i4")
 # In no order, which would have the server sort every mark: the rows find their places by their ids.
 _MARKS = f"""
@@ -106,12 +109,17 @@ def hold_registers(school_ids: Sequence[int]) -> None:
     list(rows.values_list("pk", flat=True))
 
 
-def load_roll(school_ids: Sequence[int], year: int) -> Roll:
-    """Everyone on those schools' rolls at any time of that academic year, with or without a mark."""
+def load_roll(school_ids: Sequence[int], year: int, *, known_on: dt.date | None = None) -> Roll:
+    """Everyone on those schools' rolls at any time of that academic year, with or without a mark.
+
+    known_on: with the marks and the enrolment dates that were known by the end of that day, not those of now.
+    """
     begins = dt.date(year, 8, 1)
     asked = {**_asked(school_ids, year), "begins": begins, "ends": dt.date(year + 1, 7, 31), "no_day": NO_DAY}
+    if known_on:
+        asked["known_until"] = end_of(known_on)
     with bulk.whole_sets():
-        columns = bulk.read(_ROLL, asked, _ROLL_TYPES)
+        columns = bulk.read(_ROLL_AS_KNOWN if known_on else _ROLL, asked, _ROLL_TYPES)
     order = np.argsort(columns[0], kind="stable")
     ids, schools, pupils, year_groups, admission, leaving, born = (column[order] for column in columns)
     held, groups_then, matrix = _held(school_ids, year)
@@ -119,7 +127,7 @@ def load_roll(school_ids: Sequence[int], year: int) -> Roll:
     then = _in_rows(ids, held, groups_then)
     groups, group = _groups(schools, np.where(then == b"", year_groups, then))
     first = int(bulk.dates([begins])[0])
-    return Roll(
+    roll = Roll(
         year=year,
         enrolments=ids,
         schools=schools,
@@ -132,12 +140,28 @@ def load_roll(school_ids: Sequence[int], year: int) -> Roll:
         born_on=born,
         leaving_on=leaving,
     )
+    return _as_known(roll, school_ids, known_on) if known_on else roll
+
+
+def _as_known(roll: Roll, school_ids: Sequence[int], day: dt.date) -> Roll:
+    """The roll (its dates are those of then already) with the marks of then, without whom nothing told yet."""
+    marks = as_known_before(roll.marks, roll.enrolments, later_changes(school_ids, roll.year, day))
+    unknown = np.isin(roll.enrolments, list(unknown_on(day).filter(school__in=school_ids).values_list("pk", flat=True)))
+    of_the_year = (roll.left >= 0) & (roll.admitted < WIDTH)
+    kept = marks.any(axis=1) | (~unknown & of_the_year)
+    return replace(roll, marks=marks).part(np.flatnonzero(kept))
 
 
 def load_marks(school_ids: Sequence[int], year: int, enrolments: Ids) -> Marks:
     """The marks of these enrolments (sorted ids) in that year, uint8[n, WIDTH]; zeros where there is no row."""
     held, _, matrix = _held(school_ids, year)
     return _in_rows(enrolments, held, matrix)
+
+
+def marks_as_known(school_ids: Sequence[int], year: int, enrolments: Ids, day: dt.date) -> Marks:
+    """The same as they were known by the end of a day in England: what was accepted later is not used."""
+    held = load_marks(school_ids, year, enrolments)
+    return as_known_before(held, enrolments, later_changes(school_ids, year, day))
 
 
 _MARKED = """

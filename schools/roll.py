@@ -14,9 +14,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection
 from django.db.models import BigIntegerField, BooleanField, CharField, F, Field, Func, Value
 
-from attendance_portal.models import Authority
+from attendance_portal.models import Authority, Membership
 from attendance_portal.tenancy import current_authority_id
 from schools.bulk import whole_sets
+from schools.known import note_dates
 from schools.models import Enrolment, FormerUpn, Pupil, School
 from schools.names import name_keys, normal, sort_key
 from schools.reading import Problem, PupilInFile
@@ -255,17 +256,27 @@ def _wrong_school(school: School, matches: Sequence[Match]) -> Problem | None:
     return Problem("roll-of-another-school", value=f"{len(known) - here} of {len(matches)}")
 
 
-def enrol(school: School, matches: Iterable[Match], *, on: dt.date, is_latest: bool) -> dict[int, int]:
+def enrol(
+    school: School,
+    matches: Iterable[Match],
+    *,
+    on: dt.date,
+    is_latest: bool,
+    made_by: Membership | None = None,
+    made_at: dt.datetime | None = None,
+) -> dict[int, int]:
     """Create who is new, put what the file states onto who is held. Returns enrolment ids by place in `matches`.
+
+    made_at: when it became known, else now.
 
     A file of an earlier year (`is_latest` false) states nothing about the year or registration group of today.
     """
     matches = list(matches)
     _create_pupils([match for match in matches if match.is_new and match.pupil is None])
     fresh = [match for match in matches if match.is_new]
-    enrolments = {id(match): pk for match, pk in zip(fresh, _create_enrolments(school, fresh), strict=True)}
+    enrolments = {id(match): pk for match, pk in zip(fresh, _create_enrolments(school, fresh, made_at), strict=True)}
     held = [match for match in matches if match.held and match.problem is None]
-    _take_over(held, is_latest)
+    _take_over(held, is_latest, by=made_by, at=made_at)
     _change_upns([match for match in held if match.new_upn], on=on)
     enrolments |= {id(match): match.held.enrolment for match in held if match.held}
     return {place: enrolments[id(match)] for place, match in enumerate(matches) if id(match) in enrolments}
@@ -287,8 +298,10 @@ _PUPILS = """
 # Ids are given in the order of the rows, which is that of `place`.
 _ENROLMENTS = """
     INSERT INTO schools_enrolment
-        (authority_id, school_id, pupil_id, local_id, year_group, reg_group, admission_on, leaving_on, destination)
-    SELECT %(authority)s, %(school)s, n.pupil, n.local_id, n.year_group, n.reg_group, n.admitted_on, n.left_on, ''
+        (authority_id, school_id, pupil_id, local_id, year_group, reg_group, admission_on, leaving_on, destination,
+         known_at)
+    SELECT %(authority)s, %(school)s, n.pupil, n.local_id, n.year_group, n.reg_group, n.admitted_on, n.left_on, '',
+           coalesce(%(at)s::timestamptz, statement_timestamp())
     FROM json_to_recordset(%(rows)s::json)
         AS n (place integer, pupil uuid, local_id text, year_group text, reg_group text, admitted_on date, left_on date)
     ORDER BY n.place
@@ -340,11 +353,12 @@ def _pupil(match: Match) -> dict[str, object]:
     }
 
 
-def _create_enrolments(school: School, fresh: Sequence[Match]) -> list[int]:
+def _create_enrolments(school: School, fresh: Sequence[Match], at: dt.datetime | None) -> list[int]:
     """The ids of the new enrolments, match for match."""
     if not fresh:
         return []
-    return _insert(_ENROLMENTS, [_enrolment(place, match) for place, match in enumerate(fresh)], school=school.pk)
+    rows = [_enrolment(place, match) for place, match in enumerate(fresh)]
+    return _insert(_ENROLMENTS, rows, school=school.pk, at=at)
 
 
 def _enrolment(place: int, match: Match) -> dict[str, object]:
@@ -361,7 +375,7 @@ def _enrolment(place: int, match: Match) -> dict[str, object]:
     }
 
 
-def _take_over(held: Sequence[Match], is_latest: bool) -> None:
+def _take_over(held: Sequence[Match], is_latest: bool, *, by: Membership | None, at: dt.datetime | None) -> None:
     """Put the year group, registration group, number and stated dates of the file onto held enrolments."""
     any_of = _any_of("pk", [match.held.enrolment for match in held if match.held], BigIntegerField())
     rows = {row.pk: row for row in Enrolment.objects.filter(any_of)}
@@ -370,6 +384,7 @@ def _take_over(held: Sequence[Match], is_latest: bool) -> None:
         row = rows[match.held.enrolment] if match.held else None
         if row and _differs(row, match.told, is_latest):
             changed.append(row)
+    note_dates(changed, by=by, at=at)
     Enrolment.objects.bulk_update(
         changed, ["local_id", "year_group", "reg_group", "admission_on", "leaving_on"], batch_size=500
     )

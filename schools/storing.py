@@ -10,14 +10,16 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from django.db.models import Max
 
 from attendance_portal.days import year_of
-from schools.models import Enrolment, Register, RegisterChange, School
+from schools.known import keep_changes
+from schools.models import Enrolment, Register, School
 from schools.reading import KINDS, STOPS_THE_FILE, WARNING, Problem, RegisterFile
-from schools.register.changes import Changes, difference, pack
+from schools.register.changes import NOTHING_REPEATED, Changes, Repeated, difference, repeated
 from schools.register.marks import day_of, mark_at
 from schools.registers import load_marks, save_rows
 from schools.roll import Matches, enrol, match_pupils
@@ -113,7 +115,7 @@ def _judge_days(plan: Plan) -> None:
         plan.counts["outside-enrolment"] += len(theirs)
 
 
-def store_plan(plan: Plan, school: School, *, on: dt.date, source: Mapping[str, object]) -> Stored:
+def store_plan(plan: Plan, school: School, *, on: dt.date, source: Mapping[str, Any]) -> Stored:
     """Enrol who is new, write the marks that differ, and keep the record of what changed.
 
     `source` are the fields of `RegisterChange` that say where the marks come from. Call it after `hold_registers`
@@ -121,9 +123,10 @@ def store_plan(plan: Plan, school: School, *, on: dt.date, source: Mapping[str, 
     """
     changed, touched = 0, set()
     known_elsewhere = [match.pupil for match in plan.matches.new if match.pupil]
-    enrolments = enrol(school, plan.matches.matches, on=on, is_latest=_is_latest(school, plan))
-    for year, changes in _stored_years(school, plan, enrolments):
-        record_changes(school, year, changes, source)
+    who_and_when = {name: source[name] for name in ("made_by", "made_at") if name in source}
+    enrolments = enrol(school, plan.matches.matches, on=on, is_latest=_is_latest(school, plan), **who_and_when)
+    for year, changes, said in _stored_years(school, plan, enrolments):
+        record_changes(school, year, changes, source, said)
         changed += len(changes)
         touched |= set(changes.ids.tolist())
     enrolments |= ids_of_other_stays(plan.matches.matches)
@@ -135,10 +138,11 @@ def changes_of(plan: Plan) -> list[tuple[int, Changes]]:
     return [] if plan.stopped else list(_changes(plan))
 
 
-def record_changes(school: School, year: int, changes: Changes, source: Mapping[str, object]) -> None:
-    """Keep the compact record of what changed in one year, unless nothing did."""
-    if len(changes):
-        RegisterChange.objects.create(school=school, year=year, cells=len(changes), record=pack(changes), **source)
+def record_changes(
+    school: School, year: int, changes: Changes, source: Mapping[str, Any], said: Repeated = NOTHING_REPEATED
+) -> None:
+    """Keep the compact record of what changed in one year, and of what the source said as it stood already."""
+    keep_changes(school, year, changes, said, **source)
 
 
 def _is_latest(school: School, plan: Plan) -> bool:
@@ -179,27 +183,31 @@ def _changes(plan: Plan) -> Iterable[tuple[int, Changes]]:
     one = max(ids.values(), default=-1)  # all who are held are on the roll of the file's school
     schools = list(Enrolment.objects.filter(pk=one).values_list("school", flat=True))
     for part in _years(plan):
-        rows, before, after = _rows(part, ids, schools)
+        rows, before, after, _ = _rows(part, ids, schools)
         yield part.year, difference(rows, before, after)
 
 
-def _rows(part: Year, ids: dict[int, int], schools: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Enrolments (sorted ids) of a year's marks, with their rows before and after. A blank never erases a mark."""
+def _rows(part: Year, ids: dict[int, int], schools: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Enrolments (sorted ids) of a year's marks, with their rows before and after, and which half-days were told.
+
+    A blank never erases a mark.
+    """
     of_place = np.array([ids.get(place, 0) for place in range(max(ids, default=-1) + 1)], np.int64)
     enrolments = np.unique(of_place[part.places])
     before = load_marks(schools, part.year, enrolments)
-    after = before.copy()
-    after[np.searchsorted(enrolments, of_place[part.places]), part.columns] = part.codes
-    return enrolments, before, after
+    after, told = before.copy(), np.zeros(before.shape, np.bool_)
+    cells = np.searchsorted(enrolments, of_place[part.places]), part.columns
+    after[cells], told[cells] = part.codes, True
+    return enrolments, before, after, told
 
 
-def _stored_years(school: School, plan: Plan, ids: dict[int, int]) -> Iterable[tuple[int, Changes]]:
-    """Write the changed rows of each year and yield what changed."""
+def _stored_years(school: School, plan: Plan, ids: dict[int, int]) -> Iterable[tuple[int, Changes, Repeated]]:
+    """Write the changed rows of each year and yield what changed, and what was told as it stood."""
     groups = {pk: plan.matches.matches[place].told.year_group or "" for place, pk in ids.items()}
     ids = ids | ids_of_other_stays(plan.matches.matches)
     for part in _years(plan):
-        rows, before, after = _rows(part, ids, [school.pk])
+        rows, before, after, told = _rows(part, ids, [school.pk])
         changed = (before != after).any(axis=1)
         year_groups = [groups.get(int(pk), "") for pk in rows[changed]]
         save_rows(part.year, rows[changed], after[changed], year_groups)
-        yield part.year, difference(rows, before, after)
+        yield part.year, difference(rows, before, after), repeated(rows, told, before, after)

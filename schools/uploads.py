@@ -237,7 +237,7 @@ def store_upload(upload: Upload, *, on: dt.date, plan: Plan | None = None) -> in
     plan = plan or plan_of(upload, on=on)
     if plan.stopped:
         raise Refused("The file can no longer be used: upload it again to see why.")
-    source = {"upload": upload, "made_by": upload.settled_by}
+    source = {"upload": upload, "act": upload.pk, "made_by": upload.settled_by, "made_at": upload.settled_at}
     stored = store_plan(plan, upload.school, on=on, source=source)
     upload.stage, upload.changed = Upload.Stage.ACCEPTED, stored.changed
     upload.save(update_fields=["stage", "changed"])

@@ -11,7 +11,7 @@ from attendance_portal.models import AuditEvent
 from attendance_portal.refusals import Refused
 from schools import uploads
 from schools.models import BandMove, Enrolment, Pupil, Register, RegisterChange, Standing, Upload
-from schools.register.changes import unpack
+from schools.register.changes import unpack, unpack_repeated
 from schools.register.marks import column_of, mark_at
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import all_present, long_file, school_days
@@ -71,7 +71,8 @@ def test_the_same_file_again_changes_nothing(cast: Cast) -> None:
         again = send(cast, content)
         assert (again.understood["new_marks"], again.understood["corrected_marks"]) == (0, 0)
         assert store(cast, content).changed == 0
-        assert RegisterChange.objects.count() == 1
+        assert RegisterChange.objects.filter(cells__gt=0).count() == 1
+        assert unpack_repeated(bytes(RegisterChange.objects.latest("pk").record)).said.sum() == len(cast.pupils) * 40
 
 
 def test_a_later_file_corrects_marks_says_how_many_and_a_blank_erases_none(cast: Cast) -> None:
