@@ -191,6 +191,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
+# Else the list that comes with the package `govuk-bank-holidays`.
+BANK_HOLIDAYS_FROM_GOV_UK = _yes("BANK_HOLIDAYS_FROM_GOV_UK")
+
 # The session dies when nothing was asked for in this time.
 IDLE_MINUTES = int(os.environ.get("IDLE_MINUTES", "30"))
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"

@@ -33,6 +33,7 @@ from schools.register.marks import (
 )
 from schools.register.measures import Totals
 from schools.register.weeks import monday, weekly_totals
+from schools.school_days import Calendars, calendars_of
 
 # Marks that show there are data for a day: all but planned closures and those not yet on roll.
 _REAL = ATTENDED_FLAG | AUTHORISED_FLAG | UNAUTHORISED_FLAG | NOT_POSSIBLE_FLAG
@@ -94,7 +95,7 @@ def years_held(enrolments: QuerySet[Enrolment]) -> list[int]:
 
 
 def childs_years(enrolments: Sequence[Enrolment], year: int) -> list[ChildsYear]:
-    """These enrolments' year where they have a register of it. Three queries, however many they are."""
+    """These enrolments' year where they have a register of it. Five queries, however many they are."""
     own = {row.enrolment_id: row for row in Register.objects.filter(enrolment__in=enrolments, year=year)}
     if not own:
         return []
@@ -105,9 +106,14 @@ def childs_years(enrolments: Sequence[Enrolment], year: int) -> list[ChildsYear]
     for row in Register.objects.filter(asked, year=year).select_related("enrolment").order_by("enrolment"):
         fellows[row.school_id, row.year_group].append(row)
     begun = _marked_the_year_before([row for rows in fellows.values() for row in rows], year)
+    calendars = calendars_of([row.school_id for row in own.values()], [year])
     return [
         _year_of(
-            enrolment, own[enrolment.pk], fellows[own[enrolment.pk].school_id, own[enrolment.pk].year_group], begun
+            enrolment,
+            own[enrolment.pk],
+            fellows[own[enrolment.pk].school_id, own[enrolment.pk].year_group],
+            begun,
+            calendars,
         )
         for enrolment in enrolments
         if enrolment.pk in own
@@ -125,8 +131,10 @@ def _admission_column(row: Register, begun: Set[int]) -> int:
     return 0 if row.enrolment_id in begun else admission_column(row.year, row.enrolment.admission_on)
 
 
-def _year_of(enrolment: Enrolment, row: Register, fellows: Sequence[Register], begun: Set[int]) -> ChildsYear:
-    """Judged with the year group, whose marks say which half-days were open, and up to when there are data.
+def _year_of(
+    enrolment: Enrolment, row: Register, fellows: Sequence[Register], begun: Set[int], calendars: Calendars
+) -> ChildsYear:
+    """Judged with the year group, whose calendar, or else its marks, says which half-days were open.
 
     begun: see `_marked_the_year_before`.
     """
@@ -135,7 +143,8 @@ def _year_of(enrolment: Enrolment, row: Register, fellows: Sequence[Register], b
     admitted = np.array([_admission_column(one, begun) for one in fellows], np.int16)
     left = np.array([leaving_column(year, one.enrolment.leaving_on) for one in fellows], np.int16)
     group = np.zeros(len(fellows), np.int32)
-    is_open = measures.open_columns(matrix, year, admitted=admitted, left=left, group=group, groups=1)
+    known = calendars.rows([(row.school_id, row.year_group)], year)
+    is_open = measures.open_columns(matrix, year, admitted=admitted, left=left, group=group, groups=1, calendar=known)
     at = next(place for place, one in enumerate(fellows) if one.pk == row.pk)
     counted = np.flatnonzero((look_up(matrix, year, "flags") & _REAL).any(axis=0))
     last = int(counted[-1]) if len(counted) else -1

@@ -24,15 +24,19 @@ from schools import bulk
 from schools.models import Register
 from schools.register import bands, forecasts, measures, runs, thresholds, weeks
 from schools.register.bands import LINCOLNSHIRE, BandPolicy
+from schools.register.calendars import as_the_calendar_says
 from schools.register.marks import NOT_STATED, WIDTH, admission_column, day_of, last_column_on, leaving_column, look_up
 from schools.register.measures import Totals
 from schools.registers import NO_DAY, Days, Roll, admitted_before, last_columns, load_marks, load_roll, marked_in
+from schools.school_days import Calendars, calendars_of, year_group_before
 
 Counts = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 Columns = npt.NDArray[np.int16]
 T = TypeVar("T")
 R = TypeVar("R")
+
+NO_CALENDARS: Final = Calendars({}, {})
 
 # Enrolments worked on at a time, by each core: what is made of their marks stays near the processor.
 ROWS_A_PART: Final = 2048
@@ -65,7 +69,7 @@ class Window:
     """Some whole schools of a roll, cut off at each one's as-at column; flags are zero outside each enrolment.
 
     rows: where the enrolments of `roll` stand in the whole roll. birthdays int16[n, 3]: whether the pupil counts
-    in official figures, and the first and last column of compulsory school age.
+    in official figures, and the first and last column of compulsory school age. calendars: of both years.
     """
 
     rows: npt.NDArray[np.intp]
@@ -76,6 +80,7 @@ class Window:
     last_column: Columns
     open: Flags
     birthdays: Columns
+    calendars: Calendars
 
     @property
     def ten_weeks_from(self) -> Columns:
@@ -96,21 +101,37 @@ def figures_of(
     The effective day is included. Marks after it are not looked at. Those of the year before are only fetched
     where the last ten school weeks reach into it.
     """
+    return worked_out(school_ids, year, as_at=as_at, policy=policy)[0]
+
+
+def worked_out(
+    school_ids: Sequence[int], year: int, *, as_at: dt.date | None = None, policy: BandPolicy = LINCOLNSHIRE
+) -> tuple[Figures, list[Window]]:
+    """`figures_of`, with the windows they were worked out in, for what else the same marks are asked."""
     roll = load_roll(school_ids, year)
-    windows = windows_of(roll, marked_in(school_ids, year - 1, roll.enrolments), as_at=as_at)
+    calendars = calendars_of(school_ids, [year - 1, year])
+    marked_before = marked_in(school_ids, year - 1, roll.enrolments)
+    windows = windows_of(roll, marked_before, as_at=as_at, calendars=calendars)
     back = schools_reaching_back(windows)
     previous = load_marks(back, year - 1, roll.enrolments) if back else None
-    return figures_in(roll, windows, previous, policy=policy)
+    return figures_in(roll, windows, previous, policy=policy), windows
 
 
-def windows_of(roll: Roll, marked_before: Flags, *, as_at: dt.date | None = None) -> list[Window]:
+def windows_of(
+    roll: Roll, marked_before: Flags, *, as_at: dt.date | None = None, calendars: Calendars = NO_CALENDARS
+) -> list[Window]:
     """The roll in parts of whole schools, each with what every measure needs to know.
 
-    marked_before: which enrolments have any mark in the year before, bool[n].
+    marked_before: which enrolments have any mark in the year before, bool[n]. calendars: what is known of this
+    year and the one before; without, the marks alone say when school was.
     """
     admitted = admitted_before(roll, marked_before)
     birthdays = _by_birthday(roll.born_on, roll.year)
-    return _at_once(lambda rows: _window(roll, rows, admitted[rows], birthdays[rows], as_at), _parts(roll))
+
+    def window(rows: npt.NDArray[np.intp]) -> Window:
+        return _window(roll, rows, admitted[rows], birthdays[rows], as_at=as_at, calendars=calendars)
+
+    return _at_once(window, _parts(roll))
 
 
 def schools_reaching_back(windows: Sequence[Window]) -> list[int]:
@@ -152,7 +173,13 @@ def _parts(roll: Roll) -> list[npt.NDArray[np.intp]]:
 
 
 def _window(
-    roll: Roll, rows: npt.NDArray[np.intp], admitted: Columns, birthdays: Columns, as_at: dt.date | None
+    roll: Roll,
+    rows: npt.NDArray[np.intp],
+    admitted: Columns,
+    birthdays: Columns,
+    *,
+    as_at: dt.date | None,
+    calendars: Calendars,
 ) -> Window:
     part = roll.part(rows)
     flags = look_up(part.marks, roll.year, "flags")
@@ -161,7 +188,8 @@ def _window(
     until = until_of_group[part.group]
     lower, counted_from = _first_columns(flags, admitted)
     measures.clip(flags, lower, part.left)
-    open_all = measures.open_of_flags(flags, counted_from, part.left, part.group, len(part.groups))
+    marked = measures.open_of_flags(flags, counted_from, part.left, part.group, len(part.groups))
+    open_all = as_the_calendar_says(marked, calendars.rows(part.groups, roll.year))
     left = np.minimum(part.left, until).astype(np.int16)
     measures.clip(flags, lower, left)
     return Window(
@@ -173,6 +201,7 @@ def _window(
         last_column=until,
         open=open_all & (np.arange(WIDTH) <= until_of_group[:, None]),
         birthdays=birthdays,
+        calendars=calendars,
     )
 
 
@@ -240,19 +269,24 @@ def _ten_weeks(window: Window, previous: npt.NDArray[np.uint8] | None) -> Counts
 def _ten_weeks_of_two_years(window: Window, rows: npt.NDArray[np.intp], previous: npt.NDArray[np.uint8]) -> Counts:
     """The same for whole year groups whose last ten school weeks began in the year before."""
     roll, (begins, ends) = window.roll, window.of_age
-    # Last year's open days are judged from last year's marks of the same enrolments, from each one's first mark.
+    # Last year's open days are judged from last year's marks of the same enrolments, from each one's first mark,
+    # where no calendar of the year group they were then says.
     year, group = roll.year - 1, roll.group[rows]
     admitted, left = np.full(len(rows), NOT_STATED, np.int16), np.full(len(rows), WIDTH - 1, np.int16)
     flags = look_up(previous, year, "flags")
+    then = window.calendars.rows([(school, year_group_before(name)) for school, name in roll.groups], year)
     open_then = measures.open_columns(
-        previous, year, admitted=admitted, left=left, group=group, groups=len(roll.groups), looked_up=flags
-    )
+        previous, year, admitted=admitted, left=left, group=group, groups=len(roll.groups), calendar=then,
+        looked_up=flags,
+    )  # fmt: skip
     spans = _by_birthday(roll.born_on[rows], year)
-    then = thresholds.RegisterYear(year, previous, open_then, group, spans[:, 1], np.minimum(left, spans[:, 2]), flags)
+    before = thresholds.RegisterYear(
+        year, previous, open_then, group, spans[:, 1], np.minimum(left, spans[:, 2]), flags
+    )
     now = thresholds.RegisterYear(
         roll.year, roll.marks[rows], window.open, group, begins[rows], ends[rows], window.flags[rows]
     )
-    return thresholds.ten_week_totals(now, then).total
+    return thresholds.ten_week_totals(now, before).total
 
 
 def _together(roll: Roll, places: Sequence[npt.NDArray[np.intp]], found: Sequence[Figures]) -> Figures:
