@@ -51,6 +51,8 @@ def _secret_key() -> str:
 
 SECRET_KEY = _secret_key()
 SECRET_KEY_FALLBACKS = _words("SECRET_KEY_FALLBACKS")
+# Seals secrets of other services (the token for Wonde); with another one they must be entered again.
+SEALING_KEY = os.environ.get("SEALING_KEY") or SECRET_KEY
 
 ALLOWED_HOSTS = _words("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = _words("CSRF_TRUSTED_ORIGINS")
@@ -422,6 +424,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "schools.tasks.band_every_authority",
         "schedule": crontab(hour=2, minute=0),
     },
+    # Before the banding, which then knows the day's marks.
+    "ask schools' systems at night": {
+        "task": "schools.tasks.sync_every_authority",
+        "schedule": crontab(hour=1, minute=0),
+    },
     "take up unfinished runs": {
         "task": "attendance_portal.tasks.take_up_unfinished",
         "schedule": 60.0,
@@ -434,12 +441,21 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# --- Schools' own systems ------------------------------------------------------------------------------------
+
+WONDE_PORT = int(os.environ.get("WONDE_PORT", "8010"))
+# Stands in for Wonde's own addresses. The demonstration asks the server that `make wonde` starts beside it.
+WONDE_ADDRESS = os.environ.get("WONDE_ADDRESS") or (f"http://127.0.0.1:{WONDE_PORT}/v1.0/" if PORTAL_DEMO else "")
+# How many schools' systems are asked at the same time; each takes one of the workers.
+SYNCS_AT_ONCE = int(os.environ.get("SYNCS_AT_ONCE", "1"))
+
 # --- What apps downstream add to pages upstream: dotted names of functions of many pupils (or schools) ------
 
 # What a killed process left is taken up each minute by these functions of one authority.
 UNFINISHED = [
     "schools.uploads.take_up_unfinished",
     "schools.banding.take_up_unfinished",
+    "schools.tasks.take_up_syncs",
     "schools.api.posting.take_up_unfinished",
 ]
 
@@ -471,6 +487,8 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         # Parameters of statements are personal data.
         "django.db.backends": {"level": "WARNING"},
+        # The addresses it asks name pupils.
+        "httpx": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},
     },

@@ -1,18 +1,24 @@
-"""Celery's entry points for uploads and banding."""
+"""Celery's entry points for uploads, syncs and banding."""
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
+import random
+import time
 import uuid
+from functools import partial
 
 from celery import Task, shared_task
+from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from attendance_portal import clock
 from attendance_portal.models import Authority
 from attendance_portal.tasks import for_every_authority
-from schools import banding, uploads
+from schools import banding, syncing, syncs, uploads
 from schools.api import posting
+from schools.connectors import Timing
 
 logger = logging.getLogger(__name__)
 
@@ -47,3 +53,35 @@ def begin(task: Task[..., None], authority_id: uuid.UUID, upload_id: uuid.UUID) 
         task.apply_async((str(authority_id), str(upload_id)), retry=False)
     except (OperationalError, OSError) as reason:
         logger.warning("The broker is away, beat will take up upload %s: %s", upload_id, reason)
+
+
+@shared_task
+def sync_every_authority() -> None:
+    """The night's syncs begin; each authority's are worked off in a task of its own."""
+    for_every_authority(lambda authority: syncs.want_all(authority, clock.now(authority)))
+    for_every_authority(begin_syncs)
+
+
+@shared_task
+def work_off_syncs(authority_id: str) -> None:
+    authority = Authority.objects.get(pk=authority_id)
+    syncing.work_off(authority, timing_of(authority))
+
+
+def timing_of(authority: Authority) -> Timing:
+    """The clock, pause and chance that a sync works by."""
+    return Timing(now=partial(clock.now, authority), sleep=time.sleep, chance=random.random)
+
+
+def begin_syncs(authority: Authority) -> None:
+    """Have what waits worked off. Without a broker nothing is lost: beat asks again within the minute."""
+    try:
+        work_off_syncs.apply_async((str(authority.pk),), retry=False, expires=55)
+    except (OperationalError, OSError) as reason:
+        logger.warning("The broker is away, beat will take up the syncs of %s: %s", authority.slug, reason)
+
+
+def take_up_syncs(authority: Authority, at: dt.datetime) -> None:
+    """What waits or was left by a killed process goes on, where a worker may be spared for it."""
+    if syncs.waiting(authority, at) and syncs.at_work(authority, at) < settings.SYNCS_AT_ONCE:
+        begin_syncs(authority)

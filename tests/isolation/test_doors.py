@@ -263,6 +263,8 @@ OPENS_ITS_OWN_SCOPES = {
     "schools.tasks.finish_post": "a transaction a post of marks, so that a killed one is taken up",
     "schools.tasks.read_upload": "a transaction an upload's stage, so that a killed one is taken up",
     "schools.tasks.store_upload": "a transaction an upload's stage, so that a killed one is taken up",
+    "schools.tasks.sync_every_authority": "for every authority, in a scope of its own",
+    "schools.tasks.work_off_syncs": "a transaction a period of a school, so that a killed sync goes on",
 }
 
 
@@ -315,6 +317,8 @@ COMMANDS_OF_NO_AUTHORITY = {
     "demo": "starts and stops processes",
     "migrate": "the owner's work on tables",
     "prepare_database": "makes roles and the database",
+    "sync_schools": "a transaction a period of a school, so that a killed sync goes on",
+    "wonde_server": "speaks for invented schools, and reads nothing of the portal",
     "seed_demo": "makes both authorities of the demonstration",
     "write_docs": "writes the generated pages of docs/, from code alone",
 }
