@@ -18,7 +18,9 @@ from attendance_portal.days import year_of
 from attendance_portal.models import Authority
 from attendance_portal.tenancy import authority_scope, current_authority_id
 from schools import bulk
-from schools.figures import Figures, figures_of
+from schools.coverage import keep_coverage
+from schools.drafting import draft_returns
+from schools.figures import Figures, worked_out
 from schools.models import BandingRun, Enrolment, Register, School, Standing
 from schools.register.marks import WIDTH
 from schools.registers import hold_registers
@@ -95,14 +97,19 @@ def band_schools(
 ) -> int:
     """Band some schools of the open scope, up to `as_at` or their latest data, and keep their standings.
 
-    What moved is noted (`is_history`) unless a day is asked for: then the moves since would be told twice.
+    What moved is noted, coverage kept and returns drafted (`is_history`) unless a day is asked for: then the moves
+    since would be told twice.
     Each school's year is that of its latest data up to `on`. Returns how many standings were written anew.
     """
+    is_history = as_at is None if is_history is None else is_history
     hold_registers(school_ids)  # a file stored meanwhile would have its standings overwritten by older ones
     written = 0
     for year, schools in _by_year(school_ids, as_at or on).items():
-        figures = figures_of(schools, year, as_at=as_at)
-        written += _keep(figures, schools, is_history=as_at is None if is_history is None else is_history)
+        figures, windows = worked_out(schools, year, as_at=as_at)
+        written += _keep(figures, schools, is_history=is_history)
+        if is_history:
+            keep_coverage(figures, windows, schools)
+            draft_returns(figures, windows, schools, on=as_at or on)
     return written
 
 

@@ -1,10 +1,10 @@
-"""The stages of an uploaded file and what moves it (architecture section 8). Touches no database."""
+"""The stages of an uploaded file and of a statutory return, and what moves them. Touches no database."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schools.models import Upload
+from schools.models import StatutoryReturn, Upload
 
 Stage = Upload.Stage
 
@@ -24,4 +24,19 @@ MOVES: dict[str, Move] = {
     "discard_upload": Move((Stage.READ, Stage.REFUSED), (Stage.DISCARDED,)),
     # Refused where the register has changed since the file was read, so that it no longer fits.
     "store_upload": Move((Stage.ACCEPTING,), (Stage.ACCEPTED, Stage.REFUSED)),
+}
+
+Returned = StatutoryReturn.Stage
+
+RETURN_MOVES: dict[str, Move] = {
+    "draft_return": Move((), (Returned.DRAFT,)),
+    "begin_return": Move((), (Returned.DRAFT,)),
+    "tell_contact": Move((Returned.DRAFT,), (Returned.DRAFT,)),
+    "send_return": Move((Returned.DRAFT,), (Returned.SENT,)),
+    "set_aside_return": Move((Returned.DRAFT,), (Returned.SET_ASIDE,)),
+    "reopen_return": Move((Returned.SET_ASIDE,), (Returned.DRAFT,)),
+    "acknowledge_return": Move((Returned.SENT,), (Returned.ACKNOWLEDGED,)),
+    # The service itself, when marks or dates were corrected.
+    "withdraw_draft": Move((Returned.DRAFT,), (Returned.WITHDRAWN,)),
+    "draft_again": Move((Returned.WITHDRAWN,), (Returned.DRAFT,)),
 }

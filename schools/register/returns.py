@@ -258,3 +258,9 @@ def new_pupil_deadline(entered_on: date, *, in_school_days: bool = False) -> dat
         day += timedelta(days=1)
         left -= day.weekday() < 5
     return day
+
+
+def latest_sickness(flags: Bytes) -> int | None:
+    """The first column of the latest continuous period of sickness in one row of flags, None where there is none."""
+    found = _stretches(flags, ILLNESS_FLAG)
+    return int(found.columns[found.start[-1]]) if len(found.start) else None

@@ -1,0 +1,233 @@
+"""Returns drafted from stored marks: on the day, once an episode, withdrawn and drafted again as corrections say."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from attendance_portal.models import AuditEvent
+from schools import banding, corrections, drafting, returns
+from schools.models import Enrolment, Pupil, ReturnPolicy, ReturnStep, StatutoryReturn
+from tests.cast import ON, Cast, in_scope, make_pupil
+from tests.schools.files import all_present, school_days
+from tests.schools.stored import AT, store_marks
+
+Kind, Stage = StatutoryReturn.Kind, StatutoryReturn.Stage
+DAYS = school_days(dt.date(2026, 9, 7), 50)
+
+pytestmark = pytest.mark.django_db
+
+
+def send(cast: Cast, *spells: tuple[Pupil, int, int, str], days: list[dt.date] = DAYS) -> None:
+    """A file in which everyone is present but for spells: a pupil, from which school day, how many, the marks."""
+    marks = all_present([*cast.pupils], days)
+    for pupil, first, count, both in spells:
+        marks[pupil] |= dict.fromkeys(days[first : first + count], both)
+    store_marks(cast, cast.hill, marks)
+
+
+def held(kind: str | None = None) -> list[StatutoryReturn]:
+    found = StatutoryReturn.objects.order_by("kind", "first_on")
+    return list(found.filter(kind=kind) if kind else found)
+
+
+def correct(cast: Cast, pupil: Pupil, day: dt.date, mark: str, half: int = 0) -> None:
+    enrolment = Enrolment.objects.get(pupil=pupil)
+    corrections.correct_mark(enrolment, day=day, half=half, mark=mark, reason="Test", by=cast.lead, at=AT, on=ON)
+
+
+def test_ten_days_of_unauthorised_absence_are_drafted_with_their_marks(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        send(cast, (cast.pupil, 3, 10, "OO"), (cast.pupils[1], 3, 9, "OO"))
+        [one] = held()
+    assert (one.kind, one.stage, one.pupil_id) == (Kind.ATTENDANCE, Stage.DRAFT, cast.pupil.pk)
+    assert (one.first_on, one.arose_on) == (DAYS[3], DAYS[12])
+    assert one.deadline_on == DAYS[12] + dt.timedelta(days=5)
+    assert len(one.facts["marks"]) == 20 and one.facts["marks"][0] == [DAYS[3].isoformat(), 0, "O"]
+
+
+def test_banding_again_drafts_nothing_twice_and_leaves_no_trace(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        send(cast, (cast.pupil, 3, 12, "OO"), (cast.pupils[1], 0, 16, "II"))
+        steps = ReturnStep.objects.count()
+        banding.band_schools([cast.hill.pk], on=ON)
+        assert len(held()) == 2 and ReturnStep.objects.count() == steps
+        assert AuditEvent.objects.filter(what="draft_returns").count() == 1
+
+
+def test_a_day_asked_for_by_hand_drafts_nothing(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        send(cast, (cast.pupil, 3, 12, "OO"))
+        StatutoryReturn.objects.all()
+        ReturnStep.objects.all().delete()
+        StatutoryReturn.objects.all().delete()
+        banding.band_schools([cast.hill.pk], on=ON, as_at=DAYS[20])
+        assert held() == []
+
+
+def test_a_longer_absence_is_the_same_return_and_a_fresh_one_is_another(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        send(cast, (cast.pupil, 0, 10, "OO"), days=DAYS[:10])
+        send(cast, (cast.pupil, 0, 20, "OO"), days=DAYS[:30])
+        assert len(held()) == 1
+        send(cast, (cast.pupil, 0, 20, "OO"), (cast.pupil, 30, 12, "GG"))
+        assert [one.first_on for one in held()] == [DAYS[0], DAYS[30]]
+
+
+def test_a_correction_that_breaks_the_absence_withdraws_the_draft_and_says_which_mark(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        send(cast, (cast.pupil, 3, 10, "OO"))
+        correct(cast, cast.pupil, DAYS[5], "I")
+        [one] = held()
+        assert one.stage == Stage.WITHDRAWN
+        assert f"{DAYS[5]:%-d %B} morning O is now I" in one.steps.first().words
+
+
+def test_a_ground_that_comes_back_is_the_same_return_drafted_again(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        send(cast, (cast.pupil, 3, 10, "OO"))
+        correct(cast, cast.pupil, DAYS[5], "I")
+        correct(cast, cast.pupil, DAYS[5], "G")
+        [one] = held()
+        assert one.stage == Stage.DRAFT and [code for day, half, code in one.facts["marks"] if code != "O"] == ["G"]
+
+
+def test_an_absence_that_proves_to_have_begun_earlier_is_the_same_draft(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        send(cast, (cast.pupil, 3, 10, "OO"))
+        correct(cast, cast.pupil, DAYS[2], "O", half=1)
+        correct(cast, cast.pupil, DAYS[2], "O", half=0)
+        [one] = held()
+        assert (one.first_on, one.arose_on, one.stage) == (DAYS[2], DAYS[11], Stage.DRAFT)
+
+
+def test_two_absences_that_prove_to_be_one_leave_one_return(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        send(cast, (cast.pupil, 3, 10, "OO"), (cast.pupil, 14, 10, "OO"))
+        assert len(held()) == 2
+        correct(cast, cast.pupil, DAYS[13], "O", half=0)
+        correct(cast, cast.pupil, DAYS[13], "O", half=1)
+        first, second = held()
+        assert (first.stage, second.stage) == (Stage.DRAFT, Stage.WITHDRAWN)
+        assert "part of another return" in second.steps.first().words
+
+
+def test_a_sent_return_is_kept_when_its_ground_goes_and_both_sides_are_told(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        send(cast, (cast.pupil, 3, 10, "OO"))
+        [one] = held()
+        returns.send_return(one, confirmed={"address": "1 Hill Road"}, by=cast.lead, at=AT)
+        correct(cast, cast.pupil, DAYS[5], "/")
+        one.refresh_from_db()
+        assert (one.stage, one.ground_gone_on) == (Stage.SENT, ON)
+        correct(cast, cast.pupil, DAYS[5], "O")
+        one.refresh_from_db()
+        assert (one.stage, one.ground_gone_on) == (Stage.SENT, None) and len(held()) == 1
+
+
+def test_what_was_set_aside_stays_so(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        send(cast, (cast.pupil, 3, 10, "OO"))
+        returns.set_aside_return(held()[0], reason="Sent on paper", by=cast.lead, at=AT)
+        banding.band_schools([cast.hill.pk], on=ON)
+        [one] = held()
+        assert one.stage == Stage.SET_ASIDE
+
+
+def test_fifteen_days_of_sickness_added_up_are_drafted_with_all_their_marks(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        send(cast, (cast.pupil, 2, 8, "II"), (cast.pupil, 20, 7, "II"), (cast.pupils[1], 0, 14, "II"))
+        [one] = held()
+        assert (one.kind, one.first_on, one.arose_on) == (Kind.SICKNESS, DAYS[20], DAYS[26])
+        assert len(one.facts["marks"]) == 30 and one.facts["marks"][0][0] == DAYS[2].isoformat()
+
+
+def test_an_earlier_return_by_hand_stands_for_the_days_that_add_up_later(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        send(cast, (cast.pupil, 2, 8, "II"), days=DAYS[:12])
+        enrolment = Enrolment.objects.get(pupil=cast.pupil)
+        one = returns.begin_return(
+            enrolment, kind=Kind.SICKNESS, reason="An operation", by=cast.lead, at=AT, on=DAYS[11]
+        )
+        assert one.first_on == DAYS[2]
+        send(cast, (cast.pupil, 2, 8, "II"), (cast.pupil, 20, 7, "II"))
+        assert held() == [one]
+        send(cast, (cast.pupil, 2, 8, "II"), (cast.pupil, 20, 16, "II"))
+        assert [(each.first_on, each.is_by_hand) for each in held()] == [(DAYS[2], True), (DAYS[20], False)]
+
+
+def test_a_period_that_adds_up_and_grows_stays_one_return(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        send(cast, (cast.pupil, 0, 8, "II"), (cast.pupil, 20, 20, "II"))
+        assert [(one.first_on, one.arose_on) for one in held()] == [(DAYS[20], DAYS[26])]
+        banding.band_schools([cast.hill.pk], on=ON)
+        assert len(held()) == 1
+
+
+def test_children_outside_compulsory_school_age_are_in_no_attendance_or_sickness_return(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        Pupil.objects.filter(pk=cast.pupil.pk).update(date_of_birth=dt.date(2010, 3, 14))
+        Pupil.objects.filter(pk=cast.pupils[1].pk).update(date_of_birth=dt.date(2022, 3, 14))
+        send(cast, (cast.pupil, 3, 10, "OO"), (cast.pupils[1], 3, 16, "II"))
+        assert held() == []
+
+
+def test_an_absence_over_the_summer_is_ten_days_of_both_years(cast: Cast) -> None:
+    july = school_days(dt.date(2026, 7, 6), 12)
+    with in_scope(cast.eastshire):
+        send(cast, (cast.pupil, 4, 8, "OO"), days=july)
+        send(cast, (cast.pupil, 0, 2, "OO"), days=DAYS[:5])
+        [one] = held(Kind.ATTENDANCE)
+        assert (one.first_on, one.arose_on, one.year) == (july[4], DAYS[1], 2026)
+        assert [mark[0] for mark in one.facts["marks"]][::2] == [day.isoformat() for day in [*july[4:], *DAYS[:2]]]
+
+
+def test_a_new_pupil_is_drafted_with_the_end_of_the_fifth_day(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        send(cast)
+        newcomer = make_pupil(cast.hill, 77, "Novak", "Nia", "9")
+        Enrolment.objects.filter(pupil=newcomer).update(admission_on=dt.date(2026, 10, 9))
+        banding.band_schools([cast.hill.pk], on=ON)
+        [one] = held()
+        assert (one.kind, one.pupil_id, one.deadline_on) == (Kind.NEW_PUPIL, newcomer.pk, dt.date(2026, 10, 14))
+        corrections.correct_admission(
+            Enrolment.objects.get(pupil=newcomer), admission_on=dt.date(2025, 10, 9), reason="Test",
+            by=cast.lead, at=AT, on=ON,
+        )  # fmt: skip
+        assert held()[0].stage == Stage.WITHDRAWN
+
+
+def test_the_youngest_class_on_the_first_day_is_drafted_only_where_the_authority_asks(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        Enrolment.objects.filter(pupil__in=cast.pupils[:2]).update(admission_on=DAYS[0])
+        send(cast)
+        assert [one.pupil_id for one in held()] == [cast.pupils[1].pk]
+        ReturnPolicy.objects.create(from_on=DAYS[0], asks_for_first_day_joiners=True, in_school_days=True)
+        banding.band_schools([cast.hill.pk], on=ON)
+        assert {one.pupil_id for one in held()} == {cast.pupil.pk, cast.pupils[1].pk}
+        assert drafting.deadline_of(Kind.NEW_PUPIL, DAYS[0], drafting.policy_on(ON)) == dt.date(2026, 9, 14)
+
+
+def test_a_leaver_is_drafted_once_and_withdrawn_when_the_leaving_was_wrong(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        send(cast)
+        enrolment = Enrolment.objects.get(pupil=cast.pupil)
+        write = {"reason": "Test", "by": cast.lead, "at": AT, "on": ON}
+        corrections.correct_leaving(enrolment, leaving_on=DAYS[30], destination="Vale", **write)
+        [one] = held()
+        assert (one.kind, one.arose_on, one.deadline_on) == (Kind.DELETION, DAYS[30], DAYS[30])
+        corrections.correct_leaving(enrolment, leaving_on=DAYS[31], destination="Vale", **write)
+        [one] = held()
+        assert (one.stage, one.arose_on) == (Stage.DRAFT, DAYS[31])
+        corrections.correct_leaving(enrolment, leaving_on=None, destination="", **write)
+        [one] = held()
+        assert one.stage == Stage.WITHDRAWN
+
+
+def test_leavers_of_the_final_year_are_drafted_before_its_end_only(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        Enrolment.objects.filter(pupil=cast.pupils[4]).update(leaving_on=dt.date(2027, 6, 25))
+        Enrolment.objects.filter(pupil=cast.pupils[3]).update(leaving_on=dt.date(2027, 6, 25))
+        send(cast)
+        assert [one.pupil_id for one in held()] == [cast.pupils[3].pk]
