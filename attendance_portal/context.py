@@ -35,6 +35,7 @@ NAVIGATION = (
     Entry("Overview", "overview", Permission.OVERVIEW_SEE),
     Entry("Staff", "staff_list", Permission.STAFF_MANAGE),
     Entry("Integrations", "integrations", Permission.INTEGRATION_MANAGE),
+    Entry("Restricted", "restricted_records", Permission.RECORD_RESTRICT),
     Entry("Audit", "audit", Permission.AUDIT_SEE),
 )
 

@@ -30,6 +30,7 @@ from schools.models import (
     Standing,
 )
 from schools.presenters import year_words
+from schools.restrictions import restriction_shown
 from schools.same_child import records_seen
 
 LATEST_LOOKS = 25
@@ -78,6 +79,8 @@ def page_of(pupil: Pupil, member: Membership, *, asked: str) -> dict[str, Any]:
         "child_view": child_words.child_view(child_view_of(chosen.shown)),
         "is_due_elsewhere": any(one.codes()["D"] for one in chosen.shown),
         "may_correct": member.may(Permission.FACT_CORRECT) and bool(openable),
+        "restriction": restriction_shown(pupil, member),
+        "may_restrict": member.may(Permission.RECORD_RESTRICT),
         "may_export": member.may(Permission.PUPIL_EXPORT),
     } | _around(records, member)
 

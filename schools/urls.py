@@ -2,7 +2,7 @@
 
 from django.urls import path
 from schools.api import views as api
-from schools.views import corrections, integrations, pupils, registers, school
+from schools.views import corrections, integrations, pupils, registers, restrictions, school
 
 urlpatterns = [
     path("schools/", school.schools, name="schools"),
@@ -37,4 +37,9 @@ urlpatterns = [
     path("api/v1/marks/<uuid:pk>", api.api_posted, name="api_posted"),
     path("api/v1/pupils", api.api_pupils, name="api_pupils"),
     path("api/v1/standings", api.api_standings, name="api_standings"),
+    path("restricted-records/", restrictions.restricted_records, name="restricted_records"),
+    path("pupils/<uuid:pk>/restrict/", restrictions.restrict_record, name="restrict_record"),
+    path("pupils/<uuid:pk>/restrict/holders/", restrictions.change_holders, name="change_holders"),
+    path("pupils/<uuid:pk>/restrict/lift/", restrictions.lift_restriction, name="lift_restriction"),
+    path("pupils/<uuid:pk>/restricted/", restrictions.break_glass, name="break_glass"),
 ]

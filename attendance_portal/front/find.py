@@ -8,6 +8,7 @@ from attendance_portal.models import Membership
 from attendance_portal.upn import tidy
 from schools.models import Enrolment, FormerUpn, Pupil, PupilNameKey, School
 from schools.names import KEY_LENGTH, search_parts
+from schools.restrictions import withheld_from
 
 MOST_PARTS = 6
 PAGE_SIZE = 20
@@ -27,6 +28,14 @@ def children_found(member: Membership, typed: str) -> QuerySet[Pupil]:
     with_schools = enrolments.select_related("school", "standing").order_by(F("leaving_on").desc(nulls_first=True))
     named: QuerySet[Pupil] = found.order_by("sort_key", "pk")
     return named.prefetch_related(Prefetch("enrolments", with_schools, to_attr="known"))
+
+
+def restricted_with(member: Membership, typed: str) -> Pupil | None:
+    """The restricted record of exactly this UPN, where the member may break the glass to it.
+
+    A former UPN tells nothing: an adopted child's must not lead to the new one.
+    """
+    return withheld_from(member).filter(upn=tidy(typed)).first()
 
 
 def enrolments_known_to(member: Membership) -> QuerySet[Enrolment]:

@@ -11,7 +11,7 @@ from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
 from attendance_portal.front.actions import see_changes
 from attendance_portal.front.changes import COLUMNS, CSV_HEADERS, csv_row, latest_seen, narrowed
-from attendance_portal.front.find import PAGE_SIZE, children_found, is_too_short
+from attendance_portal.front.find import PAGE_SIZE, children_found, is_too_short, restricted_with
 from attendance_portal.front.forms import ChangesForm, FindForm, SeenForm
 from attendance_portal.front.home.page import home_page
 from attendance_portal.front.home.sections import Asker
@@ -92,5 +92,5 @@ def find_child(request: MemberRequest) -> HttpResponse:
         )
         words = f"Searched for a child, {listing.total} found."
         record("find_child", by=member, words=words, pupils=list(listing), asked=typed)
-        context |= {"listing": listing, "too_short": is_too_short(typed)}
+        context |= {"listing": listing, "too_short": is_too_short(typed), "restricted": restricted_with(member, typed)}
     return render(request, "front/find_child.html", context)

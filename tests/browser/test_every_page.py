@@ -23,7 +23,8 @@ from django.core.mail import EmailMessage, get_connection
 from django.urls import get_resolver, reverse
 from playwright.sync_api import Page
 from schools.integrations import make_for_schools
-from schools.models import Enrolment, School, Upload
+from schools.models import Enrolment, Pupil, School, Upload
+from schools.restrictions import restrict_record
 from tests.addresses import patterns
 from tests.browser.conftest import MEMBERS, Demo, People
 from tests.servers import BASE
@@ -65,6 +66,7 @@ class Things:
     action: Any
     member: Any
     caseless: Any
+    restricted: Any
     letter: str
     integration: Any
 
@@ -120,6 +122,11 @@ PAGES: dict[str, Visit] = {
     "put_right_leaving": Visit("lead", pk("pupil")),
     "put_right_school": Visit("lead", pk("pupil")),
     "put_right_mark": Visit("lead", pk("pupil")),
+    "restricted_records": Visit("team_leader"),
+    "restrict_record": Visit("team_leader", pk("pupil")),
+    "change_holders": Visit("team_leader", pk("restricted")),
+    "lift_restriction": Visit("team_leader", pk("restricted")),
+    "break_glass": Visit("officer", pk("restricted")),
     "integrations": Visit("admin"),
     "make_integration": Visit("admin"),
     "integration_page": Visit("admin", pk("integration")),
@@ -287,8 +294,16 @@ def _things() -> Things:
         member=lead.pk,
         letter=_letter(),
         integration=_integration(_member("admin")),
+        restricted=_restricted(on_roll.exclude(pupil__cases__isnull=False)[1].pupil),
         caseless=on_roll.exclude(pupil__cases__isnull=False)[0].pupil_id,
     )
+
+
+def _restricted(pupil: Pupil) -> Any:
+    """A record that the team leader alone holds."""
+    leader = _member("team_leader")
+    restrict_record(pupil, kind="adoption", reason="The former name is not told.", holders=[leader], by=leader, on=ON)
+    return pupil.pk
 
 
 def _member(name: str) -> Membership:

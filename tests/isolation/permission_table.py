@@ -35,6 +35,11 @@ def of_pupil(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.cast.pupil.pk}
 
 
+def of_restricted_pupil(scene: Scene) -> dict[str, Any]:
+    """A child of Hill Academy whose record only the team leader holds."""
+    return {"pk": scene.restricted.pk}
+
+
 def of_upload(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.upload.pk}
 
@@ -169,6 +174,11 @@ _SCHOOLS = {
     "put_right_leaving": Row(P.FACT_CORRECT, of_pupil, by="lead"),
     "put_right_school": Row(P.FACT_CORRECT, of_pupil, by="lead"),
     "put_right_mark": Row(P.FACT_CORRECT, of_pupil, by="lead"),
+    "restricted_records": Row(P.RECORD_RESTRICT, by="team_leader"),
+    "restrict_record": Row(P.RECORD_RESTRICT, of_pupil, by="team_leader"),
+    "change_holders": Row(P.RECORD_RESTRICT, of_restricted_pupil, by="team_leader"),
+    "lift_restriction": Row(P.RECORD_RESTRICT, of_restricted_pupil, by="team_leader"),
+    "break_glass": Row(P.GLASS_BREAK, of_restricted_pupil),
     "integrations": Row(P.INTEGRATION_MANAGE, by="admin"),
     "make_integration": Row(P.INTEGRATION_MANAGE, by="admin"),
     "integration_page": Row(P.INTEGRATION_MANAGE, of_integration, by="admin"),

@@ -13,9 +13,10 @@ from attendance_portal.sign_in import token_hash
 from attendance_portal.tenancy import authority_scope
 from casework.models import Case, CaseEntry
 from schools import uploads
-from schools.models import Enrolment, IntegrationSchool, PostedMarks, Register, Upload, UploadProblem
+from schools.models import Enrolment, Pupil, IntegrationSchool, PostedMarks, Register, Upload, UploadProblem
 from schools.register.marks import WIDTH
-from tests.cast import ON, Cast, make_member
+from schools.restrictions import restrict_record
+from tests.cast import ON, Cast, make_member, make_pupil
 from tests.isolation.rows import integration_of, row_of
 from tests.schools.files import all_present, long_file, school_days
 from tests.tsm.meetings import STARTS, arranged, begun, ended
@@ -41,6 +42,7 @@ class Scene:
     attendee: Any
     action: Any
     invitation: Any
+    restricted: Any
     integration: Any
     post: Any
 
@@ -108,6 +110,7 @@ def _scene(cast: Cast, meetings: dict[str, Any]) -> Scene:
             due_on=ON,
         ),
         invitation=_invitation(cast),
+        restricted=_restricted(cast),
         **_integration(cast, upload),
     )
 
@@ -129,6 +132,14 @@ def _integration(cast: Cast, upload: Upload) -> dict[str, Any]:
     told = {"integration": integration, "upload": upload, "status": 422, "answer": CONFIDED}
     post = row_of(PostedMarks, cast.eastshire, **told, outcome={"message": CONFIDED}, finished_at=upload.sent_at)
     return {"integration": integration, "post": post}
+
+
+def _restricted(cast: Cast) -> Pupil:
+    """A child of Hill Academy whose record only the team leader holds."""
+    pupil = make_pupil(cast.hill, 77, "Abbott", "Quinn", "9")
+    leader = cast.team_leader
+    restrict_record(pupil, kind="other", reason=CONFIDED, holders=[leader], by=leader, on=ON)
+    return pupil
 
 
 def _invitation(cast: Cast) -> Invitation:
