@@ -12,7 +12,6 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Max
 
 from attendance_portal.days import (
     compulsory_school_age_ends_on,
@@ -27,7 +26,17 @@ from schools.register.bands import LINCOLNSHIRE, BandPolicy
 from schools.register.calendars import as_the_calendar_says
 from schools.register.marks import NOT_STATED, WIDTH, admission_column, day_of, last_column_on, leaving_column, look_up
 from schools.register.measures import Totals
-from schools.registers import NO_DAY, Days, Roll, admitted_before, last_columns, load_marks, load_roll, marked_in
+from schools.registers import (
+    NO_DAY,
+    Days,
+    Roll,
+    admitted_before,
+    last_columns,
+    load_marks,
+    load_roll,
+    marked_in,
+    marks_as_known,
+)
 from schools.school_days import Calendars, calendars_of, year_group_before
 
 Counts = npt.NDArray[np.int32]
@@ -94,13 +103,21 @@ class Window:
 
 
 def figures_of(
-    school_ids: Sequence[int], year: int, *, as_at: dt.date | None = None, policy: BandPolicy = LINCOLNSHIRE
+    school_ids: Sequence[int],
+    year: int,
+    *,
+    as_at: dt.date | None = None,
+    known_on: dt.date | None = None,
+    policy: BandPolicy = LINCOLNSHIRE,
 ) -> Figures:
     """Work out the figures of those schools in an academic year, up to `as_at` or each school's latest data.
 
     The effective day is included. Marks after it are not looked at. Those of the year before are only fetched
-    where the last ten school weeks reach into it.
+    where the last ten school weeks reach into it. known_on: from the marks and enrolment dates known by the end of
+    that day (calendars are those of now).
     """
+    if known_on is not None:
+        return _as_known(school_ids, year, known_on, as_at=as_at, policy=policy)
     return worked_out(school_ids, year, as_at=as_at, policy=policy)[0]
 
 
@@ -115,6 +132,16 @@ def worked_out(
     back = schools_reaching_back(windows)
     previous = load_marks(back, year - 1, roll.enrolments) if back else None
     return figures_in(roll, windows, previous, policy=policy), windows
+
+
+def _as_known(
+    school_ids: Sequence[int], year: int, known_on: dt.date, *, as_at: dt.date | None, policy: BandPolicy
+) -> Figures:
+    roll = load_roll(school_ids, year, known_on=known_on)
+    before = marks_as_known(school_ids, year - 1, roll.enrolments, known_on)
+    calendars = calendars_of(school_ids, [year - 1, year])
+    windows = windows_of(roll, before.any(axis=1), as_at=as_at, calendars=calendars)
+    return figures_in(roll, windows, before, policy=policy)
 
 
 def windows_of(
@@ -332,8 +359,16 @@ def as_at_day(figures: Figures) -> dt.date | None:
     return day_of(figures.roll.year, latest) if latest >= 0 else None
 
 
-def as_held(school_id: int, *, on: dt.date, as_at: dt.date | None = None) -> Figures | None:
-    """One school's figures in the academic year of its latest data up to `on`; None where it has none."""
-    years = Register.objects.filter(school=school_id, year__lte=year_of(on))
-    year = years.aggregate(latest=Max("year"))["latest"]
-    return None if year is None else figures_of([school_id], year, as_at=as_at)
+def as_held(
+    school_id: int, *, on: dt.date, as_at: dt.date | None = None, known_on: dt.date | None = None
+) -> Figures | None:
+    """One school's figures in the academic year of its latest data up to `on`; None where it has none.
+
+    known_on: from what was known by the end of that day, in the latest year of which anything was.
+    """
+    held = Register.objects.filter(school=school_id, year__lte=year_of(min(on, known_on or on)))
+    years = list(held.order_by("-year").values_list("year", flat=True).distinct())
+    if known_on is None:
+        return figures_of([school_id], years[0], as_at=as_at) if years else None
+    found = (figures_of([school_id], year, as_at=as_at, known_on=known_on) for year in years)
+    return next((figures for figures in found if len(figures.roll) and as_at_day(figures)), None)
