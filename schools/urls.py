@@ -1,6 +1,7 @@
 """Addresses of schools, their pupils, uploads and corrections."""
 
 from django.urls import path
+
 from schools.api import views as api
 from schools.views import corrections, integrations, pupils, registers, restrictions, school
 

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from attendance_portal.front.mailbox import letters
-from attendance_portal.models import Scope
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
+from attendance_portal.front.mailbox import letters
+from attendance_portal.models import Scope
 from attendance_portal.roles import Permission
 from tests.isolation.scene import TOKEN, Scene
 

@@ -13,7 +13,7 @@ from attendance_portal.sign_in import token_hash
 from attendance_portal.tenancy import authority_scope
 from casework.models import Case, CaseEntry
 from schools import uploads
-from schools.models import Enrolment, Pupil, IntegrationSchool, PostedMarks, Register, Upload, UploadProblem
+from schools.models import Enrolment, IntegrationSchool, PostedMarks, Pupil, Register, Upload, UploadProblem
 from schools.register.marks import WIDTH
 from schools.restrictions import restrict_record
 from tests.cast import ON, Cast, make_member, make_pupil
