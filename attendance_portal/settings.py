@@ -459,8 +459,8 @@ UNFINISHED = [
     "schools.api.posting.take_up_unfinished",
 ]
 
-PUPIL_PANELS = ["casework.panels.pupil_panel", "tsm.panels.pupil_panel"]
-SCHOOL_PANELS = ["tsm.panels.school_panel"]
+PUPIL_PANELS = ["casework.panels.pupil_panel", "tsm.panels.pupil_panel", "schools.counts.pupil_panel"]
+SCHOOL_PANELS = ["tsm.panels.school_panel", "schools.counts.school_panel"]
 CHRONOLOGY: list[str] = []
 
 # --- Logging: to standard output, without personal data ---------------------------------------------------

@@ -21,7 +21,7 @@ class UploadForm(GovForm):
 
     file = forms.FileField(
         label="The register file",
-        help_text="A CSV file of up to 100 MB.",
+        help_text="CSV, Excel (.xlsx or .xls), SIMS XML or a Common Transfer File, up to 100 MB.",
         allow_empty_file=True,  # an empty one is answered with its own sentence, as every bad file is
         max_length=255,
         error_messages={

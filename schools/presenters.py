@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from attendance_portal.days import year_label
 from schools.models import Upload
@@ -49,6 +49,7 @@ KIND_TITLES: Final = {
     "repeated-mark": "The same mark twice",
     "upn-not-used": "A UPN that was not used",
     "upns-are-numbers": "Admission numbers under the heading UPN",
+    "person-ids-alone": "Pupils told by a number alone",
     "period-not-said": "The period of the counts is not said",
     "upn-differs": "Another UPN than the one held",
     "bad-birth-date": "A date of birth that was not used",
@@ -65,7 +66,33 @@ LAYOUTS: Final = {
 }
 
 # What a column was used for, in the words of the page; the reader's own names where they say it already.
-USES: Final = {"local_id": "admission number", "dob": "date of birth", "born_on": "date of birth", "upn": "UPN"}
+USES: Final = {
+    "upn": "UPN",
+    "former_upn": "a UPN the child had before",
+    "local_id": "admission number",
+    "born_on": "date of birth",
+    "admitted_on": "admission date",
+    "left_on": "leaving date",
+    "school_urn": "the school's URN",
+    "school_laestab": "the school's DfE number",
+    "school_estab": "the school's establishment number",
+    "possible": "possible sessions",
+    "present": "sessions present",
+    "activity": "approved educational activity",
+    "authorised": "authorised absences",
+    "unauthorised": "unauthorised absences",
+    "late": "late before the register closed",
+    "late_after": "late after the register closed",
+    "missing": "missing marks",
+    "counted_year": "school year of the counts",
+    "counted_term": "term of the counts",
+    "counted_until": "last day of the counts",
+    "counted_lea": "authority of the school that counted",
+    "counted_estab": "establishment number of the school that counted",
+    "counted_school": "school that counted",
+    "marks_from_on": "first day of the string of marks",
+    "marks_as_sent": "string of marks, kept as it stands",
+}
 
 _STAGE_COLOURS: Final = {
     Upload.Stage.RECEIVED: "blue",
@@ -84,6 +111,11 @@ class Tag:
 
     words: str
     colour: str
+
+
+def use_words(used: str) -> str:
+    """What a column was used for, as shown."""
+    return USES.get(used, used.replace("_", " "))
 
 
 def kind_severity(kind: str) -> str:
@@ -105,6 +137,9 @@ def counted(number: int, one: str, several: str) -> str:
 def stored_words(upload: Upload) -> str:
     """What storing the file changed."""
     changed = upload.changed or 0
+    if sent := upload.understood.get("sent_counts"):
+        kept = sent["new"] + sent["replaced"]
+        return f"{counted(kept, 'count', 'counts')} kept, not in the figures" if kept else "Nothing changed"
     return f"{counted(changed, 'half-day', 'half-days')} changed" if changed else "Nothing changed"
 
 
@@ -124,8 +159,33 @@ def upload_facts(upload: Upload) -> list[dict[str, str]]:
     told = upload.understood
     if not told or upload.stage in (Upload.Stage.RECEIVED, Upload.Stage.REFUSED):
         return []
-    facts = {
-        "Layout": LAYOUTS.get(upload.layout, upload.layout or "–"),
+    layout = {"Layout": LAYOUTS.get(upload.layout, upload.layout or "–")}
+    layout |= {"Sheet": told["sheet"]} if told.get("sheet") else {}
+    left_out = _left_out_fact(told["left_out"], is_stored=upload.stage == Upload.Stage.ACCEPTED)
+    if told.get("sent_counts"):
+        facts = layout | _counts_facts(told) | {"Left out": left_out}
+    else:
+        facts = layout | _marks_facts(upload) | {"Left out": left_out}
+    return [{"key": key, "value": value} for key, value in facts.items()]
+
+
+def _counts_facts(told: dict[str, Any]) -> dict[str, str]:
+    """What a file of counts holds: said to be in none of the figures."""
+    sent = told["sent_counts"]
+    words = [f"{period or 'a period that the file does not say'} ({number:,})" for period, number in sent["periods"]]
+    return {
+        "What it holds": f"{sent['source']}: counts of sessions, kept as what was counted. Not in the figures",
+        "Periods (pupils)": "; ".join(words),
+        "Pupils in the file": _pupils_fact(told),
+        "New counts": f"{sent['new']:,}",
+        "Other counts than held": f"{sent['replaced']:,}; the latest are shown, the earlier ones stay on record",
+        "Held already": f"{sent['held']:,}",
+    }
+
+
+def _marks_facts(upload: Upload) -> dict[str, str]:
+    told = upload.understood
+    return {
         "Marks from and to": period(upload),
         "Pupils in the file": _pupils_fact(told),
         "On roll, not in the file": f"{told['missing']:,}",
@@ -133,9 +193,7 @@ def upload_facts(upload: Upload) -> list[dict[str, str]]:
         "New marks": f"{told['new_marks']:,}",
         "Corrected marks": _corrected_fact(told),
         "Blanks": _blanks_fact(told),
-        "Left out": _left_out_fact(told["left_out"], is_stored=upload.stage == Upload.Stage.ACCEPTED),
     }
-    return [{"key": key, "value": value} for key, value in facts.items()]
 
 
 def left_out_sentence(upload: Upload) -> str:

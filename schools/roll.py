@@ -109,7 +109,7 @@ Known = dict[str, tuple[uuid.UUID, str, dt.date | None]]
 def _by_upn(held: Sequence[Held], told: Sequence[PupilInFile]) -> Known:
     """Pupils of the authority by the UPNs of the file, present or former. Most are on this roll, and not asked for."""
     here: Known = {row.upn: (row.pupil, row.name, row.born_on) for row in held if row.upn}
-    upns = [pupil.upn for pupil in told if pupil.upn and pupil.upn not in here]
+    upns = [upn for pupil in told for upn in (pupil.upn, pupil.former_upn) if upn and upn not in here]
     if not upns:
         return here
     any_of = _any_of("upn", upns, CharField())
@@ -144,6 +144,8 @@ class _Index:
             return self._by_upn(told, *self.elsewhere[told.upn])
         if told.local_id and told.local_id.casefold() in self.by_local_id:
             return self._by_local_id(told, self.by_local_id[told.local_id.casefold()])
+        if told.former_upn and told.former_upn in self.elsewhere:
+            return self._by_former_upn(told, told.former_upn)
         same = self.by_name[sort_key(told.surname, told.forename), told.born_on] if told.born_on else []
         if len({row.pupil for row in same}) == 1 and (_is_temporary(told.upn) or _is_temporary(same[-1].upn)):
             new_upn = told.upn if _is_temporary(same[-1].upn) else None
@@ -161,15 +163,19 @@ class _Index:
             return Match(told, problem=_unknown(told))
         return Match(told, held, pupil)
 
+    def _by_former_upn(self, told: PupilInFile, former_upn: str) -> Match:
+        """The child held with the UPN that the file says is the former one; a temporary one gives way."""
+        match = self._by_upn(told, *self.elsewhere[former_upn])
+        if match.held and told.upn and told.upn != match.held.upn:
+            _change_or_keep_upn(match, told, match.held)
+        return match
+
     def _by_local_id(self, told: PupilInFile, held: Held) -> Match:
         if not _may_be(told, held.name, held.born_on):
             return Match(told, problem=_another_child(told, "admission number", told.local_id))
         match = Match(told, self._stay(told, held.pupil), held.pupil)
         if told.upn and told.upn != held.upn:
-            if _is_temporary(held.upn):
-                match.new_upn = told.upn
-            else:
-                match.warning = Problem("upn-differs", told.row, "UPN", told.upn, (("pupil", told.known_as),))
+            _change_or_keep_upn(match, told, held)
         return match
 
     def stays_of(self, pupil: uuid.UUID | None) -> list[Held]:
@@ -192,6 +198,14 @@ class _Index:
         within = [row for row in stays if _is_within(row, self.first_on, self.last_on)]
         found = stated or within or stays
         return found[-1] if found and not _is_another_stay(told, found[-1]) else None
+
+
+def _change_or_keep_upn(match: Match, told: PupilInFile, held: Held) -> None:
+    """Another UPN than the one held takes its place only where that was temporary; else it is told."""
+    if _is_temporary(held.upn):
+        match.new_upn = told.upn
+    else:
+        match.warning = Problem("upn-differs", told.row, "UPN", told.upn, (("pupil", told.known_as),))
 
 
 def _is_temporary(upn: str | None) -> bool:
@@ -278,6 +292,7 @@ def enrol(
     held = [match for match in matches if match.held and match.problem is None]
     _take_over(held, is_latest, by=made_by, at=made_at)
     _change_upns([match for match in held if match.new_upn], on=on)
+    _keep_former_upns([match for match in (*held, *fresh) if match.told.former_upn], on=on)
     enrolments |= {id(match): match.held.enrolment for match in held if match.held}
     return {place: enrolments[id(match)] for place, match in enumerate(matches) if id(match) in enrolments}
 
@@ -422,6 +437,22 @@ def _change_upns(changing: Sequence[Match], *, on: dt.date) -> None:
         if match.pupil:
             pupils[match.pupil].upn = match.new_upn
     Pupil.objects.bulk_update(pupils.values(), ["upn"])
+
+
+def _keep_former_upns(matches: Sequence[Match], *, on: dt.date) -> None:
+    """Keep the UPNs that the file says the children had before, but for those that are a child's UPN today."""
+    if not matches:
+        return
+    any_of = _any_of("upn", [match.told.former_upn for match in matches], CharField())
+    in_use = set(Pupil.objects.filter(any_of).values_list("upn", flat=True))
+    FormerUpn.objects.bulk_create(
+        [
+            FormerUpn(pupil_id=match.pupil, upn=upn, until_on=on)
+            for match in matches
+            if match.pupil and (upn := match.told.former_upn) and upn not in in_use
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def fictional_codes() -> frozenset[str]:

@@ -71,9 +71,12 @@ class Stored:
 def plan_file(school: School, read: RegisterFile) -> Plan:
     """Match what was read against the school's register as it stands now, with every problem of both."""
     problems, counts = list(read.problems), Counter(dict(read.problem_counts))
-    if read.stopped or read.first_on is None or read.last_on is None:
+    span = read.span or ((dt.date.min, dt.date.max) if read.counts else None)
+    if read.stopped or span is None:
         return Plan(read, Matches([]), problems, counts)
-    plan = Plan(read, match_pupils(school, read.pupils, first_on=read.first_on, last_on=read.last_on), problems, counts)
+    plan = Plan(read, match_pupils(school, read.pupils, first_on=span[0], last_on=span[1]), problems, counts)
+    if read.counts:
+        plan.matches.missing.clear()  # counts say nothing of who was left out of them
     _judge_pupils(plan)
     _judge_days(plan)
     return plan
@@ -91,7 +94,8 @@ def _judge_pupils(plan: Plan) -> None:
 
 
 def _add(plan: Plan, problem: Problem, times: int) -> None:
-    told = Problem(problem.kind, problem.row, problem.column, problem.value, problem.details, times)
+    details = (*problem.details, ("what", "the counts")) if plan.file.counts else problem.details
+    told = Problem(problem.kind, problem.row, problem.column, problem.value, details, times)
     plan.problems.append(told)
     plan.counts[problem.kind] += 1
 
@@ -147,7 +151,8 @@ def record_changes(
 
 def _is_latest(school: School, plan: Plan) -> bool:
     latest = Register.objects.filter(school=school).aggregate(latest=Max("year"))["latest"]
-    return latest is None or plan.file.last_on is None or year_of(plan.file.last_on) >= latest
+    span = plan.file.span
+    return latest is None or (span is not None and year_of(span[1]) >= latest)
 
 
 def _pupils(plan: Plan) -> set[uuid.UUID]:

@@ -15,7 +15,7 @@ from django.db.models.functions import RowNumber
 from attendance_portal.models import Membership
 from schools.models import Pupil, School, Upload, UploadProblem
 from schools.names import normal
-from schools.presenters import KIND_TITLES, SEVERITY_ORDER, kind_severity
+from schools.presenters import KIND_TITLES, SEVERITY_ORDER, kind_severity, use_words
 
 SHOWN_OF_A_KIND = 25
 _WITHHELD = "This concerns a child whose record is restricted, so the name is not shown here."
@@ -70,7 +70,7 @@ def understood_by(upload: Upload, member: Membership) -> Understood:
         new_names=[name for name in told.get("new_names", []) if normal(name) not in hidden],
         missing=list(missing.order_by("sort_key")),
         ignored=[heading for heading, used in columns if not used],
-        used=[(heading, used) for heading, used in columns if used],
+        used=[(heading, use_words(used)) for heading, used in columns if used],
     )
 
 

@@ -23,6 +23,7 @@ from attendance_portal.models import Authority, Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope, current_authority_id
 from schools.banding import band_schools
+from schools.counts import as_understood, store_counts
 from schools.models import School, Upload, UploadProblem
 from schools.moves import MOVES
 from schools.reading import (
@@ -172,6 +173,8 @@ def _understood(plan: Plan) -> dict[str, Any]:
         "blanks": plan.file.blanks,
         "new_marks": sum(int((change.before == 0).sum()) for _, change in changes),
         "corrected_marks": sum(int((change.before != 0).sum()) for _, change in changes),
+        "sheet": plan.file.sheet,
+        "sent_counts": as_understood(plan),
         "counts": dict(plan.counts),
         "left_out": sum(
             n for kind, n in plan.counts.items() if KINDS[kind].severity in (LEAVES_OUT_THE_ROW, LEAVES_OUT_THE_MARK)
@@ -242,6 +245,9 @@ def store_upload(upload: Upload, *, on: dt.date, plan: Plan | None = None) -> in
     upload.stage, upload.changed = Upload.Stage.ACCEPTED, stored.changed
     upload.save(update_fields=["stage", "changed"])
     words = f"Stored {upload.file_name}: {stored.changed} half-days changed."
+    if plan.file.counts:
+        kept = store_counts(plan, upload, stored.enrolments)
+        words = f"Stored {upload.file_name}: {kept} counts of pupils kept, none of them in the figures."
     record("store_upload", by=upload.settled_by, words=words, subject=upload, pupils=stored.pupils)
     if stored.known_elsewhere:  # by its file alone a school gained sight of them: the auditor can ask for these by kind
         words = (

@@ -1,5 +1,6 @@
 """Reading one uploaded register file: pure of Django and of any clock. `read_register` is the door."""
 
+from schools.reading.counts import Counts
 from schools.reading.problems import (
     KINDS,
     LEAVES_OUT_THE_MARK,
@@ -26,6 +27,7 @@ __all__ = [
     "UNREADABLE",
     "WARNING",
     "ColumnUse",
+    "Counts",
     "Kind",
     "Layout",
     "Marks",

@@ -87,19 +87,19 @@ _TABLE = (
     Kind(
         "unknown-pupil",
         LEAVES_OUT_THE_ROW,
-        "Row {row}: {pupil} is not on the roll, and {times} marks were left out. To add them, the file "
+        "Row {row}: {pupil} is not on the roll, and {what} were left out. To add them, the file "
         "must give a UPN or admission number, the surname, the date of birth and the year group.",
     ),
     Kind(
         "another-child",
         LEAVES_OUT_THE_ROW,
         "Row {row}: the {number} ‘{value}’ belongs to a child with another name and date of birth, so "
-        "the {times} marks of {pupil} were left out. Correct whichever is wrong.",
+        "{what} of {pupil} were left out. Correct whichever is wrong.",
     ),
     Kind(
         "enrolment-dates-crossed",
         LEAVES_OUT_THE_ROW,
-        "Row {row}: {pupil} would have left on {left}, before the admission on {admitted}, so the {times} marks "
+        "Row {row}: {pupil} would have left on {left}, before the admission on {admitted}, so {what} "
         "were left out. Correct whichever date is wrong.",
     ),
     # The row is left out and kept until settled.
@@ -244,6 +244,12 @@ _TABLE = (
         WARNING,
         "Row {row}, column {column}: ‘{value}’ is not a UPN, nor is anything else in that column, so its numbers were "
         "taken for admission numbers. Export the UPNs as well if the system holds them.",
+    ),
+    Kind(
+        "person-ids-alone",
+        WARNING,
+        "Row {row}: the file tells pupils by SIMS's {column} alone (the first is {value}). Before it is stored, check "
+        "that the numbers held here are those and not admission numbers.",
     ),
     Kind(
         "period-not-said",
@@ -393,7 +399,8 @@ class Problem:
     @property
     def message(self) -> str:
         """One sentence or two of plain English: where, what, and what to do."""
-        places = {name: visible(text, 400) for name, text in self.details}
+        left_out = {"what": f"{self.times:,} marks"}
+        places = left_out | {name: visible(text, 400) for name, text in self.details}
         return KINDS[self.kind].sentence.format(
             row=self.row,
             column=visible(self.column or ""),

@@ -37,7 +37,7 @@ from schools.reading.said import NOTHING_SAID, Said, find_said_header, first_row
 from schools.reading.schools_named import School, wrong_school
 from schools.reading.table import Column, Table, read_table
 from schools.reading.text import MAX_BYTES, Text
-from schools.reading.xml_files import CTF
+from schools.reading.xml_files import CTF, SIMS
 
 _YOUNGEST: Final = 2
 _OLDEST: Final = 26
@@ -198,6 +198,10 @@ class _Reading:
             self._tell(found)
             header = without_upns(header)
             self.file = replace(self.file, columns=tuple(_uses(header)))
+        if self.file.encoding == SIMS:
+            ids = table.columns[header.fields["local_id"]]
+            heading, first = header.cells[header.fields["local_id"]], ids.values[ids.codes[0]]
+            self._tell(Problem("person-ids-alone", int(table.lines[0]), heading, first))
         return identify(table, header, self.log, on=self.on, extra_codes=self.codes)
 
     def _half_days(self, table: Table, header: Header) -> HalfDays | None:

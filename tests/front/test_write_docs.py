@@ -71,7 +71,7 @@ def test_the_example_of_each_layout_is_read_as_that_layout(layout: str) -> None:
     example = LAYOUTS[layout][1].encode()
     file = read_register(example, file_name="a.csv", on=dt.date(2026, 1, 5), known_codes=frozenset({"999"}))
     assert (file.layout, file.clean) == (layout, True)
-    assert len(file.marks) in (2, 4)
+    assert len(file.marks) in (2, 4) or len(file.counts) == 1
 
 
 def test_every_heading_and_every_problem_is_told() -> None:
