@@ -61,7 +61,7 @@ class Gathered:
 
     def settled(self) -> Settled:
         """One mark for each half-day of a pupil: the one changed last; a blank only where there is nothing else."""
-        if not self.pages:
+        if not self.rows:
             none = np.empty(0, np.int64)
             return Settled(none, none, none, none.astype(np.uint64), list(self.students), list(self.texts))
         student, half, text, stamp, key = (np.concatenate(column) for column in zip(*self.pages, strict=True))
@@ -90,11 +90,6 @@ class Settled:
         gone = set(students)
         kept = np.array([name not in gone for name in self.students], bool)[self.student]
         return Settled(self.student[kept], self.half[kept], self.text[kept], self.key[kept], self.students, self.texts)
-
-    def days_of(self, student: str) -> list[dt.date]:
-        """The days on which a pupil has marks."""
-        theirs = self.half[self.student == self.students.index(student)]
-        return [day_and_half(int(number))[0] for number in theirs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +182,7 @@ def _half_days(settled: Settled) -> HalfDays:
 
 
 def _pupil(student: StudentThere, line: int, log: ProblemLog, known_codes: frozenset[str]) -> PupilInFile:
-    """A pupil as the matching knows pupils. With neither UPN nor admission number the source's own id tells who it is."""
+    """A pupil as the matching knows pupils; with neither UPN nor admission number known by the source's own id."""
     upn = None
     try:
         upn = read_upn(student.upn, known_codes) if student.upn else None

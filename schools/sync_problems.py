@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from django.db.models import Q
 
-from schools.gathering import Read, Settled
+from schools.gathering import Read
 from schools.models import Enrolment, School, SchoolLink, SyncedStudent, SyncProblem, SyncRun
 from schools.reading import KINDS, LEAVES_OUT_THE_MARK, LEAVES_OUT_THE_ROW, WARNING, Problem
 from schools.storing import Plan
@@ -62,18 +61,13 @@ def _words(read: Read, problem: Problem) -> str:
     return (words if not name or name in words else f"{name}: {words}")[:600]
 
 
-def keep_vanished(run: SyncRun, link: SchoolLink, settled: Settled, vanished: Sequence[str]) -> None:
+def keep_vanished(run: SyncRun, link: SchoolLink, vanished: Sequence[str]) -> None:
     """Marks came of pupils whom the source does not hold any more: nobody can tell whose they are."""
-    rows = []
-    for source_id in vanished:
-        days = settled.days_of(source_id)
-        words = (
-            f"{len(days)} marks from {min(days):%-d %B %Y} are of a pupil whom the school's system no longer holds "
-            f"(its number for the pupil: {source_id}). Nothing that is held here was changed. Ask the school whose "
-            "they are."
-        )
-        rows.append(_own(run, link, VANISHED, source_id, words=words, on=min(days)))
-    _keep(rows)
+    words = (
+        "There are marks of a pupil whom the school's system no longer holds (its number for the pupil: {}). Nothing "
+        "that is held here was changed. Ask the school whose they are."
+    )
+    _keep(_own(run, link, VANISHED, source_id, words=words.format(source_id)) for source_id in vanished)
 
 
 def keep_deleted(run: SyncRun, link: SchoolLink, source_ids: Sequence[str]) -> None:
@@ -92,12 +86,8 @@ def keep_deleted(run: SyncRun, link: SchoolLink, source_ids: Sequence[str]) -> N
     _keep(rows)
 
 
-def _own(
-    run: SyncRun, link: SchoolLink, kind: str, student: str, *, words: str, on: dt.date | None = None
-) -> SyncProblem:
-    return SyncProblem(
-        link=link, run=run, kind=kind, severity=LEAVES_OUT_THE_ROW, student=student, on=on, message=words[:600]
-    )
+def _own(run: SyncRun, link: SchoolLink, kind: str, student: str, *, words: str) -> SyncProblem:
+    return SyncProblem(link=link, run=run, kind=kind, severity=LEAVES_OUT_THE_ROW, student=student, message=words[:600])
 
 
 def _keep(rows: Iterable[SyncProblem]) -> None:

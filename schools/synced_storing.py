@@ -47,7 +47,7 @@ def store_period(
 ) -> dict[str, int]:
     """Store one period's marks. Returns what it brought, by name. Raises SourceTrouble where it is another school's."""
     settled = gathered.settled()
-    keep_vanished(run, link, settled, vanished)
+    keep_vanished(run, link, vanished)
     settled = settled.without(vanished)
     counts = {"marks": gathered.rows, "unreadable": gathered.unreadable}
     counts |= dict.fromkeys(("changed", "new", "blanks", "left_out"), 0)
