@@ -6,7 +6,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from django.db.models import Q
@@ -113,6 +112,6 @@ def sessions_left_of(groups: Sequence[tuple[int, str]], on: dt.date) -> list[int
     return [None if number == NOT_KNOWN else number for number in left]
 
 
-def known_rows(school_id: int, year_groups: Sequence[str], year: int) -> Any:
+def known_rows(school_id: int, year_groups: Sequence[str], year: int) -> Calendar | None:
     """One school's calendar of these year groups, int8[groups, WIDTH], or None. Two queries."""
     return calendars_of([school_id], [year]).rows([(school_id, group) for group in year_groups], year)
