@@ -19,9 +19,12 @@ class Move:
 
 MOVES: dict[str, Move] = {
     "receive_upload": Move((), (Stage.RECEIVED,)),
-    "read_upload": Move((Stage.RECEIVED,), (Stage.READ, Stage.REFUSED)),
+    # Asked where the columns were not recognised.
+    "read_upload": Move((Stage.RECEIVED,), (Stage.READ, Stage.REFUSED, Stage.ASKED)),
+    # A person said what the columns hold, or what a code of the school's own stands for.
+    "read_again": Move((Stage.ASKED, Stage.READ, Stage.REFUSED), (Stage.RECEIVED,)),
     "accept_upload": Move((Stage.READ,), (Stage.ACCEPTING,)),
-    "discard_upload": Move((Stage.READ, Stage.REFUSED), (Stage.DISCARDED,)),
+    "discard_upload": Move((Stage.ASKED, Stage.READ, Stage.REFUSED), (Stage.DISCARDED,)),
     # Refused where the register has changed since the file was read, so that it no longer fits.
     "store_upload": Move((Stage.ACCEPTING,), (Stage.ACCEPTED, Stage.REFUSED)),
 }

@@ -105,6 +105,9 @@ _STAGE_COLOURS: Final = {
 }
 
 
+_SHORTER: Final = {Upload.Stage.ASKED: "Columns to be explained", Upload.Stage.READ: "To be confirmed"}
+
+
 @dataclass(frozen=True)
 class Tag:
     """Words on a colour."""
@@ -125,8 +128,7 @@ def kind_severity(kind: str) -> str:
 
 def upload_stage(upload: Upload) -> Tag:
     stage = Upload.Stage(upload.stage)
-    words = "To be confirmed" if stage == Upload.Stage.READ else stage.label
-    return Tag(words, _STAGE_COLOURS[stage])
+    return Tag(_SHORTER.get(stage, stage.label), _STAGE_COLOURS[stage])
 
 
 def counted(number: int, one: str, several: str) -> str:
@@ -157,7 +159,7 @@ def period(upload: Upload) -> str:
 def upload_facts(upload: Upload) -> list[dict[str, str]]:
     """What was read, as a summary list: the layout, the period, the pupils and the marks."""
     told = upload.understood
-    if not told or upload.stage in (Upload.Stage.RECEIVED, Upload.Stage.REFUSED):
+    if not told or upload.stage in (Upload.Stage.RECEIVED, Upload.Stage.ASKED, Upload.Stage.REFUSED):
         return []
     layout = {"Layout": LAYOUTS.get(upload.layout, upload.layout or "–")}
     layout |= {"Sheet": told["sheet"]} if told.get("sheet") else {}

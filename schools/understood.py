@@ -80,6 +80,34 @@ def as_seen_by(member: Membership, school: School, problems: Iterable[UploadProb
     return [_without(problem, hidden) for problem in problems]
 
 
+@dataclass(frozen=True)
+class FirstRows:
+    """The first rows of a file as one member may see them, and the children whom they name."""
+
+    rows: list[tuple[int, list[str]]]
+    children: list[Pupil]
+
+
+def first_rows_for(upload: Upload, member: Membership) -> FirstRows:
+    """The rows as they stand; one that names a restricted child whom this member may not see says only that."""
+    kept = [(int(line), [str(cell) for cell in cells]) for line, cells in upload.understood.get("first_rows", [])]
+    of_school = Pupil.objects.filter(enrolments__school=upload.school).distinct() if kept else Pupil.objects.none()
+    seen = {pupil.pk for pupil in Pupil.objects.visible_to(member).filter(pk__in=of_school)}
+    rows, named = [], []
+    for line, cells in kept:
+        words = normal(" ".join(cells))
+        found = [pupil for pupil in of_school if _is_named(pupil, words)]
+        hidden = any(pupil.pk not in seen for pupil in found)
+        named += [pupil for pupil in found if pupil.pk in seen and not hidden]
+        rows.append((line, ["(not shown)"] * len(cells) if hidden else cells))
+    return FirstRows(rows, list(dict.fromkeys(named)))
+
+
+def _is_named(pupil: Pupil, words: str) -> bool:
+    upn, names = normal(pupil.upn or ""), (normal(pupil.surname), normal(pupil.forename))
+    return bool(upn and upn in words) or (any(names) and all(f" {name} " in f" {words} " for name in names if name))
+
+
 def children_named(member: Membership, school: School, problems: Iterable[UploadProblem]) -> list[Pupil]:
     """The children of the school, as far as this member may see them, whose name or UPN stands in these problems."""
     said = "\n".join(f"{problem.message}\n{problem.value}" for problem in problems)

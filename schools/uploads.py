@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +23,21 @@ from attendance_portal.models import Authority, Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope, current_authority_id
 from schools.banding import band_schools
+<<<<<<< Updated upstream
 from schools.counts import as_understood, store_counts
+=======
+from schools.mappings import Remembered, in_force_for, told_by
+>>>>>>> Stashed changes
 from schools.models import School, Upload, UploadProblem
 from schools.moves import MOVES
 from schools.reading import (
     KINDS,
     LEAVES_OUT_THE_MARK,
     LEAVES_OUT_THE_ROW,
+    STOPS_THE_FILE,
     Problem,
     RegisterFile,
+    Said,
     read_register,
 )
 from schools.reading.posted import ENDING, read_posted
@@ -90,22 +96,21 @@ def receive_upload(
     return upload
 
 
-def plan_of(upload: Upload, *, on: dt.date) -> Plan:
-    """Read the kept file and match its pupils against the register as it stands now."""
-    school = upload.school
-    read = _read_file(
-        folder() / upload.stored_as, upload.file_name, on, codes=fictional_codes(), school=(school.urn, school.laestab)
-    )
+def plan_of(upload: Upload, *, on: dt.date, used: Remembered | None = None) -> Plan:
+    """Read the kept file, as its school said (`used`), and match its pupils against the register as it stands now."""
+    school, said = upload.school, (used or in_force_for(upload)).said
+    path, numbers = folder() / upload.stored_as, (school.urn, school.laestab)
+    read = _read_file(path, upload.file_name, on, codes=fictional_codes(), school=numbers, said=said)
     return plan_file(school, read)
 
 
 @lru_cache(maxsize=1)
 def _read_file(
-    path: Path, file_name: str, on: dt.date, *, codes: frozenset[str], school: tuple[str, str]
+    path: Path, file_name: str, on: dt.date, *, codes: frozenset[str], school: tuple[str, str], said: Said
 ) -> RegisterFile:
     """What the kept file says. It never changes, so the process that read it last need not read it again."""
     urn, laestab = school
-    read = read_posted if file_name.endswith(ENDING) else read_register
+    read = read_posted if file_name.endswith(ENDING) else partial(read_register, said=said)
     return read(path, file_name=file_name, on=on, known_codes=codes, school_urn=urn, school_laestab=laestab or None)
 
 
@@ -120,14 +125,25 @@ def read_waiting(authority: Authority, upload_id: uuid.UUID, *, on: dt.date) -> 
 
 def read_upload(upload: Upload, *, on: dt.date) -> Plan:
     """Read one received file and keep what was understood for the person to confirm."""
-    plan = plan_of(upload, on=on)
+    used = in_force_for(upload)
+    plan = plan_of(upload, on=on, used=used)
     _keep_problems(upload, plan.problems)
-    upload.stage = Upload.Stage.REFUSED if plan.stopped else Upload.Stage.READ
+    upload.stage = _stage_after(plan)
     upload.layout = plan.file.layout or ""
     upload.first_on, upload.last_on = plan.file.first_on, plan.file.last_on
-    upload.understood = _understood(plan)
+    upload.understood = _understood(plan) | told_by(plan.file, used)
     upload.save(update_fields=["stage", "layout", "first_on", "last_on", "understood"])
     return plan
+
+
+def _stage_after(plan: Plan) -> str:
+    """Asked where nothing is wrong but that the columns were not recognised, and there are columns to ask about."""
+    if not plan.stopped:
+        return Upload.Stage.READ
+    stopping = {kind for kind in plan.counts if KINDS[kind].severity == STOPS_THE_FILE}
+    filled = [sum(bool(cell.strip()) for cell in cells) for _, cells in plan.file.first_rows]
+    can_be_asked = sum(cells > 1 for cells in filled) > 1
+    return Upload.Stage.ASKED if stopping == {"columns-missing"} and can_be_asked else Upload.Stage.REFUSED
 
 
 def _keep_problems(upload: Upload, problems: Sequence[Problem]) -> None:

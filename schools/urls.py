@@ -3,7 +3,7 @@
 from django.urls import path
 
 from schools.api import views as api
-from schools.views import corrections, integrations, pupils, registers, restrictions, school
+from schools.views import corrections, integrations, mappings, pupils, registers, restrictions, school
 
 urlpatterns = [
     path("schools/", school.schools, name="schools"),
@@ -17,6 +17,10 @@ urlpatterns = [
     path("uploads/<uuid:pk>/store/", registers.confirm_upload, name="confirm_upload"),
     path("uploads/<uuid:pk>/throw-away/", registers.discard_upload, name="discard_upload"),
     path("uploads/<uuid:pk>/settle/", registers.settle_problems, name="settle_problems"),
+    path("uploads/<uuid:pk>/mapping/", mappings.upload_mapping, name="upload_mapping"),
+    path("schools/<str:urn>/uploads/said.csv", mappings.said_csv, name="said_csv"),
+    path("schools/<str:urn>/uploads/columns/<int:pk>/forget/", mappings.forget_columns, name="forget_columns"),
+    path("schools/<str:urn>/uploads/codes/<int:pk>/forget/", mappings.forget_code, name="forget_code"),
     path("pupils/", pupils.pupils, name="pupils"),
     path("pupils/<uuid:pk>/", pupils.pupil_page, name="pupil_page"),
     path("pupils/<uuid:pk>/marks.csv", pupils.pupil_marks_csv, name="pupil_marks_csv"),

@@ -86,7 +86,7 @@ class Sending(OwnedByKey):
 
 
 class SentFile(Owned):
-    """One file of a sending: an upload of its school, or still without one because nothing told which school it is of."""
+    """One file of a sending: an upload of its school, or without one as long as nothing tells which school it is of."""
 
     sending = models.ForeignKey(Sending, on_delete=models.PROTECT, related_name="files")
     position = models.PositiveSmallIntegerField()

@@ -18,12 +18,14 @@ from django.views.decorators.http import require_POST, require_safe
 from attendance_portal import clock, tables
 from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
+from attendance_portal.models import Membership
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from schools import presenters, tasks
 from schools import uploads as files
 from schools.forms import UploadForm
+from schools.mapping_words import said_of, said_sentences, unknown_codes
 from schools.models import School, Upload, UploadProblem
 from schools.understood import Understood, as_seen_by, children_named, problems_as_rows, understood_by
 
@@ -40,12 +42,14 @@ COLUMNS = (
 )
 
 
-def _school(request: MemberRequest, urn: str) -> School:
+def school_of(request: MemberRequest, urn: str) -> School:
+    """A school whose pages this member may open, else 404."""
     school: School = get_object_or_404(School.objects.visible_to(request.member), urn=urn)
     return school
 
 
-def _upload(request: MemberRequest, pk: uuid.UUID) -> Upload:
+def upload_of(request: MemberRequest, pk: uuid.UUID) -> Upload:
+    """A file of such a school, else 404."""
     seen = Upload.objects.filter(school__in=School.objects.visible_to(request.member))
     people = ("school", "sent_by__user", "settled_by__user")
     upload: Upload = get_object_or_404(seen.select_related(*people), pk=pk)
@@ -69,10 +73,10 @@ def uploads(request: MemberRequest) -> HttpResponse:
 @requires(Permission.REGISTER_UPLOAD)
 def upload_register(request: MemberRequest, urn: str) -> HttpResponse:
     """Say what to export, take the file, and read it at once where it is small."""
-    school = _school(request, urn)
+    school = school_of(request, urn)
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if not form.is_valid():
-        page = {"form": form, "school": school, "trail": _trail(school)}
+        page = {"form": form, "school": school, "trail": trail_of(school)}
         return render(request, "schools/upload_register.html", page)
     sent = form.cleaned_data["file"]
     at = clock.now(request.member.authority)
@@ -80,11 +84,11 @@ def upload_register(request: MemberRequest, urn: str) -> HttpResponse:
     if upload.size <= READ_AT_ONCE:
         files.read_upload(upload, on=request.member.on)
     else:
-        _begin(tasks.read_upload, upload)
+        begin(tasks.read_upload, upload)
     return redirect("upload_page", pk=upload.pk)
 
 
-def _begin(task: Any, upload: Upload) -> None:
+def begin(task: Any, upload: Upload) -> None:
     """Give the rest to a worker once what was written so far can be seen by it."""
     transaction.on_commit(partial(tasks.begin, task, upload.authority.pk, upload.pk))
 
@@ -93,19 +97,19 @@ def _begin(task: Any, upload: Upload) -> None:
 @require_safe
 def upload_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Where one file stands: being read, what was understood, stored, refused or thrown away."""
-    upload = _upload(request, pk)
+    upload = upload_of(request, pk)
     told = understood_by(upload, request.member)
     shown = [problem for group in told.groups for problem in group.shown]
     seen = {*told.missing, *children_named(request.member, upload.school, shown)}
     if seen:
         words = f"Looked at what was read of {upload.file_name}."
         record("see_upload", by=request.member, words=words, subject=upload, pupils=seen)
-    return render(request, "schools/upload_page.html", _upload_context(upload, told))
+    return render(request, "schools/upload_page.html", _upload_context(upload, told) | _said(upload, request.member))
 
 
 def _upload_context(upload: Upload, told: Understood) -> dict[str, Any]:
     running = upload.stage in (Upload.Stage.RECEIVED, Upload.Stage.ACCEPTING)
-    trail = [*_trail(upload.school), ("Uploads", reverse("upload_list", args=[upload.school.urn]))]
+    trail = [*trail_of(upload.school), ("Uploads", reverse("upload_list", args=[upload.school.urn]))]
     return {
         "upload": upload,
         "school": upload.school,
@@ -120,11 +124,16 @@ def _upload_context(upload: Upload, told: Understood) -> dict[str, Any]:
     }
 
 
+def _said(upload: Upload, member: Membership) -> dict[str, Any]:
+    """What was read as somebody said, and what may still be said."""
+    return {"said": said_sentences(upload, member), "unknown_codes": unknown_codes(upload)}
+
+
 @requires(Permission.REGISTER_UPLOAD)
 @require_safe
 def upload_problems_csv(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Every problem that is kept, as a file to work through beside the school's own system."""
-    upload = _upload(request, pk)
+    upload = upload_of(request, pk)
     named = children_named(request.member, upload.school, UploadProblem.objects.filter(upload=upload))
     words = "Downloaded the problems of a file."
     record("export_problems", by=request.member, words=words, subject=upload, pupils=named)
@@ -137,12 +146,12 @@ def upload_problems_csv(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def confirm_upload(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Store what was understood: at once where the file is small, else by a worker."""
-    upload = _upload(request, pk)
+    upload = upload_of(request, pk)
     files.accept_upload(upload, by=request.member, at=clock.now(request.member.authority))
     if upload.size <= READ_AT_ONCE:
         files.store_upload(upload, on=request.member.on)
     else:
-        _begin(tasks.store_upload, upload)
+        begin(tasks.store_upload, upload)
     return redirect("upload_page", pk=upload.pk)
 
 
@@ -150,7 +159,7 @@ def confirm_upload(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def discard_upload(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Throw the file away: nothing of it was stored."""
-    upload = _upload(request, pk)
+    upload = upload_of(request, pk)
     files.discard_upload(upload, by=request.member, at=clock.now(request.member.authority))
     messages.success(request, f"{upload.file_name} was thrown away. Nothing of it was stored.")
     return redirect("upload_list", urn=upload.school.urn)
@@ -160,7 +169,7 @@ def discard_upload(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 def upload_list(request: MemberRequest, urn: str) -> HttpResponse:
     """Every file of a school, and what stored files left out that nobody has settled."""
-    school = _school(request, urn)
+    school = school_of(request, urn)
     still = Count("problems", filter=Q(problems__in=files.open_problems()))
     rows = Upload.objects.filter(school=school).select_related("sent_by__user").annotate(still_open=still)
     listing = tables.Listing(rows, COLUMNS, request.GET, noun=("file", "files"), sort="-sent", downloads=False)
@@ -170,12 +179,15 @@ def upload_list(request: MemberRequest, urn: str) -> HttpResponse:
     if named := children_named(request.member, school, problems):
         words = "Looked at what files left out."
         record("see_upload_list", by=request.member, words=words, subject=school, pupils=named)
+    columns, codes = said_of(school)
     page = {
         "school": school,
+        "said_columns": columns,
+        "said_codes": codes,
         "uploads": [(one, presenters.upload_stage(one), presenters.changed_words(one)) for one in listing],
         "listing": listing,
         "by_file": _by_file(problems),
-        "trail": _trail(school),
+        "trail": trail_of(school),
     }
     return render(request, "schools/upload_list.html", page)
 
@@ -192,7 +204,7 @@ def _by_file(problems: Sequence[UploadProblem]) -> list[tuple[Upload, list[Uploa
 @require_POST
 def settle_problems(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Mark the ticked problems of a stored file, or all of them, as settled."""
-    upload = _upload(request, pk)
+    upload = upload_of(request, pk)
     ticked: Iterable[int] = [int(one) for one in request.POST.getlist("problem") if one.isdecimal()]
     if "all" in request.POST:
         ticked = upload.problems.values_list("pk", flat=True)
@@ -205,5 +217,6 @@ def settle_problems(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("upload_list", urn=upload.school.urn)
 
 
-def _trail(school: School) -> list[tuple[str, str]]:
+def trail_of(school: School) -> list[tuple[str, str]]:
+    """The way to a page of a school."""
     return [(school.name, reverse("school_page", args=[school.urn]))]

@@ -108,6 +108,15 @@ def of_post(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.post.pk}
 
 
+def of_mapping(scene: Scene) -> dict[str, Any]:
+    """What a column of Hill Academy's files was said to hold."""
+    return {"urn": scene.cast.hill.urn, "pk": scene.mapping.pk}
+
+
+def of_local_code(scene: Scene) -> dict[str, Any]:
+    return {"urn": scene.cast.hill.urn, "pk": scene.local_code.pk}
+
+
 @dataclass(frozen=True)
 class Row:
     """One address: `permission` (None: open to all), its arguments, and `by`, who in the cast may open it.
@@ -165,6 +174,10 @@ _SCHOOLS = {
     "upload_problems_csv": Row(P.REGISTER_UPLOAD, of_upload, by="lead"),
     "confirm_upload": Row(P.REGISTER_UPLOAD, of_upload, by="lead"),
     "discard_upload": Row(P.REGISTER_UPLOAD, of_upload, by="lead"),
+    "upload_mapping": Row(P.REGISTER_UPLOAD, of_upload, by="lead"),
+    "forget_columns": Row(P.REGISTER_UPLOAD, of_mapping, by="lead"),
+    "forget_code": Row(P.REGISTER_UPLOAD, of_local_code, by="office"),
+    "said_csv": Row(P.REGISTER_UPLOAD, of_school, by="office"),
     "settle_problems": Row(P.REGISTER_UPLOAD, of_upload, by="lead"),
     "pupil_page": Row(P.PUPIL_SEE, of_pupil, by="lead"),
     "pupil_marks_csv": Row(P.PUPIL_EXPORT, of_pupil, by="lead"),

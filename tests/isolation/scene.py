@@ -13,7 +13,17 @@ from attendance_portal.sign_in import token_hash
 from attendance_portal.tenancy import authority_scope
 from casework.models import Case, CaseEntry
 from schools import uploads
-from schools.models import Enrolment, IntegrationSchool, PostedMarks, Pupil, Register, Upload, UploadProblem
+from schools.models import (
+    ColumnMapping,
+    Enrolment,
+    IntegrationSchool,
+    LocalCode,
+    PostedMarks,
+    Pupil,
+    Register,
+    Upload,
+    UploadProblem,
+)
 from schools.register.marks import WIDTH
 from schools.restrictions import restrict_record
 from tests.cast import ON, Cast, make_member, make_pupil
@@ -45,6 +55,8 @@ class Scene:
     restricted: Any
     integration: Any
     post: Any
+    mapping: Any
+    local_code: Any
 
     def secrets_of_hill(self) -> list[str]:
         """What nobody but Hill's own people and the authority's may read."""
@@ -112,6 +124,7 @@ def _scene(cast: Cast, meetings: dict[str, Any]) -> Scene:
         invitation=_invitation(cast),
         restricted=_restricted(cast),
         **_integration(cast, upload),
+        **_said(cast, upload),
     )
 
 
@@ -132,6 +145,16 @@ def _integration(cast: Cast, upload: Upload) -> dict[str, Any]:
     told = {"integration": integration, "upload": upload, "status": 422, "answer": CONFIDED}
     post = row_of(PostedMarks, cast.eastshire, **told, outcome={"message": CONFIDED}, finished_at=upload.sent_at)
     return {"integration": integration, "post": post}
+
+
+def _said(cast: Cast, upload: Upload) -> dict[str, Any]:
+    """What the lead said of Hill Academy's files: what a column holds, and what a code of its own stands for."""
+    told = {"school": cast.hill, "upload": upload, "said_by": cast.lead}
+    fields = [[CONFIDED, 0, "upn"]]
+    return {
+        "mapping": row_of(ColumnMapping, cast.eastshire, **told, fields=fields, days=[]),
+        "local_code": row_of(LocalCode, cast.eastshire, **told, local="7", mark="I"),
+    }
 
 
 def _restricted(cast: Cast) -> Pupil:
