@@ -23,11 +23,8 @@ from attendance_portal.models import Authority, Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope, current_authority_id
 from schools.banding import band_schools
-<<<<<<< Updated upstream
 from schools.counts import as_understood, store_counts
-=======
 from schools.mappings import Remembered, in_force_for, told_by
->>>>>>> Stashed changes
 from schools.models import School, Upload, UploadProblem
 from schools.moves import MOVES
 from schools.reading import (
