@@ -52,6 +52,8 @@ def sorted_rows(rows: Any, order: Sequence[str]) -> Any:
     memory by attribute, empty values last."""
     if isinstance(rows, QuerySet):
         return rows.order_by(*order, "pk") if order else rows
+    if not order and isinstance(rows, Sequence):
+        return rows
     result = list(rows)
     for field in reversed(order):
         value = attrgetter(field.lstrip("-").replace("__", "."))

@@ -102,7 +102,7 @@ class Steps:
 def steps_of(school_id: int, year: int, *, with_repeated: bool = True) -> Steps:
     """Every record of a school's registers of one year, unpacked. One query."""
     rows = RegisterChange.objects.filter(school=school_id, year=year).order_by("id")
-    held = list(rows.select_related("upload", "sync", "made_by__user"))
+    held = list(rows.select_related("upload", "sync", "made_by__user", "undoes").defer("undoes__record"))
     place = {row.pk: at for at, row in enumerate(held)}
     steps = []
     for row in held:

@@ -6,24 +6,25 @@ The state of a run is in the database: a killed run is taken up again where it s
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from django.db import connection
-from django.db.models import Count, Func, Max
-
 from attendance_portal.audit import record
 from attendance_portal.days import year_of
 from attendance_portal.models import Authority
 from attendance_portal.tenancy import authority_scope, current_authority_id
-from schools import bulk
+from django.db import connection
+from django.db.models import Count, Func, Max
 from schools.coverage import keep_coverage
 from schools.drafting import draft_returns
-from schools.figures import Figures, worked_out
 from schools.models import BandingRun, Enrolment, Register, School, Standing
 from schools.register.marks import WIDTH
 from schools.registers import hold_registers
+
+from schools import bulk
+from schools.figures import Figures, worked_out
 
 PUPILS_A_BATCH = 20_000
 
@@ -171,6 +172,7 @@ _WRITTEN = [
     "ten_week_unauthorised",
     "headroom",
 ]
+_FLAGS = ("is_on_roll", "is_in_official_figures", "persistent", "severe", "at_risk")
 _READ = {
     "year_group": "(%(year_groups)s::text[])[n.year_group]",
     "band": "nullif(n.band, 0)",
@@ -270,6 +272,24 @@ def _columns(figures: Figures, year_groups: list[str]) -> dict[str, bulk.Column]
         **{name: ("smallint", values[there]) for name, values in counts.items()},
         **{name: ("boolean", flag[there].view(np.uint8)) for name, flag in flags.items()},
     }
+
+
+def standings_of(figures: Figures) -> list[Standing]:
+    """The standings that figures make, row for row as they would be kept, but only in memory."""
+    year_groups = sorted(set(figures.roll.year_groups))
+    columns = {name: values for name, (_, values) in _columns(figures, year_groups).items()}
+    del columns["returned_on"]
+    names, found = list(columns), []
+    for row in zip(*(values.tolist() for values in columns.values()), strict=True):
+        told = dict(zip(names, row, strict=True))
+        told["as_at"] = bulk.day(told["as_at"])
+        told["pupil_id"] = uuid.UUID(bytes=told["pupil_id"])
+        told["year_group"] = year_groups[told["year_group"] - 1]
+        told["band"] = told["band"] or None
+        told["headroom"] = None if told["headroom"] < 0 else told["headroom"]
+        flags = {name: bool(told[name]) for name in _FLAGS}
+        found.append(Standing(**told | flags))
+    return found
 
 
 def own_headroom(figures: Figures) -> np.ndarray:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from attendance_portal.days import monday_of
 from attendance_portal.law import NoRuleInForce
-from schools.childs_year import ChildsYear, is_open_on
 from schools.register.codes import (
     APPROVED_ACTIVITY,
     ATTENDING,
@@ -21,6 +20,8 @@ from schools.register.codes import (
     class_of,
     meaning,
 )
+
+from schools.childs_year import ChildsYear, is_open_on
 
 COUNTS_AS: Final = {
     ATTENDING: "Attending",
@@ -76,8 +77,11 @@ class Calendar:
     weekdays: tuple[str, ...]
 
 
-def calendar_of(one: ChildsYear) -> Calendar:
-    """From the first month with a mark to the as-at day. A weekend is shown only where it has a mark."""
+def calendar_of(one: ChildsYear, histories: Mapping[dt.date, str]) -> Calendar:
+    """From the first month with a mark to the as-at day. A weekend is shown only where it has a mark.
+
+    histories: the address of the history of its marks, for days that have one.
+    """
     marks = {(day, half): mark_of(code, day) for day, half, code in one.held()}
     if not marks or one.as_at is None:
         return Calendar([], [], ())
@@ -85,7 +89,7 @@ def calendar_of(one: ChildsYear) -> Calendar:
     first, last = min(day for day, _ in marks), one.as_at
     days = {}
     for day in _days(first.replace(day=1), last):
-        days[day] = _day(day, _half(one, marks, day, 0), _half(one, marks, day, 1))
+        days[day] = _day(day, _half(one, marks, day, 0), _half(one, marks, day, 1)) | {"href": histories.get(day, "")}
     shown = {mark for day in days.values() for mark in (day["am"], day["pm"]) if mark}
     months = [_month(year, month, days, width) for year, month in sorted({(d.year, d.month) for d in days})]
     key = sorted(shown, key=lambda mark: (_KEY_ORDER.index(mark.css), mark.code))

@@ -5,18 +5,18 @@ A school's people see their own school's enrolment figures; others who may see t
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
-from django.urls import reverse
-
 from attendance_portal.models import AuditEvent, Membership
 from attendance_portal.roles import Permission
-from schools import calendar, categories, child_words
+from django.db.models import Q, QuerySet
+from django.urls import reverse
 from schools.child_view import child_view_of
-from schools.childs_year import ChildsYear, childs_years, years_held
+from schools.known import dates_as_known
+from schools.mark_history import corrected_days
 from schools.models import (
     BandMove,
     CarerLink,
@@ -30,8 +30,14 @@ from schools.models import (
     Standing,
 )
 from schools.presenters import year_words
+from schools.register.marks import day_of
 from schools.restrictions import restriction_shown
 from schools.same_child import records_seen
+
+from schools import calendar, categories, child_words
+from schools.banding import standings_of
+from schools.childs_year import ChildsYear, childs_years, enrolments_seen, years_held
+from schools.figures import figures_of
 
 LATEST_LOOKS = 25
 
@@ -46,36 +52,35 @@ class Chosen:
     shown: list[ChildsYear]
 
 
-def enrolments_seen(records: Sequence[Pupil], member: Membership) -> QuerySet[Enrolment]:
-    """The child's enrolments whose figures this member may see, of all these records of the child."""
-    theirs = Enrolment.objects.filter(pupil__in=records).select_related("school")
-    if member.is_of_a_school:
-        theirs = theirs.filter(school__in=School.objects.of(member))
-    return theirs.order_by("-leaving_on", "-pk")
-
-
-def _choose(records: Sequence[Pupil], member: Membership, asked: str) -> Chosen:
+def _choose(records: Sequence[Pupil], member: Membership, asked: str, known_on: dt.date | None = None) -> Chosen:
     seen = enrolments_seen(records, member)
     enrolments = sorted(seen, key=lambda one: (one.leaving_on is not None, -one.pk))
+    dates = dates_as_known([one.pk for one in enrolments], known_on) if known_on else {}
+    for one in enrolments:
+        one.admission_on, one.leaving_on = dates.get(one.pk, (one.admission_on, one.leaving_on))
     years = years_held(seen.order_by())
     wanted = int(asked) if asked.isdecimal() and int(asked) in years else None
     year = wanted if wanted is not None else next(iter(years), None)
-    shown = childs_years(enrolments, year) if year is not None else []
+    shown = childs_years(enrolments, year, known_on=known_on) if year is not None else []
     return Chosen(enrolments, years, year, shown)
 
 
-def page_of(pupil: Pupil, member: Membership, *, asked: str) -> dict[str, Any]:
-    """Everything but the panels. `asked` is the year typed in the address; nonsense shows the latest."""
+def page_of(pupil: Pupil, member: Membership, *, asked: str, known_on: dt.date | None = None) -> dict[str, Any]:
+    """Everything but the panels. `asked` is the year typed in the address; nonsense shows the latest.
+
+    known_on: marks, dates and figures as they were known by the end of that day.
+    """
     records = records_seen(pupil, member)
-    chosen = _choose(records, member, asked)
-    standings = {one.enrolment_id: one for one in Standing.objects.filter(enrolment__in=chosen.enrolments)}
+    chosen = _choose(records, member, asked, known_on)
+    standings = _standings(chosen, known_on)
+    corrected = corrected_days(chosen.enrolments, chosen.year) if chosen.year is not None else {}
     openable = set(School.objects.visible_to(member).filter(enrolments__pupil__in=records).values_list("pk", flat=True))
     return {
         "pupil": pupil,
         "enrolments": [_enrolment(one, openable) for one in chosen.enrolments],
         "year": chosen.year,
         "tabs": child_words.year_tabs(pupil.pk, chosen.years, chosen.year or 0, year_words),
-        "schools": [_school_section(one, standings.get(one.enrolment.pk)) for one in chosen.shown],
+        "schools": [_school_section(one, standings.get(one.enrolment.pk), corrected) for one in chosen.shown],
         "child_view": child_words.child_view(child_view_of(chosen.shown)),
         "is_due_elsewhere": any(one.codes()["D"] for one in chosen.shown),
         "may_correct": member.may(Permission.FACT_CORRECT) and bool(openable),
@@ -90,7 +95,16 @@ def _enrolment(enrolment: Enrolment, openable: set[int]) -> dict[str, Any]:
     return {"enrolment": enrolment, "words": child_words.enrolment_words(enrolment), "href": href}
 
 
-def _school_section(one: ChildsYear, standing: Standing | None) -> dict[str, Any]:
+def _standings(chosen: Chosen, known_on: dt.date | None) -> dict[int, Standing]:
+    """Where each enrolment shown stands; as known on a day worked out anew, each school once."""
+    if known_on is None:
+        return {one.enrolment_id: one for one in Standing.objects.filter(enrolment__in=chosen.enrolments)}
+    schools = {one.enrolment.school_id for one in chosen.shown}
+    known = [figures_of([school], chosen.year or 0, known_on=known_on) for school in sorted(schools)]
+    return {one.enrolment_id: one for figures in known for one in standings_of(figures)}
+
+
+def _school_section(one: ChildsYear, standing: Standing | None, corrected: dict[int, set[int]]) -> dict[str, Any]:
     """One enrolment's year; what only the standing knows (ten weeks, next term) where it is of that year."""
     current = standing if standing and standing.year == one.year else None
     return {
@@ -102,11 +116,17 @@ def _school_section(one: ChildsYear, standing: Standing | None) -> dict[str, Any
         "at_risk": current.at_risk if current else False,
         "tiles": child_words.totals_tiles(one),
         "codes": child_words.code_rows(one),
-        "calendar": calendar.calendar_of(one),
+        "calendar": calendar.calendar_of(one, _histories(one, corrected)),
         "weeks": child_words.trend(one),
         "headroom": child_words.headroom_sentences(one) if current and current.is_on_roll else [],
         "ten_weeks": child_words.ten_weeks_sentence(current),
     }
+
+
+def _histories(one: ChildsYear, corrected: dict[int, set[int]]) -> dict[dt.date, str]:
+    """The address of the history of each day with a mark that was changed after it was given."""
+    days = [day_of(one.year, 2 * n) for n in corrected.get(one.enrolment.pk, ())]
+    return {day: reverse("mark_history", args=[one.enrolment.pupil_id, str(day)]) for day in days}
 
 
 def _around(records: Sequence[Pupil], member: Membership) -> dict[str, Any]:
@@ -148,9 +168,9 @@ def _looked(pupil: Pupil, member: Membership) -> list[dict[str, str]]:
     return child_words.looked_rows_of_a_school(events, pupil.pk, own=own, elsewhere=everyone - own)
 
 
-def mark_rows(pupil: Pupil, member: Membership, *, asked: str) -> Iterator[list[Any]]:
+def mark_rows(pupil: Pupil, member: Membership, *, asked: str, known_on: dt.date | None = None) -> Iterator[list[Any]]:
     """The marks of the year shown, a row each, for a file."""
-    for one in _choose(records_seen(pupil, member), member, asked).shown:
+    for one in _choose(records_seen(pupil, member), member, asked, known_on).shown:
         for day, half, code in one.held():
             session = "PM" if half else "AM"
             meant, counts = calendar.meaning_of(code, day), calendar.counts_as(code, day)

@@ -8,10 +8,10 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
+from attendance_portal.models import Membership
 from django.db.models import Q, QuerySet
-
 from schools.known import registers_as_known
-from schools.models import Enrolment, Register
+from schools.models import Enrolment, Pupil, Register, School
 from schools.register import bands, forecasts, measures
 from schools.register.codes import (
     ATTENDED_FLAG,
@@ -88,6 +88,14 @@ class ChildsYear:
         known = np.flatnonzero(found.possible[0])
         span = range(int(known[0]), int(known[-1]) + 1) if len(known) else range(0)
         return [(monday(self.year, w), int(found.attended[0, w]), int(found.possible[0, w])) for w in span]
+
+
+def enrolments_seen(records: Sequence[Pupil], member: Membership) -> QuerySet[Enrolment]:
+    """The child's enrolments whose figures this member may see, of all these records of the child."""
+    theirs = Enrolment.objects.filter(pupil__in=records).select_related("school")
+    if member.is_of_a_school:
+        theirs = theirs.filter(school__in=School.objects.of(member))
+    return theirs.order_by("-leaving_on", "-pk")
 
 
 def years_held(enrolments: QuerySet[Enrolment]) -> list[int]:

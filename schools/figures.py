@@ -12,14 +12,12 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-
 from attendance_portal.days import (
     compulsory_school_age_ends_on,
     compulsory_school_age_starts_on,
     counts_in_official_rates,
     year_of,
 )
-from schools import bulk
 from schools.models import Register
 from schools.register import bands, forecasts, measures, runs, thresholds, weeks
 from schools.register.bands import LINCOLNSHIRE, BandPolicy
@@ -38,6 +36,8 @@ from schools.registers import (
     marks_as_known,
 )
 from schools.school_days import Calendars, calendars_of, year_group_before
+
+from schools import bulk
 
 Counts = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
@@ -117,7 +117,8 @@ def figures_of(
     that day (calendars are those of now).
     """
     if known_on is not None:
-        return _as_known(school_ids, year, known_on, as_at=as_at, policy=policy)
+        roll = load_roll(school_ids, year, known_on=known_on)
+        return _as_known(roll, school_ids, known_on, as_at=as_at, policy=policy)
     return worked_out(school_ids, year, as_at=as_at, policy=policy)[0]
 
 
@@ -135,12 +136,17 @@ def worked_out(
 
 
 def _as_known(
-    school_ids: Sequence[int], year: int, known_on: dt.date, *, as_at: dt.date | None, policy: BandPolicy
+    roll: Roll,
+    school_ids: Sequence[int],
+    known_on: dt.date,
+    *,
+    as_at: dt.date | None,
+    policy: BandPolicy = LINCOLNSHIRE,
 ) -> Figures:
-    roll = load_roll(school_ids, year, known_on=known_on)
-    before = marks_as_known(school_ids, year - 1, roll.enrolments, known_on)
-    calendars = calendars_of(school_ids, [year - 1, year])
-    windows = windows_of(roll, before.any(axis=1), as_at=as_at, calendars=calendars)
+    before = marks_as_known(school_ids, roll.year - 1, roll.enrolments, known_on)
+    marked: Flags = before.any(axis=1)
+    calendars = calendars_of(school_ids, [roll.year - 1, roll.year])
+    windows = windows_of(roll, marked, as_at=as_at, calendars=calendars)
     return figures_in(roll, windows, before, policy=policy)
 
 
@@ -370,5 +376,6 @@ def as_held(
     years = list(held.order_by("-year").values_list("year", flat=True).distinct())
     if known_on is None:
         return figures_of([school_id], years[0], as_at=as_at) if years else None
-    found = (figures_of([school_id], year, as_at=as_at, known_on=known_on) for year in years)
-    return next((figures for figures in found if len(figures.roll) and as_at_day(figures)), None)
+    rolls = (load_roll([school_id], year, known_on=known_on) for year in years)
+    found = (_as_known(roll, [school_id], known_on, as_at=as_at) for roll in rolls if roll.marks.any())
+    return next((figures for figures in found if as_at_day(figures)), None)

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from attendance_portal.models import Membership
 from django.db.models import Case, FloatField, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, NullIf
-
-from attendance_portal.models import Membership
-from attendance_portal.tables import Column
 from schools.models import Circumstance, Enrolment, PupilNameKey, School, Standing
 from schools.names import KEY_LENGTH, search_parts
 from schools.register.measures import percent_text
+
+from attendance_portal.tables import Column
 from schools.summaries import year_group_order, year_group_words
 
 COLUMNS: Final = (
@@ -79,9 +79,10 @@ def _with_order(rows: QuerySet[Standing]) -> QuerySet[Standing]:
     )
 
 
-def found_by(typed: str) -> Q:
+def found_by(typed: str, number: str = "enrolment__local_id") -> Q:
     """The children a search finds: every part of the name begins one of theirs, or it is their UPN or number.
 
+    `number`: the way from the row to the school's own number.
     The first letters are compared by equality, which an index serves under row security; the rest narrows that.
     """
     found = Q()
@@ -92,10 +93,21 @@ def found_by(typed: str) -> Q:
             keys = PupilNameKey.objects.filter(key=part[:KEY_LENGTH])
             begins &= Q(pupil__in=keys.values("pupil"))
         found &= begins
-    number = typed.strip()
-    if not parts or not number:
-        return Q(pk__in=[]) if number else Q()
-    return found | Q(pupil__upn=number.upper()) | Q(enrolment__local_id__iexact=number)
+    word = typed.strip()
+    if not parts or not word:
+        return Q(pk__in=[]) if word else Q()
+    return found | Q(pupil__upn=word.upper()) | Q(**{f"{number}__iexact": word})
+
+
+def is_wanted(standing: Standing, wanted: Wanted) -> bool:
+    """Whether a standing in memory is among those wanted, by what stands in it (`standings` asks the database)."""
+    absence = {"persistent": standing.persistent, "severe": standing.severe, "at-risk": standing.at_risk}
+    return (
+        (wanted.roll == "all" or standing.is_on_roll != (wanted.roll == "leavers"))
+        and (not wanted.band or str(standing.band) == wanted.band)
+        and (not wanted.year_group or standing.year_group == wanted.year_group)
+        and absence.get(wanted.absence, True)
+    )
 
 
 def year_group_choices(school: School | None) -> list[tuple[str, str]]:

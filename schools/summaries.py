@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-
 from attendance_portal.days import Term, Window, previous_term, term_of, term_window, year_of
 from schools.models import Circumstance, School, Standing
 from schools.register import bands
@@ -74,9 +73,12 @@ class Summary:
     cohorts: list[Group]
 
 
-def summary_of(school: School, *, on: dt.date) -> Summary | None:
-    """The school's standings added up, two queries whatever its size; None before its first register."""
-    standings = list(Standing.objects.filter(school=school))
+def summary_of(school: School, *, on: dt.date, known: Sequence[Standing] | None = None) -> Summary | None:
+    """The school's standings added up, two queries whatever its size; None before its first register.
+
+    known: standings in memory to be added up in their stead.
+    """
+    standings = list(Standing.objects.filter(school=school)) if known is None else list(known)
     if not standings:
         return None
     theirs = [standing for standing in standings if standing.is_on_roll]
@@ -171,11 +173,13 @@ def weekly_attendance(roll: Roll, *, as_at: dt.date) -> list[tuple[dt.date, int,
     return [(monday(roll.year, week), int(attended[week]), int(possible[week])) for week in span]
 
 
-def this_term_and_last(school: School, roll: Roll, *, as_at: dt.date) -> tuple[TermFigures, TermFigures | None]:
+def this_term_and_last(
+    school: School, roll: Roll, *, as_at: dt.date, known_on: dt.date | None = None
+) -> tuple[TermFigures, TermFigures | None]:
     """The term of the as-at day so far, and the term before alone; None where there are no marks of it."""
     term = term_of(as_at)
     year, before = previous_term(year_of(as_at), term)
-    earlier = roll if year == roll.year else load_roll([school.pk], year)
+    earlier = roll if year == roll.year else load_roll([school.pk], year, known_on=known_on)
     first, last = term_window(roll.year, term)
     now = _term(roll, term, Window(first, min(last, as_at)))
     then = _term(earlier, before, term_window(year, before))

@@ -1,15 +1,19 @@
 """Addresses of schools, their pupils, uploads and corrections."""
 
 from django.urls import path
-
 from schools.api import views as api
-from schools.views import corrections, integrations, mappings, pupils, registers, restrictions, school
+
+from schools.views import changes, corrections, history, integrations, mappings, pupils, registers, restrictions, school
 
 urlpatterns = [
     path("schools/", school.schools, name="schools"),
     path("schools/<str:urn>/", school.school_page, name="school_page"),
     path("schools/<str:urn>/pupils/", pupils.pupil_list, name="pupil_list"),
     path("schools/<str:urn>/upload/", registers.upload_register, name="upload_register"),
+    path("schools/<str:urn>/changes/", changes.register_changes, name="register_changes"),
+    path("changes/<uuid:pk>/", changes.change_page, name="change_page"),
+    path("changes/<uuid:pk>/undo/", changes.undo_change, name="undo_change"),
+    path("pupils/<uuid:pk>/marks/<str:day>/", history.mark_history, name="mark_history"),
     path("schools/<str:urn>/uploads/", registers.upload_list, name="upload_list"),
     path("uploads/", registers.uploads, name="uploads"),
     path("uploads/<uuid:pk>/", registers.upload_page, name="upload_page"),

@@ -5,22 +5,23 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.conf import settings
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
-from django.views.decorators.http import require_safe
-
 from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
 from attendance_portal.panels import panels_of
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
-from attendance_portal.tables import Listing
-from schools import childs_page, lists
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from schools.as_known import KnownListing, known_day, list_as_known
 from schools.forms import PupilFilter
 from schools.models import Pupil, School
+
+from attendance_portal.tables import Listing
+from schools import childs_page, lists
 
 
 @requires(Permission.PUPIL_SEE)
@@ -41,10 +42,15 @@ def pupils(request: MemberRequest) -> HttpResponse:
 def _list(request: MemberRequest, school: School | None, title: str, template: str) -> HttpResponse:
     member = request.member
     form = PupilFilter(request.GET, school=school)
-    rows = lists.standings(member, form.wanted, on=member.on, school=school)
+    known_on = known_day(request.GET, on=member.on) if school else None
+    if school and known_on:
+        title = f"{title}, as known on {known_on:%-d %B %Y}"
+        rows: Any = list_as_known(member, form.wanted, school, known_on)
+    else:
+        rows = lists.standings(member, form.wanted, on=member.on, school=school)
     may_download = member.may(Permission.PUPIL_EXPORT)
     columns = lists.COLUMNS if school else lists.COLUMNS_OF_ALL
-    listing = Listing(
+    listing = (KnownListing if known_on else Listing)(
         rows,
         columns,
         request.GET,
@@ -52,11 +58,14 @@ def _list(request: MemberRequest, school: School | None, title: str, template: s
         sort="attendance" if school else "name",
         downloads=may_download,
     )
+    if isinstance(listing, KnownListing) and known_on:
+        listing.known_on = known_on
     if listing.wants_csv:
         return _download(request, listing, school, title)
     seen = list(listing)
     record("see_pupils", by=member, words=f"Looked at the list: {title}.", subject=school, pupils=_ids(seen))
-    page = {"school": school, "form": form, "listing": listing, "standings": seen, "title": title}
+    page: dict[str, Any] = {"school": school, "form": form, "listing": listing, "standings": seen, "title": title}
+    page |= {"known_on": known_on, "today": member.on}
     return render(request, template, page)
 
 
@@ -82,7 +91,9 @@ def pupil_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """One child: status, the year as a calendar, totals, headroom, family, what changed, and who has looked."""
     pupil, member = _pupil(request, pk), request.member
     record("see_pupil", by=member, words="Looked at the pupil's page.", subject=pupil, pupils=[pupil])
-    page = childs_page.page_of(pupil, member, asked=request.GET.get("year", ""))
+    known_on = known_day(request.GET, on=member.on)
+    page = childs_page.page_of(pupil, member, asked=request.GET.get("year", ""), known_on=known_on)
+    page |= {"known_on": known_on, "today": member.on}
     page["panels"] = panels_of(settings.PUPIL_PANELS, pupil, member)
     page["trail"] = _trail(page["enrolments"])
     return render(request, "schools/pupil_page.html", page)
@@ -106,6 +117,7 @@ def pupil_marks_csv(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Every mark of a child's year, with its meaning and what it counts as."""
     pupil = _pupil(request, pk)
     record("export_marks", by=request.member, words="Downloaded a pupil's marks.", subject=pupil, pupils=[pupil])
-    rows = childs_page.mark_rows(pupil, request.member, asked=request.GET.get("year", ""))
+    known_on = known_day(request.GET, on=request.member.on)
+    rows = childs_page.mark_rows(pupil, request.member, asked=request.GET.get("year", ""), known_on=known_on)
     headings = ["School", "Date", "Session", "Code", "Meaning", "Counts as"]
     return csv_response(headings, rows, f"Marks of {pupil}")

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
-
-from django.conf import settings
-from django.db.models import Count, Max, Q, Sum
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
 
 from attendance_portal.charts import band_bar, week_trend
 from attendance_portal.csv_export import csv_response
@@ -16,10 +11,17 @@ from attendance_portal.panels import panels_of
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
-from attendance_portal.tables import Column, Listing
-from schools import categories, school_words
+from django.conf import settings
+from django.db.models import Count, Max, Q, Sum
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+from schools.as_known import known_day, standings_as_known
 from schools.models import School, Upload
 from schools.registers import load_roll
+
+from attendance_portal.tables import Column, Listing
+from schools import categories, school_words
 from schools.summaries import Summary, summary_of, this_term_and_last, weekly_attendance
 
 _ON_ROLL = Q(standings__is_on_roll=True)
@@ -60,25 +62,29 @@ def schools(request: MemberRequest) -> HttpResponse:
 def school_page(request: MemberRequest, urn: str) -> HttpResponse:
     """One school: categories, national counts, this term beside the last, weeks, year groups and cohorts."""
     school = get_object_or_404(School.objects.visible_to(request.member), urn=urn)
-    summary = summary_of(school, on=request.member.on)
+    known_on = known_day(request.GET, on=request.member.on)
+    known = standings_as_known(school, known_on) if known_on else None
+    summary = summary_of(school, on=known_on or request.member.on, known=known)
     stored = Upload.objects.filter(school=school, stage=Upload.Stage.ACCEPTED)
     page: dict[str, Any] = {
         "school": school,
         "summary": summary,
+        "known_on": known_on,
+        "today": request.member.on,
         "last_upload": stored.select_related("settled_by__user").order_by("-sent_at").first(),
         "panels": panels_of(settings.SCHOOL_PANELS, school, request.member),
         "may_upload": request.member.may(Permission.REGISTER_UPLOAD),
     }
     if summary:
-        page |= _figures(school, summary)
+        page |= _figures(school, summary, known_on)
     return render(request, "schools/school_page.html", page)
 
 
-def _figures(school: School, summary: Summary) -> dict[str, Any]:
-    roll = load_roll([school.pk], summary.year)
+def _figures(school: School, summary: Summary, known_on: dt.date | None) -> dict[str, Any]:
+    roll = load_roll([school.pk], summary.year, known_on=known_on)
     shares = categories.shares(summary.on_roll.bands)
     weeks = weekly_attendance(roll, as_at=summary.as_at)
-    now, then = this_term_and_last(school, roll, as_at=summary.as_at)
+    now, then = this_term_and_last(school, roll, as_at=summary.as_at, known_on=known_on)
     points = [(f"{day:%-d %b}", 100 * attended / possible if possible else None) for day, attended, possible in weeks]
     return {
         "bar": band_bar("categories", "Pupils on roll by absence category", shares),

@@ -13,17 +13,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-from django.urls import get_resolver, reverse
-from playwright.sync_api import Page
-
 from attendance_portal.front.mailbox import letters
 from attendance_portal.models import Invitation, Membership, User
 from attendance_portal.sign_in import token_hash
 from casework.actions import close_case
 from casework.models import Case
-from schools import uploads
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.urls import get_resolver, reverse
+from playwright.sync_api import Page
 from schools.integrations import make_for_schools
 from schools.models import Enrolment, Pupil, School, Upload
 from schools.restrictions import restrict_record
@@ -32,6 +30,8 @@ from tests.browser.conftest import MEMBERS, Demo, People
 from tests.servers import BASE
 from tsm.actions import arrange_meeting, begin_meeting, cancel_meeting, end_meeting
 from tsm.models import AgreedAction, Discussion, Meeting
+
+from schools import uploads
 
 AXE = Path(BASE) / "node_modules/axe-core/axe.min.js"
 LONDON = ZoneInfo("Europe/London")
@@ -114,6 +114,10 @@ PAGES: dict[str, Visit] = {
     "upload_list": Visit("office", urn),
     "uploads": Visit("officer"),
     "upload_page": Visit("lead", pk("waiting_file"), also=(pk("stored_file"), pk("refused_file"))),
+    "register_changes": Visit("lead", urn),
+    "change_page": Visit("lead", pk("stored_file")),
+    "undo_change": Visit("lead", pk("stored_file")),
+    "mark_history": Visit("lead", lambda things: {"pk": things.pupil, "day": "2026-11-16"}),
     "pupils": Visit("team_leader"),
     "pupil_page": Visit("officer", pk("pupil")),
     "put_right": Visit("lead", pk("pupil")),

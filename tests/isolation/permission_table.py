@@ -9,12 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-
 from attendance_portal.front.mailbox import letters
 from attendance_portal.models import Scope
 from attendance_portal.roles import Permission
+from attendance_portal.tenancy import authority_scope
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from schools.models import RegisterChange
 from tests.isolation.scene import TOKEN, Scene
 
 P = Permission
@@ -42,6 +43,17 @@ def of_restricted_pupil(scene: Scene) -> dict[str, Any]:
 
 def of_upload(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.upload.pk}
+
+
+def of_change(scene: Scene) -> dict[str, Any]:
+    """The first change of the school's register: a stored file of marks."""
+    with authority_scope(scene.cast.eastshire):
+        change = RegisterChange.objects.filter(school=scene.cast.hill, cells__gt=0).order_by("pk")[0]
+    return {"pk": change.act}
+
+
+def of_marked_day(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.cast.pupil.pk, "day": "2026-09-07"}
 
 
 def of_case(scene: Scene) -> dict[str, Any]:
@@ -179,6 +191,10 @@ _SCHOOLS = {
     "forget_code": Row(P.REGISTER_UPLOAD, of_local_code, by="office"),
     "said_csv": Row(P.REGISTER_UPLOAD, of_school, by="office"),
     "settle_problems": Row(P.REGISTER_UPLOAD, of_upload, by="lead"),
+    "register_changes": Row(P.REGISTER_UPLOAD, of_school, by="lead"),
+    "change_page": Row(P.REGISTER_UPLOAD, of_change, by="lead"),
+    "undo_change": Row(P.FACT_CORRECT, of_change, by="lead"),
+    "mark_history": Row(P.PUPIL_SEE, of_marked_day, by="lead"),
     "pupil_page": Row(P.PUPIL_SEE, of_pupil, by="lead"),
     "pupil_marks_csv": Row(P.PUPIL_EXPORT, of_pupil, by="lead"),
     "put_right": Row(P.FACT_CORRECT, of_pupil, by="lead"),

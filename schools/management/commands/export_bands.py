@@ -7,14 +7,14 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
-
 from attendance_portal.commands import AuthorityCommand, day
 from attendance_portal.csv_export import safe_cell
 from attendance_portal.models import Authority
-from schools.figures import Figures, as_held
+from django.core.management.base import CommandError, CommandParser
 from schools.models import Enrolment, School
 from schools.register.measures import percent_text
+
+from schools.figures import Figures, as_held
 
 HEADINGS = (
     *("urn", "upn", "local_id", "possible", "attended", "authorised", "unauthorised", "missing"),
@@ -29,6 +29,9 @@ class Command(AuthorityCommand):
 
     def add_more_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--school", metavar="URN", help="one school; without it, all of the authority")
+        parser.add_argument(
+            "--known-on", type=day, metavar="YYYY-MM-DD", help="from what was known by the end of this day"
+        )
         parser.add_argument("--as-of", type=day, metavar="YYYY-MM-DD", help="up to this day, inclusive")
 
     def work(self, authority: Authority, on: dt.date, **options: Any) -> None:
@@ -40,7 +43,9 @@ class Command(AuthorityCommand):
         writer = csv.writer(self.stdout, lineterminator="\n")
         writer.writerow(HEADINGS)
         for school in schools:
-            figures = as_held(school.pk, as_at=options["as_of"], on=options["as_of"] or on)
+            figures = as_held(
+                school.pk, as_at=options["as_of"], on=options["as_of"] or on, known_on=options["known_on"]
+            )
             if figures is not None:
                 writer.writerows(_rows(school, figures))
 

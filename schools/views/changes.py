@@ -1,0 +1,153 @@
+"""What changed a school's registers: the list, one act with its half-days, and undoing it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from attendance_portal import clock
+from attendance_portal.audit import record
+from attendance_portal.csv_export import csv_response
+from attendance_portal.permissions import requires
+from attendance_portal.requests import MemberRequest
+from attendance_portal.roles import Permission
+from attendance_portal.tables import Column, Listing
+from schools import act_words
+from schools.acts import Act, Cells, act_of, acts_of, changed_by, pupils_seen
+from schools.models import RegisterChange, School
+from schools.presenters import counted
+from schools.undo_forms import UndoForm
+from schools.undoing import may_undo, undoing_of
+from schools.undoing import undo_change as undo
+
+PUPILS_SHOWN = 20
+KEPT_SHOWN = 200
+ACT_COLUMNS = (
+    Column("when", "When"),
+    Column("what", "What"),
+    Column("who", "By"),
+    Column("cells", "Half-days changed", numeric=True),
+    Column("state", "State"),
+)
+CELL_COLUMNS = (
+    Column("pupil", "Pupil"),
+    Column("day", "Day"),
+    Column("half", "Session"),
+    Column("before", "Before"),
+    Column("after", "After"),
+)
+
+
+def _trail(school: School) -> list[tuple[str, str]]:
+    return [
+        (school.name, reverse("school_page", args=[school.urn])),
+        ("Changes to the register", reverse("register_changes", args=[school.urn])),
+    ]
+
+
+@requires(Permission.REGISTER_UPLOAD)
+@require_safe
+def register_changes(request: MemberRequest, urn: str) -> HttpResponse:
+    """Every upload, sync, correction and undo of a school's registers."""
+    school = get_object_or_404(School.objects.visible_to(request.member), urn=urn)
+    rows = act_words.act_rows(acts_of(school))
+    listing = Listing(rows, ACT_COLUMNS, request.GET, noun=("change", "changes"))
+    if listing.wants_csv:
+        return csv_response(act_words.ACT_HEADINGS, act_words.act_file(rows), f"Changes to the register of {school}")
+    page = {"school": school, "listing": listing, "trail": _trail(school)[:1]}
+    return render(request, "schools/register_changes.html", page)
+
+
+def _act(request: MemberRequest, pk: uuid.UUID) -> tuple[School, Act]:
+    """The act of that key at a school of the member's."""
+    seen = RegisterChange.objects.filter(act=pk, school__in=School.objects.visible_to(request.member))
+    school = School.objects.filter(pk__in=seen.values("school")).first()
+    found = act_of(school, pk) if school else None
+    if school is None or found is None:
+        raise Http404
+    return school, found
+
+
+@requires(Permission.REGISTER_UPLOAD)
+@require_safe
+def change_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """What one file, sync, correction or undo changed: added up, by day, by pupil, and half-day by half-day."""
+    school, act = _act(request, pk)
+    changed = changed_by(act.rows, request.member)
+    year = next((n for n, part in enumerate(changed.parts) if str(part.year) == request.GET.get("year")), 0)
+    part = changed.parts[year]
+    listing = _cells(request, part)
+    words = "Downloaded what a change of the register changed." if listing.wants_csv else "Looked at a change."
+    what = "export_change" if listing.wants_csv else "see_change"
+    record(what, by=request.member, words=words, subject=act.first, pupils=changed.pupils)
+    if listing.wants_csv:
+        rows = (act_words.cell_row(cell) for cell in listing.everything)
+        return csv_response(act_words.CELL_HEADINGS, rows, f"What changed at {school}")
+    page = _page(request, school, act) | {
+        "summary": act_words.summary_rows(changed.parts),
+        "hidden": act_words.hidden_words(changed.hidden),
+        "years": [one.year for one in changed.parts],
+        "part": part,
+        "pupils_shown": PUPILS_SHOWN,
+        "listing": listing,
+    }
+    return render(request, "schools/change_page.html", page)
+
+
+def _cells(request: MemberRequest, part: Cells) -> Listing:
+    """The half-days of one year, of a child or a day where the address says so."""
+    chosen = part.of(pupil=request.GET.get("pupil", ""), day=request.GET.get("day", ""))
+    return Listing(chosen, CELL_COLUMNS, request.GET, noun=("half-day", "half-days"))
+
+
+def _page(request: MemberRequest, school: School, act: Act) -> dict[str, Any]:
+    titles = {one["act"].key: one for one in act_words.act_rows(acts_of(school))}
+    return {
+        "school": school,
+        "act": act,
+        "row": titles[act.key],
+        "upload": act.first.upload,
+        "may_undo": act.stands and may_undo(school, request.member),
+        "trail": _trail(school),
+    }
+
+
+@requires(Permission.FACT_CORRECT)
+def undo_change(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Say what will go back and what cannot, ask why, and take it back."""
+    school, act = _act(request, pk)
+    if not may_undo(school, request.member):
+        raise PermissionDenied
+    form = UndoForm(request.POST or None)
+    if not form.is_valid():
+        return render(request, "schools/undo_change.html", _asked(request, school, act) | {"form": form})
+    at = clock.now(request.member.authority)
+    count = undo(school, act.key, **form.cleaned_data, by=request.member, at=at, on=request.member.on)
+    one, several = "half-day went back", "half-days went back"
+    messages.success(request, f"Undone: {counted(count, one, several)}. The figures are worked out anew.")
+    return redirect("change_page", pk=act.key)
+
+
+def _asked(request: MemberRequest, school: School, act: Act) -> dict[str, Any]:
+    """What undoing would do, with the first of the half-days that stay."""
+    parts = undoing_of(act) if act.stands else []
+    kept = []
+    for part in parts:
+        pupils = pupils_seen(part.found.kept.ids, request.member)
+        kept += Cells(part.row.year, part.found.kept, pupils)[:KEPT_SHOWN]
+    names = {cell.pupil.pk for cell in kept}
+    record("see_undo", by=request.member, words="Looked at what an undo would do.", subject=act.first, pupils=names)
+    return _page(request, school, act) | {
+        "back": reverse("change_page", args=[act.key]),
+        "went_back": sum(act_words.went_back(part.found) for part in parts),
+        "stays": sum(len(part.found.kept) for part in parts),
+        "reasons": act_words.kept_words(parts),
+        "kept": kept[:KEPT_SHOWN],
+    }

@@ -1,0 +1,182 @@
+"""As known on a day: the school's page, its list of pupils, the pupil's page, their files, and export_bands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from attendance_portal.models import Membership
+from schools import uploads
+from schools.banding import standings_of
+from schools.corrections import correct_admission, correct_leaving, correct_mark, move_school
+from schools.figures import as_held
+from schools.models import Enrolment, EnrolmentChange, Pupil, Standing
+from tests.cast import ON, Cast, in_scope
+from tests.schools.files import long_file
+from tests.schools.stored import AUTUMN, autumn
+from tests.schools.test_put_right import enrolment_of
+from tests.schools.test_school_page import words_of
+
+SignedIn = Callable[[Membership], Client]
+EARLY = dt.datetime(2026, 11, 10, 9, 30, tzinfo=dt.UTC)
+LATE = dt.datetime(2026, 11, 18, 9, 30, tzinfo=dt.UTC)
+BETWEEN = dt.date(2026, 11, 12)
+KNOWN = "known_on=2026-11-12"
+
+pytestmark = pytest.mark.django_db
+
+
+def store_at(cast: Cast, marks: dict[Pupil, dict[dt.date, str]], at: dt.datetime) -> None:
+    upload = uploads.receive_upload(cast.hill, [long_file(marks)], file_name=f"{at:%-d %B}.csv", by=cast.lead, at=at)
+    uploads.read_upload(upload, on=ON)
+    uploads.store_upload(uploads.accept_upload(upload, by=cast.lead, at=at), on=ON)
+
+
+@pytest.fixture(autouse=True)
+def _stored(cast: Cast) -> None:
+    """The autumn on the 10th; on the 18th it turns out that the first child was there, and the last left long ago."""
+    with in_scope(cast.eastshire):
+        store_at(cast, autumn(cast), EARLY)
+        later = autumn(cast)
+        later[cast.pupil] = dict.fromkeys(AUTUMN, "/\\")
+        store_at(cast, later, LATE)
+        last = Enrolment.objects.get(pupil=cast.pupils[4])
+        correct_leaving(last, leaving_on=AUTUMN[4], destination="", reason="Moved", by=cast.lead, at=LATE, on=ON)
+
+
+def test_the_school_is_shown_as_it_was_known_with_a_banner(cast: Cast, signed_in: SignedIn) -> None:
+    page = words_of(signed_in(cast.lead), f"/schools/999001/?{KNOWN}")
+    assert "As known on 12 November 2026: later corrections are not used" in page
+    assert "1 Severely absent missed 50% or more: 20.0% of 5" in page and "5 on roll" in page
+    now = words_of(signed_in(cast.lead), "/schools/999001/")
+    assert "As known on" not in now and "0 Severely absent" in now and "4 on roll" in now
+
+
+def test_before_the_first_file_nothing_was_known(cast: Cast, signed_in: SignedIn) -> None:
+    assert "Nothing was known yet" in words_of(signed_in(cast.lead), "/schools/999001/?known_on=2026-11-09")
+    assert "No pupils" in words_of(signed_in(cast.lead), "/schools/999001/pupils/?known_on=2026-11-09")
+
+
+def test_the_list_of_pupils_and_its_file_hold_the_figures_of_then(cast: Cast, signed_in: SignedIn) -> None:
+    client = signed_in(cast.lead)
+    page = words_of(client, f"/schools/999001/pupils/?{KNOWN}")
+    assert "5 pupils" in page and "50.0% 20 of 40" in page
+    assert "4 pupils" in words_of(client, "/schools/999001/pupils/")
+    assert "1 pupil" in words_of(client, f"/schools/999001/pupils/?{KNOWN}&band=5")
+    assert "1 pupil" in words_of(client, f"/schools/999001/pupils/?{KNOWN}&q=evans&year_group=11")
+    assert "No pupils" in words_of(client, f"/schools/999001/pupils/?{KNOWN}&roll=leavers")
+    assert 'name="known_on" value="2026-11-12"' in client.get(f"/schools/999001/pupils/?{KNOWN}").content.decode()
+    answer = client.get(f"/schools/999001/pupils/?{KNOWN}&format=csv")
+    assert "as-known-on-12-november-2026" in answer["Content-Disposition"]
+    assert ",Abbott,Amy,Hill Academy,7,7A,2026-10-02,40,20," in answer.content.decode()
+
+
+def test_the_pupil_s_page_and_marks_are_those_of_then(cast: Cast, signed_in: SignedIn) -> None:
+    client, address = signed_in(cast.lead), f"/pupils/{cast.pupil.pk}/"
+    page = words_of(client, f"{address}?{KNOWN}")
+    assert "As known on 12 November 2026" in page and "50.0% Attendance 20 of 40 possible" in page
+    assert "Severely absent" in page
+    assert "Severely absent" not in words_of(client, address).split("Changes of category")[0]
+    marks = client.get(f"{address}marks.csv?{KNOWN}").content.decode()
+    assert "2026-09-07,AM,O," in marks
+    assert "2026-09-07,AM,O," not in client.get(f"{address}marks.csv").content.decode()
+    left = f"/pupils/{cast.pupils[4].pk}/"
+    assert "left 11 September 2026" in words_of(client, left)
+    assert "left 11 September 2026" not in words_of(client, f"{left}?{KNOWN}").split("Put right by hand")[0]
+
+
+def test_today_days_to_come_and_nonsense_show_what_is_known_now(cast: Cast, signed_in: SignedIn) -> None:
+    for asked in ("2026-11-20", "2030-01-01", "yesterday", "0001-01-01"):
+        for address in ("/schools/999001/", "/schools/999001/pupils/", f"/pupils/{cast.pupil.pk}/"):
+            page = words_of(signed_in(cast.lead), f"{address}?known_on={asked}")
+            assert "later corrections are not used" not in page
+
+
+def test_export_bands_prints_what_was_known(cast: Cast) -> None:
+    told = {}
+    for known_on in ("2026-11-09", "2026-11-12", "2026-11-18"):
+        out = StringIO()
+        call_command("export_bands", "--authority", "eastshire", "--known-on", known_on, stdout=out)
+        told[known_on] = [line.split(",")[2:5] for line in out.getvalue().splitlines()[1:]]
+    assert told["2026-11-09"] == []
+    assert told["2026-11-12"][0] == ["0001", "40", "20"] and told["2026-11-12"][4] == ["0005", "40", "40"]
+    assert told["2026-11-18"][0] == ["0001", "40", "40"] and told["2026-11-18"][4] == ["0005", "10", "10"]
+
+
+def test_what_was_known_last_is_what_stands_now(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        figures = as_held(cast.hill.pk, on=ON, known_on=ON)
+        assert figures is not None
+        kept = {one.enrolment_id: one for one in Standing.objects.filter(school=cast.hill)}
+        for one in standings_of(figures):
+            held = kept.pop(one.enrolment_id)
+            names = {f.attname for f in Standing._meta.concrete_fields} - {"id", "noted_on", "noted_band", "changed_at"}
+            assert {n: getattr(one, n) for n in names} == {n: getattr(held, n) for n in names}
+        assert not kept
+
+
+def test_every_change_of_dates_by_hand_is_kept_with_what_was_before(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        EnrolmentChange.objects.all().delete()
+        write = {"reason": "Told by the office", "by": cast.lead, "at": LATE, "on": ON}
+        first = enrolment_of(cast, cast.pupil)
+        correct_admission(first, admission_on=AUTUMN[2], **write)
+        move_school(first, leaving_on=AUTUMN[9], to=cast.vale, destination="", admission_on=None, **write)
+        kept = EnrolmentChange.objects.order_by("pk").values_list(
+            "admission_before", "admission_after", "leaving_before", "leaving_after", "made_at"
+        )
+        since = dt.date(2025, 9, 1)
+        assert list(kept) == [
+            (since, AUTUMN[2], None, None, LATE),
+            (AUTUMN[2], AUTUMN[2], None, AUTUMN[9], LATE),
+        ]
+        assert Enrolment.objects.get(pupil=cast.pupil, school=cast.vale).known_at == LATE
+
+
+def test_dates_that_a_file_states_are_kept_too(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        EnrolmentChange.objects.all().delete()
+        lines = long_file({cast.pupils[1]: {AUTUMN[0]: "/\\"}}).decode().splitlines()
+        told = [f"{lines[0]},Leaving date", *(f"{line},02/10/2026" for line in lines[1:])]
+        upload = uploads.receive_upload(cast.hill, ["\n".join(told).encode()], file_name="left.csv", by=cast.lead)
+        uploads.read_upload(upload, on=ON)
+        uploads.store_upload(uploads.accept_upload(upload, by=cast.office, at=LATE), on=ON)
+        one = EnrolmentChange.objects.get()
+        assert (one.leaving_before, one.leaving_after, one.made_by, one.made_at) == (
+            None, dt.date(2026, 10, 2), cast.office, LATE
+        )  # fmt: skip
+
+
+def test_the_end_of_a_day_is_midnight_in_england(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        enrolment = enrolment_of(cast, cast.pupils[1])
+        half_past_midnight = dt.datetime(2026, 11, 18, 23, 59, tzinfo=dt.UTC)
+        correct_mark(
+            enrolment, day=AUTUMN[5], half=0, mark="O", reason="Late news", by=cast.lead, at=half_past_midnight, on=ON
+        )
+        before, after = (as_held(cast.hill.pk, on=ON, known_on=dt.date(2026, 11, day)) for day in (17, 18))
+        assert before and after
+        row = before.roll.enrolments.tolist().index(enrolment.pk)
+        assert (before.totals.unauthorised[row], after.totals.unauthorised[row]) == (0, 1)
+
+
+def test_the_pages_as_known_ask_the_database_a_bounded_number_of_times(
+    cast: Cast, signed_in: SignedIn, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = signed_in(cast.lead)
+    for address, budget in (
+        ("/schools/999001/", 40), ("/schools/999001/pupils/", 40), (f"/pupils/{cast.pupil.pk}/", 60)
+    ):  # fmt: skip
+        with django_assert_max_num_queries(budget) as few:
+            client.get(f"{address}?{KNOWN}")
+        with in_scope(cast.eastshire):
+            store_at(cast, {cast.pupils[1]: {AUTUMN[6]: "II"}}, LATE)
+            store_at(cast, {cast.pupils[1]: {AUTUMN[6]: "/\\"}}, LATE)
+        with django_assert_max_num_queries(len(few)):
+            client.get(f"{address}?{KNOWN}")
