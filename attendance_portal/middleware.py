@@ -135,7 +135,8 @@ class AuthorityMiddleware:
                 give_up()
         patch_cache_control(response, private=True, no_store=True)
         if response.status_code in REFUSALS:
-            _record_refusal(request, None, integration.authority, response.status_code)
+            with acting_for(integration):
+                _record_refusal(request, None, integration.authority, response.status_code)
         return response
 
     def process_view(self, request: PortalRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:

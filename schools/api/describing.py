@@ -16,7 +16,7 @@ View = Callable[..., Any]
 _OF_EVERY_ADDRESS: Final = (401, 403, 429)
 
 
-class BearerToken(OpenApiAuthenticationExtension):
+class BearerToken(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its base is untyped
     """The token in the Authorization header."""
 
     target_class = "schools.api.asker.TokenAuthentication"

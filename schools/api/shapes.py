@@ -27,9 +27,11 @@ class Asked(serializers.Serializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if unknown := sorted(set(self.initial_data) - set(self.fields)):
             known = ", ".join(self.fields)
-            raise serializers.ValidationError({unknown[0][:40]: [f"This list knows no such parameter, only {known}."]})
+            told: dict[str, Any] = {unknown[0][:40]: [f"This list knows no such parameter, only {known}."]}
+            raise serializers.ValidationError(told)
         if twice := [name for name in self.fields if len(self.initial_data.getlist(name)) > 1]:
-            raise serializers.ValidationError({twice[0]: ["This was given more than once."]})
+            told = {str(twice[0]): ["This was given more than once."]}
+            raise serializers.ValidationError(told)
         return attrs
 
 
@@ -249,7 +251,7 @@ POSTED: Final[dict[str, Any]] = {
         "accept_good_rows": {
             "type": "boolean",
             "default": False,
-            "description": "Store what is good and leave out the rest. Else any problem but a warning refuses it whole.",
+            "description": "Store what is good, leave out the rest. Else any problem but a warning refuses it whole.",
         },
         "pupils": {
             "type": "array",
