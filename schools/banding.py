@@ -11,20 +11,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from django.db import connection
+from django.db.models import Count, Func, Max
+
 from attendance_portal.audit import record
 from attendance_portal.days import year_of
 from attendance_portal.models import Authority
 from attendance_portal.tenancy import authority_scope, current_authority_id
-from django.db import connection
-from django.db.models import Count, Func, Max
+from schools import bulk
 from schools.coverage import keep_coverage
 from schools.drafting import draft_returns
+from schools.figures import Figures, worked_out
 from schools.models import BandingRun, Enrolment, Register, School, Standing
 from schools.register.marks import WIDTH
 from schools.registers import hold_registers
-
-from schools import bulk
-from schools.figures import Figures, worked_out
 
 PUPILS_A_BATCH = 20_000
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from attendance_portal.days import monday_of
 from attendance_portal.law import NoRuleInForce
+from schools.childs_year import ChildsYear, is_open_on
 from schools.register.codes import (
     APPROVED_ACTIVITY,
     ATTENDING,
@@ -20,8 +21,6 @@ from schools.register.codes import (
     class_of,
     meaning,
 )
-
-from schools.childs_year import ChildsYear, is_open_on
 
 COUNTS_AS: Final = {
     ATTENDING: "Attending",

@@ -8,8 +8,9 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
-from attendance_portal.models import Membership
 from django.db.models import Q, QuerySet
+
+from attendance_portal.models import Membership
 from schools.known import registers_as_known
 from schools.models import Enrolment, Pupil, Register, School
 from schools.register import bands, forecasts, measures

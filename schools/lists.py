@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from attendance_portal.models import Membership
 from django.db.models import Case, FloatField, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, NullIf
+
+from attendance_portal.models import Membership
+from attendance_portal.tables import Column
 from schools.models import Circumstance, Enrolment, PupilNameKey, School, Standing
 from schools.names import KEY_LENGTH, search_parts
 from schools.register.measures import percent_text
-
-from attendance_portal.tables import Column
 from schools.summaries import year_group_order, year_group_words
 
 COLUMNS: Final = (

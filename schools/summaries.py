@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+
 from attendance_portal.days import Term, Window, previous_term, term_of, term_window, year_of
 from schools.models import Circumstance, School, Standing
 from schools.register import bands

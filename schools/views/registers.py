@@ -7,12 +7,6 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from attendance_portal.audit import record
-from attendance_portal.csv_export import csv_response
-from attendance_portal.models import Membership
-from attendance_portal.permissions import requires
-from attendance_portal.requests import MemberRequest
-from attendance_portal.roles import Permission
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, Prefetch, Q
@@ -20,15 +14,21 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
+
+from attendance_portal import clock, tables
+from attendance_portal.audit import record
+from attendance_portal.csv_export import csv_response
+from attendance_portal.models import Membership
+from attendance_portal.permissions import requires
+from attendance_portal.requests import MemberRequest
+from attendance_portal.roles import Permission
+from schools import presenters, tasks
+from schools import uploads as files
 from schools.act_words import undone_uploads
 from schools.forms import UploadForm
 from schools.mapping_words import said_of, said_sentences, unknown_codes
 from schools.models import School, Upload, UploadProblem
 from schools.understood import Understood, as_seen_by, children_named, problems_as_rows, understood_by
-
-from attendance_portal import clock, tables
-from schools import presenters, tasks
-from schools import uploads as files
 
 READ_AT_ONCE = 1_000_000  # bytes; a larger file is read and stored by a worker, the page shows how far it is
 OPEN_SHOWN = 200

@@ -5,23 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.conf import settings
+from django.db.models import Count, Max, Q, Sum
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
 from attendance_portal.charts import band_bar, week_trend
 from attendance_portal.csv_export import csv_response
 from attendance_portal.panels import panels_of
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
-from django.conf import settings
-from django.db.models import Count, Max, Q, Sum
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
+from attendance_portal.tables import Column, Listing
+from schools import categories, school_words
 from schools.as_known import known_day, standings_as_known
 from schools.models import School, Upload
 from schools.registers import load_roll
-
-from attendance_portal.tables import Column, Listing
-from schools import categories, school_words
 from schools.summaries import Summary, summary_of, this_term_and_last, weekly_attendance
 
 _ON_ROLL = Q(standings__is_on_roll=True)

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
-from attendance_portal.audit import record
-from attendance_portal.models import AuditEvent, Membership
-from attendance_portal.panels import Panel
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
+
+from attendance_portal.audit import record
+from attendance_portal.models import AuditEvent, Membership
+from attendance_portal.panels import Panel
 from schools.models import Carer, CarerLink, Circumstance, Enrolment, Pupil, PupilAccess
 from schools.register.codes import NUMBERS
 from schools.register.marks import column_of, empty
