@@ -32,6 +32,7 @@ NAVIGATION = (
     Entry("Actions", "agreed_actions", Permission.ACTION_DO),
     Entry("Cases", "cases", Permission.CASE_SEE),
     Entry("Uploads", "uploads", Permission.REGISTER_UPLOAD),
+    Entry("Returns", "returns", Permission.RETURN_SEE),
     Entry("Overview", "overview", Permission.OVERVIEW_SEE),
     Entry("Staff", "staff_list", Permission.STAFF_MANAGE),
     Entry("Integrations", "integrations", Permission.INTEGRATION_MANAGE),

@@ -459,8 +459,13 @@ UNFINISHED = [
     "schools.api.posting.take_up_unfinished",
 ]
 
-PUPIL_PANELS = ["casework.panels.pupil_panel", "tsm.panels.pupil_panel", "schools.counts.pupil_panel"]
-SCHOOL_PANELS = ["tsm.panels.school_panel", "schools.counts.school_panel"]
+PUPIL_PANELS = [
+    "schools.panels.returns_of_pupils",
+    "casework.panels.pupil_panel",
+    "tsm.panels.pupil_panel",
+    "schools.counts.pupil_panel",
+]
+SCHOOL_PANELS = ["schools.panels.returns_of_schools", "tsm.panels.school_panel", "schools.counts.school_panel"]
 CHRONOLOGY: list[str] = []
 
 # --- Logging: to standard output, without personal data ---------------------------------------------------

@@ -1,9 +1,20 @@
 """Addresses of schools, their pupils, uploads and corrections."""
 
 from django.urls import path
-from schools.api import views as api
 
-from schools.views import changes, corrections, history, integrations, mappings, pupils, registers, restrictions, school
+from schools.api import views as api
+from schools.views import (
+    changes,
+    corrections,
+    history,
+    integrations,
+    mappings,
+    pupils,
+    registers,
+    restrictions,
+    returns,
+    school,
+)
 
 urlpatterns = [
     path("schools/", school.schools, name="schools"),
@@ -25,6 +36,14 @@ urlpatterns = [
     path("schools/<str:urn>/uploads/said.csv", mappings.said_csv, name="said_csv"),
     path("schools/<str:urn>/uploads/columns/<int:pk>/forget/", mappings.forget_columns, name="forget_columns"),
     path("schools/<str:urn>/uploads/codes/<int:pk>/forget/", mappings.forget_code, name="forget_code"),
+    path("returns/", returns.returns, name="returns"),
+    path("returns/<uuid:pk>/", returns.return_page, name="return_page"),
+    path("returns/<uuid:pk>/send/", returns.send_return, name="send_return"),
+    path("returns/<uuid:pk>/set-aside/", returns.set_aside_return, name="set_aside_return"),
+    path("returns/<uuid:pk>/reopen/", returns.reopen_return, name="reopen_return"),
+    path("returns/<uuid:pk>/tell/", returns.tell_contact, name="tell_contact"),
+    path("returns/<uuid:pk>/acknowledge/", returns.acknowledge_return, name="acknowledge_return"),
+    path("pupils/<uuid:pk>/return/", returns.begin_return, name="begin_return"),
     path("pupils/", pupils.pupils, name="pupils"),
     path("pupils/<uuid:pk>/", pupils.pupil_page, name="pupil_page"),
     path("pupils/<uuid:pk>/marks.csv", pupils.pupil_marks_csv, name="pupil_marks_csv"),

@@ -18,11 +18,12 @@ class StatutoryReturnQuerySet(models.QuerySet["StatutoryReturn"]):
     def visible_to(self, member: Membership) -> StatutoryReturnQuerySet:
         """About children the member may see; for a school's own people only those their school makes.
 
-        The authority sees a return when the school has sent it, and before that only that it is late: a draft
-        is the school's to check.
+        A draft is the school's to check: others see it once it is late, or once they were told of a deletion.
         """
         seen = self.filter(pupil__in=Pupil.objects.visible_to(member))
-        return seen.filter(school__in=School.objects.of(member)) if member.is_of_a_school else seen
+        if member.is_of_a_school:
+            return seen.filter(school__in=School.objects.of(member))
+        return seen.exclude(stage=StatutoryReturn.Stage.DRAFT, deadline_on__gte=member.on, told_at=None)
 
     def to_make(self) -> StatutoryReturnQuerySet:
         return self.filter(stage=StatutoryReturn.Stage.DRAFT)

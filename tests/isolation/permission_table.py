@@ -9,13 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+
 from attendance_portal.front.mailbox import letters
 from attendance_portal.models import Scope
 from attendance_portal.roles import Permission
 from attendance_portal.tenancy import authority_scope
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-from schools.models import RegisterChange
+from schools.models import RegisterChange, StatutoryReturn
+from tests.cast import ON
+from tests.isolation.rows import row_of
 from tests.isolation.scene import TOKEN, Scene
 
 P = Permission
@@ -107,6 +110,26 @@ def of_letter(scene: Scene) -> dict[str, Any]:
     return {"key": letters(folder)[0].key}
 
 
+def of_return(scene: Scene) -> dict[str, Any]:
+    """A statutory return that its school has still to confirm."""
+    return {"pk": _return(scene, StatutoryReturn.Stage.DRAFT).pk}
+
+
+def of_sent_return(scene: Scene) -> dict[str, Any]:
+    """A statutory return that has arrived."""
+    return {"pk": _return(scene, StatutoryReturn.Stage.SENT).pk}
+
+
+def _return(scene: Scene, stage: str) -> StatutoryReturn:
+    days = {"first_on": ON, "arose_on": ON, "deadline_on": ON}
+    child = {"pupil": scene.cast.pupil, "school": scene.cast.hill, "enrolment": scene.enrolment}
+    with authority_scope(scene.cast.eastshire):
+        one: StatutoryReturn = row_of(
+            StatutoryReturn, scene.cast.eastshire, kind="attendance", stage=stage, year=2026, **days, **child
+        )
+    return one
+
+
 def of_member(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.cast.lead.pk}
 
@@ -196,6 +219,14 @@ _SCHOOLS = {
     "undo_change": Row(P.FACT_CORRECT, of_change, by="lead"),
     "mark_history": Row(P.PUPIL_SEE, of_marked_day, by="lead"),
     "pupil_page": Row(P.PUPIL_SEE, of_pupil, by="lead"),
+    "returns": Row(P.RETURN_SEE),
+    "return_page": Row(P.RETURN_SEE, of_return, by="lead"),
+    "send_return": Row(P.RETURN_MAKE, of_return, by="lead"),
+    "set_aside_return": Row(P.RETURN_MAKE, of_return, by="lead"),
+    "reopen_return": Row(P.RETURN_MAKE, of_return, by="lead"),
+    "tell_contact": Row(P.RETURN_MAKE, of_return, by="lead"),
+    "acknowledge_return": Row(P.RETURN_ACKNOWLEDGE, of_sent_return),
+    "begin_return": Row(P.RETURN_MAKE, of_pupil, by="office"),
     "pupil_marks_csv": Row(P.PUPIL_EXPORT, of_pupil, by="lead"),
     "put_right": Row(P.FACT_CORRECT, of_pupil, by="lead"),
     "put_right_name": Row(P.FACT_CORRECT, of_pupil, by="lead"),

@@ -11,6 +11,7 @@ from attendance_portal.front.addresses import address
 from attendance_portal.front.changes import Changes, changes_for
 from attendance_portal.front.figures import Figures, figures_of_standings, together
 from attendance_portal.front.home.meetings import meetings_of_a_school, meetings_of_an_officer, schools_due_a_meeting
+from attendance_portal.front.home.returns import deletions_told, returns_arrived, returns_to_confirm
 from attendance_portal.front.home.sections import Asker, Section, SectionFunction
 from attendance_portal.front.home.service import meetings_in_numbers, staff_to_do, trail_to_read
 from attendance_portal.front.home.uploads import stale_schools, uploads_to_settle
@@ -18,8 +19,15 @@ from attendance_portal.front.home.work import actions_to_do, cases_to_review
 from attendance_portal.roles import Permission, Role
 from schools.models import School, Standing
 
-_SCHOOL = (uploads_to_settle, meetings_of_a_school, actions_to_do, cases_to_review, stale_schools)
-_OFFICER = (meetings_of_an_officer, schools_due_a_meeting, actions_to_do, cases_to_review, stale_schools)
+_SCHOOL = (uploads_to_settle, returns_to_confirm, meetings_of_a_school, actions_to_do, cases_to_review, stale_schools)
+_OFFICER = (
+    meetings_of_an_officer,
+    schools_due_a_meeting,
+    returns_arrived,
+    actions_to_do,
+    cases_to_review,
+    stale_schools,
+)
 _PARTNER = (cases_to_review, actions_to_do)
 
 SECTIONS: Mapping[str, tuple[SectionFunction, ...]] = {
@@ -28,7 +36,7 @@ SECTIONS: Mapping[str, tuple[SectionFunction, ...]] = {
     Role.OFFICER: _OFFICER,
     Role.TEAM_LEADER: (*_OFFICER, staff_to_do),
     Role.LEGAL: _PARTNER,
-    Role.VIRTUAL_SCHOOL: _PARTNER,
+    Role.VIRTUAL_SCHOOL: (deletions_told, *_PARTNER),
     Role.PRACTITIONER: _PARTNER,
     Role.MANAGER: (meetings_in_numbers, stale_schools, staff_to_do),
     Role.AUDITOR: (trail_to_read, meetings_in_numbers),

@@ -1,0 +1,165 @@
+"""Statutory returns in words: what each is, why it is due, where it stands, and the facts that it sends."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils import timezone
+
+from attendance_portal.days import moment_words
+from schools.models import CarerLink, Pupil, ReturnStep, StatutoryReturn
+from schools.presenters import Tag, counted
+
+Kind, Stage = StatutoryReturn.Kind, StatutoryReturn.Stage
+
+_COLOURS: Final = {
+    Stage.DRAFT: "yellow",
+    Stage.SENT: "blue",
+    Stage.ACKNOWLEDGED: "green",
+    Stage.SET_ASIDE: "grey",
+    Stage.WITHDRAWN: "grey",
+}
+EXPLAINED: Final = {
+    Kind.ATTENDANCE: "A child of compulsory school age was absent without authority (codes G, N, O or U) for ten "
+    "school days without a break. Days without school neither add to the ten nor break them.",
+    Kind.SICKNESS: "A child of compulsory school age was ill (code I) for 15 school days, without a break or added up "
+    "over the school year. The authority uses it to see whether education must be arranged.",
+    Kind.NEW_PUPIL: "A name was entered in the admission register. The authority is told by the end of the fifth day "
+    "after, but for those who join the youngest class on the first day of the school year.",
+    Kind.DELETION: "A name is taken from the admission register. The authority is told as soon as the ground is met, "
+    "and no later than the deletion, but for those who have finished the school's final year.",
+}
+LAW: Final = "School Attendance (Pupil Registration) (England) Regulations 2024 (SI 2024/208), regulation 13"
+CONFIRMED: Final = {
+    "full_name": "Full name",
+    "date_of_birth": "Date of birth",
+    "sex": "Sex",
+    "address": "Address",
+    "parents": "Parents the child normally lives with",
+    "admitted_on": "Date of admission",
+    "last_school": "School before",
+    "ground": "Ground for the deletion",
+    "destination": "New school or address",
+    "note": "What the school adds",
+}
+
+
+def stage_tag(one: StatutoryReturn, *, on: dt.date) -> Tag:
+    """Where it stands; a draft past its day is late, which follows from dates and is no stage."""
+    stage = Stage(one.stage)
+    if is_overdue(one, on=on):
+        return Tag(f"Overdue since {one.deadline_on:%-d %b}", "red")
+    if stage in StatutoryReturn.ARRIVED and one.ground_gone_on:
+        return Tag("Marks changed since", "orange")
+    return Tag(stage.label, _COLOURS[stage])
+
+
+def is_overdue(one: StatutoryReturn, *, on: dt.date) -> bool:
+    return bool(one.stage == Stage.DRAFT and one.deadline_on < on)
+
+
+def was_late(one: StatutoryReturn) -> bool:
+    """Whether it was sent after its last day."""
+    return bool(one.sent_at and timezone.localdate(one.sent_at) > one.deadline_on)
+
+
+def why_due(one: StatutoryReturn) -> str:
+    """The ground in a sentence, with its days."""
+    first, arose = f"{one.first_on:%-d %B %Y}", f"{one.arose_on:%-d %B %Y}"
+    if one.is_by_hand:
+        return f"Begun by hand on {arose}: {one.facts.get('reason', '')}"
+    if one.kind == Kind.ATTENDANCE:
+        return f"Ten school days without authority, from {first} to {arose}"
+    if one.kind == Kind.SICKNESS:
+        added = "added up over the year, the last of them " if one.facts.get("added_up") else ""
+        return f"15 school days of illness, {added}from {first} to {arose}"
+    return f"Admitted on {arose}" if one.kind == Kind.NEW_PUPIL else f"Last day on roll {arose}"
+
+
+def fact_rows(one: StatutoryReturn) -> list[dict[str, str]]:
+    """What was confirmed when it was sent."""
+    told = one.facts.get("confirmed", {})
+    return [{"key": CONFIRMED[name], "value": told[name]} for name in CONFIRMED if told.get(name)]
+
+
+@dataclass(frozen=True)
+class EvidenceDay:
+    """A day of the marks that a return rests on."""
+
+    on: dt.date
+    morning: str
+    afternoon: str
+
+
+def evidence(one: StatutoryReturn) -> list[EvidenceDay]:
+    days: dict[dt.date, dict[int, str]] = {}
+    for day, half, code in one.facts.get("marks", []):
+        days.setdefault(dt.date.fromisoformat(day), {})[half] = code
+    return [EvidenceDay(day, halves.get(0, "–"), halves.get(1, "–")) for day, halves in sorted(days.items())]
+
+
+def evidence_total(one: StatutoryReturn) -> str:
+    sessions = len(one.facts.get("marks", []))
+    return f"{counted(sessions, 'session', 'sessions')}, frozen when the return was drafted"
+
+
+def steps(found: Iterable[ReturnStep]) -> list[dict[str, Any]]:
+    """The history, newest first, for `parts/timeline.html`."""
+    return [
+        {
+            "title": step.words or step.what.replace("_", " ").capitalize(),
+            "when": moment_words(timezone.localtime(step.made_at)),
+            "at": step.made_at,
+            "by": str(step.made_by.user) if step.made_by else "The service",
+        }
+        for step in found
+    ]
+
+
+def parents_words(links: Sequence[CarerLink]) -> str:
+    """Each parent the child normally lives with: name, address and emergency telephone, one a line."""
+    lines = []
+    for link in links:
+        known = (link.carer.name, link.carer.address.replace("\n", ", "), link.carer.telephone)
+        lines.append(", ".join(part for part in known if part))
+    return "\n".join(lines)
+
+
+def initial_facts(one: StatutoryReturn, pupil: Pupil, links: Sequence[CarerLink]) -> dict[str, Any]:
+    """What the portal knows already, to be checked by the school."""
+    with_child = [link for link in links if link.lives_with]
+    address = next((link.carer.address for link in with_child if link.carer.address), "")
+    return {
+        "full_name": str(pupil),
+        "date_of_birth": pupil.date_of_birth,
+        "sex": pupil.sex,
+        "address": address,
+        "parents": parents_words(with_child),
+        "admitted_on": one.enrolment.admission_on,
+        "destination": one.enrolment.destination,
+    }
+
+
+HEADINGS: Final = [
+    "Return", "School", "URN", "Surname", "Forename", "UPN", "First day", "Became due", "To be sent by", "State",
+    "Sent", "Sent late", "Acknowledged",
+]  # fmt: skip
+
+
+def file_rows(found: Iterable[StatutoryReturn], *, on: dt.date) -> list[list[Any]]:
+    """Rows under `HEADINGS`."""
+    return [
+        [
+            one.get_kind_display(), one.school.name, one.school.urn, one.pupil.surname, one.pupil.forename,
+            one.pupil.upn, one.first_on, one.arose_on, one.deadline_on, stage_tag(one, on=on).words,
+            _day(one.sent_at), was_late(one), _day(one.acknowledged_at),
+        ]
+        for one in found
+    ]  # fmt: skip
+
+
+def _day(at: dt.datetime | None) -> dt.date | None:
+    return timezone.localdate(at) if at else None

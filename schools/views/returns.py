@@ -1,0 +1,227 @@
+"""Statutory returns: the list, one return, and what a school and the authority do with it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from attendance_portal import clock
+from attendance_portal.audit import record
+from attendance_portal.csv_export import csv_response
+from attendance_portal.permissions import requires
+from attendance_portal.refusals import Refused
+from attendance_portal.requests import MemberRequest
+from attendance_portal.roles import Permission
+from attendance_portal.tables import Column, Listing
+from schools import return_words
+from schools import returns as actions
+from schools.models import CarerLink, Enrolment, Pupil, School, StatutoryReturn
+from schools.return_forms import (
+    OVERDUE,
+    AcknowledgeForm,
+    BeginReturnForm,
+    FactsForm,
+    ReturnFilter,
+    SetAsideForm,
+    TellForm,
+)
+
+Stage = StatutoryReturn.Stage
+COLUMNS = (
+    Column("kind", "Return", ("kind", "arose_on")),
+    Column("pupil", "Child", ("pupil__sort_key",)),
+    Column("school", "School", ("school__name", "arose_on")),
+    Column("arose", "Became due", ("arose_on",)),
+    Column("deadline", "To be sent by", ("deadline_on",)),
+    Column("state", "State", ("stage", "deadline_on")),
+    Column("sent", "Sent", ("sent_at",)),
+)
+
+
+def _seen(request: MemberRequest) -> QuerySet[StatutoryReturn]:
+    seen: QuerySet[StatutoryReturn] = StatutoryReturn.objects.visible_to(request.member)
+    return seen.select_related("pupil", "school", "enrolment")
+
+
+def _return(request: MemberRequest, pk: uuid.UUID) -> StatutoryReturn:
+    found: StatutoryReturn = get_object_or_404(_seen(request), pk=pk)
+    return found
+
+
+def _narrowed(rows: QuerySet[StatutoryReturn], wanted: dict[str, str], request: MemberRequest) -> Any:
+    state, school = wanted["state"], wanted["school"].strip()
+    if wanted["kind"]:
+        rows = rows.filter(kind=wanted["kind"])
+    if state == OVERDUE:
+        rows = rows.filter(stage=Stage.DRAFT, deadline_on__lt=request.member.on)
+    elif state == "changed":
+        rows = rows.filter(ground_gone_on__isnull=False)
+    elif state:
+        rows = rows.filter(stage=state)
+    if school:
+        rows = rows.filter(Q(school__urn=school) | Q(school__name__icontains=school))
+    return rows
+
+
+@requires(Permission.RETURN_SEE)
+@require_safe
+def returns(request: MemberRequest) -> HttpResponse:
+    """The returns this member may see: a school's to confirm and sent, the authority's as they arrive and overdue."""
+    form, member = ReturnFilter(request.GET), request.member
+    if member.is_of_a_school and School.objects.of(member).count() == 1:
+        del form.fields["school"]
+    wanted = {"school": "", **form.wanted}
+    rows = _narrowed(_seen(request), wanted, request)
+    listing = Listing(rows, COLUMNS, request.GET, noun=("return", "returns"), sort="-arose")
+    listing.downloads = member.may(Permission.PUPIL_EXPORT)
+    if listing.wants_csv:
+        found = list(listing.everything)
+        _looked(request, "export_returns", "Downloaded the list of statutory returns.", found)
+        return csv_response(return_words.HEADINGS, return_words.file_rows(found, on=member.on), "Statutory returns")
+    found = list(listing)
+    _looked(request, "see_returns", "Looked at the list of statutory returns.", found)
+    shown = [(one, return_words.stage_tag(one, on=member.on), return_words.was_late(one)) for one in found]
+    page = {"listing": listing, "shown": shown, "form": form, "may_make": member.may(Permission.RETURN_MAKE)}
+    return render(request, "schools/returns.html", page)
+
+
+def _looked(request: MemberRequest, what: str, words: str, found: list[StatutoryReturn]) -> None:
+    record(what, by=request.member, words=words, pupils={one.pupil_id for one in found})
+
+
+@requires(Permission.RETURN_SEE)
+@require_safe
+def return_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """One return: why it is due, the marks it rests on, what was confirmed, its history, and what can be done."""
+    one, member = _return(request, pk), request.member
+    words = "Looked at a statutory return."
+    record("see_return", by=member, words=words, subject=one, pupils=[one.pupil_id])
+    is_draft = one.stage == Stage.DRAFT
+    page = {
+        "one": one,
+        "tag": return_words.stage_tag(one, on=member.on),
+        "why": return_words.why_due(one),
+        "explained": return_words.EXPLAINED[StatutoryReturn.Kind(one.kind)],
+        "law": return_words.LAW,
+        "late": return_words.was_late(one),
+        "facts": return_words.fact_rows(one),
+        "evidence": return_words.evidence(one),
+        "evidence_total": return_words.evidence_total(one),
+        "steps": return_words.steps(one.steps.select_related("made_by__user")),
+        "must_tell": actions.must_tell_first(one, on=member.on),
+        "may_make": is_draft and member.may(Permission.RETURN_MAKE),
+        "may_reopen": one.stage == Stage.SET_ASIDE and member.may(Permission.RETURN_MAKE),
+        "acknowledging": AcknowledgeForm() if _may_acknowledge(request, one) else None,
+        "may_open_school": member.may(Permission.SCHOOL_SEE),
+    }
+    return render(request, "schools/return_page.html", page)
+
+
+def _may_acknowledge(request: MemberRequest, one: StatutoryReturn) -> bool:
+    return one.stage == Stage.SENT and request.member.may(Permission.RETURN_ACKNOWLEDGE)
+
+
+def _act(
+    request: MemberRequest, one: StatutoryReturn, said: str, act: Callable[..., None], **typed: Any
+) -> HttpResponse:
+    """Do it, say so, and go back to the return; what cannot be done is said there too."""
+    try:
+        act(one, **typed, by=request.member, at=clock.now(request.member.authority))
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, said)
+    return redirect("return_page", pk=one.pk)
+
+
+def _page_of(request: MemberRequest, one: StatutoryReturn, template: str, form: Any, **more: Any) -> HttpResponse:
+    record("see_return", by=request.member, words="Opened a statutory return.", subject=one, pupils=[one.pupil_id])
+    return render(request, template, {"one": one, "form": form, "why": return_words.why_due(one), **more})
+
+
+@requires(Permission.RETURN_MAKE)
+def send_return(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Check the facts that the law asks, and send the return to the authority."""
+    one = _return(request, pk)
+    if actions.must_tell_first(one, on=request.member.on):
+        return redirect("tell_contact", pk=one.pk)
+    links = CarerLink.objects.filter(pupil=one.pupil_id, until_on=None).select_related("carer").order_by("pk")
+    initial = return_words.initial_facts(one, one.pupil, list(links))
+    form = FactsForm(request.POST or None, kind=one.kind, initial=initial)
+    if not form.is_valid():
+        return _page_of(request, one, "schools/send_return.html", form)
+    said = "The return was sent to the authority."
+    return _act(request, one, said, actions.send_return, confirmed=form.confirmed)
+
+
+@requires(Permission.RETURN_MAKE)
+def set_aside_return(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Make no return, and say why."""
+    one, form = _return(request, pk), SetAsideForm(request.POST or None)
+    if not form.is_valid():
+        return _page_of(request, one, "schools/set_aside_return.html", form)
+    said = "The return was set aside. The authority can read why."
+    return _act(request, one, said, actions.set_aside_return, **form.cleaned_data)
+
+
+@requires(Permission.RETURN_MAKE)
+@require_POST
+def reopen_return(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Make a return after all that was set aside."""
+    return _act(request, _return(request, pk), "The return is open again.", actions.reopen_return)
+
+
+@requires(Permission.RETURN_MAKE)
+def tell_contact(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Tell the contact of the child's social worker before the name is deleted."""
+    one, form = _return(request, pk), TellForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        names = [person.name for person in actions.contacts(one)]
+        return _page_of(request, one, "schools/tell_contact.html", form, names=names)
+    said = "The contact was told. You can confirm and send the return now."
+    return _act(request, one, said, actions.tell_contact, **form.cleaned_data)
+
+
+@requires(Permission.RETURN_ACKNOWLEDGE)
+@require_POST
+def acknowledge_return(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """The authority says that it has read a return."""
+    one, form = _return(request, pk), AcknowledgeForm(request.POST)
+    note = form.cleaned_data["note"] if form.is_valid() else ""
+    return _act(request, one, "The return was acknowledged.", actions.acknowledge_return, note=note)
+
+
+@requires(Permission.RETURN_MAKE)
+def begin_return(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Begin a return by hand: a school need not wait for 15 days of sickness."""
+    pupil = get_object_or_404(Pupil.objects.visible_to(request.member), pk=pk)
+    theirs = Enrolment.objects.on_roll(request.member.on).filter(
+        pupil=pupil, school__in=School.objects.of(request.member)
+    )
+    enrolments = list(theirs.select_related("school", "pupil"))
+    if not enrolments:
+        raise Http404
+    form = BeginReturnForm(request.POST or None, enrolments=enrolments)
+    if form.is_valid() and (begun := _begun(request, form, enrolments)):
+        messages.success(request, "The return was begun. Check the facts and send it.")
+        return redirect("return_page", pk=begun.pk)
+    record("see_pupil", by=request.member, words="Opened a page to begin a return.", subject=pupil, pupils=[pupil])
+    return render(request, "schools/begin_return.html", {"pupil": pupil, "form": form})
+
+
+def _begun(request: MemberRequest, form: BeginReturnForm, enrolments: list[Enrolment]) -> StatutoryReturn | None:
+    typed, member = form.cleaned_data, request.member
+    enrolment = next(one for one in enrolments if one.pk == typed["enrolment"])
+    write = {"by": member, "at": clock.now(member.authority), "on": member.on}
+    try:
+        return actions.begin_return(enrolment, kind=typed["kind"], reason=typed["reason"], **write)
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        return None
