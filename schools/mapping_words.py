@@ -30,6 +30,15 @@ FIELD_WORDS: Final[Mapping[str, str]] = {
     "left_on": "leaving date",
     "school_urn": "school's URN",
     "school_laestab": "school's DfE number",
+    "school_estab": "school's establishment number",
+    "possible": "possible sessions",
+    "present": "sessions present",
+    "activity": "sessions of approved educational activity",
+    "authorised": "sessions of authorised absence",
+    "unauthorised": "sessions of unauthorised absence",
+    "late": "sessions late before the register closed",
+    "late_after": "sessions late after it closed",
+    "missing": "missing marks",
 }
 DAY_WORDS: Final = {0: "the morning of a day", 1: "the afternoon of a day", WHOLE_DAY: "both marks of a day"}
 FIELD_CHOICES: Final = [(NOT_USED, "Not used"), *((name, f"The {words}") for name, words in FIELD_WORDS.items())]

@@ -14,6 +14,7 @@ from schools.views import (
     restrictions,
     returns,
     school,
+    sendings,
 )
 
 urlpatterns = [
@@ -32,6 +33,9 @@ urlpatterns = [
     path("uploads/<uuid:pk>/store/", registers.confirm_upload, name="confirm_upload"),
     path("uploads/<uuid:pk>/throw-away/", registers.discard_upload, name="discard_upload"),
     path("uploads/<uuid:pk>/settle/", registers.settle_problems, name="settle_problems"),
+    path("uploads/several/", sendings.upload_files, name="upload_files"),
+    path("uploads/several/<uuid:pk>/", sendings.sent_files, name="sent_files"),
+    path("uploads/several/<uuid:pk>/store/", sendings.store_sent_files, name="store_sent_files"),
     path("uploads/<uuid:pk>/mapping/", mappings.upload_mapping, name="upload_mapping"),
     path("schools/<str:urn>/uploads/said.csv", mappings.said_csv, name="said_csv"),
     path("schools/<str:urn>/uploads/columns/<int:pk>/forget/", mappings.forget_columns, name="forget_columns"),

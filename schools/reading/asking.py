@@ -11,7 +11,7 @@ from typing import Final
 from attendance_portal.upn import is_upn
 from schools.reading.cells import tidy
 from schools.reading.dates import plain, read_date, read_session
-from schools.reading.headers import ALIASES, SEARCHED_ROWS, TOTALS, Header, normal, two_rows
+from schools.reading.headers import ALIASES, COUNTS, SEARCHED_ROWS, TOTALS, Header, normal, two_rows
 from schools.reading.said import WHOLE_DAY, Layout, heading_key, heading_row, likely_half, places_of, split_day
 from schools.register.codes import NUMBERS
 
@@ -19,12 +19,12 @@ NOT_USED: Final = ""
 DAYS: Final = {"day-0": 0, "day-1": 1, "day-2": WHOLE_DAY}
 """The answers for columns that are days: the morning, the afternoon, or both marks in one cell."""
 
-FIELDS: Final = tuple(name for name in ALIASES if name not in TOTALS)
+FIELDS: Final = (*(name for name in ALIASES if name not in TOTALS), *COUNTS)
 ASKED_COLUMNS: Final = 60
 EXAMPLES: Final = 3
 
 Rows = Sequence[tuple[int, Sequence[str]]]
-_KNOWN: Final = {normal(alias): name for name, aliases in ALIASES.items() for alias in aliases if name not in TOTALS}
+_KNOWN: Final = {normal(alias): name for name, aliases in ALIASES.items() for alias in aliases if name in FIELDS}
 _YOUNGEST: Final = 2 * 365
 _DATES_OF_A_ROW: Final = 4
 """A row of a long file has no more dates than birth, day, admission and leaving."""
@@ -203,6 +203,8 @@ def _lacking(asked: Asked, by_field: Mapping[str, object]) -> list[str]:
         found.append(
             "Say which column tells the pupils apart: the UPN, the admission number, or the name and the date of birth"
         )
+    if {"possible", "authorised", "unauthorised"} <= has:
+        return found
     long_layout = {"date", "mark"} & has
     if not ({"date", "mark"} <= has or (not long_layout and (asked.known_days or DAYS.keys() & has))):
         lacks = "date" if "mark" in has else "mark"

@@ -149,7 +149,7 @@ def _as_said(header: Header, layout: Layout, on: dt.date) -> Header | None:
     days |= _said_days(header, layout, on)
     for at in fields.values():
         days.pop(at, None)
-    if _is_wide(layout) and not days:
+    if _is_wide(layout) and not days and "possible" not in fields:
         return None
     return Header(header.separator, header.line, header.skip, header.cells, fields, days, header.titles)
 

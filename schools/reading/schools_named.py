@@ -55,8 +55,8 @@ def wrong_school(school: School, *, file_name: str, header: Header, table: Table
     A number is compared as text, with its leading zeros. Where one place names several schools, this one
     among them (a trust's report), it is not wrong; in a column every row must be this school's.
     """
-    titles = [said for title in header.titles for said in _said_in(title)]
-    named = _other(school, _in_file_name(file_name))
+    titles = [said for title in header.titles for said in said_in(title)]
+    named = _other(school, said_in_file_name(file_name))
     if named:
         return _problem(school, "The file's name", named, None)
     if named := _other(school, titles):
@@ -78,18 +78,19 @@ def _other(school: School, named: list[Said]) -> Said | None:
     return None
 
 
-def _said_in(text: str) -> list[Said]:
+def said_in(text: str) -> list[Said]:
+    """The URNs and DfE numbers that a text gives as such."""
     urns = [("URN", digits) for digits in _URN_SAID.findall(text)]
     return urns + [("LAESTAB", "".join(parts)) for parts in _LAESTAB_SAID.findall(text)]
 
 
-def _in_file_name(file_name: str) -> list[Said]:
+def said_in_file_name(file_name: str) -> list[Said]:
     """Numbers in a file's name: those labelled, and bare ones that can be nothing else (not a date)."""
     text = file_name.replace("_", " ")
     bare = [("URN", digits) for digits in _SIX_DIGITS.findall(text) if not _is_date(digits)]
     issuers = ISSUERS | FICTIONAL
     bare += [("LAESTAB", a + b) for a, b in _SEVEN_DIGITS.findall(text) if a in issuers]
-    return _said_in(text) + bare
+    return said_in(text) + bare
 
 
 def _is_date(digits: str) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Count, Prefetch, Q
 from django.http import HttpResponse
@@ -28,10 +29,12 @@ from schools.act_words import undone_uploads
 from schools.forms import UploadForm
 from schools.mapping_words import said_of, said_sentences, unknown_codes
 from schools.models import School, Upload, UploadProblem
+from schools.sendings import Sent, send_files, sendings_of
 from schools.understood import Understood, as_seen_by, children_named, problems_as_rows, understood_by
 
 READ_AT_ONCE = 1_000_000  # bytes; a larger file is read and stored by a worker, the page shows how far it is
 OPEN_SHOWN = 200
+SENDINGS_SHOWN = 10
 COLUMNS = (
     tables.Column("sent", "Sent", ("sent_at",)),
     tables.Column("file", "File", ("file_name",)),
@@ -68,7 +71,9 @@ def uploads(request: MemberRequest) -> HttpResponse:
     schools = list(chosen.prefetch_related(Prefetch("uploads", queryset=latest, to_attr="stored")))
     if len(schools) == 1 and member.is_of_a_school:
         return redirect("upload_list", urn=schools[0].urn)
-    return render(request, "schools/uploads.html", {"schools": schools, "all": "all" in request.GET})
+    sendings = sendings_of(member).annotate(count=Count("files")).order_by("-sent_at")[:SENDINGS_SHOWN]
+    page = {"schools": schools, "all": "all" in request.GET, "sendings": sendings}
+    return render(request, "schools/uploads.html", page)
 
 
 @requires(Permission.REGISTER_UPLOAD)
@@ -79,14 +84,26 @@ def upload_register(request: MemberRequest, urn: str) -> HttpResponse:
     if not form.is_valid():
         page = {"form": form, "school": school, "trail": trail_of(school)}
         return render(request, "schools/upload_register.html", page)
-    sent = form.cleaned_data["file"]
+    sent, *others = form.cleaned_data["file"]
     at = clock.now(request.member.authority)
+    if others:
+        return take_files(request, [sent, *others], school)
     upload = files.receive_upload(school, sent.chunks(), file_name=sent.name, by=request.member, at=at)
     if upload.size <= READ_AT_ONCE:
         files.read_upload(upload, on=request.member.on)
     else:
         begin(tasks.read_upload, upload)
     return redirect("upload_page", pk=upload.pk)
+
+
+def take_files(request: MemberRequest, sent: Sequence[UploadedFile], school: School | None) -> HttpResponse:
+    """Take several files, for one school or each for the one it names; a worker reads them."""
+    member = request.member
+    arrived = (Sent(one.name or "", one.size or 0, cast(BinaryIO, one)) for one in sent)
+    sending, taken = send_files(arrived, school=school, by=member, at=clock.now(member.authority), on=member.on)
+    for upload in taken:
+        begin(tasks.read_upload, upload)
+    return redirect("sent_files", pk=sending.pk)
 
 
 def begin(task: Any, upload: Upload) -> None:

@@ -152,6 +152,11 @@ def of_local_code(scene: Scene) -> dict[str, Any]:
     return {"urn": scene.cast.hill.urn, "pk": scene.local_code.pk}
 
 
+def of_sending(scene: Scene) -> dict[str, Any]:
+    """Files that Hill Academy's lead sent together: nobody else sees them."""
+    return {"pk": scene.sending.pk}
+
+
 @dataclass(frozen=True)
 class Row:
     """One address: `permission` (None: open to all), its arguments, and `by`, who in the cast may open it.
@@ -210,6 +215,9 @@ _SCHOOLS = {
     "confirm_upload": Row(P.REGISTER_UPLOAD, of_upload, by="lead"),
     "discard_upload": Row(P.REGISTER_UPLOAD, of_upload, by="lead"),
     "upload_mapping": Row(P.REGISTER_UPLOAD, of_upload, by="lead"),
+    "upload_files": Row(P.REGISTER_UPLOAD),
+    "sent_files": Row(P.REGISTER_UPLOAD, of_sending, by="lead"),
+    "store_sent_files": Row(P.REGISTER_UPLOAD, of_sending, by="lead"),
     "forget_columns": Row(P.REGISTER_UPLOAD, of_mapping, by="lead"),
     "forget_code": Row(P.REGISTER_UPLOAD, of_local_code, by="office"),
     "said_csv": Row(P.REGISTER_UPLOAD, of_school, by="office"),

@@ -21,6 +21,8 @@ from schools.models import (
     PostedMarks,
     Pupil,
     Register,
+    Sending,
+    SentFile,
     Upload,
     UploadProblem,
 )
@@ -57,6 +59,7 @@ class Scene:
     post: Any
     mapping: Any
     local_code: Any
+    sending: Any
 
     def secrets_of_hill(self) -> list[str]:
         """What nobody but Hill's own people and the authority's may read."""
@@ -154,7 +157,16 @@ def _said(cast: Cast, upload: Upload) -> dict[str, Any]:
     return {
         "mapping": row_of(ColumnMapping, cast.eastshire, **told, fields=fields, days=[]),
         "local_code": row_of(LocalCode, cast.eastshire, **told, local="7", mark="I"),
+        "sending": _sending(cast, upload),
     }
+
+
+def _sending(cast: Cast, upload: Upload) -> Any:
+    """Two files that the lead sent together: one is an upload, the other does not say whose it is."""
+    sending = row_of(Sending, cast.eastshire, sent_by=cast.lead)
+    row_of(SentFile, cast.eastshire, sending=sending, position=1, file_name=CONFIDED, upload=upload)
+    row_of(SentFile, cast.eastshire, sending=sending, position=2, file_name=CONFIDED)
+    return sending
 
 
 def _restricted(cast: Cast) -> Pupil:
