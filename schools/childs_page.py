@@ -10,11 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from attendance_portal.models import AuditEvent, Membership
-from attendance_portal.roles import Permission
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+
+from attendance_portal.models import AuditEvent, Membership
+from attendance_portal.roles import Permission
+from schools import calendar, categories, child_words
+from schools.banding import standings_of
 from schools.child_view import child_view_of
+from schools.childs_year import ChildsYear, childs_years, enrolments_seen, years_held
+from schools.figures import figures_of
 from schools.known import dates_as_known
 from schools.mark_history import corrected_days
 from schools.models import (
@@ -33,11 +38,6 @@ from schools.presenters import year_words
 from schools.register.marks import day_of
 from schools.restrictions import restriction_shown
 from schools.same_child import records_seen
-
-from schools import calendar, categories, child_words
-from schools.banding import standings_of
-from schools.childs_year import ChildsYear, childs_years, enrolments_seen, years_held
-from schools.figures import figures_of
 
 LATEST_LOOKS = 25
 
@@ -85,6 +85,7 @@ def page_of(pupil: Pupil, member: Membership, *, asked: str, known_on: dt.date |
         "is_due_elsewhere": any(one.codes()["D"] for one in chosen.shown),
         "may_correct": member.may(Permission.FACT_CORRECT) and bool(openable),
         "restriction": restriction_shown(pupil, member),
+        "may_link": member.may(Permission.RECORD_LINK),
         "may_restrict": member.may(Permission.RECORD_RESTRICT),
         "may_export": member.may(Permission.PUPIL_EXPORT),
     } | _around(records, member)

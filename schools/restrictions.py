@@ -22,7 +22,7 @@ from attendance_portal.refusals import Refused
 from attendance_portal.roles import Permission, Role
 from attendance_portal.tenancy import current_authority_id
 from schools.models import BrokenGlass, Enrolment, Pupil, PupilAccess, Restriction, SchoolMembership
-from schools.same_child import group_of, open_links
+from schools.same_child import records_of
 
 HOLDS: Final = "Holds the restricted record"
 BROKE: Final = "Broke the glass for the day"
@@ -79,7 +79,7 @@ def _people() -> QuerySet[Membership]:
 
 def _records(pupil: Pupil) -> list[Pupil]:
     """This record and those linked with it: a child is restricted as a whole."""
-    return list(Pupil.objects.filter(pk__in=group_of(pupil.pk, open_links())))
+    return list(Pupil.objects.filter(pk__in=records_of(pupil)))
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from schools.api import views as api
 from schools.views import (
     changes,
     corrections,
+    duplicates,
     history,
     integrations,
     mappings,
@@ -74,4 +75,7 @@ urlpatterns = [
     path("pupils/<uuid:pk>/restrict/holders/", restrictions.change_holders, name="change_holders"),
     path("pupils/<uuid:pk>/restrict/lift/", restrictions.lift_restriction, name="lift_restriction"),
     path("pupils/<uuid:pk>/restricted/", restrictions.break_glass, name="break_glass"),
+    path("possible-duplicates/", duplicates.possible_duplicates, name="possible_duplicates"),
+    path("pupils/<uuid:pk>/compare/<uuid:other>/", duplicates.compare_records, name="compare_records"),
+    path("record-links/<uuid:pk>/take-back/", duplicates.undo_link, name="undo_link"),
 ]

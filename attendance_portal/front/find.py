@@ -9,6 +9,7 @@ from attendance_portal.upn import tidy
 from schools.models import Enrolment, FormerUpn, Pupil, PupilNameKey, School
 from schools.names import KEY_LENGTH, search_parts
 from schools.restrictions import withheld_from
+from schools.same_child import groups_of, hidden_and_shown, open_pairs
 
 MOST_PARTS = 6
 PAGE_SIZE = 20
@@ -24,10 +25,22 @@ def children_found(member: Membership, typed: str) -> QuerySet[Pupil]:
     upn = tidy(typed)
     by_number = Q(pk__in=enrolments.filter(local_id=typed).values("pupil"))
     by_upn = Q(upn=upn) | Q(pk__in=FormerUpn.objects.filter(upn=upn).values("pupil"))
-    found = Pupil.objects.visible_to(member).filter(by_number | by_upn | _by_name(search_parts(typed)[:MOST_PARTS]))
+    means = by_number | by_upn | _by_name(search_parts(typed)[:MOST_PARTS])
+    found = Pupil.objects.visible_to(member).filter(_as_one(member, means))
     with_schools = enrolments.select_related("school", "standing").order_by(F("leaving_on").desc(nulls_first=True))
     named: QuerySet[Pupil] = found.order_by("sort_key", "pk")
     return named.prefetch_related(Prefetch("enrolments", with_schools, to_attr="known"))
+
+
+def _as_one(member: Membership, means: Q) -> Q:
+    """Linked records are one child: the first that the member sees stands for all, whichever of them was meant."""
+    groups = groups_of(open_pairs())
+    if not groups:
+        return means
+    seen = Pupil.objects.visible_to(member).filter(pk__in=list(groups))
+    meant = list(seen.filter(means).values_list("pk", flat=True))
+    hidden, shown = hidden_and_shown(meant, set(seen.values_list("pk", flat=True)), groups)
+    return means & ~Q(pk__in=hidden) | Q(pk__in=shown)
 
 
 def restricted_with(member: Membership, typed: str) -> Pupil | None:

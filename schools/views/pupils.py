@@ -5,23 +5,30 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from attendance_portal.audit import record
-from attendance_portal.csv_export import csv_response
-from attendance_portal.panels import panels_of
-from attendance_portal.permissions import requires
-from attendance_portal.requests import MemberRequest
-from attendance_portal.roles import Permission
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
+
+from attendance_portal.audit import record
+from attendance_portal.csv_export import csv_response
+from attendance_portal.models import Membership
+from attendance_portal.panels import panels_of
+from attendance_portal.permissions import requires
+from attendance_portal.requests import MemberRequest
+from attendance_portal.roles import Permission
+from attendance_portal.tables import Listing
+from schools import childs_page, lists
 from schools.as_known import KnownListing, known_day, list_as_known
 from schools.forms import PupilFilter
 from schools.models import Pupil, School
+from schools.same_child import records_seen
 
-from attendance_portal.tables import Listing
-from schools import childs_page, lists
+ELSEWHERE = (
+    ("possible_duplicates", "Possible duplicates", Permission.RECORD_LINK),
+    ("restricted_records", "Restricted records", Permission.RECORD_RESTRICT),
+)
 
 
 @requires(Permission.PUPIL_SEE)
@@ -66,7 +73,13 @@ def _list(request: MemberRequest, school: School | None, title: str, template: s
     record("see_pupils", by=member, words=f"Looked at the list: {title}.", subject=school, pupils=_ids(seen))
     page: dict[str, Any] = {"school": school, "form": form, "listing": listing, "standings": seen, "title": title}
     page |= {"known_on": known_on, "today": member.on}
+    page["elsewhere"] = [] if school else _elsewhere(member)
     return render(request, template, page)
+
+
+def _elsewhere(member: Membership) -> list[tuple[str, str]]:
+    """Other lists of children that this member may open from the list of all."""
+    return [(reverse(name), text) for name, text, permission in ELSEWHERE if member.may(permission)]
 
 
 def _download(request: MemberRequest, listing: Listing, school: School | None, title: str) -> HttpResponse:
@@ -90,7 +103,8 @@ def _pupil(request: MemberRequest, pk: uuid.UUID) -> Pupil:
 def pupil_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """One child: status, the year as a calendar, totals, headroom, family, what changed, and who has looked."""
     pupil, member = _pupil(request, pk), request.member
-    record("see_pupil", by=member, words="Looked at the pupil's page.", subject=pupil, pupils=[pupil])
+    records = records_seen(pupil, member)
+    record("see_pupil", by=member, words="Looked at the pupil's page.", subject=pupil, pupils=records)
     known_on = known_day(request.GET, on=member.on)
     page = childs_page.page_of(pupil, member, asked=request.GET.get("year", ""), known_on=known_on)
     page |= {"known_on": known_on, "today": member.on}

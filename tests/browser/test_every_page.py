@@ -24,6 +24,7 @@ from django.urls import get_resolver, reverse
 from playwright.sync_api import Page
 from schools.integrations import make_for_schools
 from schools.models import Enrolment, Pupil, School, Upload
+from schools.record_links import judge_records
 from schools.restrictions import restrict_record
 from tests.addresses import patterns
 from tests.browser.conftest import MEMBERS, Demo, People
@@ -67,6 +68,7 @@ class Things:
     member: Any
     caseless: Any
     restricted: Any
+    link: Any
     letter: str
     integration: Any
 
@@ -130,6 +132,9 @@ PAGES: dict[str, Visit] = {
     "restrict_record": Visit("team_leader", pk("pupil")),
     "change_holders": Visit("team_leader", pk("restricted")),
     "lift_restriction": Visit("team_leader", pk("restricted")),
+    "possible_duplicates": Visit("officer"),
+    "compare_records": Visit("officer", lambda things: {"pk": things.pupil, "other": things.caseless}),
+    "undo_link": Visit("officer", pk("link")),
     "break_glass": Visit("officer", pk("restricted")),
     "integrations": Visit("admin"),
     "make_integration": Visit("admin"),
@@ -298,9 +303,16 @@ def _things() -> Things:
         member=lead.pk,
         letter=_letter(),
         integration=_integration(_member("admin")),
+        link=_link(*(one.pupil for one in on_roll[2:4])),
         restricted=_restricted(on_roll.exclude(pupil__cases__isnull=False)[1].pupil),
         caseless=on_roll.exclude(pupil__cases__isnull=False)[0].pupil_id,
     )
+
+
+def _link(one: Pupil, other: Pupil) -> Any:
+    """Two records said to be two children."""
+    by, verdict = _member("officer"), "not-the-same"
+    return judge_records(one, other, verdict=verdict, evidence="", reason="They are cousins.", by=by, at=AT).pk
 
 
 def _restricted(pupil: Pupil) -> Any:

@@ -44,6 +44,15 @@ def of_restricted_pupil(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.restricted.pk}
 
 
+def of_two_records(scene: Scene) -> dict[str, Any]:
+    """Two records of Hill Academy's that were not judged."""
+    return {"pk": scene.cast.pupils[0].pk, "other": scene.cast.pupils[1].pk}
+
+
+def of_link(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.link.pk}
+
+
 def of_upload(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.upload.pk}
 
@@ -246,6 +255,9 @@ _SCHOOLS = {
     "restrict_record": Row(P.RECORD_RESTRICT, of_pupil, by="team_leader"),
     "change_holders": Row(P.RECORD_RESTRICT, of_restricted_pupil, by="team_leader"),
     "lift_restriction": Row(P.RECORD_RESTRICT, of_restricted_pupil, by="team_leader"),
+    "possible_duplicates": Row(P.RECORD_LINK),
+    "compare_records": Row(P.RECORD_LINK, of_two_records),
+    "undo_link": Row(P.RECORD_LINK, of_link),
     "break_glass": Row(P.GLASS_BREAK, of_restricted_pupil),
     "integrations": Row(P.INTEGRATION_MANAGE, by="admin"),
     "make_integration": Row(P.INTEGRATION_MANAGE, by="admin"),

@@ -20,6 +20,7 @@ from schools.models import (
     LocalCode,
     PostedMarks,
     Pupil,
+    PupilLink,
     Register,
     Sending,
     SentFile,
@@ -55,6 +56,7 @@ class Scene:
     action: Any
     invitation: Any
     restricted: Any
+    link: Any
     integration: Any
     post: Any
     mapping: Any
@@ -126,6 +128,7 @@ def _scene(cast: Cast, meetings: dict[str, Any]) -> Scene:
         ),
         invitation=_invitation(cast),
         restricted=_restricted(cast),
+        link=row_of(PupilLink, east, pupil=cast.pupils[2], other=cast.pupils[3], reason=CONFIDED, made_by=cast.officer),
         **_integration(cast, upload),
         **_said(cast, upload),
     )
