@@ -37,6 +37,7 @@ NAVIGATION = (
     Entry("Staff", "staff_list", Permission.STAFF_MANAGE),
     Entry("Integrations", "integrations", Permission.INTEGRATION_MANAGE),
     Entry("Restricted", "restricted_records", Permission.RECORD_RESTRICT),
+    Entry("School systems", "systems", Permission.SYSTEM_SET_UP),
     Entry("Audit", "audit", Permission.AUDIT_SEE),
 )
 

@@ -466,7 +466,12 @@ PUPIL_PANELS = [
     "tsm.panels.pupil_panel",
     "schools.counts.pupil_panel",
 ]
-SCHOOL_PANELS = ["schools.panels.returns_of_schools", "tsm.panels.school_panel", "schools.counts.school_panel"]
+SCHOOL_PANELS = [
+    "schools.panels.returns_of_schools",
+    "tsm.panels.school_panel",
+    "schools.counts.school_panel",
+    "schools.system_panels.school_panel",
+]
 CHRONOLOGY: list[str] = []
 
 # --- Logging: to standard output, without personal data ---------------------------------------------------

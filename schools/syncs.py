@@ -33,7 +33,7 @@ Approval = SchoolLink.Approval
 # --- What people do -----------------------------------------------------------------------------------------
 
 
-def set_token(source: str, token: Secret, *, by: Membership, at: dt.datetime) -> Connection:
+def set_token(source: str, token: Secret, *, by: Membership | None, at: dt.datetime) -> Connection:
     """Keep the token, in place of the one before, and have the schools asked for."""
     new = {
         "sealed_token": seal(token),

@@ -8,17 +8,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-
-from django.db.models import F, Window
-from django.db.models.functions import RowNumber
+from typing import Protocol, TypeVar
 
 from attendance_portal.models import Membership
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 from schools.models import Pupil, School, Upload, UploadProblem
 from schools.names import normal
 from schools.presenters import KIND_TITLES, SEVERITY_ORDER, kind_severity, use_words
 
 SHOWN_OF_A_KIND = 25
 _WITHHELD = "This concerns a child whose record is restricted, so the name is not shown here."
+
+
+class Telling(Protocol):
+    """A problem of a file or a sync: its sentence and the value it is about."""
+
+    message: str
+    value: str
+
+
+ProblemT = TypeVar("ProblemT", bound=Telling)
 
 
 @dataclass(frozen=True)
@@ -74,8 +84,8 @@ def understood_by(upload: Upload, member: Membership) -> Understood:
     )
 
 
-def as_seen_by(member: Membership, school: School, problems: Iterable[UploadProblem]) -> list[UploadProblem]:
-    """These problems of a school's files, without what tells of a child this member may not see."""
+def as_seen_by(member: Membership, school: School, problems: Iterable[ProblemT]) -> list[ProblemT]:
+    """These problems of a school's files or syncs, without what tells of a child this member may not see."""
     hidden = _hidden_words(school, member)
     return [_without(problem, hidden) for problem in problems]
 
@@ -108,7 +118,7 @@ def _is_named(pupil: Pupil, words: str) -> bool:
     return bool(upn and upn in words) or (any(names) and all(f" {name} " in f" {words} " for name in names if name))
 
 
-def children_named(member: Membership, school: School, problems: Iterable[UploadProblem]) -> list[Pupil]:
+def children_named(member: Membership, school: School, problems: Iterable[Telling]) -> list[Pupil]:
     """The children of the school, as far as this member may see them, whose name or UPN stands in these problems."""
     said = "\n".join(f"{problem.message}\n{problem.value}" for problem in problems)
     children = Pupil.objects.visible_to(member).filter(enrolments__school=school).distinct()
@@ -137,7 +147,7 @@ def _groups(upload: Upload, hidden: set[str]) -> list[ProblemGroup]:
     return sorted(found, key=lambda group: (SEVERITY_ORDER.index(group.severity), -group.count))
 
 
-def _without(problem: UploadProblem, hidden: set[str]) -> UploadProblem:
+def _without(problem: ProblemT, hidden: set[str]) -> ProblemT:
     message, value = normal(problem.message), normal(problem.value)
     if any(word in message or word == value for word in hidden):
         problem.message, problem.value = _WITHHELD, ""

@@ -1,7 +1,6 @@
 """Addresses of schools, their pupils, uploads and corrections."""
 
 from django.urls import path
-
 from schools.api import views as api
 from schools.views import (
     changes,
@@ -16,6 +15,7 @@ from schools.views import (
     returns,
     school,
     sendings,
+    systems,
 )
 
 urlpatterns = [
@@ -78,4 +78,11 @@ urlpatterns = [
     path("possible-duplicates/", duplicates.possible_duplicates, name="possible_duplicates"),
     path("pupils/<uuid:pk>/compare/<uuid:other>/", duplicates.compare_records, name="compare_records"),
     path("record-links/<uuid:pk>/take-back/", duplicates.undo_link, name="undo_link"),
+    path("systems/", systems.systems, name="systems"),
+    path("systems/token/", systems.set_token, name="set_token"),
+    path("systems/sync/", systems.sync_all, name="sync_all"),
+    path("systems/<uuid:pk>/sync/", systems.sync_school, name="sync_school"),
+    path("systems/<uuid:pk>/school/", systems.match_school, name="match_school"),
+    path("schools/<str:urn>/sync/", systems.school_sync, name="school_sync"),
+    path("schools/<str:urn>/sync/problems.csv", systems.sync_problems_csv, name="sync_problems_csv"),
 ]

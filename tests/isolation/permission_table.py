@@ -9,16 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-
 from attendance_portal.front.mailbox import letters
 from attendance_portal.models import Scope
-from attendance_portal.roles import Permission
 from attendance_portal.tenancy import authority_scope
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
 from schools.models import RegisterChange, StatutoryReturn
 from tests.cast import ON
 from tests.isolation.rows import row_of
+
+from attendance_portal.roles import Permission
 from tests.isolation.scene import TOKEN, Scene
 
 P = Permission
@@ -139,6 +139,10 @@ def _return(scene: Scene, stage: str) -> StatutoryReturn:
     return one
 
 
+def of_link(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.link.pk}
+
+
 def of_member(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.cast.lead.pk}
 
@@ -212,6 +216,13 @@ _PEOPLE = {
 }
 # What schools sends: schools, pupils, registers.
 _SCHOOLS = {
+    "systems": Row(P.SYSTEM_SEE, by="admin"),
+    "set_token": Row(P.SYSTEM_SET_UP, by="admin"),
+    "sync_all": Row(P.SYSTEM_SYNC),
+    "sync_school": Row(P.SYSTEM_SYNC, of_link, shared_in_authority=True),
+    "match_school": Row(P.SYSTEM_SET_UP, of_link, by="admin", shared_in_authority=True),
+    "school_sync": Row(P.REGISTER_UPLOAD, of_school, by="lead"),
+    "sync_problems_csv": Row(P.REGISTER_UPLOAD, of_school, by="lead"),
     "schools": Row(P.SCHOOL_SEE),
     "school_page": Row(P.SCHOOL_SEE, of_school, by="lead"),
     "pupils": Row(P.PUPIL_SEE),

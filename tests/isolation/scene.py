@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from attendance_portal.models import Invitation, Message
-from attendance_portal.roles import Role
 from attendance_portal.sign_in import token_hash
 from attendance_portal.tenancy import authority_scope
 from casework.models import Case, CaseEntry
-from schools import uploads
 from schools.models import (
     ColumnMapping,
     Enrolment,
@@ -22,8 +20,11 @@ from schools.models import (
     Pupil,
     PupilLink,
     Register,
+    SchoolLink,
     Sending,
     SentFile,
+    SyncProblem,
+    SyncRun,
     Upload,
     UploadProblem,
 )
@@ -34,6 +35,9 @@ from tests.isolation.rows import integration_of, row_of
 from tests.schools.files import all_present, long_file, school_days
 from tests.tsm.meetings import STARTS, arranged, begun, ended
 from tsm.models import AgreedAction, Attendee, Discussion, Meeting
+
+from attendance_portal.roles import Role
+from schools import uploads
 
 # Stands in every text of the scene, so that a page that shows any of it is found out.
 CONFIDED = "Told in confidence"
@@ -55,6 +59,7 @@ class Scene:
     attendee: Any
     action: Any
     invitation: Any
+    link: Any
     restricted: Any
     link: Any
     integration: Any
@@ -127,6 +132,7 @@ def _scene(cast: Cast, meetings: dict[str, Any]) -> Scene:
             due_on=ON,
         ),
         invitation=_invitation(cast),
+        link=_link(cast),
         restricted=_restricted(cast),
         link=row_of(PupilLink, east, pupil=cast.pupils[2], other=cast.pupils[3], reason=CONFIDED, made_by=cast.officer),
         **_integration(cast, upload),
@@ -178,6 +184,14 @@ def _restricted(cast: Cast) -> Pupil:
     leader = cast.team_leader
     restrict_record(pupil, kind="other", reason=CONFIDED, holders=[leader], by=leader, on=ON)
     return pupil
+
+
+def _link(cast: Cast) -> SchoolLink:
+    """The school's own system, once read, with something left out of it."""
+    link: SchoolLink = row_of(SchoolLink, cast.eastshire, school=cast.hill, name=CONFIDED, approval="approved")
+    run = row_of(SyncRun, cast.eastshire, link=link, state="done", words=CONFIDED)
+    row_of(SyncProblem, cast.eastshire, link=link, run=run, message=f"{CONFIDED} {cast.pupil}", value=cast.pupil.upn)
+    return link
 
 
 def _invitation(cast: Cast) -> Invitation:
