@@ -139,8 +139,8 @@ def _return(scene: Scene, stage: str) -> StatutoryReturn:
     return one
 
 
-def of_link(scene: Scene) -> dict[str, Any]:
-    return {"pk": scene.link.pk}
+def of_system(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.system.pk}
 
 
 def of_member(scene: Scene) -> dict[str, Any]:
@@ -219,8 +219,8 @@ _SCHOOLS = {
     "systems": Row(P.SYSTEM_SEE, by="admin"),
     "set_token": Row(P.SYSTEM_SET_UP, by="admin"),
     "sync_all": Row(P.SYSTEM_SYNC),
-    "sync_school": Row(P.SYSTEM_SYNC, of_link, shared_in_authority=True),
-    "match_school": Row(P.SYSTEM_SET_UP, of_link, by="admin", shared_in_authority=True),
+    "sync_school": Row(P.SYSTEM_SYNC, of_system, shared_in_authority=True),
+    "match_school": Row(P.SYSTEM_SET_UP, of_system, by="admin", shared_in_authority=True),
     "school_sync": Row(P.REGISTER_UPLOAD, of_school, by="lead"),
     "sync_problems_csv": Row(P.REGISTER_UPLOAD, of_school, by="lead"),
     "schools": Row(P.SCHOOL_SEE),

@@ -11,6 +11,7 @@ from attendance_portal.models import Invitation, Message
 from attendance_portal.sign_in import token_hash
 from attendance_portal.tenancy import authority_scope
 from casework.models import Case, CaseEntry
+from schools import uploads
 from schools.models import (
     ColumnMapping,
     Enrolment,
@@ -37,7 +38,6 @@ from tests.tsm.meetings import STARTS, arranged, begun, ended
 from tsm.models import AgreedAction, Attendee, Discussion, Meeting
 
 from attendance_portal.roles import Role
-from schools import uploads
 
 # Stands in every text of the scene, so that a page that shows any of it is found out.
 CONFIDED = "Told in confidence"
@@ -59,7 +59,7 @@ class Scene:
     attendee: Any
     action: Any
     invitation: Any
-    link: Any
+    system: Any
     restricted: Any
     link: Any
     integration: Any
@@ -132,7 +132,7 @@ def _scene(cast: Cast, meetings: dict[str, Any]) -> Scene:
             due_on=ON,
         ),
         invitation=_invitation(cast),
-        link=_link(cast),
+        system=_system(cast),
         restricted=_restricted(cast),
         link=row_of(PupilLink, east, pupil=cast.pupils[2], other=cast.pupils[3], reason=CONFIDED, made_by=cast.officer),
         **_integration(cast, upload),
@@ -186,7 +186,7 @@ def _restricted(cast: Cast) -> Pupil:
     return pupil
 
 
-def _link(cast: Cast) -> SchoolLink:
+def _system(cast: Cast) -> SchoolLink:
     """The school's own system, once read, with something left out of it."""
     link: SchoolLink = row_of(SchoolLink, cast.eastshire, school=cast.hill, name=CONFIDED, approval="approved")
     run = row_of(SyncRun, cast.eastshire, link=link, state="done", words=CONFIDED)
