@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol, TypeVar
 
-from attendance_portal.models import Membership
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
+
+from attendance_portal.models import Membership
 from schools.models import Pupil, School, Upload, UploadProblem
 from schools.names import normal
 from schools.presenters import KIND_TITLES, SEVERITY_ORDER, kind_severity, use_words
