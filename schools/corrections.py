@@ -17,6 +17,7 @@ from schools.banding import band_schools
 from schools.known import keep_changes, note_dates
 from schools.models import Correction, Enrolment, Pupil, PupilNameKey, Register, School
 from schools.names import name_keys, sort_key
+from schools.other_rolls import tell_other_schools
 from schools.register.changes import difference
 from schools.register.codes import NUMBERS, code_in_force
 from schools.register.marks import column_of, mark_at
@@ -108,6 +109,8 @@ def correct_leaving(
     words = f"Put a leaving date right at {enrolment.school}."
     record("correct_leaving", by=by, words=words, subject=enrolment, pupils=[enrolment.pupil_id], reason=reason)
     band_schools([enrolment.school_id], on=on)
+    if leaving_on is None:
+        tell_other_schools(enrolment.school, [enrolment.pupil_id], on=on)
 
 
 def _leaving(enrolment: Enrolment) -> str:
@@ -140,6 +143,8 @@ def move_school(
     words = f"Moved a pupil from {enrolment.school} to {enrolment.destination}."
     record("move_school", by=by, words=words, subject=enrolment, pupils=[enrolment.pupil_id], reason=reason)
     band_schools([enrolment.school_id, *([to.pk] if to else [])], on=on)
+    if to:
+        tell_other_schools(to, [enrolment.pupil_id], on=max(on, leaving_on + dt.timedelta(days=1)))
     return begun
 
 

@@ -19,6 +19,7 @@ from attendance_portal.days import year_of
 from schools.known import keep_changes
 from schools.models import Enrolment, Register, School
 from schools.reading import KINDS, STOPS_THE_FILE, WARNING, Problem, RegisterFile
+from schools.other_rolls import tell_other_schools
 from schools.register.changes import NOTHING_REPEATED, Changes, Repeated, difference, repeated
 from schools.register.marks import day_of, mark_at
 from schools.registers import load_marks, save_rows
@@ -134,6 +135,7 @@ def store_plan(plan: Plan, school: School, *, on: dt.date, source: Mapping[str, 
         changed += len(changes)
         touched |= set(changes.ids.tolist())
     enrolments |= ids_of_other_stays(plan.matches.matches)
+    tell_other_schools(school, known_elsewhere, on=on)
     return Stored(changed, _pupils(plan), known_elsewhere, enrolments, touched)
 
 

@@ -22,6 +22,7 @@ KINDS = (
     BandMove.Kind.NEWLY_PERSISTENT,
     BandMove.Kind.RECOVERED,
     BandMove.Kind.BACK,
+    BandMove.Kind.ELSEWHERE,
 )
 
 COLUMNS = (
