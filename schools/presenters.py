@@ -58,6 +58,7 @@ KIND_TITLES: Final = {
 }
 
 LAYOUTS: Final = {
+    "posted": "Sent by a school's system or a data hub",
     "long": "One row for each mark",
     "wide": "One row for each pupil, one column for each session",
     "wide-day": "One row for each pupil, one column for each day",

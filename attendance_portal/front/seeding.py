@@ -14,6 +14,7 @@ from attendance_portal.front.demo.accounts import PASSWORD
 from attendance_portal.front.demo.building import build_demo
 from attendance_portal.front.demo.staff import Appointment, staff_of
 from attendance_portal.front.demo.world import DemoAuthority, DemoCarer, DemoPupil, DemoRegister
+from attendance_portal.front.seeded_integrations import make_integrations
 from attendance_portal.front.seeded_meetings import hold_last_terms_meetings, hold_this_terms_meetings
 from attendance_portal.models import Authority, Membership, Message, User
 from attendance_portal.tenancy import authority_scope
@@ -67,6 +68,7 @@ def seed_authority(invented: DemoAuthority, say: Say) -> Authority:
     with authority_scope(authority):
         seeded = Seeded(authority, invented, {}, _schools(invented))
         seeded.people = _staff(seeded)
+        make_integrations(seeded.people.values(), seeded.schools, at=_at(invented.as_of, 8))
     _send_all(seeded, say)
     _complete(seeded)
     hold_last_terms_meetings(seeded.authority, seeded.people, on=invented.as_of, say=say)

@@ -29,9 +29,6 @@ class Asked(serializers.Serializer):
             known = ", ".join(self.fields)
             told: dict[str, Any] = {unknown[0][:40]: [f"This list knows no such parameter, only {known}."]}
             raise serializers.ValidationError(told)
-        if twice := [name for name in self.fields if len(self.initial_data.getlist(name)) > 1]:
-            told = {str(twice[0]): ["This was given more than once."]}
-            raise serializers.ValidationError(told)
         return attrs
 
 

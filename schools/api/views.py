@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
-from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.exceptions import ParseError, UnsupportedMediaType, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -38,7 +38,10 @@ LONGEST_KEY = 255
 
 def _asked(request: Request, shape: type[shapes.Asked]) -> dict[str, Any]:
     """The query, checked. Raises ValidationError."""
-    query = shape(data=request._request.GET)
+    given = request._request.GET
+    if twice := [name for name in given if len(given.getlist(name)) > 1]:
+        raise ValidationError({twice[0][:40]: "This was given more than once."})
+    query = shape(data=given.dict())
     query.is_valid(raise_exception=True)
     return dict(query.validated_data)
 

@@ -245,7 +245,7 @@ def test_a_restricted_childs_marks_are_stored_as_any_others(cast: Cast) -> None:
     assert send(token_of(cast, WRITE), HILL, posted({cast.pupil: {DAY: "I\\"}})).json()["changed"] == 2
 
 
-# --- Large posts ----------------------------------------------------------------------------------------------
+# --- Large posts, and api_posted, where what became of them is told --------------------------------------------
 
 
 def _large(cast: Cast, pupils: int = 900) -> dict[str, Any]:

@@ -27,7 +27,10 @@ from tests.conftest import Site
 from tests.schools.api.asking import token_of
 from tests.schools.stored import store_autumn
 
-EXAMPLES = 25  # of each kind for each of the six addresses
+EXAMPLES = 15  # of each kind for each of the six addresses
+FEW = settings(
+    derandomize=True, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+)
 ALWAYS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
@@ -56,14 +59,7 @@ def asked(unhurried: None, site: Site) -> Asked:
 
 
 def _try(asked: Asked, operation: Any, mode: GenerationMode, checks: list[Any]) -> None:
-    @settings(
-        max_examples=EXAMPLES,
-        derandomize=True,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(FEW, max_examples=EXAMPLES)
     @given(case=operation.as_strategy(generation_mode=mode))
     def answers_as_described(case: Case) -> None:
         _at_hill(case)
@@ -97,7 +93,9 @@ def test_no_address_answers_without_a_token_or_to_another_method(asked: Asked, c
         operation = result.ok()
         strategy = operation.as_strategy()
 
-        @settings(max_examples=2, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(
+            max_examples=2, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        )
         @given(case=strategy)
         def is_shut(case: Case) -> None:
             answer = case.call(headers={"Authorization": f"Bearer {asked.token}"})
