@@ -18,8 +18,8 @@ from django.db.models import Max
 from attendance_portal.days import year_of
 from schools.known import keep_changes
 from schools.models import Enrolment, Register, School
-from schools.reading import KINDS, STOPS_THE_FILE, WARNING, Problem, RegisterFile
 from schools.other_rolls import tell_other_schools
+from schools.reading import KINDS, STOPS_THE_FILE, WARNING, Problem, RegisterFile
 from schools.register.changes import NOTHING_REPEATED, Changes, Repeated, difference, repeated
 from schools.register.marks import day_of, mark_at
 from schools.registers import load_marks, save_rows
