@@ -16,8 +16,8 @@ from schools.reading import workbook_child
 from schools.reading.problems import UnreadableUpload
 from schools.reading.text import Text
 
-MEMORY: Final = 600_000_000
-"""What reading a workbook may take, in bytes; half a million marks take 480 MB."""
+MEMORY: Final = 750_000_000
+"""What reading a workbook may ask for, in bytes of address space: 570,000 marks ask for 606 MB and use 450."""
 SECONDS: Final = 120
 SHEET_BYTES: Final = 200_000_000
 """The most that one sheet may be as text."""
