@@ -43,6 +43,8 @@ class Permission(StrEnum):
     RETURN_MAKE = "return-make"
     RETURN_ACKNOWLEDGE = "return-acknowledge"
     REGISTER_CHASE = "register-chase"
+    CALENDAR_KEEP = "calendar-keep"
+    TERM_DATES_KEEP = "term-dates-keep"
     FAMILY_CHANGE = "family-change"
     RECORD_LINK = "record-link"
     RECORD_RESTRICT = "record-restrict"
@@ -65,6 +67,7 @@ _SCHOOL_OFFICE = {
     P.RETURN_SEE,
 }
 _SCHOOL_LEAD = _SCHOOL_OFFICE | {
+    P.CALENDAR_KEEP,
     P.FACT_CORRECT,
     P.FAMILY_CHANGE,
     P.MEETING_LIST_CHANGE,
@@ -73,7 +76,15 @@ _SCHOOL_LEAD = _SCHOOL_OFFICE | {
     P.CASE_SEE,
     P.CASE_LEAD,
 }
-_OFFICER = _SCHOOL_LEAD | {P.MEETING_ARRANGE, P.OVERVIEW_SEE, P.RECORD_LINK, P.GLASS_BREAK, P.SYSTEM_SEE, P.SYSTEM_SYNC}
+_OFFICER = _SCHOOL_LEAD | {
+    P.TERM_DATES_KEEP,
+    P.MEETING_ARRANGE,
+    P.OVERVIEW_SEE,
+    P.RECORD_LINK,
+    P.GLASS_BREAK,
+    P.SYSTEM_SEE,
+    P.SYSTEM_SYNC,
+}
 _OF_AUTHORITY = {P.RETURN_ACKNOWLEDGE, P.REGISTER_CHASE}
 _READER = {P.HOME_SEE, P.SCHOOL_SEE, P.PUPIL_SEE, P.MEETING_SEE, P.CASE_SEE, P.RETURN_SEE}
 
@@ -95,6 +106,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.SYSTEM_SYNC,
             P.SYSTEM_SET_UP,
             P.HOME_SEE,
+            P.TERM_DATES_KEEP,
             P.STAFF_MANAGE,
             P.RECORD_RESTRICT,
             P.INTEGRATION_MANAGE,

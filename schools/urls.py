@@ -3,6 +3,7 @@
 from django.urls import path
 from schools.api import views as api
 from schools.views import (
+    calendars,
     changes,
     corrections,
     duplicates,
@@ -22,6 +23,15 @@ urlpatterns = [
     path("schools/", school.schools, name="schools"),
     path("schools/<str:urn>/", school.school_page, name="school_page"),
     path("schools/<str:urn>/pupils/", pupils.pupil_list, name="pupil_list"),
+    path("schools/<str:urn>/calendar/", calendars.school_calendar, name="school_calendar"),
+    path("schools/<str:urn>/calendar/add/", calendars.add_school_days, name="add_school_days"),
+    path("schools/<str:urn>/calendar/terms/", calendars.school_terms, name="school_terms"),
+    path("schools/<str:urn>/calendar/settle/", calendars.settle_difference, name="settle_difference"),
+    path("schools/<str:urn>/calendar/<int:pk>/remove/", calendars.remove_school_days, name="remove_school_days"),
+    path("term-dates/", calendars.term_dates, name="term_dates"),
+    path("term-dates/upload/", calendars.upload_term_dates, name="upload_term_dates"),
+    path("term-dates/add/", calendars.add_authority_days, name="add_authority_days"),
+    path("term-dates/<int:pk>/remove/", calendars.remove_authority_days, name="remove_authority_days"),
     path("schools/<str:urn>/upload/", registers.upload_register, name="upload_register"),
     path("schools/<str:urn>/changes/", changes.register_changes, name="register_changes"),
     path("changes/<uuid:pk>/", changes.change_page, name="change_page"),

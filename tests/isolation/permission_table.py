@@ -35,6 +35,16 @@ def of_school(scene: Scene) -> dict[str, Any]:
     return {"urn": scene.cast.hill.urn}
 
 
+def of_school_days(scene: Scene) -> dict[str, Any]:
+    """An entry of Hill Academy's own calendar."""
+    return {"urn": scene.cast.hill.urn, "pk": scene.school_days.pk}
+
+
+def of_authority_days(scene: Scene) -> dict[str, Any]:
+    """An entry of every school's calendar."""
+    return {"pk": scene.authority_days.pk}
+
+
 def of_pupil(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.cast.pupil.pk}
 
@@ -227,6 +237,15 @@ _SCHOOLS = {
     "school_page": Row(P.SCHOOL_SEE, of_school, by="lead"),
     "pupils": Row(P.PUPIL_SEE),
     "pupil_list": Row(P.PUPIL_SEE, of_school, by="lead"),
+    "school_calendar": Row(P.SCHOOL_SEE, of_school, by="lead"),
+    "add_school_days": Row(P.CALENDAR_KEEP, of_school, by="lead"),
+    "remove_school_days": Row(P.CALENDAR_KEEP, of_school_days, by="lead"),
+    "school_terms": Row(P.CALENDAR_KEEP, of_school, by="lead"),
+    "settle_difference": Row(P.CALENDAR_KEEP, of_school, by="lead"),
+    "term_dates": Row(P.TERM_DATES_KEEP, by="admin"),
+    "upload_term_dates": Row(P.TERM_DATES_KEEP, by="admin"),
+    "add_authority_days": Row(P.TERM_DATES_KEEP, by="team_leader"),
+    "remove_authority_days": Row(P.TERM_DATES_KEEP, of_authority_days, by="team_leader", shared_in_authority=True),
     "upload_register": Row(P.REGISTER_UPLOAD, of_school, by="office"),
     "upload_list": Row(P.REGISTER_UPLOAD, of_school, by="office"),
     "uploads": Row(P.REGISTER_UPLOAD, by="lead"),

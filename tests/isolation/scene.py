@@ -13,6 +13,7 @@ from attendance_portal.tenancy import authority_scope
 from casework.models import Case, CaseEntry
 from schools import uploads
 from schools.models import (
+    CalendarEntry,
     ColumnMapping,
     Enrolment,
     IntegrationSchool,
@@ -59,6 +60,8 @@ class Scene:
     attendee: Any
     action: Any
     invitation: Any
+    school_days: Any
+    authority_days: Any
     system: Any
     restricted: Any
     link: Any
@@ -132,6 +135,8 @@ def _scene(cast: Cast, meetings: dict[str, Any]) -> Scene:
             due_on=ON,
         ),
         invitation=_invitation(cast),
+        school_days=row_of(CalendarEntry, east, school=hill, year_group="", half="", reason=CONFIDED, entered_by=cast.lead),
+        authority_days=row_of(CalendarEntry, east, year_group="", half="", reason=CONFIDED, entered_by=cast.admin),
         system=_system(cast),
         restricted=_restricted(cast),
         link=row_of(PupilLink, east, pupil=cast.pupils[2], other=cast.pupils[3], reason=CONFIDED, made_by=cast.officer),
