@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 PY := .venv/bin/python
 NPM := $(shell command -v npm 2>/dev/null)
 
-.PHONY: install demo demo-reset test lint docs bench requirements
+.PHONY: install demo wonde demo-reset test lint docs bench requirements
 
 install: .venv/installed node_modules/.installed .venv/machine
 
@@ -38,6 +38,10 @@ endif
 
 demo: install
 	@exec $(PY) manage.py demo
+
+# A server that speaks Wonde's protocol for the demonstration's schools, beside `make demo`.
+wonde: install
+	@exec $(PY) manage.py wonde_server
 
 demo-reset: install
 	@exec $(PY) manage.py demo --reset
