@@ -135,7 +135,9 @@ def _scene(cast: Cast, meetings: dict[str, Any]) -> Scene:
             due_on=ON,
         ),
         invitation=_invitation(cast),
-        school_days=row_of(CalendarEntry, east, school=hill, year_group="", half="", reason=CONFIDED, entered_by=cast.lead),
+        school_days=row_of(
+            CalendarEntry, east, school=hill, year_group="", half="", reason=CONFIDED, entered_by=cast.lead
+        ),
         authority_days=row_of(CalendarEntry, east, year_group="", half="", reason=CONFIDED, entered_by=cast.admin),
         system=_system(cast),
         restricted=_restricted(cast),
