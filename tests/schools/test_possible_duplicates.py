@@ -55,7 +55,7 @@ def test_a_pair_is_proposed_with_its_evidence(cast: Cast, signed_in: SignedIn) -
     assert "2 pairs" in page
     assert "Abbott, Aimy no UPN Both were born on 14 March 2014. The names are almost the same." in page
     assert "At least one of them has no permanent UPN." in page
-    assert "On a roll at the same time: Hill Academy and Vale Primary School." in page
+    assert "Both are on a roll at the same time: Hill Academy and Vale Primary School." in page
     assert "The names are the same in another order." in page
 
 
