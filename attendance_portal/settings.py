@@ -10,7 +10,7 @@ import dj_database_url
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
-from attendance_portal import embedded
+from attendance_portal import api_settings, embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -287,26 +287,8 @@ if OIDC_SERVER:
 
 API_MOST_BYTES = int(os.environ.get("API_MOST_MEGABYTES", "20")) * 1_000_000
 API_REQUESTS_A_MINUTE = int(os.environ.get("API_REQUESTS_A_MINUTE", "300"))
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["schools.api.asker.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["schools.api.asker.HasScope"],
-    "DEFAULT_THROTTLE_CLASSES": ["schools.api.asker.PaceOfToken"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "schools.api.asker.JsonAlone",
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "schools.api.endpoints.answer_error",
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "COERCE_DECIMAL_TO_STRING": True,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Attendance portal",
-    "VERSION": "1",
-    "DESCRIPTION": "School systems and data hubs send marks; a council's warehouse reads.",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "COMPONENT_SPLIT_REQUEST": True,
-    "SORT_OPERATIONS": False,
-}
+REST_FRAMEWORK = api_settings.REST_FRAMEWORK
+SPECTACULAR_SETTINGS = api_settings.SPECTACULAR_SETTINGS
 
 # --- What the browser is told ------------------------------------------------------------------------------
 
@@ -467,6 +449,7 @@ PUPIL_PANELS = [
     "schools.counts.pupil_panel",
 ]
 SCHOOL_PANELS = [
+    "schools.panels.coverage_of_schools",
     "schools.panels.returns_of_schools",
     "tsm.panels.school_panel",
     "schools.counts.school_panel",

@@ -24,7 +24,7 @@ def endpoint(method: str, scope: Scope) -> Callable[[View], View]:
     def decorate(function: View) -> View:
         view: Any = api_view([method])(function)
         view.cls.scope, view.cls.http_method_names = scope, [method.lower()]
-        view.scope = scope
+        view.__name__, view.scope = function.__name__, scope
         return open_to_all(view)
 
     return decorate
