@@ -54,6 +54,7 @@ KIND_TITLES: Final = {
     "upn-differs": "Another UPN than the one held",
     "bad-birth-date": "A date of birth that was not used",
     "bad-enrolment-date": "A date of enrolment that was not used",
+    "cut-short": "A text that is too long",
     "bad-year-group": "A year group that was not used",
 }
 

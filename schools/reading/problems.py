@@ -274,6 +274,12 @@ _TABLE = (
         "Row {row}, column {column}: ‘{value}’ is not a date and was not used. Write it as day/month/year.",
     ),
     Kind(
+        "cut-short",
+        WARNING,
+        "Row {row}, column {column}: ‘{value}’ has more than {limit} characters, so only the first {limit} were used. "
+        "Check that the heading stands over its own column.",
+    ),
+    Kind(
         "bad-year-group",
         WARNING,
         "Row {row}, column {column}: ‘{value}’ is not a year group and was not used. Write N1, N2, R or 1 to 13.",

@@ -35,6 +35,9 @@ DETAILS: Final = (
     "admitted_on",
     "left_on",
 )
+LONGEST: Final = {"surname": 150, "forename": 150, "name": 150, "local_id": 40, "registration_group": 40}
+"""How many characters of these are held."""
+
 _YEAR = re.compile(r"(?:year|yr|y|nc ?year)?\s*0?([0-9]|1[0-3])")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _NURSERY = re.compile(r"(?:nursery|n)\s*([12])")
@@ -94,6 +97,7 @@ class _Reader:
 
     def pupil_of(self, cells: dict[str, str], row: int) -> int | Problem:
         """The pupil these cells name, or why there is none."""
+        cells = cells | {name: self._held_of(name, cells[name], row) for name in LONGEST}
         upn = self._upn(cells, row)
         found = self._pupil(cells, upn if isinstance(upn, UPN) else None, row)
         if not (found.upn or found.local_id or (found.surname and found.born_on)):
@@ -105,6 +109,13 @@ class _Reader:
         if at is None:
             return self._new(found)
         return self._agree(at, found)
+
+    def _held_of(self, name: str, text: str, row: int) -> str:
+        """As much of a text as is held; what is cut away is told."""
+        if len(text) <= LONGEST[name]:
+            return text
+        self._tell(Problem("cut-short", row, self._heading(name), text, (("limit", str(LONGEST[name])),)))
+        return text[: LONGEST[name]].rstrip()
 
     def _upn(self, cells: dict[str, str], row: int) -> UPN | Problem | None:
         text = cells["upn"]
