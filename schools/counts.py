@@ -18,6 +18,8 @@ from schools.models import AttendanceSummary, Pupil, School, Upload
 from schools.reading import Counts, RegisterFile
 from schools.storing import Plan
 
+BY_HAND: Final = "Entered by hand"
+"""What stands above a list that somebody typed in."""
 TITLE: Final = "Counts the school sent: not in the figures"
 _NUMBERS: Final = (
     "possible", "present", "activity", "authorised", "unauthorised", "late", "late_after", "missing",
@@ -80,6 +82,8 @@ def source_of(file: RegisterFile) -> AttendanceSummary.Source:
     """Where a file's counts come from."""
     if file.layout == "ctf":
         return AttendanceSummary.Source.CTF
+    if file.first_rows and file.first_rows[0][1][:1] == (BY_HAND,):
+        return AttendanceSummary.Source.BY_HAND
     is_census = any(use.heading.casefold().startswith("termlysessions") for use in file.columns)
     return AttendanceSummary.Source.CENSUS if is_census else AttendanceSummary.Source.TOTALS
 

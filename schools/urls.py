@@ -1,8 +1,10 @@
 """Addresses of schools, their pupils, uploads and corrections."""
 
 from django.urls import path
+
 from schools.api import views as api
 from schools.views import (
+    by_hand,
     calendars,
     changes,
     corrections,
@@ -44,6 +46,7 @@ urlpatterns = [
     path("uploads/<uuid:pk>/store/", registers.confirm_upload, name="confirm_upload"),
     path("uploads/<uuid:pk>/throw-away/", registers.discard_upload, name="discard_upload"),
     path("uploads/<uuid:pk>/settle/", registers.settle_problems, name="settle_problems"),
+    path("schools/<str:urn>/enter-list/", by_hand.enter_list, name="enter_list"),
     path("uploads/several/", sendings.upload_files, name="upload_files"),
     path("uploads/several/<uuid:pk>/", sendings.sent_files, name="sent_files"),
     path("uploads/several/<uuid:pk>/store/", sendings.store_sent_files, name="store_sent_files"),

@@ -27,6 +27,7 @@ class AttendanceSummary(Owned):
         TOTALS = "totals", "Totals of the school's own system"
         CENSUS = "census", "School census extract"
         CTF = "ctf", "Common Transfer File"
+        BY_HAND = "hand", "Entered by hand"
 
     upload = models.ForeignKey(Upload, on_delete=models.PROTECT, related_name="summaries", db_index=False)
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="summaries", db_index=False)

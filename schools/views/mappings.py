@@ -52,6 +52,7 @@ def upload_mapping(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         record("see_first_rows", by=request.member, words=words, subject=upload, pupils=rows.children)
     trail = [*trail_of(upload.school), ("Uploads", reverse("upload_list", args=[upload.school.urn]))]
     page = {"upload": upload, "school": upload.school, "trail": trail, "columns": columns, "codes": codes}
+    page["form"] = codes if said_codes else columns
     return render(request, "schools/upload_mapping.html", page | _shown(upload, asked, rows))
 
 

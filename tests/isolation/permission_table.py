@@ -254,6 +254,7 @@ _SCHOOLS = {
     "confirm_upload": Row(P.REGISTER_UPLOAD, of_upload, by="lead"),
     "discard_upload": Row(P.REGISTER_UPLOAD, of_upload, by="lead"),
     "upload_mapping": Row(P.REGISTER_UPLOAD, of_upload, by="lead"),
+    "enter_list": Row(P.REGISTER_UPLOAD, of_school, by="office"),
     "upload_files": Row(P.REGISTER_UPLOAD),
     "sent_files": Row(P.REGISTER_UPLOAD, of_sending, by="lead"),
     "store_sent_files": Row(P.REGISTER_UPLOAD, of_sending, by="lead"),
