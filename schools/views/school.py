@@ -73,6 +73,7 @@ def school_page(request: MemberRequest, urn: str) -> HttpResponse:
         "today": request.member.on,
         "last_upload": stored.select_related("settled_by__user").order_by("-sent_at").first(),
         "panels": panels_of(settings.SCHOOL_PANELS, school, request.member),
+        "may_correct": request.member.may(Permission.FACT_CORRECT),
         "may_upload": request.member.may(Permission.REGISTER_UPLOAD),
     }
     if summary:

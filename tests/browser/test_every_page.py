@@ -8,20 +8,24 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.urls import get_resolver, reverse
+from playwright.sync_api import Page
+from schools.reconciling import Line, TheirList, enter_figures
+
 from attendance_portal.front.mailbox import letters
 from attendance_portal.models import Invitation, Membership, User
 from attendance_portal.sign_in import token_hash
 from casework.actions import close_case
 from casework.models import Case
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-from django.urls import get_resolver, reverse
-from playwright.sync_api import Page
+from schools import uploads
 from schools.integrations import make_for_schools
 from schools.models import Enrolment, Pupil, School, Upload
 from schools.record_links import judge_records
@@ -31,8 +35,6 @@ from tests.browser.conftest import MEMBERS, Demo, People
 from tests.servers import BASE
 from tsm.actions import arrange_meeting, begin_meeting, cancel_meeting, end_meeting
 from tsm.models import AgreedAction, Discussion, Meeting
-
-from schools import uploads
 
 AXE = Path(BASE) / "node_modules/axe-core/axe.min.js"
 LONDON = ZoneInfo("Europe/London")
@@ -67,6 +69,7 @@ class Things:
     action: Any
     member: Any
     caseless: Any
+    reconciliation: Any
     restricted: Any
     link: Any
     letter: str
@@ -125,6 +128,9 @@ PAGES: dict[str, Visit] = {
     "register_changes": Visit("lead", urn),
     "change_page": Visit("lead", pk("stored_file")),
     "undo_change": Visit("lead", pk("stored_file")),
+    "reconciliations": Visit("lead", urn),
+    "reconcile": Visit("lead", urn),
+    "reconciliation_page": Visit("lead", pk("reconciliation")),
     "mark_history": Visit("lead", lambda things: {"pk": things.pupil, "day": "2026-11-16"}),
     "pupils": Visit("team_leader"),
     "pupil_page": Visit("officer", pk("pupil")),
@@ -314,6 +320,7 @@ def _things() -> Things:
         integration=_integration(_member("admin")),
         link=_link(*(one.pupil for one in on_roll[2:4])),
         restricted=_restricted(on_roll.exclude(pupil__cases__isnull=False)[1].pupil),
+        reconciliation=_figures_entered(school, lead),
         caseless=on_roll.exclude(pupil__cases__isnull=False)[0].pupil_id,
     )
 
@@ -358,6 +365,18 @@ def _letter() -> str:
     message.attach("meeting.ics", "BEGIN:VCALENDAR", "text/calendar")
     backend.send_messages([message])
     return next(one.key for one in letters(folder) if one.to == "reader@browser.example")
+
+
+def _figures_entered(school: School, lead: Membership) -> Any:
+    """Figures of another system, with a line for a child and one that fits nobody."""
+    child = Enrolment.objects.on_roll(ON).filter(school=school).select_related("pupil")[0].pupil
+    lines = [Line(2, {"upn": child.upn or ""}, Decimal("80.00")), Line(3, {"name": "Nobody Known"}, Decimal("91.50"))]
+    day = ON - dt.timedelta(days=7)
+    made = enter_figures(
+        school, source="monitor", as_at=day, attendance=Decimal("93.10"), persistent=Decimal("20.00"),
+        theirs=TheirList(lines, ["Line 4"]), by=lead, at=AT,
+    )  # fmt: skip
+    return made.pk
 
 
 def _newcomer(officer: Membership) -> Membership:

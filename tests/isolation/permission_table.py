@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from schools.reconciling import Line, TheirList, enter_figures
 
 from attendance_portal.front.mailbox import letters
 from attendance_portal.models import Scope
+from attendance_portal.roles import Permission
 from attendance_portal.tenancy import authority_scope
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
 from schools.models import RegisterChange, StatutoryReturn
 from tests.cast import ON
-from tests.isolation.rows import row_of
-
-from attendance_portal.roles import Permission
-from tests.isolation.scene import TOKEN, Scene
+from tests.isolation.rows import MOMENT, row_of
+from tests.isolation.scene import CONFIDED, TOKEN, Scene
 
 P = Permission
 
@@ -72,6 +74,17 @@ def of_change(scene: Scene) -> dict[str, Any]:
     with authority_scope(scene.cast.eastshire):
         change = RegisterChange.objects.filter(school=scene.cast.hill, cells__gt=0).order_by("pk")[0]
     return {"pk": change.act}
+
+
+def of_reconciliation(scene: Scene) -> dict[str, Any]:
+    """Figures that another system showed of Hill Academy, with a line that fits nobody."""
+    theirs = TheirList([Line(2, {"name": CONFIDED}, Decimal("90.00"))], [])
+    with authority_scope(scene.cast.eastshire):
+        made = enter_figures(
+            scene.cast.hill, source="monitor", as_at=ON, attendance=None, persistent=None, theirs=theirs,
+            by=scene.cast.lead, at=MOMENT,
+        )  # fmt: skip
+    return {"pk": made.pk}
 
 
 def of_marked_day(scene: Scene) -> dict[str, Any]:
@@ -265,6 +278,9 @@ _SCHOOLS = {
     "register_changes": Row(P.REGISTER_UPLOAD, of_school, by="lead"),
     "change_page": Row(P.REGISTER_UPLOAD, of_change, by="lead"),
     "undo_change": Row(P.FACT_CORRECT, of_change, by="lead"),
+    "reconciliations": Row(P.FACT_CORRECT, of_school, by="lead"),
+    "reconcile": Row(P.FACT_CORRECT, of_school, by="lead"),
+    "reconciliation_page": Row(P.FACT_CORRECT, of_reconciliation, by="lead"),
     "mark_history": Row(P.PUPIL_SEE, of_marked_day, by="lead"),
     "pupil_page": Row(P.PUPIL_SEE, of_pupil, by="lead"),
     "returns": Row(P.RETURN_SEE),
