@@ -149,8 +149,8 @@ def pupil_panel(pupils: Sequence[Pupil], member: Membership) -> Panel:
 def school_panel(schools: Sequence[School], member: Membership) -> Panel:
     """For the pages of schools: for each period, how many pupils were counted and what the counts come to."""
     seen = _seen(member).filter(school__in=schools).exclude(source=AttendanceSummary.Source.CTF)
-    latest = seen.order_by("enrolment", "period", "until_on", "school_named", "-upload__settled_at", "-pk").distinct(
-        "enrolment", "period", "until_on", "school_named"
+    latest = seen.order_by("enrolment_id", "period", "until_on", "school_named", "-upload__settled_at", "-pk").distinct(
+        "enrolment_id", "period", "until_on", "school_named"
     )
     sums = {name: Sum(name) for name in ("possible", "authorised", "unauthorised")}
     by_period = AttendanceSummary.objects.filter(pk__in=latest.values("pk")).values("school", "period", "until_on")

@@ -66,7 +66,7 @@ def uploads(request: MemberRequest) -> HttpResponse:
     """Where someone sends a register from: straight to their one school, or a choice of schools."""
     member = request.member
     chosen = School.objects.visible_to(member) if "all" in request.GET else School.objects.of(member)
-    stored = Upload.objects.filter(stage=Upload.Stage.ACCEPTED).order_by("-settled_at")
+    stored = Upload.objects.filter(stage=Upload.Stage.ACCEPTED).exclude(first_on=None)  # counts hold no marks
     latest = stored.order_by("school_id", "-settled_at").distinct("school_id")
     schools = list(chosen.prefetch_related(Prefetch("uploads", queryset=latest, to_attr="stored")))
     if len(schools) == 1 and member.is_of_a_school:

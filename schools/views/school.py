@@ -65,7 +65,7 @@ def school_page(request: MemberRequest, urn: str) -> HttpResponse:
     known_on = known_day(request.GET, on=request.member.on)
     known = standings_as_known(school, known_on) if known_on else None
     summary = summary_of(school, on=known_on or request.member.on, known=known)
-    stored = Upload.objects.filter(school=school, stage=Upload.Stage.ACCEPTED)
+    stored = Upload.objects.filter(school=school, stage=Upload.Stage.ACCEPTED).exclude(first_on=None)  # not counts
     page: dict[str, Any] = {
         "school": school,
         "summary": summary,
