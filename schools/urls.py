@@ -19,6 +19,7 @@ from schools.views import (
     returns,
     school,
     sendings,
+    social_care,
     systems,
 )
 
@@ -102,4 +103,7 @@ urlpatterns = [
     path("systems/<uuid:pk>/school/", systems.match_school, name="match_school"),
     path("schools/<str:urn>/sync/", systems.school_sync, name="school_sync"),
     path("schools/<str:urn>/sync/problems.csv", systems.sync_problems_csv, name="sync_problems_csv"),
+    path("social-care-lists/", social_care.social_care_lists, name="social_care_lists"),
+    path("social-care-lists/<uuid:pk>/", social_care.social_care_list, name="social_care_list"),
+    path("social-care-lists/lines/<int:pk>/", social_care.settle_care_line, name="settle_care_line"),
 ]

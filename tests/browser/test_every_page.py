@@ -30,6 +30,7 @@ from schools.integrations import make_for_schools
 from schools.models import Enrolment, Pupil, School, Upload
 from schools.record_links import judge_records
 from schools.restrictions import restrict_record
+from schools.social_care import import_care_list
 from tests.addresses import patterns
 from tests.browser.conftest import MEMBERS, Demo, People
 from tests.servers import BASE
@@ -72,6 +73,8 @@ class Things:
     reconciliation: Any
     restricted: Any
     link: Any
+    care_list: Any
+    care_line: Any
     letter: str
     integration: Any
 
@@ -144,6 +147,9 @@ PAGES: dict[str, Visit] = {
     "restrict_record": Visit("team_leader", pk("pupil")),
     "change_holders": Visit("team_leader", pk("restricted")),
     "lift_restriction": Visit("team_leader", pk("restricted")),
+    "social_care_lists": Visit("virtual_school"),
+    "social_care_list": Visit("virtual_school", pk("care_list")),
+    "settle_care_line": Visit("virtual_school", pk("care_line")),
     "possible_duplicates": Visit("officer"),
     "compare_records": Visit("officer", lambda things: {"pk": things.pupil, "other": things.caseless}),
     "undo_link": Visit("officer", pk("link")),
@@ -318,11 +324,25 @@ def _things() -> Things:
         member=lead.pk,
         letter=_letter(),
         integration=_integration(_member("admin")),
+        **_care(on_roll[4].pupil),
         link=_link(*(one.pupil for one in on_roll[2:4])),
         restricted=_restricted(on_roll.exclude(pupil__cases__isnull=False)[1].pupil),
         reconciliation=_figures_entered(school, lead),
         caseless=on_roll.exclude(pupil__cases__isnull=False)[0].pupil_id,
     )
+
+
+def _care(pupil: Pupil) -> dict[str, Any]:
+    """A list of social care with a line that is certain, one that waits and one left out."""
+    lines = [
+        "UPN,Surname,Forename,Date of birth,Status,Social worker,From",
+        f"{pupil.upn},,,,CP,Sue Work,01/10/2026",
+        f",{pupil.surname},X,{pupil.date_of_birth:%d/%m/%Y},CiN,Sue Work,01/10/2026",
+        f"{pupil.upn},,,,Unknown,Sue Work,01/10/2026",
+    ]
+    by = _member("virtual_school")
+    made = import_care_list("\n".join(lines).encode(), file_name="care.csv", by=by, on=ON, at=AT)
+    return {"care_list": made.pk, "care_line": made.lines.get(state="uncertain").pk}
 
 
 def _link(one: Pupil, other: Pupil) -> Any:

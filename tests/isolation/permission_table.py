@@ -61,6 +61,15 @@ def of_two_records(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.cast.pupils[0].pk, "other": scene.cast.pupils[1].pk}
 
 
+def of_care_list(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.care_line.care_list_id}
+
+
+def of_care_line(scene: Scene) -> dict[str, Any]:
+    """A line of a social care list that nobody has looked at."""
+    return {"pk": scene.care_line.pk}
+
+
 def of_link(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.link.pk}
 
@@ -302,6 +311,9 @@ _SCHOOLS = {
     "restrict_record": Row(P.RECORD_RESTRICT, of_pupil, by="team_leader"),
     "change_holders": Row(P.RECORD_RESTRICT, of_restricted_pupil, by="team_leader"),
     "lift_restriction": Row(P.RECORD_RESTRICT, of_restricted_pupil, by="team_leader"),
+    "social_care_lists": Row(P.SOCIAL_CARE_LIST, by="virtual_school"),
+    "social_care_list": Row(P.SOCIAL_CARE_LIST, of_care_list, by="virtual_school"),
+    "settle_care_line": Row(P.SOCIAL_CARE_LIST, of_care_line, by="virtual_school"),
     "possible_duplicates": Row(P.RECORD_LINK),
     "compare_records": Row(P.RECORD_LINK, of_two_records),
     "undo_link": Row(P.RECORD_LINK, of_link),

@@ -22,6 +22,7 @@ from schools.models import (
     Pupil,
     PupilLink,
     Register,
+    SocialCareLine,
     SchoolLink,
     Sending,
     SentFile,
@@ -65,6 +66,7 @@ class Scene:
     system: Any
     restricted: Any
     link: Any
+    care_line: Any
     integration: Any
     post: Any
     mapping: Any
@@ -141,6 +143,9 @@ def _scene(cast: Cast, meetings: dict[str, Any]) -> Scene:
         authority_days=row_of(CalendarEntry, east, year_group="", half="", reason=CONFIDED, entered_by=cast.admin),
         system=_system(cast),
         restricted=_restricted(cast),
+        care_line=row_of(
+            SocialCareLine, east, state="uncertain", surname="Abbott", upn=pupil.upn, kind="child-in-need", from_on=ON
+        ),
         link=row_of(PupilLink, east, pupil=cast.pupils[2], other=cast.pupils[3], reason=CONFIDED, made_by=cast.officer),
         **_integration(cast, upload),
         **_said(cast, upload),
