@@ -444,6 +444,7 @@ UNFINISHED = [
 
 PUPIL_PANELS = [
     "schools.panels.returns_of_pupils",
+    "schools.panels.forecast_of_pupils",
     "casework.panels.pupil_panel",
     "tsm.panels.pupil_panel",
     "schools.counts.pupil_panel",

@@ -18,7 +18,7 @@ from attendance_portal.audit import record
 from attendance_portal.days import year_of
 from attendance_portal.models import Authority
 from attendance_portal.tenancy import authority_scope, current_authority_id
-from schools import bulk
+from schools import bulk, early_warning
 from schools.coverage import keep_coverage
 from schools.drafting import draft_returns
 from schools.figures import Figures, worked_out
@@ -43,7 +43,18 @@ def band_authority(authority: Authority, *, on: dt.date, as_at: dt.date | None, 
     """Band every school of an authority, a batch a transaction. Returns how many standings were written anew."""
     with authority_scope(authority):
         run = begin_banding(as_at=as_at, rebuild=rebuild)
-    return finish_run(authority, run.pk, on=on)
+    written = finish_run(authority, run.pk, on=on)
+    if as_at is None:
+        _try_early_warning(authority, on=on)
+    return written
+
+
+def _try_early_warning(authority: Authority, *, on: dt.date) -> None:
+    """Once a year: how often the early warning would have been right on last year's registers."""
+    with authority_scope(authority):
+        if early_warning.is_to_be_tried(on=on):
+            schools = list(School.objects.order_by("pk").values_list("pk", flat=True))
+            early_warning.keep_trials(batches_of(schools, _rolls()), on=on)
 
 
 def finish_run(authority: Authority, run_id: int, *, on: dt.date) -> int:

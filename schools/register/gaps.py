@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from attendance_portal.law import Confidence, Strength
 from schools.register.codes import NUMBERS, UNAUTHORISED_FLAG
@@ -35,16 +36,26 @@ def old_from(open: Flags) -> Columns:
 
 
 def old_unknown(marks: Bytes, flags: Bytes, unauthorised: Counts, open: Flags, group: Groups) -> Counts:
-    """Sessions of each row still coded N after five school days. int32[n].
+    """Sessions of each row still coded N after five school days. int32[n]. For the rest see `old_unknown_at`."""
+    rows, _ = old_unknown_at(marks, flags, unauthorised, open, group)
+    return np.bincount(rows, minlength=len(marks)).astype(np.int32)
+
+
+def old_unknown_at(
+    marks: Bytes, flags: Bytes, unauthorised: Counts, open: Flags, group: Groups
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """The row and the column of each such session, by row.
 
     flags are zero outside each enrolment; unauthorised int32[n]: the row's unauthorised sessions (N is one).
     """
     last = old_from(open)[group]
-    found = np.zeros(len(marks), np.int32)
     some = np.flatnonzero((unauthorised > 0) & (last >= 0))
     columns = np.arange(WIDTH, dtype=np.int16)
+    found = [np.zeros((2, 0), np.intp)]
     for part in chunks(len(some)):
         rows = some[part]
         unknown = (marks[rows] == _UNKNOWN) & ((flags[rows] & np.uint8(UNAUTHORISED_FLAG)) != 0)
-        found[rows] = (unknown & (columns <= last[rows, None])).sum(axis=1)
-    return found
+        at, column = np.nonzero(unknown & (columns <= last[rows, None]))
+        found.append(np.stack([rows[at], column]))
+    row, column = np.concatenate(found, axis=1)
+    return row, column

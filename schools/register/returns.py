@@ -107,7 +107,7 @@ class Tails:
 
 
 @dataclass(frozen=True)
-class _Stretches:
+class Stretches:
     """Unbroken stretches of sessions: `columns` of all sessions one after the other; each stretch's row, place of its
     first session among them, length, and whether no possible session of the year came before."""
 
@@ -121,14 +121,15 @@ class _Stretches:
         return self.columns[self.start[which] + place]
 
 
-def _stretches(flags: Bytes, bit: int) -> _Stretches:
+def stretches_of(flags: Bytes, bit: int) -> Stretches:
+    """The unbroken stretches of possible sessions with any of these flags, in the order of rows and columns."""
     adds = (flags & np.uint8(bit)) != 0
     breaks = ((flags & np.uint8(_POSSIBLE)) != 0) & ~adds
     rows, columns = np.nonzero(adds)
     broken = np.cumsum(breaks, axis=1, dtype=np.int16)[rows, columns]
     starts = np.flatnonzero(np.diff(rows * (WIDTH + 1) + broken, prepend=-1))
     length = np.diff(np.append(starts, len(rows)))
-    return _Stretches(columns.astype(np.int32), rows[starts], starts, length, broken[starts] == 0)
+    return Stretches(columns.astype(np.int32), rows[starts], starts, length, broken[starts] == 0)
 
 
 def begins_unauthorised(flags: Bytes, rows: Places) -> Places:
@@ -144,7 +145,7 @@ def tails(flags: Bytes, year: int) -> Tails:
     """The stretch of unauthorised sessions with which a year ends; `year` is that year. Flags as for the episodes."""
     n = len(flags)
     found = Tails(np.zeros(n, np.int32), np.zeros(n, np.int32))
-    stretches = _stretches(flags, UNAUTHORISED_FLAG)
+    stretches = stretches_of(flags, UNAUTHORISED_FLAG)
     possible = (flags & np.uint8(_POSSIBLE)) != 0
     latest = WIDTH - 1 - possible[:, ::-1].argmax(axis=1)
     ends = stretches.column(np.ones(len(stretches.row), np.bool_), stretches.length - 1)
@@ -163,7 +164,7 @@ def attendance_episodes(flags: Bytes, before: Tails) -> Episodes:
     that had reached ten days in the year before is that year's. (domain.md 1.5; SI 2024/208 reg 13.)
     """
     long = ATTENDANCE_RETURN.half_days
-    found = _stretches(flags, UNAUTHORISED_FLAG)
+    found = stretches_of(flags, UNAUTHORISED_FLAG)
     carried = np.where(found.is_opening, before.length[found.row], 0)
     due = np.flatnonzero((carried < long) & (carried + found.length >= long))
     begun = found.columns[found.start[due]]
@@ -183,7 +184,7 @@ def sickness_episodes(flags: Bytes) -> Episodes:
     different sessions is given twice, `added_up` first. Flags as for `attendance_episodes`. Only I feeds it, not M or
     C2; any other possible session ends a continuous period. (domain.md 1.5; SI 2024/208 reg 13.)
     """
-    found = _stretches(flags, ILLNESS_FLAG)
+    found = stretches_of(flags, ILLNESS_FLAG)
     by_total, place = _by_total(found, SICKNESS_RETURN.half_days)
     long = FURTHER_SICKNESS.half_days
     alone = np.flatnonzero(found.length >= long)
@@ -203,7 +204,7 @@ def sickness_episodes(flags: Bytes) -> Episodes:
     )
 
 
-def _by_total(found: _Stretches, long: int) -> tuple[Places, Places]:
+def _by_total(found: Stretches, long: int) -> tuple[Places, Places]:
     """The stretch in which each row's sessions reach `long`, and the place in it of the session that did."""
     firsts = np.flatnonzero(np.diff(found.row, prepend=-1))
     begins = found.start[firsts]
@@ -262,5 +263,5 @@ def new_pupil_deadline(entered_on: date, *, in_school_days: bool = False) -> dat
 
 def latest_sickness(flags: Bytes) -> int | None:
     """The first column of the latest continuous period of sickness in one row of flags, None where there is none."""
-    found = _stretches(flags, ILLNESS_FLAG)
+    found = stretches_of(flags, ILLNESS_FLAG)
     return int(found.columns[found.start[-1]]) if len(found.start) else None

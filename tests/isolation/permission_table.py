@@ -12,13 +12,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
-from schools.reconciling import Line, TheirList, enter_figures
 
 from attendance_portal.front.mailbox import letters
 from attendance_portal.models import Scope
 from attendance_portal.roles import Permission
 from attendance_portal.tenancy import authority_scope
 from schools.models import RegisterChange, StatutoryReturn
+from schools.reconciling import Line, TheirList, enter_figures
 from tests.cast import ON
 from tests.isolation.rows import MOMENT, row_of
 from tests.isolation.scene import CONFIDED, TOKEN, Scene
@@ -292,6 +292,9 @@ _SCHOOLS = {
     "reconciliation_page": Row(P.FACT_CORRECT, of_reconciliation, by="lead"),
     "mark_history": Row(P.PUPIL_SEE, of_marked_day, by="lead"),
     "pupil_page": Row(P.PUPIL_SEE, of_pupil, by="lead"),
+    "registers_behind": Row(P.OVERVIEW_SEE),
+    "chase_registers": Row(P.REGISTER_CHASE, query="school=999001"),
+    "register_gaps": Row(P.SCHOOL_SEE, of_school, by="lead"),
     "returns": Row(P.RETURN_SEE),
     "return_page": Row(P.RETURN_SEE, of_return, by="lead"),
     "send_return": Row(P.RETURN_MAKE, of_return, by="lead"),

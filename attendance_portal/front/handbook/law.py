@@ -12,14 +12,14 @@ from types import ModuleType
 
 from attendance_portal.front.handbook.markdown import code, page, table
 from attendance_portal.law import Confidence, DatedRule
-from schools.register import bands, codes, gaps, returns, runs, thresholds
+from schools.register import bands, codes, gaps, returns, runs, thresholds, warnings
 from schools.register.bands import AbsenceRule, BandPolicy
 from schools.register.codes import CodeRule
 from schools.register.returns import NotNeeded
 from schools.register.runs import DaysRule
 from schools.register.thresholds import PenaltyThreshold
 
-MODULES: tuple[ModuleType, ...] = (codes, bands, thresholds, runs, returns, gaps)
+MODULES: tuple[ModuleType, ...] = (codes, bands, thresholds, runs, returns, gaps, warnings)
 """Every module that assigns dated rules to names of its own (a test looks for others)."""
 
 _COUNTS_AS = {

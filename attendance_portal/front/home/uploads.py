@@ -43,8 +43,8 @@ def stale_schools(asker: Asker) -> Iterable[Section]:
     figures = asker.figures
     stale = [school for school in asker.schools if is_stale(_as_at(asker, school), asker.on)]
     stale.sort(key=lambda school: (school.pk in figures, str(_as_at(asker, school)), school.name))
-    more = address("overview", sort="as_at") if asker.member.may(Permission.OVERVIEW_SEE) else ""
-    yield from section("stale", "Registers out of date", (_stale_item(asker, s) for s in stale), more, "All schools")
+    more = address("registers_behind") if asker.member.may(Permission.OVERVIEW_SEE) else ""
+    yield from section("stale", "Registers out of date", (_stale_item(asker, s) for s in stale), more, "Who is behind")
 
 
 def _as_at(asker: Asker, school: School) -> dt.date | None:

@@ -1,0 +1,118 @@
+"""What may still come of a child's year, with its parts: sessions left, attendance needed, and the early warning."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from attendance_portal.charts import percent
+from attendance_portal.days import Window, term_of, term_window, year_label, year_of
+from schools.models import Standing, WarningTrial
+from schools.presenters import counted
+from schools.register import forecasts
+from schools.register.bands import LINCOLNSHIRE
+from schools.register.warnings import EARLY_WARNING, term_so_far
+
+TARGETS = (
+    "95% or more: as expected",
+    "Above 90%: not persistently absent",
+    "80% or more",
+    "Above 50%: not severely absent",
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is needed to finish the year at a level."""
+
+    name: str
+    may_miss: str
+    needed: str
+
+
+def parts(one: Standing, left: int) -> str:
+    """The numbers that the forecast is made of."""
+    return (
+        f"{one.attended} of {one.possible} possible sessions attended up to {one.as_at:%-d %B %Y}, and "
+        f"{counted(left, 'session', 'sessions')} left of the year after that day by the school's calendar."
+    )
+
+
+def targets(one: Standing, left: int) -> list[Target]:
+    """For each edge between categories: how many sessions left may be missed, and the attendance needed in them."""
+    attended, possible = np.array([one.attended], np.int32), np.array([one.possible], np.int32)
+    may_miss = forecasts.year_end_headroom(attended, possible, left, LINCOLNSHIRE)[0].tolist()
+    return [_target(name, most, left) for name, most in zip(TARGETS, may_miss, strict=True)]
+
+
+def _target(name: str, most: int, left: int) -> Target:
+    if most < 0:
+        return Target(name, "–", "Out of reach, even with every session attended")
+    needed = left - most
+    return Target(name, str(most), f"{needed} of {left} ({percent(needed, left)})" if left else "None left")
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Whether the rule warns of a child, and the counts it goes by."""
+
+    is_warned: bool
+    words: str
+
+
+def warned(flags: npt.NDArray[np.uint8], as_at: dt.date) -> Warned:
+    """The rule on one row of flags in the term of the as-at day."""
+    year, term = year_of(as_at), term_of(as_at)
+    found = term_so_far(flags, year, Window(term_window(year, term).first, as_at))
+    possible, missed, spells = int(found.possible[0]), int(found.missed[0]), int(found.spells[0])
+    what = f"{missed} of {possible} sessions missed this {term} term ({percent(missed, possible)}), in "
+    words = what + counted(spells, "spell", "spells")
+    if bool(found.is_persistent[0]) and possible:
+        return Warned(False, f"{words}: persistently absent in the term already, so no early warning.")
+    if bool(found.is_warned[0]):
+        return Warned(True, f"{words}: may become persistently absent next term.")
+    return Warned(False, f"{words}: no early warning.")
+
+
+def rule_words() -> str:
+    share = percent(1, EARLY_WARNING.times)
+    return (
+        f"The rule: not persistently absent in the term so far, but {share} or more of the possible sessions missed, "
+        f"in {EARLY_WARNING.spells} spells or more. A design rule of this portal."
+    )
+
+
+def trial_words(trials: Sequence[WarningTrial]) -> list[str]:
+    """How the rule did on last year's data, a sentence a term; said aloud where it was never tried."""
+    if not trials:
+        return ["It has not been tried on last year: no registers of last year are held, or the night has not come."]
+    return [_tried(one) for one in trials]
+
+
+def _tried(one: WarningTrial) -> str:
+    after = f"Tried on {year_label(one.year)}, after the {one.term} term: of {one.pupils:,} children judged, "
+    hit = f"{one.warned:,} were warned, of whom {one.warned_rightly:,} ({_share(one.warned_rightly, one.warned)}) were "
+    missed = f"persistently absent in the next term; of the {one.persistent:,} who were, {one.warned_rightly:,} "
+    return after + hit + missed + f"({_share(one.warned_rightly, one.persistent)}) had been warned."
+
+
+def _share(part: int, whole: int) -> str:
+    return percent(part, whole) if whole else "none"
+
+
+def row(one: Standing, left: int | None, flags: Any, trials: Sequence[WarningTrial]) -> dict[str, Any]:
+    """What the panel of a child's page shows of one enrolment."""
+    return {
+        "school": one.school,
+        "left": left,
+        "parts": parts(one, left) if left is not None else "",
+        "targets": targets(one, left) if left is not None else [],
+        "warned": warned(flags, one.as_at) if flags is not None else None,
+        "rule": rule_words(),
+        "trials": trial_words(trials),
+    }

@@ -1,0 +1,201 @@
+"""How fresh and complete registers are: registers_behind, chase_registers, register_gaps, and what banding keeps."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from attendance_portal.models import Membership, Message
+from attendance_portal.refusals import Refused
+from schools import reminders
+from schools.models import Enrolment, RegisterCoverage, RegisterReminder, School, SchoolContact
+from schools.register_gaps import old_unknowns
+from tests.cast import ON, SINCE, Cast, in_scope, make_pupil
+from tests.schools.files import all_present, school_days
+from tests.schools.stored import AT, store_marks
+
+SignedIn = Callable[[Membership], Client]
+DAYS = school_days(dt.date(2026, 9, 7), 20)
+
+pytestmark = pytest.mark.django_db
+
+
+def words_of(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode())))
+
+
+def send(cast: Cast) -> None:
+    """Hill's autumn: Amy has no mark for three sessions and two old codes N, Ben one N that is not old."""
+    with in_scope(cast.eastshire):
+        fellows = [make_pupil(cast.hill, 50 + n, f"Fellow{n}", "Flo", "7") for n in range(3)]
+        marks = all_present([*cast.pupils, *fellows], DAYS)
+        marks[cast.pupil] |= {DAYS[3]: "  ", DAYS[4]: "/ ", DAYS[8]: "NN"}
+        marks[cast.pupils[1]][DAYS[17]] = "N\\"
+        store_marks(cast, cast.hill, marks)
+
+
+def coverage(cast: Cast) -> RegisterCoverage:
+    with in_scope(cast.eastshire):
+        found: RegisterCoverage = RegisterCoverage.objects.get(school=cast.hill)
+    return found
+
+
+def test_banding_keeps_what_a_register_lacks(cast: Cast) -> None:
+    send(cast)
+    kept = coverage(cast)
+    assert (kept.year, kept.last_data_on, kept.pupils) == (2026, DAYS[-1], 8)
+    assert (kept.missing, kept.missing_pupils) == (3, 1)
+    assert (kept.old_unknown, kept.old_unknown_pupils) == (2, 1)
+    assert (kept.expected, kept.never_sent) == (8 * 40, [])
+
+
+def test_classes_none_of_whom_has_a_mark_are_named(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        silent = make_pupil(cast.hill, 60, "Silent", "Sue", "9")
+        Enrolment.objects.filter(pupil=silent).update(reg_group="9Q")
+        newcomer = make_pupil(cast.hill, 61, "New", "Nat", "7")
+        Enrolment.objects.filter(pupil=newcomer).update(reg_group="7A")
+    send(cast)
+    kept = coverage(cast)
+    assert (kept.never_sent, kept.never_sent_pupils) == (["9Q"], 1)
+
+
+def test_a_later_file_that_settles_everything_leaves_nothing_to_ask(cast: Cast) -> None:
+    send(cast)
+    with in_scope(cast.eastshire):
+        store_marks(cast, cast.hill, {cast.pupil: {DAYS[3]: "/\\", DAYS[4]: "/\\", DAYS[8]: "OO"}})
+    kept = coverage(cast)
+    assert (kept.missing, kept.old_unknown) == (0, 0)
+
+
+def test_days_behind_are_school_days_before_today(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        friday = dt.date(2026, 11, 13)
+        assert reminders.days_behind({cast.hill.pk: friday}, on=dt.date(2026, 11, 16)) == {cast.hill.pk: 0}
+        assert reminders.days_behind({cast.hill.pk: friday}, on=dt.date(2026, 11, 18)) == {cast.hill.pk: 2}
+        july = dt.date(2026, 7, 31)
+        assert reminders.days_behind({cast.hill.pk: july}, on=dt.date(2026, 9, 2)) == {cast.hill.pk: 1}
+
+
+def test_the_officer_sees_who_is_behind_and_why(cast: Cast, signed_in: SignedIn) -> None:
+    send(cast)
+    page = words_of(signed_in(cast.officer), "/registers/")
+    assert "2 schools" in page and "Hill Academy" in page and "Vale Primary School" in page
+    assert "2 October 2026" in page and "2 Behind of 2" in page
+    file = signed_in(cast.manager).get("/registers/?format=csv&which=all").content.decode()
+    assert "999001,Hill Academy,Secondary,North,2026-10-02,34,3,0,2," in file
+    assert "1 school" in words_of(signed_in(cast.officer), "/registers/?q=vale&phase=primary")
+    assert "No schools" in words_of(signed_in(cast.officer), "/registers/?q=nowhere")
+    assert "Hill" not in words_of(signed_in(cast.stranger), "/registers/?which=all")
+
+
+def test_the_school_page_and_the_gaps_page_say_the_same(cast: Cast, signed_in: SignedIn) -> None:
+    send(cast)
+    lead = signed_in(cast.lead)
+    page = words_of(lead, "/schools/999001/")
+    assert "3 sessions have no mark, of 1 pupil." in page
+    assert "2 sessions are still coded N after five school days, of 1 pupil." in page
+    gaps = words_of(lead, "/schools/999001/register/")
+    assert "Abbott, Amy" in gaps and "Brown, Ben" not in gaps
+    assert f"{DAYS[8]:%-d %b} morning, {DAYS[8]:%-d %b} afternoon" in gaps
+    assert "Year 7 4 1 3" in gaps and "7A 4 1 3" in gaps
+    file = lead.get("/schools/999001/register/?format=csv").content.decode()
+    assert f"Abbott,Amy,Year 7,7A,{DAYS[8]},AM" in file
+
+
+def test_one_polite_message_goes_to_the_lead_and_names_no_child(cast: Cast, signed_in: SignedIn) -> None:
+    send(cast)
+    officer = signed_in(cast.officer)
+    page = words_of(officer, "/registers/chase/?school=999001&school=999002")
+    assert "Hill Academy, to Layla Hart" in page and "Vale Primary School, to Vera Lane" in page
+    officer.post("/registers/chase/", {"school": ["999001"]})
+    with in_scope(cast.eastshire):
+        [message], [kept] = Message.objects.all(), RegisterReminder.objects.all()
+    assert message.to_email == "lead@hill-academy.example" and "Dear Layla Hart" in message.body
+    assert "3 sessions have no mark" in message.body and "Abbott" not in message.body
+    assert (kept.school_id, kept.sent_by_id, kept.said) == (cast.hill.pk, cast.officer.pk, message.body)
+
+
+def test_a_school_is_not_asked_twice_within_days_unless_it_is_meant(cast: Cast, signed_in: SignedIn) -> None:
+    send(cast)
+    officer = signed_in(cast.officer)
+    officer.post("/registers/chase/", {"school": ["999001"]})
+    assert "in the last 5 days" in words_of(officer, "/registers/")
+    answer = officer.post("/registers/chase/", {"school": ["999001"]})
+    assert "Tick this if you mean to write again" in unescape(answer.content.decode())
+    with in_scope(cast.eastshire):
+        assert RegisterReminder.objects.count() == 1
+        [line] = reminders.lines([cast.hill], on=ON)
+        with pytest.raises(Refused, match="Asked within"):
+            reminders.remind_schools([line], again=False, by=cast.officer, at=AT, on=ON)
+    officer.post("/registers/chase/", {"school": ["999001"], "again": "on"})
+    with in_scope(cast.eastshire):
+        assert RegisterReminder.objects.count() == 2
+
+
+def test_without_a_lead_the_contact_is_asked_and_without_an_address_nobody(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        Membership.objects.filter(school_memberships__school=cast.hill).update(deactivated_at=AT)
+        school = School.objects.get(pk=cast.hill.pk)
+        assert reminders.recipients([school], on=ON)[school.pk].email == "office@hill-academy.example"
+        SchoolContact.objects.create(school=school, kind="champion", name="Ann", email="a@x.example", from_on=SINCE)
+        SchoolContact.objects.create(school=school, kind="contact", name="Cy", email="c@x.example", from_on=SINCE)
+        assert reminders.recipients([school], on=ON)[school.pk].name == "Cy"
+        SchoolContact.objects.all().delete()
+        school.email = ""
+        assert reminders.recipients([school], on=ON) == {}
+
+
+def test_nothing_ticked_asks_for_ticks(cast: Cast, signed_in: SignedIn) -> None:
+    assert "Tick the schools" in unescape(
+        signed_in(cast.officer).get("/registers/chase/", follow=True).content.decode()
+    )
+
+
+def test_the_page_asks_the_database_as_often_for_two_schools_as_for_forty(
+    cast: Cast, signed_in: SignedIn, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    send(cast)
+    manager = signed_in(cast.manager)
+    with django_assert_max_num_queries(16) as few:
+        manager.get("/registers/?which=all")
+    with in_scope(cast.eastshire):
+        for n in range(38):
+            school = School.objects.create(urn=f"9991{n:02d}", name=f"School {n}", phase="primary")
+            RegisterCoverage.objects.create(
+                school=school, year=2026, last_data_on=DAYS[-1], pupils=1, expected=1, missing=1, missing_pupils=1,
+                old_unknown=0, old_unknown_pupils=0,
+            )  # fmt: skip
+    with django_assert_max_num_queries(len(few)):
+        assert "40 schools" in words_of(manager, "/registers/?which=all")
+    with django_assert_max_num_queries(40):
+        signed_in(cast.lead).get("/schools/999001/register/")
+
+
+def test_a_restricted_child_is_in_no_list_of_codes(cast: Cast) -> None:
+    send(cast)
+    with in_scope(cast.eastshire):
+        assert [one.pupil for one in old_unknowns(cast.hill, cast.lead, year=2026)] == [cast.pupil]
+        cast.pupil.is_restricted = True
+        cast.pupil.save()
+        assert old_unknowns(cast.hill, cast.lead, year=2026) == []
+
+
+def test_who_may_not_see_registers_finds_nothing(cast: Cast, signed_in: SignedIn) -> None:
+    assert Client().get("/registers/").status_code == 302
+    for member in (cast.lead, cast.office, cast.legal, cast.practitioner, cast.virtual_school, cast.admin):
+        assert signed_in(member).get("/registers/").status_code == 403
+    for member in (cast.manager, cast.auditor, cast.lead):
+        assert signed_in(member).post("/registers/chase/", {"school": "999001"}).status_code == 403
+    for member in (cast.other_lead, cast.stranger):
+        assert signed_in(member).get("/schools/999001/register/").status_code == 404
+    for member in (cast.office, cast.officer, cast.manager):
+        assert signed_in(member).get("/schools/999001/register/").status_code == 200

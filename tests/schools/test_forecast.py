@@ -1,0 +1,93 @@
+"""What may come of a child's year on the pupil page, and the early warning's trial on last year's data."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from django.test import Client
+
+from attendance_portal.models import Membership
+from schools import banding, early_warning
+from schools.models import TermDates, WarningTrial
+from schools.school_days import sessions_left
+from tests.cast import ON, Cast, in_scope
+from tests.schools.files import all_present, school_days
+from tests.schools.stored import store_marks
+
+SignedIn = Callable[[Membership], Client]
+DAYS = school_days(dt.date(2026, 9, 7), 20)
+LAST_YEAR = school_days(dt.date(2025, 9, 8), 20)
+LAST_SPRING = school_days(dt.date(2026, 1, 5), 10)
+
+pytestmark = pytest.mark.django_db
+
+
+def words_of(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode())))
+
+
+def three_spells(cast: Cast, days: list[dt.date]) -> dict[object, dict[dt.date, str]]:
+    """Amy missed three sessions of forty, in three spells."""
+    marks = all_present(cast.pupils, days)
+    marks[cast.pupil] |= {days[2]: "I\\", days[6]: "I\\", days[11]: "I\\"}
+    return marks
+
+
+def test_without_term_dates_the_page_says_what_is_needed_to_know(cast: Cast, signed_in: SignedIn) -> None:
+    with in_scope(cast.eastshire):
+        store_marks(cast, cast.hill, three_spells(cast, DAYS))
+    page = words_of(signed_in(cast.lead), f"/pupils/{cast.pupil.pk}/")
+    assert "not known until term dates are entered" in page
+    assert "3 of 40 sessions missed this autumn term (7.5%), in 3 spells: may become persistently absent" in page
+    assert "It has not been tried on last year" in page
+
+
+def test_the_page_shows_what_is_left_and_needed_with_its_parts(cast: Cast, signed_in: SignedIn) -> None:
+    with in_scope(cast.eastshire):
+        store_marks(cast, cast.hill, three_spells(cast, DAYS))
+        for term, first, last in (
+            ("autumn", dt.date(2026, 9, 7), dt.date(2026, 12, 18)),
+            ("spring", dt.date(2027, 1, 4), dt.date(2027, 3, 25)),
+            ("summer", dt.date(2027, 4, 12), dt.date(2027, 7, 21)),
+        ):
+            TermDates.objects.create(year=2026, term=term, first_on=first, last_on=last)
+        left = sessions_left(cast.hill, "7", DAYS[-1])
+    assert left is not None
+    page = words_of(signed_in(cast.lead), f"/pupils/{cast.pupil.pk}/")
+    assert f"37 of 40 possible sessions attended up to 2 October 2026, and {left} sessions left" in page
+    possible = 40 + left
+    needed = -(-95 * possible // 100) - 37
+    assert f"95% or more {left - needed} {needed} of {left}" in page
+    needed = 90 * possible // 100 + 1 - 37
+    assert f"not persistently absent {left - needed} {needed} of {left}" in page
+
+
+def test_the_rule_is_tried_on_last_year_once_and_its_hit_rate_shown(cast: Cast, signed_in: SignedIn) -> None:
+    with in_scope(cast.eastshire):
+        last_year = three_spells(cast, LAST_YEAR)
+        for pupil, marks in all_present(cast.pupils, LAST_SPRING).items():
+            last_year[pupil] |= marks
+        last_year[cast.pupil] |= dict.fromkeys(LAST_SPRING[:2], "OO")
+        last_year[cast.pupils[1]] |= dict.fromkeys(LAST_SPRING[:2], "OO")
+        store_marks(cast, cast.hill, last_year)
+        store_marks(cast, cast.hill, three_spells(cast, DAYS))
+    banding.band_authority(cast.eastshire, on=ON, as_at=None)
+    with in_scope(cast.eastshire):
+        autumn = WarningTrial.objects.get(term="autumn")
+        assert (autumn.pupils, autumn.warned, autumn.warned_rightly, autumn.persistent) == (5, 1, 1, 2)
+        assert not early_warning.is_to_be_tried(on=ON)
+    page = words_of(signed_in(cast.officer), f"/pupils/{cast.pupil.pk}/")
+    assert "of 5 children judged, 1 were warned, of whom 1 (100.0%) were persistently absent in the next term" in page
+    assert "of the 2 who were, 1 (50.0%) had been warned" in page
+
+
+def test_without_registers_of_last_year_there_is_nothing_to_try(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        store_marks(cast, cast.hill, three_spells(cast, DAYS))
+        assert not early_warning.is_to_be_tried(on=ON)
