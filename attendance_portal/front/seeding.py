@@ -14,6 +14,7 @@ from attendance_portal.front.demo.accounts import PASSWORD
 from attendance_portal.front.demo.building import build_demo
 from attendance_portal.front.demo.staff import Appointment, staff_of
 from attendance_portal.front.demo.world import DemoAuthority, DemoCarer, DemoPupil, DemoRegister
+from attendance_portal.front.seeded_counts import send_counts
 from attendance_portal.front.seeded_integrations import make_integrations
 from attendance_portal.front.seeded_meetings import hold_last_terms_meetings, hold_this_terms_meetings
 from attendance_portal.models import Authority, Membership, Message, User
@@ -71,6 +72,8 @@ def seed_authority(invented: DemoAuthority, say: Say) -> Authority:
         make_integrations(seeded.people.values(), seeded.schools, at=_at(invented.as_of, 8))
     _send_all(seeded, say)
     _complete(seeded)
+    with authority_scope(authority):
+        send_counts(next(iter(seeded.schools.values())), seeded.people.values(), on=invented.as_of)
     hold_last_terms_meetings(seeded.authority, seeded.people, on=invented.as_of, say=say)
     hold_this_terms_meetings(seeded.authority, seeded.people, on=invented.as_of, say=say)
     _look_back(seeded)

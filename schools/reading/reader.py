@@ -57,7 +57,7 @@ def read_register(
     max_bytes: int = MAX_BYTES,
     said: Said = NOTHING_SAID,
 ) -> RegisterFile:
-    """What a register in CSV says, in the long layout (a row a mark) or the wide (a column a session or day).
+    """What a register says: CSV, an Excel workbook or XML, with a row a mark, a column a session or day, or counts.
 
     `content` is a path, bytes or an open binary file; `on` is today; `known_codes` are three-digit authority
     numbers valid in UPNs beside the national ones; `said` is what the school said of its columns and codes.
