@@ -23,7 +23,7 @@ CHUNK = 1 << 20
 
 
 class Command(BaseCommand):
-    """Reads a register or counts: CSV, Excel or XML. Without --accept-good-rows any problem but a warning refuses the file."""
+    """Reads a register, or counts: CSV, Excel or XML. Without --accept-good-rows only warnings are let pass."""
 
     help = __doc__
 
