@@ -52,7 +52,7 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 SECRET_KEY_FALLBACKS = _words("SECRET_KEY_FALLBACKS")
 # Seals secrets of other services (the token for Wonde); with another one they must be entered again.
-SEALING_KEY = os.environ.get("SEALING_KEY") or SECRET_KEY
+SEALING_KEY: str = os.environ.get("SEALING_KEY") or SECRET_KEY
 
 ALLOWED_HOSTS = _words("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = _words("CSRF_TRUSTED_ORIGINS")

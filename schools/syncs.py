@@ -78,7 +78,7 @@ def ask_for_sync(link: SchoolLink, *, by: Membership | None, at: dt.datetime) ->
     _refuse_if_not_ready(link)
     if SyncRun.objects.unfinished().filter(link=link).exists():
         raise Refused("This school is being read just now. Its page shows how far it is.")
-    last = link.runs.order_by("-started_at").first()
+    last = link.runs.order_by("-pk").first()
     if last and last.state == SyncRun.State.STOPPED and year_of(last.started_at.date()) == year_of(at.date()):
         run = _reopened(last, by=by, at=at)
     else:

@@ -19,7 +19,7 @@ def school_panel(schools: Sequence[School], member: Membership) -> Panel:
     if not member.may(Permission.REGISTER_UPLOAD):
         return Panel(TITLE, TEMPLATE)
     runs = SyncRun.objects.filter(link__school__in=[school.pk for school in schools])
-    latest = runs.order_by("link__school_id", "-started_at", "-pk").distinct("link__school_id")
+    latest = runs.order_by("link__school_id", "-pk").distinct("link__school_id")
     by_pk: dict[Any, list[dict[str, Any]]] = {}
     for run in latest.select_related("link__school", "link__connection"):
         row = {"run": run, "state": sync_words.run_state(run), "brought": sync_words.brought(run)}

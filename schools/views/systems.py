@@ -41,13 +41,14 @@ COLUMNS = (
 
 
 def _connection() -> Connection | None:
-    found: Connection | None = Connection.objects.filter(source=Connection.Source.WONDE).first()
+    wonde = Connection.objects.filter(source=Connection.Source.WONDE).select_related("token_set_by__user")
+    found: Connection | None = wonde.first()
     return found
 
 
 def _links() -> QuerySet[Any]:
     """Every school of the source with its last sync, when it was last read to the end, and what is to be put right."""
-    latest = SyncRun.objects.filter(link=OuterRef("pk")).order_by("-started_at", "-pk")
+    latest = SyncRun.objects.filter(link=OuterRef("pk")).order_by("-pk")
     done = Max("runs__finished_at", filter=Q(runs__state=SyncRun.State.DONE))
     links: QuerySet[Any] = SchoolLink.objects.select_related("school", "connection").annotate(
         last_run=Subquery(latest.values("pk")[:1]),
@@ -138,7 +139,7 @@ def sync_all(request: MemberRequest) -> HttpResponse:
 @require_POST
 def sync_school(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Bring one school up to date now."""
-    link = get_object_or_404(SchoolLink.objects.select_related("school", "connection"), pk=pk)
+    link: SchoolLink = get_object_or_404(SchoolLink.objects.select_related("school", "connection"), pk=pk)
     try:
         syncs.ask_for_sync(link, by=request.member, at=clock.now(request.member.authority))
         _begin(request)
@@ -153,7 +154,7 @@ def sync_school(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(Permission.SYSTEM_SET_UP)
 def match_school(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Say which school of the portal a school of the source is, where its numbers do not tell."""
-    link = get_object_or_404(SchoolLink.objects.select_related("connection"), pk=pk)
+    link: SchoolLink = get_object_or_404(SchoolLink.objects.select_related("connection"), pk=pk)
     free = School.objects.filter(closed_on=None).exclude(links__connection=link.connection_id)
     form = WhichSchoolForm(request.POST or None, schools=list(free))
     if form.is_valid():
@@ -182,9 +183,9 @@ def school_sync(request: MemberRequest, urn: str) -> HttpResponse:
     page: dict[str, Any] = {"school": school, "link": link, "run": run, "running": running, "trail": _trail(school)}
     page["problems"] = [(problem, sync_words.title(problem)) for problem in problems]
     page["poll"] = reverse("school_sync", args=[urn]) if running else ""
-    if link:
+    if link is not None:
         page |= {"row": _row(link, run), "may_sync": request.member.may(Permission.SYSTEM_SYNC)}
-    if run:
+    if link is not None and run is not None:
         page |= {"facts": sync_words.facts(link, run), "progress": sync_words.progress(run)}
     return render(request, "schools/school_sync.html", page)
 

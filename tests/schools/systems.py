@@ -113,7 +113,7 @@ class Wonde:
     def run(self) -> SyncRun:
         """Hill Academy's latest."""
         with authority_scope(self.cast.eastshire):
-            run: SyncRun = self.link().runs.latest("started_at", "pk")
+            run: SyncRun = self.link().runs.latest("pk")
             return run
 
     def connection(self) -> Connection:

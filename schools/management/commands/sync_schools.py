@@ -55,7 +55,7 @@ class Command(BaseCommand):
             connection = _connection(authority)
             runs = SyncRun.objects.filter(link__approval=SchoolLink.Approval.APPROVED).select_related("link__school")
             runs = runs.filter(link__school__urn=urn) if urn else runs
-            latest = list(runs.order_by("link__name", "link", "-started_at").distinct("link__name", "link"))
+            latest = list(runs.order_by("link__name", "link_id", "-pk").distinct("link__name", "link_id"))
         if connection.trouble:
             self.stderr.write(connection.trouble)
         for run in latest:
