@@ -132,7 +132,7 @@ def _histories(one: ChildsYear, corrected: dict[int, set[int]]) -> dict[dt.date,
 
 def _around(records: Sequence[Pupil], member: Membership) -> dict[str, Any]:
     """Former UPNs, circumstances, family, what changed and who has looked."""
-    schools = School.objects.of(member) if member.is_of_a_school else School.objects.all()
+    schools = School.objects.of_or_before(member) if member.is_of_a_school else School.objects.all()
     moves = BandMove.objects.filter(pupil__in=records, school__in=schools).select_related("school")
     corrections = Correction.objects.filter(Q(school=None) | Q(school__in=schools), pupil__in=records)
     return {

@@ -95,7 +95,7 @@ def enrolments_seen(records: Sequence[Pupil], member: Membership) -> QuerySet[En
     """The child's enrolments whose figures this member may see, of all these records of the child."""
     theirs = Enrolment.objects.filter(pupil__in=records).select_related("school")
     if member.is_of_a_school:
-        theirs = theirs.filter(school__in=School.objects.of(member))
+        theirs = theirs.filter(school__in=School.objects.of_or_before(member))
     return theirs.order_by("-leaving_on", "-pk")
 
 

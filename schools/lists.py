@@ -59,6 +59,8 @@ def standings(member: Membership, wanted: Wanted, *, on: dt.date, school: School
     rows = Standing.objects.visible_to(member).select_related("pupil", "enrolment", "school")
     if school is not None:
         rows = rows.filter(school=school)
+    elif member.is_of_a_school:  # one row a child: the school that was before has a list of its own
+        rows = rows.filter(school__in=School.objects.of(member))
     if wanted.roll != "all":
         rows = rows.filter(is_on_roll=wanted.roll != "leavers")
     if wanted.cohort:

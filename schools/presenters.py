@@ -46,6 +46,7 @@ KIND_TITLES: Final = {
     "future-mark": "A mark for a day that has not come",
     "weekend-mark": "A mark at a weekend",
     "missing-mark": "No mark where others have one",
+    "former-school": "The number of the school as it was before",
     "repeated-mark": "The same mark twice",
     "upn-not-used": "A UPN that was not used",
     "upns-are-numbers": "Admission numbers under the heading UPN",

@@ -264,7 +264,9 @@ def _wrong_school(school: School, matches: Sequence[Match]) -> Problem | None:
     here = sum(match.held is not None for match in known)
     if len(known) < _ENOUGH or here > _FEW * len(matches):
         return None
-    there = Enrolment.objects.filter(pupil__in=[match.pupil for match in known], leaving_on=None).exclude(school=school)
+    before = School.objects.filter(successor_links__successor=school).values("pk")  # their children are expected here
+    there = Enrolment.objects.filter(pupil__in=[match.pupil for match in known], leaving_on=None)
+    there = there.exclude(school=school).exclude(school__in=before)
     if there.count() < _MOST * len(matches):
         return None
     return Problem("roll-of-another-school", value=f"{len(known) - here} of {len(matches)}")

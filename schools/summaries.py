@@ -16,6 +16,7 @@ from schools.register.marks import WIDTH, last_column_on, leaving_column
 from schools.register.measures import Totals, totals
 from schools.register.weeks import WEEKS, monday, weekly_totals
 from schools.registers import Roll, load_roll
+from schools.successions import before_ids
 
 _ADDED = ("persistent", "severe", "at_risk", "possible", "attended", "authorised", "unauthorised", "missing")
 
@@ -180,7 +181,7 @@ def this_term_and_last(
     """The term of the as-at day so far, and the term before alone; None where there are no marks of it."""
     term = term_of(as_at)
     year, before = previous_term(year_of(as_at), term)
-    earlier = roll if year == roll.year else load_roll([school.pk], year, known_on=known_on)
+    earlier = roll if year == roll.year else load_roll([school.pk, *before_ids(school)], year, known_on=known_on)
     first, last = term_window(roll.year, term)
     now = _term(roll, term, Window(first, min(last, as_at)))
     then = _term(earlier, before, term_window(year, before))

@@ -42,6 +42,7 @@ from schools.reading.text import MAX_BYTES
 from schools.registers import hold_registers
 from schools.roll import fictional_codes
 from schools.storing import Plan, changes_of, plan_file, store_plan
+from schools.successions import named_before
 
 LISTED = 500  # names shown of new and missing pupils; the numbers are always whole
 
@@ -96,9 +97,18 @@ def receive_upload(
 def plan_of(upload: Upload, *, on: dt.date, used: Remembered | None = None) -> Plan:
     """Read the kept file, as its school said (`used`), and match its pupils against the register as it stands now."""
     school, said = upload.school, (used or in_force_for(upload)).said
-    path, numbers = folder() / upload.stored_as, (school.urn, school.laestab)
-    read = _read_file(path, upload.file_name, on, codes=fictional_codes(), school=numbers, said=said)
-    return plan_file(school, read)
+    path, numbers, codes = folder() / upload.stored_as, (school.urn, school.laestab), fictional_codes()
+    read = _read_file(path, upload.file_name, on, codes=codes, school=numbers, said=said)
+    former = named_before(school, read.problems)
+    if former is None:
+        return plan_file(school, read)
+    before, named = former
+    numbers = before.urn, before.laestab
+    plan = plan_file(school, _read_file(path, upload.file_name, on, codes=codes, school=numbers, said=said))
+    details = (("school", str(before)), ("expected", f"URN {school.urn}"))
+    plan.problems.append(Problem("former-school", named.row, named.column, named.value, details))
+    plan.counts["former-school"] += 1
+    return plan
 
 
 @lru_cache(maxsize=1)

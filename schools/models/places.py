@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar
+from collections.abc import Collection
+from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q
@@ -20,6 +21,11 @@ class Phase(models.TextChoices):
     ALTERNATIVE = "alternative", "Alternative provision"
 
 
+# Kinds of `Succession`: those of a school of which nothing went elsewhere, and all of them.
+TAKEN_OVER_WHOLE: Final = ("converted", "merged")
+EVERY_SUCCESSION: Final = (*TAKEN_OVER_WHOLE, "split")
+
+
 class SchoolStatus(models.TextChoices):
     OPEN = "open", "Open"
     CLOSING = "closing", "Open, proposed to close"
@@ -32,8 +38,25 @@ class SchoolQuerySet(models.QuerySet["School"]):
         if member.reads_every_school:
             return self
         if member.is_of_a_school:
-            return self.of(member)
+            return self.of_or_before(member, TAKEN_OVER_WHOLE)
         return self.none()
+
+    def of_or_before(self, member: Membership, kinds: Collection[str] = EVERY_SUCCESSION) -> SchoolQuerySet:
+        """The schools of this member, and those that went before them, two changes back, once the change has come.
+
+        Of a school taken over whole its successor has the whole history; of one that was split, only what
+        belongs to the children now on its own roll, so ask for that kind only where the children are asked for too.
+        """
+        own = School.objects.of(member).values("pk")
+        before = School.objects.followed_by(own, kinds, member.on).values("pk")
+        long_before = School.objects.followed_by(before, kinds, member.on).values("pk")
+        return self.filter(Q(pk__in=own) | Q(pk__in=before) | Q(pk__in=long_before))
+
+    def followed_by(self, schools: object, kinds: Collection[str], day: dt.date) -> SchoolQuerySet:
+        """The schools in whose place these came, by that day."""
+        link = Q(successor_links__successor__in=schools, successor_links__kind__in=kinds)
+        has_come = Q(successor_links__linked_on=None) | Q(successor_links__linked_on__lte=day)
+        return self.filter(link & has_come)
 
     def of(self, member: Membership) -> SchoolQuerySet:
         """The schools this member works for, is named officer of, or covers, on the day they ask."""

@@ -140,10 +140,10 @@ class StandingQuerySet(models.QuerySet["Standing"]):
         return self.filter(is_on_roll=True)
 
     def visible_to(self, member: Membership) -> StandingQuerySet:
-        """Of visible children, and for a school's own people only their own school's enrolments."""
+        """Of visible children, and for a school's own people only enrolments there or at the school it was before."""
         seen = self.filter(pupil__in=Pupil.objects.visible_to(member))
         if member.is_of_a_school:
-            seen = seen.filter(school__in=School.objects.of(member))
+            seen = seen.filter(school__in=School.objects.of_or_before(member))
         return seen
 
 

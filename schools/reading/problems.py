@@ -228,6 +228,12 @@ _TABLE = (
         "one. Enter it in the school's system and upload again.",
     ),
     Kind(
+        "former-school",
+        WARNING,
+        "The file gives {value}, the number that {school} had before. It was taken as this school's, which has "
+        "{expected} now, so there is nothing to do; change the number in the school's system when you can.",
+    ),
+    Kind(
         "repeated-mark",
         WARNING,
         "Row {row}, column {column}: the mark ‘{value}’ for {day} was given before, on row {other_row}. "

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 
 from attendance_portal.charts import band_bar, week_trend
 from attendance_portal.csv_export import csv_response
-from attendance_portal.panels import panels_of
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
@@ -22,12 +21,15 @@ from schools import categories, school_words
 from schools.as_known import known_day, standings_as_known
 from schools.models import School, Upload
 from schools.registers import load_roll
+from schools.successions import before_ids, history_of, panels_with_history
 from schools.summaries import Summary, summary_of, this_term_and_last, weekly_attendance
 
 _ON_ROLL = Q(standings__is_on_roll=True)
 COLUMNS = (
     Column("name", "School", ("name",)),
+    Column("laestab", "DfE number", ("laestab", "name")),
     Column("phase", "Phase", ("phase", "name")),
+    Column("status", "Status", ("status", "name")),
     Column("area", "Area", ("area", "name")),
     Column("pupils", "On roll", ("pupils",), numeric=True),
     Column("persistent", "Missed 10% or more", ("persistent",), numeric=True),
@@ -41,7 +43,9 @@ COLUMNS = (
 @require_safe
 def schools(request: MemberRequest) -> HttpResponse:
     """The schools this member may open, with their headline figures."""
-    theirs = School.objects.visible_to(request.member).annotate(
+    member = request.member
+    reach = School.objects.of(member) if member.is_of_a_school else School.objects.visible_to(member)
+    theirs = reach.annotate(
         pupils=Count("standings", filter=_ON_ROLL),
         persistent=Count("standings", filter=_ON_ROLL & Q(standings__persistent=True)),
         severe=Count("standings", filter=_ON_ROLL & Q(standings__severe=True)),
@@ -72,7 +76,8 @@ def school_page(request: MemberRequest, urn: str) -> HttpResponse:
         "known_on": known_on,
         "today": request.member.on,
         "last_upload": stored.select_related("settled_by__user").order_by("-sent_at").first(),
-        "panels": panels_of(settings.SCHOOL_PANELS, school, request.member),
+        "panels": panels_with_history(settings.SCHOOL_PANELS, school, request.member),
+        **history_of(school, request.member),
         "may_correct": request.member.may(Permission.FACT_CORRECT),
         "may_upload": request.member.may(Permission.REGISTER_UPLOAD),
     }
@@ -82,7 +87,7 @@ def school_page(request: MemberRequest, urn: str) -> HttpResponse:
 
 
 def _figures(school: School, summary: Summary, known_on: dt.date | None) -> dict[str, Any]:
-    roll = load_roll([school.pk], summary.year, known_on=known_on)
+    roll = load_roll([school.pk, *before_ids(school)], summary.year, known_on=known_on)
     shares = categories.shares(summary.on_roll.bands)
     weeks = weekly_attendance(roll, as_at=summary.as_at)
     now, then = this_term_and_last(school, roll, as_at=summary.as_at, known_on=known_on)

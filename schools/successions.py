@@ -1,0 +1,64 @@
+"""Schools that followed others: whose history a school's pages show beside its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+
+from attendance_portal.models import Membership
+from attendance_portal.panels import panels_of
+from schools.models import School, Succession
+from schools.models.places import TAKEN_OVER_WHOLE
+from schools.reading import Problem
+
+
+def before_ids(school: School) -> list[int]:
+    """The schools that this one took over whole, one change back: their registers are its own history."""
+    links = Succession.objects.filter(successor=school, kind__in=TAKEN_OVER_WHOLE)
+    return list(links.order_by("predecessor").values_list("predecessor", flat=True))
+
+
+def history_of(school: School, member: Membership) -> dict[str, Any]:
+    """Which schools came before this one and which after it, with addresses for whoever may open their pages."""
+    links = Succession.objects.filter(Q(successor=school) | Q(predecessor=school))
+    links = list(links.select_related("predecessor", "successor").order_by("linked_on", "pk"))
+    ends = {end for link in links for end in (link.predecessor_id, link.successor_id)}
+    openable = (
+        set(School.objects.visible_to(member).filter(pk__in=ends).values_list("pk", flat=True)) if links else set()
+    )
+    return {
+        "came_before": [_end(one, one.predecessor, openable) for one in links if one.successor_id == school.pk],
+        "came_after": [_end(one, one.successor, openable) for one in links if one.predecessor_id == school.pk],
+    }
+
+
+def _end(link: Succession, school: School, openable: set[int]) -> dict[str, Any]:
+    href = reverse("school_page", args=[school.urn]) if school.pk in openable else ""
+    return {"school": school, "href": href, "linked_on": link.linked_on, "kind": link.get_kind_display()}
+
+
+def panels_with_history(names: Sequence[str], school: School, member: Membership) -> list[dict[str, Any]]:
+    """The panels of a school, and those of the schools it took over whole, as far as the member may see them."""
+    found = panels_of(names, school, member)
+    for one in School.objects.visible_to(member).filter(pk__in=before_ids(school)).order_by("name"):
+        found += [
+            {**panel, "title": f"{panel['title']} of {one.name} (URN {one.urn})"}
+            for panel in panels_of(names, one, member)
+        ]
+    return found
+
+
+def named_before(school: School, problems: Sequence[Problem]) -> tuple[School, Problem] | None:
+    """The school before this one whose old number a file gives, where it was taken for another school's file."""
+    wrong = next((problem for problem in problems if problem.kind == "wrong-school" and problem.value), None)
+    if wrong is None:
+        return None
+    what, _, digits = str(wrong.value).rpartition(" ")
+    for one in School.objects.filter(successor_links__successor=school):
+        numbers = {"URN": one.urn, "LAESTAB": one.laestab, "establishment number": one.laestab[-4:]}
+        if digits and numbers.get(what) == digits:
+            return one, wrong
+    return None
