@@ -14,23 +14,24 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from attendance_portal.front.mailbox import letters
+from attendance_portal.models import Invitation, Membership, User
+from attendance_portal.sealing import Secret
+from attendance_portal.sign_in import token_hash
+from casework.actions import close_case
+from casework.models import Case
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.urls import get_resolver, reverse
 from playwright.sync_api import Page
-from schools.reconciling import Line, TheirList, enter_figures
-
-from attendance_portal.front.mailbox import letters
-from attendance_portal.models import Invitation, Membership, User
-from attendance_portal.sign_in import token_hash
-from casework.actions import close_case
-from casework.models import Case
 from schools import uploads
 from schools.integrations import make_for_schools
-from schools.models import Enrolment, Pupil, School, Upload
+from schools.models import Enrolment, Pupil, School, SchoolLink, SyncProblem, SyncRun, Upload
+from schools.reconciling import Line, TheirList, enter_figures
 from schools.record_links import judge_records
 from schools.restrictions import restrict_record
 from schools.social_care import import_care_list
+from schools.syncs import set_token as set_system_token
 from tests.addresses import patterns
 from tests.browser.conftest import MEMBERS, Demo, People
 from tests.servers import BASE
@@ -70,6 +71,7 @@ class Things:
     action: Any
     member: Any
     caseless: Any
+    held_system: Any
     reconciliation: Any
     restricted: Any
     link: Any
@@ -125,6 +127,10 @@ PAGES: dict[str, Visit] = {
     "term_dates": Visit("admin"),
     "upload_term_dates": Visit("officer"),
     "add_authority_days": Visit("team_leader"),
+    "systems": Visit("admin"),
+    "set_token": Visit("admin"),
+    "match_school": Visit("admin", pk("held_system")),
+    "school_sync": Visit("lead", urn),
     "upload_list": Visit("office", urn),
     "uploads": Visit("officer"),
     "upload_page": Visit("lead", pk("waiting_file"), also=(pk("stored_file"), pk("refused_file"))),
@@ -228,6 +234,8 @@ NOT_VISITED = {
     **dict.fromkeys(
         (
             "confirm_upload",
+            "sync_all",
+            "sync_school",
             "discard_upload",
             "settle_problems",
             "undo_list_change",
@@ -250,6 +258,7 @@ NOT_VISITED = {
             "keep_alive",
             "pupil_marks_csv",
             "upload_problems_csv",
+            "sync_problems_csv",
             "minutes_pdf",
             "api_description",
             "api_marks",
@@ -328,6 +337,7 @@ def _things() -> Things:
         link=_link(*(one.pupil for one in on_roll[2:4])),
         restricted=_restricted(on_roll.exclude(pupil__cases__isnull=False)[1].pupil),
         reconciliation=_figures_entered(school, lead),
+        held_system=_systems(school),
         caseless=on_roll.exclude(pupil__cases__isnull=False)[0].pupil_id,
     )
 
@@ -349,6 +359,23 @@ def _link(one: Pupil, other: Pupil) -> Any:
     """Two records said to be two children."""
     by, verdict = _member("officer"), "not-the-same"
     return judge_records(one, other, verdict=verdict, evidence="", reason="They are cousins.", by=by, at=AT).pk
+
+
+def _systems(school: School) -> Any:
+    """The school's own system, read with something to put right; and one of which nobody said which school it is."""
+    connection = set_system_token("wonde", Secret("of-no-use"), by=_member("admin"), at=AT)
+    known, held = (
+        SchoolLink.objects.create(
+            connection=connection, source_id=name, name=name, mis="MIS", approval="approved", school=matched
+        )
+        for name, matched in ((school.name, school), ("Riverbank Free School", None))
+    )
+    run = SyncRun.objects.create(link=known, state="done", started_at=AT, finished_at=AT, counts={"changed": 12})
+    words = "‘?!’ is not an attendance code. Enter one of the national codes."
+    SyncProblem.objects.create(
+        link=known, run=run, kind="unknown-code", severity="leaves out the mark", on=ON, message=words
+    )
+    return held.pk
 
 
 def _restricted(pupil: Pupil) -> Any:
