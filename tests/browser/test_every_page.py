@@ -14,16 +14,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.urls import get_resolver, reverse
+from playwright.sync_api import Page
+
 from attendance_portal.front.mailbox import letters
 from attendance_portal.models import Invitation, Membership, User
 from attendance_portal.sealing import Secret
 from attendance_portal.sign_in import token_hash
 from casework.actions import close_case
 from casework.models import Case
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-from django.urls import get_resolver, reverse
-from playwright.sync_api import Page
 from schools import uploads
 from schools.integrations import make_for_schools
 from schools.models import Enrolment, Pupil, School, SchoolLink, SyncProblem, SyncRun, Upload
