@@ -47,7 +47,7 @@ _KEY: Final = OpenApiParameter(
     OpenApiParameter.HEADER,
     required=True,
     description="A name of your own for this post. The same key again gets the same answer, and stores nothing more.",
-    examples=[OpenApiExample("key", value="hill-2026-11-16-1")],
+    examples=[OpenApiExample("key", value="school-2026-11-16-1")],
 )
 describes_post: Final = extend_schema(
     summary="Send marks of a school",

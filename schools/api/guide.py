@@ -12,9 +12,9 @@ def post_example(site: str) -> str:
     """How marks are sent with curl."""
     body = json.dumps(EXAMPLE, indent=1)
     return (
-        f"curl {site}/api/v1/schools/999001/marks \\\n"
+        f"curl {site}/api/v1/schools/123456/marks \\\n"
         '  -H "Authorization: Bearer $TOKEN" \\\n'
-        '  -H "Idempotency-Key: hill-2026-11-16-1" \\\n'
+        '  -H "Idempotency-Key: school-2026-11-16-1" \\\n'
         '  -H "Content-Type: application/json" \\\n'
         f"  -d '{body}'"
     )
@@ -22,7 +22,7 @@ def post_example(site: str) -> str:
 
 def read_example(site: str) -> str:
     """How standings are read with curl."""
-    address = f"{site}/api/v1/standings?school=999001&band=5"
+    address = f"{site}/api/v1/standings?school=123456&band=5"
     return f'curl -H "Authorization: Bearer $TOKEN" "{address}"'
 
 

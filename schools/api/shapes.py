@@ -274,10 +274,10 @@ POSTED: Final[dict[str, Any]] = {
 EXAMPLE: Final[dict[str, Any]] = {
     "pupils": [
         {
-            "upn": "N999400126001",
+            "upn": "H801200001001",
             "admission_number": "0001",
-            "surname": "Abbott",
-            "forename": "Amy",
+            "surname": "Rowan",
+            "forename": "Noa",
             "date_of_birth": "2014-03-14",
             "year_group": "7",
             "registration_group": "7A",
