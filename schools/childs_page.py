@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.urls import reverse
 
 from attendance_portal.models import AuditEvent, Membership
@@ -19,12 +19,12 @@ from schools import calendar, categories, child_words
 from schools.banding import standings_of
 from schools.child_view import child_view_of
 from schools.childs_year import ChildsYear, childs_years, enrolments_seen, years_held
+from schools.families import family_of, siblings_of
 from schools.figures import figures_of
 from schools.known import dates_as_known
 from schools.mark_history import corrected_days
 from schools.models import (
     BandMove,
-    CarerLink,
     Circumstance,
     Correction,
     Enrolment,
@@ -139,20 +139,13 @@ def _around(records: Sequence[Pupil], member: Membership) -> dict[str, Any]:
         "former_upns": FormerUpn.objects.filter(pupil__in=records).order_by("-until_on", "pk"),
         "also_held_as": records[1:],
         "circumstances": Circumstance.objects.filter(pupil__in=records).order_by("-from_on"),
-        "carers": list(CarerLink.objects.filter(pupil__in=records).select_related("carer").order_by("pk")),
-        "siblings": _siblings(records, member),
+        "family": family_of(records, member),
+        "siblings": siblings_of(records, member),
+        "may_change_family": member.may(Permission.FAMILY_CHANGE),
         "moves": child_words.move_events(moves.order_by("-seen_at")),
         "corrections": child_words.correction_events(corrections.select_related("made_by__user")),
         "looked": _looked(records[0], member),
     }
-
-
-def _siblings(records: Sequence[Pupil], member: Membership) -> QuerySet[Pupil]:
-    """Children of the same carers, those the member may see."""
-    carers = CarerLink.objects.filter(pupil__in=records).values("carer")
-    seen = Pupil.objects.visible_to(member).filter(carer_links__carer__in=carers)
-    found: QuerySet[Pupil] = seen.exclude(pk__in=[one.pk for one in records]).distinct().order_by("sort_key")
-    return found
 
 
 def _looked(pupil: Pupil, member: Membership) -> list[dict[str, str]]:

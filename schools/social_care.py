@@ -107,7 +107,8 @@ def find_child(line: SocialCareLine, by: Membership | None) -> Found:
     of_upn = list(children.filter(Q(upn=line.upn) | Q(pk__in=former)).distinct()) if line.upn else []
     of_name = _by_name(line, children)
     whole = sort_key(line.surname, line.forename)
-    exact = [one for one in of_name if (one.sort_key, one.date_of_birth) == (whole, line.date_of_birth)]
+    born = line.date_of_birth
+    exact = [one for one in of_name if born and (one.sort_key, one.date_of_birth) == (whole, born)]
     if len(of_upn) == 1 and _agrees(line, of_upn[0]):
         return Found(of_upn[0])
     if of_upn:

@@ -10,6 +10,7 @@ from schools.views import (
     corrections,
     coverage,
     duplicates,
+    families,
     history,
     integrations,
     mappings,
@@ -110,4 +111,8 @@ urlpatterns = [
     path("social-care-lists/", social_care.social_care_lists, name="social_care_lists"),
     path("social-care-lists/<uuid:pk>/", social_care.social_care_list, name="social_care_list"),
     path("social-care-lists/lines/<int:pk>/", social_care.settle_care_line, name="settle_care_line"),
+    path("pupils/<uuid:pk>/family/", families.family, name="family"),
+    path("pupils/<uuid:pk>/family/add/", families.add_carer, name="add_carer"),
+    path("pupils/<uuid:pk>/family/<int:carer>/", families.change_carer, name="change_carer"),
+    path("pupils/<uuid:pk>/family/<int:carer>/end/", families.end_carer, name="end_carer"),
 ]

@@ -26,6 +26,7 @@ from attendance_portal.sign_in import token_hash
 from casework.actions import close_case
 from casework.models import Case
 from schools import uploads
+from schools.families import add_carer
 from schools.integrations import make_for_schools
 from schools.models import Enrolment, Pupil, School, SchoolLink, SyncProblem, SyncRun, Upload
 from schools.reconciling import Line, TheirList, enter_figures
@@ -78,6 +79,7 @@ class Things:
     link: Any
     care_list: Any
     care_line: Any
+    carer: int
     letter: str
     integration: Any
 
@@ -154,6 +156,10 @@ PAGES: dict[str, Visit] = {
     "restrict_record": Visit("team_leader", pk("pupil")),
     "change_holders": Visit("team_leader", pk("restricted")),
     "lift_restriction": Visit("team_leader", pk("restricted")),
+    "family": Visit("officer", pk("pupil")),
+    "add_carer": Visit("officer", pk("pupil")),
+    "change_carer": Visit("officer", lambda things: {"pk": things.pupil, "carer": things.carer}),
+    "end_carer": Visit("officer", lambda things: {"pk": things.pupil, "carer": things.carer}),
     "social_care_lists": Visit("virtual_school"),
     "social_care_list": Visit("virtual_school", pk("care_list")),
     "settle_care_line": Visit("virtual_school", pk("care_line")),
@@ -334,6 +340,7 @@ def _things() -> Things:
         member=lead.pk,
         letter=_letter(),
         integration=_integration(_member("admin")),
+        carer=_carer(cases[0].pupil),
         **_care(on_roll[4].pupil),
         link=_link(*(one.pupil for one in on_roll[2:4])),
         restricted=_restricted(on_roll.exclude(pupil__cases__isnull=False)[1].pupil),
@@ -341,6 +348,14 @@ def _things() -> Things:
         held_system=_systems(school),
         caseless=on_roll.exclude(pupil__cases__isnull=False)[0].pupil_id,
     )
+
+
+def _carer(pupil: Pupil) -> Any:
+    """A parent, put to the child by the officer."""
+    person = {"name": "Mary West", "telephone": "01632 960123", "email": "", "address": "1 High Street"}
+    link = {"relationship": "Mother", "lives_with": True, "must_not_know": True, "must_not_know_why": "Court order"}
+    add_carer(pupil, carer=None, person=person, link=link, by=_member("officer"))
+    return pupil.carer_links.get(carer__name="Mary West").carer_id
 
 
 def _care(pupil: Pupil) -> dict[str, Any]:

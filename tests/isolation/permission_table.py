@@ -61,6 +61,11 @@ def of_two_records(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.cast.pupils[0].pk, "other": scene.cast.pupils[1].pk}
 
 
+def of_carer(scene: Scene) -> dict[str, Any]:
+    """A parent of a child of Hill Academy's."""
+    return {"pk": scene.cast.pupil.pk, "carer": scene.carer_link.carer_id}
+
+
 def of_care_list(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.care_line.care_list_id}
 
@@ -314,6 +319,10 @@ _SCHOOLS = {
     "restrict_record": Row(P.RECORD_RESTRICT, of_pupil, by="team_leader"),
     "change_holders": Row(P.RECORD_RESTRICT, of_restricted_pupil, by="team_leader"),
     "lift_restriction": Row(P.RECORD_RESTRICT, of_restricted_pupil, by="team_leader"),
+    "family": Row(P.FAMILY_CHANGE, of_pupil, by="lead"),
+    "add_carer": Row(P.FAMILY_CHANGE, of_pupil, by="lead"),
+    "change_carer": Row(P.FAMILY_CHANGE, of_carer, by="lead"),
+    "end_carer": Row(P.FAMILY_CHANGE, of_carer, by="lead"),
     "social_care_lists": Row(P.SOCIAL_CARE_LIST, by="virtual_school"),
     "social_care_list": Row(P.SOCIAL_CARE_LIST, of_care_list, by="virtual_school"),
     "settle_care_line": Row(P.SOCIAL_CARE_LIST, of_care_line, by="virtual_school"),

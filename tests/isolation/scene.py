@@ -13,6 +13,7 @@ from attendance_portal.tenancy import authority_scope
 from casework.models import Case, CaseEntry
 from schools import uploads
 from schools.models import (
+    CarerLink,
     CalendarEntry,
     ColumnMapping,
     Enrolment,
@@ -67,6 +68,7 @@ class Scene:
     restricted: Any
     link: Any
     care_line: Any
+    carer_link: Any
     integration: Any
     post: Any
     mapping: Any
@@ -143,6 +145,7 @@ def _scene(cast: Cast, meetings: dict[str, Any]) -> Scene:
         authority_days=row_of(CalendarEntry, east, year_group="", half="", reason=CONFIDED, entered_by=cast.admin),
         system=_system(cast),
         restricted=_restricted(cast),
+        carer_link=row_of(CarerLink, east, pupil=pupil, relationship=CONFIDED),
         care_line=row_of(
             SocialCareLine, east, state="uncertain", surname="Abbott", upn=pupil.upn, kind="child-in-need", from_on=ON
         ),

@@ -1,0 +1,111 @@
+"""A child's family: parents and carers as people of their own, entered and changed, and siblings through them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from attendance_portal.audit import record
+from attendance_portal.models import Membership
+from attendance_portal.refusals import Refused
+from schools.models import Carer, CarerLink, Pupil
+
+CONTACT = ("email", "telephone", "address")
+OF_THE_LINK = ("relationship", "parental_responsibility", "lives_with", "must_not_know", "must_not_know_why")
+MOST_OFFERED = 30
+
+
+@dataclass(frozen=True)
+class FamilyMember:
+    """A parent or carer of a child. `contact_is_withheld`: where they live would tell where a restricted child is."""
+
+    link: CarerLink
+    contact_is_withheld: bool
+
+    @property
+    def carer(self) -> Carer:
+        return self.link.carer
+
+    @property
+    def contact(self) -> dict[str, str]:
+        """E-mail, telephone and address as far as they may be shown."""
+        return {name: "" if self.contact_is_withheld else getattr(self.carer, name) for name in CONTACT}
+
+
+def standing_links(on: dt.date) -> QuerySet[CarerLink]:
+    """The links between carers and children that have not ended."""
+    links: QuerySet[CarerLink] = CarerLink.objects.filter(Q(until_on=None) | Q(until_on__gte=on))
+    return links
+
+
+def family_of(records: Sequence[Pupil], member: Membership) -> list[FamilyMember]:
+    """The child's parents and carers. Two queries."""
+    links = list(standing_links(member.on).filter(pupil__in=records).select_related("carer", "pupil").order_by("pk"))
+    withheld = _withheld({link.carer_id for link in links}, member)
+    return [FamilyMember(link, link.carer_id in withheld) for link in links]
+
+
+def _withheld(carers: set[int], member: Membership) -> set[int]:
+    """Of these the carers who live with a restricted child whom the member does not hold."""
+    unseen = Pupil.objects.filter(is_restricted=True).exclude(
+        pk__in=Pupil.objects.not_withheld_from(member).values("pk")
+    )
+    home = standing_links(member.on).filter(carer__in=carers, pupil__in=unseen).exclude(lives_with=False)
+    return set(home.values_list("carer", flat=True))
+
+
+def siblings_of(records: Sequence[Pupil], member: Membership) -> QuerySet[Pupil]:
+    """Children of the same carers, those the member may see."""
+    links = standing_links(member.on)
+    carers = links.filter(pupil__in=records).values("carer")
+    theirs = links.filter(carer__in=carers).values("pupil")
+    seen = Pupil.objects.visible_to(member).filter(pk__in=theirs)
+    found: QuerySet[Pupil] = seen.exclude(pk__in=[one.pk for one in records]).order_by("sort_key", "pk")
+    return found
+
+
+def carers_offered(pupil: Pupil, member: Membership) -> list[CarerLink]:
+    """People held already who may be a carer of this child too: those of children of the same surname."""
+    fellows = Pupil.objects.visible_to(member).filter(surname__iexact=pupil.surname).exclude(pk=pupil.pk)
+    held = standing_links(member.on).filter(pupil=pupil).values("carer")
+    links = standing_links(member.on).filter(pupil__in=fellows).exclude(carer__in=held)
+    return list(links.select_related("carer", "pupil").order_by("carer__name", "pk")[:MOST_OFFERED])
+
+
+@transaction.atomic
+def add_carer(
+    pupil: Pupil, *, carer: Carer | None, person: Mapping[str, str], link: Mapping[str, Any], by: Membership
+) -> None:
+    """Put a parent or carer to a child: a person held already, or a new one (`person`: name and contact details)."""
+    is_new = carer is None
+    carer = carer or Carer.objects.create(**person)
+    CarerLink.objects.update_or_create(pupil=pupil, carer=carer, defaults={**link, "until_on": None})
+    words = "Added a parent or carer." if is_new else "Put a parent or carer of another child to this one too."
+    record("add_carer", by=by, words=words, subject=pupil, pupils=[pupil])
+
+
+@transaction.atomic
+def change_carer(one: CarerLink, *, person: Mapping[str, str], link: Mapping[str, Any], by: Membership) -> None:
+    """Change what is held of a person, for every child of theirs, and what they are to this child."""
+    Carer.objects.filter(pk=one.carer_id).update(**person)
+    CarerLink.objects.filter(pk=one.pk).update(**link)
+    record("change_carer", by=by, words="Changed a parent or carer.", subject=one.pupil, pupils=_children_of(one))
+
+
+@transaction.atomic
+def end_carer(one: CarerLink, *, reason: str, by: Membership, on: dt.date) -> None:
+    """The person is no carer of this child any more, or never was. What was held is kept."""
+    if not CarerLink.objects.filter(pk=one.pk, until_on=None).update(until_on=on - dt.timedelta(days=1)):
+        raise Refused("This was ended before.")
+    words = "Took a parent or carer off a child's record."
+    record("end_carer", by=by, words=words, subject=one.pupil, pupils=[one.pupil_id], reason=reason)
+
+
+def _children_of(one: CarerLink) -> list[uuid.UUID]:
+    return list(CarerLink.objects.filter(carer=one.carer_id).values_list("pupil", flat=True))
