@@ -74,14 +74,16 @@ def coverage_of_schools(schools: Sequence[School], member: Membership) -> Panel:
 
 def forecast_of_pupils(pupils: Sequence[Pupil], member: Membership) -> Panel:
     """What may still come of each child's year at each school, with its parts; and the early warning. Five queries."""
-    seen = (
-        Standing.objects.visible_to(member).on_roll().filter(pupil__in=pupils, year=year_of(member.on), possible__gt=0)
-    )
+    year = year_of(member.on)
+    seen = Standing.objects.visible_to(member).on_roll().filter(pupil__in=pupils, year=year, possible__gt=0)
     standings = list(seen.select_related("school", "enrolment"))
-    left = sessions_left_of([(one.school_id, one.year_group) for one in standings], member.on) if standings else []
-    held = Register.objects.filter(enrolment__in=[one.enrolment_id for one in standings], year=year_of(member.on))
+    if not standings:
+        return Panel("What may come", "schools/panels/forecast.html")
+    as_at = max(one.as_at for one in standings)
+    left = sessions_left_of([(one.school_id, one.year_group) for one in standings], as_at)
+    held = Register.objects.filter(enrolment__in=[one.enrolment_id for one in standings], year=year)
     marks = dict(held.values_list("enrolment_id", "marks"))
-    trials = list(WarningTrial.objects.filter(year=year_of(member.on) - 1).order_by("term")) if standings else []
+    trials = list(WarningTrial.objects.filter(year=year - 1).order_by("term"))
     found: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
     for one, sessions in zip(standings, left, strict=True):
         flags = _flags(one, marks.get(one.enrolment_id))

@@ -32,6 +32,7 @@ from schools.models import Enrolment, Pupil, School, SchoolLink, SyncProblem, Sy
 from schools.reconciling import Line, TheirList, enter_figures
 from schools.record_links import judge_records
 from schools.restrictions import restrict_record
+from schools.returns import begin_return
 from schools.social_care import import_care_list
 from schools.syncs import set_token as set_system_token
 from tests.addresses import patterns
@@ -73,6 +74,7 @@ class Things:
     action: Any
     member: Any
     caseless: Any
+    returned: Any
     held_system: Any
     reconciliation: Any
     restricted: Any
@@ -125,6 +127,15 @@ PAGES: dict[str, Visit] = {
     "pupil_list": Visit("lead", urn),
     "upload_register": Visit("lead", urn),
     "school_calendar": Visit("lead", urn),
+    "registers_behind": Visit("officer", query="?which=all&state=all"),
+    "chase_registers": Visit("officer", query="?school=999001&school=999002&school=999003"),
+    "register_gaps": Visit("lead", urn),
+    "returns": Visit("lead"),
+    "return_page": Visit("lead", pk("returned")),
+    "send_return": Visit("lead", pk("returned")),
+    "set_aside_return": Visit("lead", pk("returned")),
+    "tell_contact": Visit("lead", pk("returned")),
+    "begin_return": Visit("lead", pk("caseless")),
     "add_school_days": Visit("lead", urn),
     "school_terms": Visit("lead", urn),
     "term_dates": Visit("admin"),
@@ -256,6 +267,8 @@ NOT_VISITED = {
             "remove_authority_days",
             "settle_difference",
             "revoke_integration",
+            "reopen_return",
+            "acknowledge_return",
         ),
         ONLY_POSTED,
     ),
@@ -347,7 +360,13 @@ def _things() -> Things:
         reconciliation=_figures_entered(school, lead),
         held_system=_systems(school),
         caseless=on_roll.exclude(pupil__cases__isnull=False)[0].pupil_id,
+        returned=_returned(on_roll[5], lead),
     )
+
+
+def _returned(enrolment: Enrolment, lead: Membership) -> Any:
+    """A return that the school has begun by hand."""
+    return begin_return(enrolment, kind="attendance", reason="Here on most Mondays only", by=lead, at=AT, on=ON).pk
 
 
 def _carer(pupil: Pupil) -> Any:
