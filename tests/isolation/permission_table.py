@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -17,11 +16,10 @@ from attendance_portal.front.mailbox import letters
 from attendance_portal.models import Scope
 from attendance_portal.roles import Permission
 from attendance_portal.tenancy import authority_scope
-from schools.models import RegisterChange, StatutoryReturn
-from schools.reconciling import Line, TheirList, enter_figures
+from schools.models import StatutoryReturn
 from tests.cast import ON
-from tests.isolation.rows import MOMENT, row_of
-from tests.isolation.scene import CONFIDED, TOKEN, Scene
+from tests.isolation.rows import row_of
+from tests.isolation.scene import TOKEN, Scene
 
 P = Permission
 
@@ -84,21 +82,13 @@ def of_upload(scene: Scene) -> dict[str, Any]:
 
 
 def of_change(scene: Scene) -> dict[str, Any]:
-    """The first change of the school's register: a stored file of marks."""
-    with authority_scope(scene.cast.eastshire):
-        change = RegisterChange.objects.filter(school=scene.cast.hill, cells__gt=0).order_by("pk")[0]
-    return {"pk": change.act}
+    """A change of the school's register: one mark of a child."""
+    return {"pk": scene.change.act}
 
 
 def of_reconciliation(scene: Scene) -> dict[str, Any]:
     """Figures that another system showed of Hill Academy, with a line that fits nobody."""
-    theirs = TheirList([Line(2, {"name": CONFIDED}, Decimal("90.00"))], [])
-    with authority_scope(scene.cast.eastshire):
-        made = enter_figures(
-            scene.cast.hill, source="monitor", as_at=ON, attendance=None, persistent=None, theirs=theirs,
-            by=scene.cast.lead, at=MOMENT,
-        )  # fmt: skip
-    return {"pk": made.pk}
+    return {"pk": scene.reconciliation.pk}
 
 
 def of_marked_day(scene: Scene) -> dict[str, Any]:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from attendance_portal.models import Invitation, Message
+from attendance_portal.roles import Role
 from attendance_portal.sign_in import token_hash
 from attendance_portal.tenancy import authority_scope
 from casework.models import Case, CaseEntry
 from schools import uploads
+from schools.known import keep_changes
 from schools.models import (
-    CarerLink,
     CalendarEntry,
+    CarerLink,
     ColumnMapping,
     Enrolment,
     IntegrationSchool,
@@ -23,15 +28,17 @@ from schools.models import (
     Pupil,
     PupilLink,
     Register,
-    SocialCareLine,
     SchoolLink,
     Sending,
     SentFile,
+    SocialCareLine,
     SyncProblem,
     SyncRun,
     Upload,
     UploadProblem,
 )
+from schools.reconciling import Line, TheirList, enter_figures
+from schools.register.changes import Changes
 from schools.register.marks import WIDTH
 from schools.restrictions import restrict_record
 from tests.cast import ON, Cast, make_member, make_pupil
@@ -39,8 +46,6 @@ from tests.isolation.rows import integration_of, row_of
 from tests.schools.files import all_present, long_file, school_days
 from tests.tsm.meetings import STARTS, arranged, begun, ended
 from tsm.models import AgreedAction, Attendee, Discussion, Meeting
-
-from attendance_portal.roles import Role
 
 # Stands in every text of the scene, so that a page that shows any of it is found out.
 CONFIDED = "Told in confidence"
@@ -67,6 +72,8 @@ class Scene:
     system: Any
     restricted: Any
     link: Any
+    change: Any
+    reconciliation: Any
     care_line: Any
     carer_link: Any
     integration: Any
@@ -150,9 +157,28 @@ def _scene(cast: Cast, meetings: dict[str, Any]) -> Scene:
             SocialCareLine, east, state="uncertain", surname="Abbott", upn=pupil.upn, kind="child-in-need", from_on=ON
         ),
         link=row_of(PupilLink, east, pupil=cast.pupils[2], other=cast.pupils[3], reason=CONFIDED, made_by=cast.officer),
+        change=_change(enrolment, cast),
+        reconciliation=_figures_of_others(cast),
         **_integration(cast, upload),
         **_said(cast, upload),
     )
+
+
+def _change(enrolment: Enrolment, cast: Cast) -> Any:
+    """One mark of the child's, given and kept in a record."""
+    marks, column = np.array([1], np.uint8), np.array([80], np.uint16)
+    changes = Changes(np.array([enrolment.pk], np.int64), column, np.zeros(1, np.uint8), marks)
+    return keep_changes(cast.hill, 2026, changes, why=CONFIDED, made_by=cast.lead)
+
+
+def _figures_of_others(cast: Cast) -> Any:
+    """What another system shows of the child, and of someone who fits nobody."""
+    lines = [Line(2, {"upn": cast.pupil.upn or ""}, Decimal(90)), Line(3, {"name": CONFIDED}, Decimal(80))]
+    moment = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
+    return enter_figures(
+        cast.hill, source="monitor", as_at=ON, attendance=None, persistent=None, theirs=TheirList(lines, []),
+        by=cast.lead, at=moment,
+    )  # fmt: skip
 
 
 def _upload(cast: Cast) -> Upload:
