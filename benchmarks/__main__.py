@@ -18,7 +18,7 @@ from attendance_portal import embedded
 from benchmarks.report import say
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
-_ALL: Final = ("import_year", "county_night", "pages", "wonde_sync")
+_ALL: Final = ("import_year", "county_night", "pages", "wonde_sync", "change_records")
 
 
 def main() -> int:

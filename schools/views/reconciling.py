@@ -86,7 +86,7 @@ def reconcile(request: MemberRequest, urn: str) -> HttpResponse:
 def reconciliation_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """What sets their figures apart from ours, pupil by pupil, the biggest difference first."""
     seen = Reconciliation.objects.filter(school__in=School.objects.visible_to(request.member))
-    one = get_object_or_404(seen.select_related("school", "entered_by__user"), pk=pk)
+    one: Reconciliation = get_object_or_404(seen.select_related("school", "entered_by__user"), pk=pk)
     found = reconciled(one, request.member, on=request.member.on)
     listing = Listing(found.rows, ROWS, request.GET, noun=("pupil", "pupils"))
     pupils = {row.pupil.pk for row in found.rows if row.pupil}

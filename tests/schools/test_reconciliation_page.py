@@ -48,7 +48,7 @@ def enter(client: Client, lines: str = "", **typed: object) -> HttpResponse:
 
 def their_list(cast: Cast) -> str:
     """As known on DAY; D counted as attended; nobody known; and not a word of the last two."""
-    amy, ben, cora, *_ = cast.pupils
+    amy, ben, *_ = cast.pupils
     return "\n".join(
         [
             "UPN;Pupil name;Attendance %",
