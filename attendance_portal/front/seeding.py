@@ -15,6 +15,7 @@ from attendance_portal.front.demo.building import build_demo
 from attendance_portal.front.demo.staff import Appointment, staff_of
 from attendance_portal.front.demo.world import DemoAuthority, DemoCarer, DemoPupil, DemoRegister
 from attendance_portal.front.seeded_counts import send_counts
+from attendance_portal.front.seeded_files import leave_a_file_to_explain
 from attendance_portal.front.seeded_integrations import make_integrations
 from attendance_portal.front.seeded_meetings import hold_last_terms_meetings, hold_this_terms_meetings
 from attendance_portal.models import Authority, Membership, Message, User
@@ -74,6 +75,7 @@ def seed_authority(invented: DemoAuthority, say: Say) -> Authority:
     _complete(seeded)
     with authority_scope(authority):
         send_counts(next(iter(seeded.schools.values())), seeded.people.values(), on=invented.as_of)
+    _leave_files(seeded)
     hold_last_terms_meetings(seeded.authority, seeded.people, on=invented.as_of, say=say)
     hold_this_terms_meetings(seeded.authority, seeded.people, on=invented.as_of, say=say)
     _look_back(seeded)
@@ -153,6 +155,15 @@ def _send(seeded: Seeded, register: DemoRegister) -> int:
     plan = uploads.read_upload(upload, on=on)
     uploads.accept_upload(upload, by=sender, at=_at(min(register.days[-1], on), 16))
     return uploads.store_upload(upload, on=on, plan=plan)
+
+
+def _leave_files(seeded: Seeded) -> None:
+    """A file of the last school waits for someone to say what its columns are."""
+    school = list(seeded.schools.values())[-1]
+    with authority_scope(seeded.authority):
+        sender = _someone_of(seeded, school)
+        if sender:
+            leave_a_file_to_explain(school, by=sender, at=_at(seeded.invented.as_of, 8))
 
 
 def _someone_of(seeded: Seeded, school: School) -> Membership | None:

@@ -17,6 +17,7 @@ import pytest
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.urls import get_resolver, reverse
+from django.urls.converters import IntConverter
 from playwright.sync_api import Page
 
 from attendance_portal.front.mailbox import letters
@@ -25,10 +26,9 @@ from attendance_portal.sealing import Secret
 from attendance_portal.sign_in import token_hash
 from casework.actions import close_case
 from casework.models import Case
-from schools import uploads
 from schools.families import add_carer
 from schools.integrations import make_for_schools
-from schools.models import Enrolment, Pupil, School, SchoolLink, SyncProblem, SyncRun, Upload
+from schools.models import Enrolment, Pupil, School, SchoolLink, SyncProblem, SyncRun
 from schools.reconciling import Line, TheirList, enter_figures
 from schools.record_links import judge_records
 from schools.restrictions import restrict_record
@@ -37,6 +37,7 @@ from schools.social_care import import_care_list
 from schools.syncs import set_token as set_system_token
 from tests.addresses import patterns
 from tests.browser.conftest import MEMBERS, Demo, People
+from tests.browser.register_files import files_of
 from tests.servers import BASE
 from tsm.actions import arrange_meeting, begin_meeting, cancel_meeting, end_meeting
 from tsm.models import AgreedAction, Discussion, Meeting
@@ -60,6 +61,8 @@ class Things:
     waiting_file: Any
     stored_file: Any
     refused_file: Any
+    asked_file: Any
+    sending: Any
     case: Any
     case_asked: Any
     closed_case: Any
@@ -147,7 +150,11 @@ PAGES: dict[str, Visit] = {
     "school_sync": Visit("lead", urn),
     "upload_list": Visit("office", urn),
     "uploads": Visit("officer"),
-    "upload_page": Visit("lead", pk("waiting_file"), also=(pk("stored_file"), pk("refused_file"))),
+    "upload_page": Visit("lead", pk("waiting_file"), also=(pk("stored_file"), pk("refused_file"), pk("asked_file"))),
+    "upload_mapping": Visit("lead", pk("asked_file"), also=(pk("waiting_file"),)),
+    "upload_files": Visit("officer"),
+    "sent_files": Visit("lead", pk("sending")),
+    "enter_list": Visit("office", urn),
     "register_changes": Visit("lead", urn),
     "change_page": Visit("lead", pk("stored_file")),
     "undo_change": Visit("lead", pk("stored_file")),
@@ -256,6 +263,9 @@ NOT_VISITED = {
             "sync_school",
             "discard_upload",
             "settle_problems",
+            "forget_columns",
+            "forget_code",
+            "store_sent_files",
             "undo_list_change",
             "confirm_minutes",
             "changes_seen",
@@ -279,6 +289,7 @@ NOT_VISITED = {
             "pupil_marks_csv",
             "upload_problems_csv",
             "sync_problems_csv",
+            "said_csv",
             "minutes_pdf",
             "api_description",
             "api_marks",
@@ -342,7 +353,7 @@ def _things() -> Things:
     return Things(
         school=school.urn,
         pupil=cases[0].pupil_id,
-        **_files(school, lead),
+        **files_of(school, lead, at=AT, on=ON),
         case=cases[0].pk,
         case_asked=cases[1].pk,
         closed_case=cases[2].pk,
@@ -495,25 +506,6 @@ def _meetings(school: School, officer: Membership) -> dict[str, Meeting]:
     return {**made, "confirmed": confirmed}
 
 
-def _files(school: School, lead: Membership) -> dict[str, Any]:
-    """A file that waits with problems of several kinds, the demonstration's own, and one that cannot be used."""
-    enrolment = Enrolment.objects.on_roll(ON).filter(school=school).select_related("pupil")[0]
-    rows = [
-        "UPN,Adm No,Surname,Forename,DOB,Year,Date,Session,Mark",
-        f"{enrolment.pupil.upn},{enrolment.local_id},A,B,01/01/2015,7,16/11/2026,AM,/",
-        f"{enrolment.pupil.upn},{enrolment.local_id},A,B,01/01/2015,7,17/11/2026,AM,ZZ",
-        f"{enrolment.pupil.upn},{enrolment.local_id},A,B,01/01/2015,7,21/11/2026,AM,/",
-        "A123456789012,99999,New,Nina,01/01/2015,7,16/11/2026,AM,/",
-    ]
-    made = {}
-    for name, content in (("waiting_file", "\r\n".join(rows).encode()), ("refused_file", b"%PDF-1.7")):
-        upload = uploads.receive_upload(school, [content], file_name=f"{name}.csv", by=lead)
-        uploads.read_upload(upload, on=ON)
-        made[name] = upload.pk
-    stored = Upload.objects.filter(school=school, stage=Upload.Stage.ACCEPTED)[0]
-    return {**made, "stored_file": stored.pk}
-
-
 def look(page: Page, address: str, said: list[str]) -> list[str]:
     """Open an address, and answer all that is wrong with the page, wide and then narrow."""
     del said[:]
@@ -581,7 +573,8 @@ def test_what_is_left_out_as_an_act_answers_no_get(things: Things, people: Peopl
     acts = [name for name, why in NOT_VISITED.items() if why == ONLY_POSTED]
     for name in acts:
         (pattern,) = [entry for _, entry in patterns(get_resolver()) if entry.name == name]
-        given = {"pk": things.arranged, "pupil": things.listed}
-        wanted = {key: given[key] for key in pattern.pattern.converters}
+        given = {"pk": things.arranged, "pupil": things.listed, "urn": things.school}
+        converters = pattern.pattern.converters.items()
+        wanted = {key: 1 if isinstance(converter, IntConverter) else given[key] for key, converter in converters}
         assert page.request.get(reverse(name, kwargs=wanted)).status in (403, 405), name
     page.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from attendance_portal.front.handbook.markdown import code, page, table
 from schools.reading import KINDS, LISTED_PER_KIND, UNREADABLE
 from schools.reading.headers import ALIASES, SEARCHED_ROWS, SEPARATORS, TOTALS
+from schools.reading.local_codes import LONGEST_CODE
 from schools.reading.table import LONGEST_CELL, MAX_CELLS, MAX_COLUMNS
 from schools.reading.text import MAX_BYTES
 from schools.reading.workbooks import MEMORY
@@ -94,6 +95,14 @@ def files() -> str:
         table(("Field", "Headings"), (_aliases(name) for name in ALIASES if name not in TOTALS)),
         "These headings are those of counts (a register may have them too; there they are not used):",
         table(("Field", "Headings"), (_aliases(name) for name in ALIASES if name in TOTALS)),
+        "## What is not recognised",
+        "A file whose columns are not recognised waits, and a person says once what they hold, beside its first rows: "
+        "a field for each column, and for columns of days whether they are mornings, afternoons or whole days. A date "
+        "is found anywhere in such a heading. The answer is remembered for the school and used for its next file with "
+        "these headings, before any recognising. A code of the school's own (at most "
+        f"{LONGEST_CODE} characters) is explained the same way, for some days or for all: as a national code in force "
+        "on them, or as no mark. A national code is never read otherwise, and every file says what was read as it was "
+        "said. What was said can be forgotten; files that were read before stay as they are.",
         "## Problems",
         "What is left out is kept and listed until someone settles it; all else in the file can be stored. At most "
         f"{LISTED_PER_KIND:,} problems of one kind are listed one by one; the rest are counted.",
