@@ -108,7 +108,8 @@ def _in_columns(school: School, header: Header, table: Table) -> Problem | None:
             continue
         for value, row in _first_rows(table, at):
             digits = "".join(re.findall("[0-9]", value))
-            if digits and digits != own:
+            whole_number = name == "school_estab" and digits.endswith(own)  # with the authority's before it
+            if digits and digits != own and not whole_number:
                 where = f"Row {row}, column {header.cells[at]},"
                 return _problem(school, where, (what, digits), row, header.cells[at])
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,8 @@ SHEET_BYTES: Final = 200_000_000
 
 ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 OLD: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_LEFT_TO_IT: Final = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
+"""All that the process sees of this one's environment: no secret is there."""
 _UNPACKED: Final = 2_000_000_000
 _DIRECTORY: Final = 5_000_000
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
@@ -106,7 +109,7 @@ def _run(book: Path, folder: Path) -> None:
     try:
         ended = subprocess.run(
             asked, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
-            timeout=3 * SECONDS, env={"RUST_BACKTRACE": "0"},
+            timeout=3 * SECONDS, env={name: os.environ[name] for name in _LEFT_TO_IT if name in os.environ},
         ).returncode  # fmt: skip
     except subprocess.TimeoutExpired:
         raise UnreadableUpload("workbook-unpacks") from None

@@ -94,3 +94,9 @@ def test_a_wide_file_of_a_whole_year_is_read() -> None:
     rows = [f"{upn(n)},Okafor,Ada,14/03/2013,7," + ",".join("/\\"[at % 2] for at in range(390)) for n in range(1, 41)]
     file = read("\n".join([f"UPN,Surname,Forename,DOB,Year,{headings}", *rows]).encode())
     assert (len(file.marks), len(file.pupils), file.problems) == (40 * 390, 40, ())
+
+
+@pytest.mark.parametrize(("said", "kinds"), [("4001", []), ("9994001", []), ("4002", ["wrong-school"])])
+def test_an_establishment_number_may_stand_alone_or_after_its_authoritys(said: str, kinds: list[str]) -> None:
+    content = f"{HEADINGS},Estab\n{pupil_cells()},08/09/2025,AM,/,{said}\n".encode()
+    assert kinds_of(read(content)) == kinds
