@@ -77,18 +77,16 @@ def replay(base: Bytes, ids: Ids, steps: Sequence[Step], stands: Sequence[bool])
         rows, here = rows_of(ids, step.changes.ids)
         cells = rows[here], step.changes.columns[here]
         found[cells], writer[cells] = step.changes.after[here], place
-        _repeat(step.repeated, ids, held, found, writer, place)
+        again = _repeated_cells(step.repeated, ids)
+        found[again], writer[again] = held[again], place
     return Replayed(found, writer)
 
 
-def _repeat(said: Repeated, ids: Ids, held: Bytes, found: Bytes, writer: npt.NDArray[np.int32], place: int) -> None:
-    """Write what a record repeated into `found`, in place."""
+def _repeated_cells(said: Repeated, ids: Ids) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint16]]:
+    """The rows among `ids` and the columns of what a record repeated."""
     rows, here = rows_of(ids, said.ids)
-    if not here.any():
-        return
     at, columns = np.nonzero(said.said[here])
-    cells = rows[here][at], said.columns[columns]
-    found[cells], writer[cells] = held[cells], place
+    return rows[here][at], said.columns[columns]
 
 
 def enrolments_of(steps: Sequence[Step], which: int) -> Ids:
