@@ -160,6 +160,9 @@ def _return(scene: Scene, stage: str) -> StatutoryReturn:
     days = {"first_on": ON, "arose_on": ON, "deadline_on": ON}
     child = {"pupil": scene.cast.pupil, "school": scene.cast.hill, "enrolment": scene.enrolment}
     with authority_scope(scene.cast.eastshire):
+        held: StatutoryReturn | None = StatutoryReturn.objects.filter(kind="attendance", **days).first()
+        if held is not None:  # asked for before in this test
+            return held
         one: StatutoryReturn = row_of(
             StatutoryReturn, scene.cast.eastshire, kind="attendance", stage=stage, year=2026, **days, **child
         )
