@@ -144,10 +144,12 @@ def cohort_rows(school: School, summary: Summary) -> list[dict[str, Any]]:
 
 def schools_file(listed: Iterable[Any]) -> tuple[list[str], list[list[Any]]]:
     """Headings and rows of the list of schools as a file."""
-    headings = ["URN", "School", "DfE number", "Phase", "Status", "Closed on", "Area", "On roll", "Missed 10% or more", "Missed 50% or more",
+    headings = ["URN", "School", "DfE number", "Phase", "Status", "Closed on", "Area", "On roll",
+                "Missed 10% or more", "Missed 50% or more",
                 "Attendance %", "Data up to"]  # fmt: skip
     rows = [
-        [one.urn, one.name, one.laestab, one.get_phase_display(), one.get_status_display(), one.closed_on, one.area, one.pupils, one.persistent, one.severe,
+        [one.urn, one.name, one.laestab, one.get_phase_display(), one.get_status_display(), one.closed_on,
+         one.area, one.pupils, one.persistent, one.severe,
          percent_text(one.attended or 0, one.possible or 0), one.as_at]
         for one in listed
     ]  # fmt: skip

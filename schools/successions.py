@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
@@ -15,24 +17,36 @@ from schools.models.places import TAKEN_OVER_WHOLE
 from schools.reading import Problem
 
 
-def before_ids(school: School) -> list[int]:
-    """The schools that this one took over whole, one change back: their registers are its own history."""
-    links = Succession.objects.filter(successor=school, kind__in=TAKEN_OVER_WHOLE)
-    return list(links.order_by("predecessor").values_list("predecessor", flat=True))
+@dataclass(frozen=True)
+class History:
+    """The schools before and after one, as its page tells them; `ids` are those whose history is its own."""
+
+    came_before: list[dict[str, Any]]
+    came_after: list[dict[str, Any]]
+    ids: list[int]
 
 
-def history_of(school: School, member: Membership) -> dict[str, Any]:
-    """Which schools came before this one and which after it, with addresses for whoever may open their pages."""
-    links = Succession.objects.filter(Q(successor=school) | Q(predecessor=school))
-    links = list(links.select_related("predecessor", "successor").order_by("linked_on", "pk"))
+def history_of(school: School, member: Membership) -> History:
+    """Which schools came before this one and which after it, with addresses for whoever may open their pages.
+
+    One query, and a second where there are any. The history of a school that was taken over whole is the successor's
+    own, once it has opened; of a split school it is not.
+    """
+    either = Succession.objects.filter(Q(successor=school) | Q(predecessor=school))
+    links = list(either.select_related("predecessor", "successor").order_by("linked_on", "pk"))
+    before = [one for one in links if one.successor_id == school.pk]
     ends = {end for link in links for end in (link.predecessor_id, link.successor_id)}
-    openable = (
-        set(School.objects.visible_to(member).filter(pk__in=ends).values_list("pk", flat=True)) if links else set()
+    reach = School.objects.visible_to(member)
+    openable = set(reach.filter(pk__in=ends).values_list("pk", flat=True)) if links else set()
+    return History(
+        came_before=[_end(one, one.predecessor, openable) for one in before],
+        came_after=[_end(one, one.successor, openable) for one in links if one.predecessor_id == school.pk],
+        ids=[one.predecessor_id for one in before if one.kind in TAKEN_OVER_WHOLE and _has_come(one, member.on)],
     )
-    return {
-        "came_before": [_end(one, one.predecessor, openable) for one in links if one.successor_id == school.pk],
-        "came_after": [_end(one, one.successor, openable) for one in links if one.predecessor_id == school.pk],
-    }
+
+
+def _has_come(link: Succession, on: dt.date) -> bool:
+    return link.linked_on is None or link.linked_on <= on
 
 
 def _end(link: Succession, school: School, openable: set[int]) -> dict[str, Any]:
@@ -40,10 +54,13 @@ def _end(link: Succession, school: School, openable: set[int]) -> dict[str, Any]
     return {"school": school, "href": href, "linked_on": link.linked_on, "kind": link.get_kind_display()}
 
 
-def panels_with_history(names: Sequence[str], school: School, member: Membership) -> list[dict[str, Any]]:
-    """The panels of a school, and those of the schools it took over whole, as far as the member may see them."""
+def panels_with_history(
+    names: Sequence[str], school: School, before: Sequence[int], member: Membership
+) -> list[dict[str, Any]]:
+    """The panels of a school, and those of the schools before it, as far as the member may see them."""
     found = panels_of(names, school, member)
-    for one in School.objects.visible_to(member).filter(pk__in=before_ids(school)).order_by("name"):
+    seen = School.objects.visible_to(member).filter(pk__in=before).order_by("name") if before else []
+    for one in seen:
         found += [
             {**panel, "title": f"{panel['title']} of {one.name} (URN {one.urn})"}
             for panel in panels_of(names, one, member)

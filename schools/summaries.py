@@ -16,7 +16,6 @@ from schools.register.marks import WIDTH, last_column_on, leaving_column
 from schools.register.measures import Totals, totals
 from schools.register.weeks import WEEKS, monday, weekly_totals
 from schools.registers import Roll, load_roll
-from schools.successions import before_ids
 
 _ADDED = ("persistent", "severe", "at_risk", "possible", "attended", "authorised", "unauthorised", "missing")
 
@@ -176,15 +175,18 @@ def weekly_attendance(roll: Roll, *, as_at: dt.date) -> list[tuple[dt.date, int,
 
 
 def this_term_and_last(
-    school: School, roll: Roll, *, as_at: dt.date, known_on: dt.date | None = None
+    school: School, roll: Roll, *, as_at: dt.date, known_on: dt.date | None = None, before: Sequence[int] = ()
 ) -> tuple[TermFigures, TermFigures | None]:
-    """The term of the as-at day so far, and the term before alone; None where there are no marks of it."""
+    """The term of the as-at day so far, and the term before alone; None where there are no marks of it.
+
+    before: the schools whose history is this one's own, as in `roll`.
+    """
     term = term_of(as_at)
-    year, before = previous_term(year_of(as_at), term)
-    earlier = roll if year == roll.year else load_roll([school.pk, *before_ids(school)], year, known_on=known_on)
+    year, term_before = previous_term(year_of(as_at), term)
+    earlier = roll if year == roll.year else load_roll([school.pk, *before], year, known_on=known_on)
     first, last = term_window(roll.year, term)
     now = _term(roll, term, Window(first, min(last, as_at)))
-    then = _term(earlier, before, term_window(year, before))
+    then = _term(earlier, term_before, term_window(year, term_before))
     return now, (then if then.possible else None)
 
 

@@ -21,7 +21,7 @@ from schools import categories, school_words
 from schools.as_known import known_day, standings_as_known
 from schools.models import School, Upload
 from schools.registers import load_roll
-from schools.successions import before_ids, history_of, panels_with_history
+from schools.successions import history_of, panels_with_history
 from schools.summaries import Summary, summary_of, this_term_and_last, weekly_attendance
 
 _ON_ROLL = Q(standings__is_on_roll=True)
@@ -70,27 +70,28 @@ def school_page(request: MemberRequest, urn: str) -> HttpResponse:
     known = standings_as_known(school, known_on) if known_on else None
     summary = summary_of(school, on=known_on or request.member.on, known=known)
     stored = Upload.objects.filter(school=school, stage=Upload.Stage.ACCEPTED).exclude(first_on=None)  # not counts
+    history = history_of(school, request.member)
     page: dict[str, Any] = {
         "school": school,
         "summary": summary,
         "known_on": known_on,
         "today": request.member.on,
         "last_upload": stored.select_related("settled_by__user").order_by("-sent_at").first(),
-        "panels": panels_with_history(settings.SCHOOL_PANELS, school, request.member),
-        **history_of(school, request.member),
+        "panels": panels_with_history(settings.SCHOOL_PANELS, school, history.ids, request.member),
+        "history": history,
         "may_correct": request.member.may(Permission.FACT_CORRECT),
         "may_upload": request.member.may(Permission.REGISTER_UPLOAD),
     }
     if summary:
-        page |= _figures(school, summary, known_on)
+        page |= _figures(school, summary, known_on, history.ids)
     return render(request, "schools/school_page.html", page)
 
 
-def _figures(school: School, summary: Summary, known_on: dt.date | None) -> dict[str, Any]:
-    roll = load_roll([school.pk, *before_ids(school)], summary.year, known_on=known_on)
+def _figures(school: School, summary: Summary, known_on: dt.date | None, before: list[int]) -> dict[str, Any]:
+    roll = load_roll([school.pk, *before], summary.year, known_on=known_on)
     shares = categories.shares(summary.on_roll.bands)
     weeks = weekly_attendance(roll, as_at=summary.as_at)
-    now, then = this_term_and_last(school, roll, as_at=summary.as_at, known_on=known_on)
+    now, then = this_term_and_last(school, roll, as_at=summary.as_at, known_on=known_on, before=before)
     points = [(f"{day:%-d %b}", 100 * attended / possible if possible else None) for day, attended, possible in weeks]
     return {
         "bar": band_bar("categories", "Pupils on roll by absence category", shares),
