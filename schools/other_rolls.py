@@ -13,12 +13,14 @@ from django.db.models import Q
 from django.urls import reverse
 
 from attendance_portal import messages
+from attendance_portal.days import year_of
 from attendance_portal.models import Membership
 from attendance_portal.roles import Role
 from attendance_portal.tenancy import current_authority_id
 from schools.models import BandMove, Pupil, School, SchoolMembership
 
-# The child's other enrolments that stand on the day, each noted once a day as something that changed.
+# The child's other enrolments that stand on the day and were marked this school year: a school that ended a child's
+# marks with the year, and stated no leaving day, claims nothing. Each is noted once a day as something that changed.
 _NOTE = """
     INSERT INTO schools_bandmove
         (authority_id, enrolment_id, pupil_id, school_id, kind, as_at, from_band, to_band, seen_at)
@@ -27,6 +29,8 @@ _NOTE = """
     LEFT JOIN schools_standing s ON s.enrolment_id = e.id AND s.authority_id = e.authority_id
     WHERE e.authority_id = %(authority)s AND e.pupil_id = ANY(%(pupils)s) AND e.school_id <> %(school)s
       AND (e.leaving_on IS NULL OR e.leaving_on >= %(on)s)
+      AND EXISTS (SELECT FROM schools_register r WHERE r.authority_id = e.authority_id AND r.enrolment_id = e.id
+                  AND r.year = %(year)s)
       AND NOT EXISTS (SELECT FROM schools_bandmove m WHERE m.authority_id = e.authority_id AND m.enrolment_id = e.id
                       AND m.kind = %(kind)s AND m.as_at = %(on)s)
     RETURNING school_id, pupil_id
@@ -39,6 +43,7 @@ def tell_other_schools(school: School, pupils: Collection[uuid.UUID], *, on: dt.
     if not pupils:
         return
     told = {"authority": current_authority_id(), "school": school.pk, "pupils": list(pupils), "on": on}
+    told["year"] = year_of(on)
     with connection.cursor() as cursor:
         cursor.execute(_NOTE, {**told, "kind": BandMove.Kind.ELSEWHERE})
         noted = cursor.fetchall()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from django.test import Client
 
 from attendance_portal.models import Membership, Message
 from schools.models import BandMove, Enrolment, Pupil
+from schools.register.marks import empty
+from schools.registers import save_rows
 from tests.cast import Cast, in_scope
 from tests.schools.stored import store_autumn
 from tests.schools.test_child_view import TEMPORARY, present, send
@@ -54,9 +57,19 @@ def test_a_child_put_back_on_a_roll_by_hand_tells_the_other_school(cast: Cast, s
         first = Enrolment.objects.get(pupil=cast.pupil)
         first.leaving_on = dt.date(2026, 10, 2)
         first.save()
-        Enrolment.objects.create(pupil=cast.pupil, school=cast.vale, year_group="7", admission_on=dt.date(2026, 10, 5))
+        second = Enrolment.objects.create(
+            pupil=cast.pupil, school=cast.vale, year_group="7", admission_on=dt.date(2026, 10, 5)
+        )
+        save_rows(2026, np.array([second.pk], np.int64), empty(1), ["7"])
     assert put_right(signed_in(cast.lead), cast.pupil, "leaving", enrolment=first.pk).status_code == 302
     assert told(cast) == {cast.other_lead.user.email, cast.trust_lead.user.email, cast.officer.user.email}
+
+
+def test_a_school_that_marked_the_child_last_year_only_is_not_told(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        send(cast, cast.hill, TEMPORARY, present(dt.date(2026, 6, 1), 5, {}))
+        send(cast, cast.vale, TEMPORARY, present(dt.date(2026, 9, 7), 5, {}))
+    assert not told(cast)
 
 
 def test_a_move_by_hand_tells_no_school_that_the_child_left(cast: Cast, signed_in: SignedIn) -> None:
