@@ -158,8 +158,8 @@ def _send(seeded: Seeded, register: DemoRegister) -> int:
 
 
 def _leave_files(seeded: Seeded) -> None:
-    """A file of the last school waits for someone to say what its columns are."""
-    school = list(seeded.schools.values())[-1]
+    """A file of the school whose register came last waits for someone to say what its columns are."""
+    school = seeded.schools[seeded.invented.registers[-1].urn]
     with authority_scope(seeded.authority):
         sender = _someone_of(seeded, school)
         if sender:
