@@ -49,8 +49,8 @@ def unseal(sealed: bytes | memoryview) -> Secret:
 
 
 def _keys() -> MultiFernet:
-    """The present key first, then former ones (`SECRET_KEY_FALLBACKS`)."""
-    keys = [settings.SEALING_KEY, *settings.SECRET_KEY_FALLBACKS]
+    """The present key first, then those under which a secret may have been sealed before."""
+    keys = dict.fromkeys([settings.SEALING_KEY, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS])
     return MultiFernet([Fernet(_derived(key)) for key in keys])
 
 

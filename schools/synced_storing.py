@@ -43,7 +43,7 @@ def store_period(
     period: dict[str, str],
     *,
     vanished: Sequence[str],
-    on: dt.date,
+    at: dt.datetime,
 ) -> dict[str, int]:
     """Store one period's marks. Returns what it brought, by name. Raises SourceTrouble where it is another school's."""
     settled = gathered.settled()
@@ -54,13 +54,13 @@ def store_period(
     first_on, last_on = dt.date.fromisoformat(period["first"]), dt.date.fromisoformat(period["last"])
     for students in turns(_concerned(link, settled, first_on)):
         read = read_gathered(
-            settled, students, first_on=first_on, last_on=last_on, on=on, known_codes=fictional_codes()
+            settled, students, first_on=first_on, last_on=last_on, on=at.date(), known_codes=fictional_codes()
         )
         plan = plan_file(school, read.file)
         if plan.stopped:
             raise SourceTrouble(Trouble.OTHER_SCHOOL, _OTHER_SCHOOL)
         counts["left_out"] += keep_problems(run, link, read, plan)
-        stored = _store(run, link, school, read, plan, on=on)
+        stored = _store(run, link, school, read, plan, at=at)
         counts["changed"] += stored.changed
         counts["new"] += len(plan.matches.new)
         counts["blanks"] += read.file.blanks
@@ -80,7 +80,7 @@ def _concerned(link: SchoolLink, settled: Settled, first_on: dt.date) -> list[St
     return found
 
 
-def _store(run: SyncRun, link: SchoolLink, school: School, read: Read, plan: Plan, *, on: dt.date) -> Stored:
+def _store(run: SyncRun, link: SchoolLink, school: School, read: Read, plan: Plan, *, at: dt.datetime) -> Stored:
     """Store the marks that say something new since the source last told them, and remember all of them."""
     marks = plan.file.marks
     halves = read.settled.half[read.marks_of(marks.row)]
@@ -91,8 +91,8 @@ def _store(run: SyncRun, link: SchoolLink, school: School, read: Read, plan: Pla
     before = Said(keys, _at_places(known | ids_of_other_stays(plan.matches.matches), places), halves, marks.code)
     new = ~_whole(held).said_already(before)
     news = replace(plan, file=replace(plan.file, marks=_only(plan, new)))
-    source = {"sync": run, "made_by": run.asked_by}
-    stored = store_plan(news, school, on=on, source=source)
+    source = {"sync": run, "made_by": run.asked_by, "made_at": at}
+    stored = store_plan(news, school, on=at.date(), source=source)
     enrolments = _at_places(stored.enrolments, places)
     good = (enrolments > 0) & ~outside_every_stay(marks, plan.matches.matches)
     _remember(link, held, Said(keys, enrolments, halves, marks.code).where(good))
@@ -192,7 +192,9 @@ def deleted_among(link: SchoolLink, monday: dt.date, deleted: Deleted) -> set[in
     return deleted.marks & {int(key) for key in _week(link, monday).keys}
 
 
-def take_away(run: SyncRun, link: SchoolLink, school: School, weeks: Iterable[tuple[dt.date, set[int]]]) -> int:
+def take_away(
+    run: SyncRun, link: SchoolLink, school: School, weeks: Iterable[tuple[dt.date, set[int]]], *, at: dt.datetime
+) -> int:
     """Take marks away that the source deleted, with the record of it, unless something else was stored there since.
 
     Returns how many half-days have no mark now that had one.
@@ -202,7 +204,7 @@ def take_away(run: SyncRun, link: SchoolLink, school: School, weeks: Iterable[tu
     for monday, keys in weeks:
         said = _week(link, monday)
         gone = np.isin(said.keys, np.array(sorted(keys), np.uint64))
-        changed = _blank(run, school, said.where(gone))
+        changed = _blank(run, school, said.where(gone), at)
         number, pupils = number + len(changed), pupils | _pupils(changed)
         kept = pack(said.where(~gone), monday)
         SyncedMarks.objects.filter(link=link, week=monday).update(record=kept)
@@ -212,7 +214,7 @@ def take_away(run: SyncRun, link: SchoolLink, school: School, weeks: Iterable[tu
     return number
 
 
-def _blank(run: SyncRun, school: School, said: Said) -> list[int]:
+def _blank(run: SyncRun, school: School, said: Said, made_at: dt.datetime) -> list[int]:
     """Take these marks out of the registers where they still stand; the enrolments, one for each half-day."""
     found: list[int] = []
     days = [day_and_half(int(number)) for number in said.half_days]
@@ -229,7 +231,8 @@ def _blank(run: SyncRun, school: School, said: Said) -> list[int]:
         changes = difference(ids, before, after)
         altered = (before != after).any(axis=1)
         save_rows(int(year), ids[altered], after[altered], [""] * int(altered.sum()))
-        source = {"sync": run, "made_by": run.asked_by, "why": "Deleted in the school's own system."}
+        why = "Deleted in the school's own system."
+        source = {"sync": run, "made_by": run.asked_by, "made_at": made_at, "why": why}
         record_changes(school, int(year), changes, source)
         found += changes.ids.tolist()
     return found

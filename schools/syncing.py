@@ -231,7 +231,7 @@ def _marks(work: Work) -> None:
 
     def write(run: SyncRun) -> None:
         hold_registers([work.school.pk])
-        stored = store_period(run, work.link, work.school, gathered, period, vanished=vanished, on=work.on)
+        stored = store_period(run, work.link, work.school, gathered, period, vanished=vanished, at=work.timing.now())
         for name, number in stored.items():
             run.counts[name] = run.counts.get(name, 0) + number
         run.counts["to_band"] = bool(run.counts.get("to_band") or stored["changed"] or stored["new"])
@@ -292,7 +292,7 @@ def _deletions(work: Work) -> None:
 
     def write(run: SyncRun) -> None:
         hold_registers([work.school.pk])
-        number = take_away(run, work.link, work.school, taken)
+        number = take_away(run, work.link, work.school, taken, at=work.timing.now())
         keep_deleted(run, work.link, students)
         run.counts["deleted"] = run.counts.get("deleted", 0) + number
         run.counts["to_band"] = bool(run.counts.get("to_band") or number)
