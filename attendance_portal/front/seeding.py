@@ -14,6 +14,7 @@ from attendance_portal.front.demo.accounts import PASSWORD
 from attendance_portal.front.demo.building import build_demo
 from attendance_portal.front.demo.staff import Appointment, staff_of
 from attendance_portal.front.demo.world import DemoAuthority, DemoCarer, DemoPupil, DemoRegister
+from attendance_portal.front.seeded_children import follow_children
 from attendance_portal.front.seeded_counts import send_counts
 from attendance_portal.front.seeded_files import leave_a_file_to_explain
 from attendance_portal.front.seeded_integrations import make_integrations
@@ -74,6 +75,8 @@ def seed_authority(invented: DemoAuthority, say: Say) -> Authority:
     _send_all(seeded, say)
     _complete(seeded)
     with authority_scope(authority):
+        schools = list(seeded.schools.values())
+        follow_children(schools, seeded.people.values(), on=invented.as_of, at=_at(invented.as_of, 7))
         send_counts(next(iter(seeded.schools.values())), seeded.people.values(), on=invented.as_of)
     _leave_files(seeded)
     hold_last_terms_meetings(seeded.authority, seeded.people, on=invented.as_of, say=say)
