@@ -7,14 +7,14 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from attendance_portal.models import Authority, Integration, Membership, User
+from attendance_portal.roles import Role
+from attendance_portal.tenancy import Owned
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import NOT_PROVIDED, Field, ForeignKey, Model
-
-from attendance_portal.models import Authority, Integration, Membership, User
-from attendance_portal.roles import Role
-from attendance_portal.tenancy import Owned
+from schools.models import Connection
 from tests.sources import app_of
 
 DAY = dt.date(2026, 11, 20)
@@ -89,6 +89,8 @@ def _value(field: Any, authority: Authority) -> Any:
 def target_of(field: Any, authority: Authority) -> Any:
     """A new row of this authority for a foreign key to point at."""
     parent = field.remote_field.model
+    if parent is Connection and (held := Connection.objects.first()):
+        return held  # an authority has one of each source
     make = MADE_OTHERWISE.get(parent)
     return make(authority) if make else row_of(parent, authority)
 
