@@ -22,8 +22,9 @@ AGAINST_THE_ROLL = {
     "another-child",
     "upn-differs",
     "roll-of-another-school",
+    "former-school",
 }
-"""Kinds that only a comparison with the school's roll can tell (`schools/roll.py`)."""
+"""Kinds that only a comparison with what is held of the school and its roll can tell."""
 
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=lambda expected: expected["file"])
