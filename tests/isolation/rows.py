@@ -7,13 +7,14 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from attendance_portal.models import Authority, Integration, Membership, User
-from attendance_portal.roles import Role
-from attendance_portal.tenancy import Owned
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import NOT_PROVIDED, Field, ForeignKey, Model
+
+from attendance_portal.models import Authority, Integration, Membership, User
+from attendance_portal.roles import Role
+from attendance_portal.tenancy import Owned
 from schools.models import Connection
 from tests.sources import app_of
 
