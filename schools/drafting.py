@@ -104,7 +104,7 @@ def _compare(grounds: Sequence[Ground], held: Sequence[Held], moves: Moves) -> N
             drafted.append(ground)
         elif not used & {one.pk for one in covering}:
             used.add(covering[0].pk)
-            _keep(covering[0], ground, moves)
+            _keep(covering[0], ground, held, moves)
     for one in live:
         if one.pk not in used and not one.is_by_hand:
             _lose(one, moves, is_doubled=any(_overlaps(one, ground) for ground in grounds))
@@ -124,14 +124,17 @@ def _covers(one: Held, ground: Ground) -> bool:
 
 def _draft(ground: Ground, held: Sequence[Held], moves: Moves) -> None:
     withdrawn = [one for one in held if one.stage == Stage.WITHDRAWN and _overlaps(one, ground)]
+    withdrawn.sort(key=lambda one: one.first_on != ground.first_on)
     if withdrawn:
         moves.draft_again.append((withdrawn[0], ground))
     else:
         moves.draft.append(ground)
 
 
-def _keep(one: Held, ground: Ground, moves: Moves) -> None:
+def _keep(one: Held, ground: Ground, held: Sequence[Held], moves: Moves) -> None:
+    """Follow a draft's episode where corrections moved it, unless an old return began on that very day."""
     is_other = (one.first_on, one.arose_on) != (ground.first_on, ground.arose_on)
+    is_other &= not any(each.first_on == ground.first_on for each in held if each.pk != one.pk)
     if one.stage == Stage.DRAFT and not one.is_by_hand and is_other and _overlaps(one, ground):
         moves.refresh.append((one, ground))
     if one.ground_gone_on:

@@ -228,8 +228,9 @@ def _leavers(window: Window, policy: ReturnPolicy) -> Iterator[Ground]:
     final = _edge_groups(window, youngest=False) & np.bool_(not policy.asks_for_final_year)
     days = [returns.finished_from(roll.year, name) for _, name in roll.groups]
     finished = np.where(final, bulk.dates(list(days)), NEVER).astype(np.int32)
-    begins = int(bulk.dates([dt.date(roll.year, 8, 1)])[0])
-    for row in returns.leavers(roll.leaving_on, roll.group, year_begins=begins, finished_on=finished).tolist():
+    begins, ends = bulk.dates([dt.date(roll.year, 8, 1), dt.date(roll.year + 1, 8, 1)]).tolist()
+    rows = returns.leavers(roll.leaving_on, roll.group, year_begins=begins, year_ends=ends, finished_on=finished)
+    for row in rows.tolist():
         day = bulk.day(int(roll.leaving_on[row]))
         yield _ground(window, row, Kind.DELETION, first_on=day, arose_on=day, last_on=day)
 

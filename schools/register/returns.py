@@ -227,18 +227,20 @@ def joiners(admitted: Columns, group: Groups, *, youngest: Flags, first_open: Co
     return found
 
 
-def leavers(left_on: Numbers, group: Groups, *, year_begins: int, finished_on: Numbers) -> Places:
+def leavers(left_on: Numbers, group: Groups, *, year_begins: int, year_ends: int, finished_on: Numbers) -> Places:
     """Rows deleted, or to be deleted, from the admission register in the year, of whom a deletion return is due.
 
-    left_on int32[n]: the day as a number, any number before `year_begins` where none is stated; finished_on
+    left_on int32[n]: the day as a number, any number before `year_begins` where none is stated; `year_ends` is the
+    first day of the next year, whose leavers are that year's; finished_on
     int32[groups]: from which day on a leaver has finished the school's final year, a later day than any where the
     year group is not the final one or the authority asks for them all. Leavers in August finished the year before.
     """
-    august = 31
+    august, year = 31, 366
     finished = (left_on >= finished_on[group]) | (
-        (left_on < year_begins + august) & (finished_on[group] < year_begins + 366)
+        (left_on < year_begins + august) & (finished_on[group] < year_begins + year)
     )
-    found: Places = np.flatnonzero((left_on >= year_begins) & ~finished)
+    of_the_year = (left_on >= year_begins) & (left_on < year_ends)
+    found: Places = np.flatnonzero(of_the_year & ~finished)
     return found
 
 

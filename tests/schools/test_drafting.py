@@ -231,3 +231,13 @@ def test_leavers_of_the_final_year_are_drafted_before_its_end_only(cast: Cast) -
         Enrolment.objects.filter(pupil=cast.pupils[3]).update(leaving_on=dt.date(2027, 6, 25))
         send(cast)
         assert [one.pupil_id for one in held()] == [cast.pupils[3].pk]
+
+
+def test_a_leaver_of_next_year_is_drafted_when_that_year_comes(cast: Cast) -> None:
+    july = school_days(dt.date(2026, 7, 6), 12)
+    with in_scope(cast.eastshire):
+        Enrolment.objects.filter(pupil=cast.pupil).update(leaving_on=DAYS[30])
+        send(cast, days=july)
+        assert held(Kind.DELETION) == []
+        send(cast)
+        assert [one.year for one in held(Kind.DELETION)] == [2026]

@@ -228,9 +228,12 @@ def left(on: date, *, finished_on: date | None) -> bool:
     begins = date(YEAR, 8, 1).toordinal()
     ends = (finished_on or date(9000, 1, 1)).toordinal()
     found = returns.leavers(
-        np.array([on.toordinal()], np.int32), np.zeros(1, np.int32), year_begins=begins,
+        np.array([on.toordinal()], np.int32),
+        np.zeros(1, np.int32),
+        year_begins=begins,
+        year_ends=begins + 365,
         finished_on=np.array([ends], np.int32),
-    )  # fmt: skip
+    )
     return len(found) == 1
 
 
@@ -242,6 +245,7 @@ def test_leavers_of_the_year_need_a_return_but_for_those_who_finished_the_final_
     assert not left(date(2026, 6, 26), finished_on=final)
     assert left(date(2026, 6, 26), finished_on=None)
     assert not left(date(2025, 7, 22), finished_on=None)
+    assert not left(date(2026, 9, 30), finished_on=None)
 
 
 def test_whoever_of_the_final_year_is_taken_off_in_august_finished_the_year_before() -> None:
