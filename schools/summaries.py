@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from attendance_portal.days import Term, Window, previous_term, term_of, term_window, year_of
+from attendance_portal.days import Term, Window, previous_term, year_of
 from schools.models import Circumstance, School, Standing
 from schools.register import bands
 from schools.register.marks import WIDTH, last_column_on, leaving_column
 from schools.register.measures import Totals, totals
 from schools.register.weeks import WEEKS, monday, weekly_totals
 from schools.registers import Roll, load_roll
+from schools.terms import terms_held
 
 _ADDED = ("persistent", "severe", "at_risk", "possible", "attended", "authorised", "unauthorised", "missing")
 
@@ -181,12 +182,13 @@ def this_term_and_last(
 
     before: the schools whose history is this one's own, as in `roll`.
     """
-    term = term_of(as_at)
+    held = terms_held(school.pk, [roll.year - 1, roll.year])
+    term = held.of(as_at)
     year, term_before = previous_term(year_of(as_at), term)
     earlier = roll if year == roll.year else load_roll([school.pk, *before], year, known_on=known_on)
-    first, last = term_window(roll.year, term)
+    first, last = held.window(roll.year, term)
     now = _term(roll, term, Window(first, min(last, as_at)))
-    then = _term(earlier, term_before, term_window(year, term_before))
+    then = _term(earlier, term_before, held.window(year, term_before))
     return now, (then if then.possible else None)
 
 
