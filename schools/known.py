@@ -8,8 +8,7 @@ from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from django.db.models import DateTimeField, QuerySet, Value
-from django.db.models.functions import Greatest, Now
+from django.db.models import QuerySet
 
 from attendance_portal.models import Membership
 from schools.models import Enrolment, EnrolmentChange, Register, RegisterChange, School
@@ -34,20 +33,17 @@ def keep_changes(
     """
     if not len(changes) and not said and not source.get("undoes"):
         return None
-    source["made_at"] = _moment(school, year, source.get("made_at"))
+    latest = RegisterChange.objects.filter(school=school, year=year).order_by("-id")
+    last = latest.values_list("made_at", flat=True).first()
+    if source.get("made_at") is None:
+        source.pop("made_at", None)  # stamped by the database
     kept: RegisterChange = RegisterChange.objects.create(
         school=school, year=year, cells=len(changes), record=pack(changes, said), **source
     )
+    if last is not None and kept.made_at < last:
+        RegisterChange.objects.filter(pk=kept.pk).update(made_at=last)
+        kept.made_at = last
     return kept
-
-
-def _moment(school: School, year: int, at: dt.datetime | None) -> Any:
-    """The moment of a new record: `at`, else now, but never before the latest kept."""
-    latest = RegisterChange.objects.filter(school=school, year=year).order_by("-id")
-    last: dt.datetime | None = latest.values_list("made_at", flat=True).first()
-    if at is not None:
-        return max(at, last) if last else at
-    return Greatest(Now(), Value(last, DateTimeField())) if last else Now()
 
 
 def later_changes(school_ids: Sequence[int], year: int, day: dt.date) -> list[Changes]:
