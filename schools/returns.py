@@ -51,9 +51,7 @@ def _note(one: StatutoryReturn, what: str, *, words: str, by: Membership, at: dt
 def send_return(one: StatutoryReturn, *, confirmed: Mapping[str, str], by: Membership, at: dt.datetime) -> None:
     """The school confirms the facts and sends the return to the authority; they are frozen with it."""
     if must_tell_first(one, on=by.on):
-        raise Refused(
-            "This child has a social worker. Tell the social worker's contact first, then delete the name."
-        )
+        raise Refused("This child has a social worker. Tell the social worker's contact first, then delete the name.")
     facts = {**one.facts, "confirmed": dict(confirmed)}
     words = "Confirmed and sent to the authority."
     _move(one, "send_return", words=words, by=by, at=at, facts=facts, sent_at=at, sent_by=by)

@@ -15,10 +15,6 @@ from django.core.mail import EmailMessage, get_connection
 from attendance_portal.front.mailbox import letters
 from attendance_portal.models import Scope
 from attendance_portal.roles import Permission
-from attendance_portal.tenancy import authority_scope
-from schools.models import StatutoryReturn
-from tests.cast import ON
-from tests.isolation.rows import row_of
 from tests.isolation.scene import TOKEN, Scene
 
 P = Permission
@@ -148,29 +144,12 @@ def of_letter(scene: Scene) -> dict[str, Any]:
 
 def of_return(scene: Scene) -> dict[str, Any]:
     """A statutory return that its school has still to confirm."""
-    return {"pk": _return(scene, StatutoryReturn.Stage.DRAFT).pk}
+    return {"pk": scene.returned.pk}
 
 
 def of_sent_return(scene: Scene) -> dict[str, Any]:
     """A statutory return that has arrived."""
-    return {"pk": _return(scene, StatutoryReturn.Stage.SENT).pk}
-
-
-def _return(scene: Scene, stage: str) -> StatutoryReturn:
-    days = {"first_on": ON, "arose_on": ON, "deadline_on": ON}
-    child = {"pupil": scene.cast.pupil, "school": scene.cast.hill, "enrolment": scene.enrolment}
-    with authority_scope(scene.cast.eastshire):
-        held: StatutoryReturn | None = StatutoryReturn.objects.filter(kind="attendance", **days).first()
-        if held is not None:  # asked for before in this test
-            return held
-        one: StatutoryReturn = row_of(
-            StatutoryReturn, scene.cast.eastshire, kind="attendance", stage=stage, year=2026, **days, **child
-        )
-    return one
-
-
-def of_system(scene: Scene) -> dict[str, Any]:
-    return {"pk": scene.system.pk}
+    return {"pk": scene.arrived.pk}
 
 
 def of_member(scene: Scene) -> dict[str, Any]:

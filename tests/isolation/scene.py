@@ -32,6 +32,7 @@ from schools.models import (
     Sending,
     SentFile,
     SocialCareLine,
+    StatutoryReturn,
     SyncProblem,
     SyncRun,
     Upload,
@@ -67,6 +68,8 @@ class Scene:
     attendee: Any
     action: Any
     invitation: Any
+    returned: Any
+    arrived: Any
     school_days: Any
     authority_days: Any
     system: Any
@@ -146,6 +149,8 @@ def _scene(cast: Cast, meetings: dict[str, Any]) -> Scene:
             due_on=ON,
         ),
         invitation=_invitation(cast),
+        returned=_return(cast, enrolment, "attendance", "draft"),
+        arrived=_return(cast, enrolment, "sickness", "sent"),
         school_days=row_of(
             CalendarEntry, east, school=hill, year_group="", half="", reason=CONFIDED, entered_by=cast.lead
         ),
@@ -179,6 +184,13 @@ def _figures_of_others(cast: Cast) -> Any:
         cast.hill, source="monitor", as_at=ON, attendance=None, persistent=None, theirs=TheirList(lines, []),
         by=cast.lead, at=moment,
     )  # fmt: skip
+
+
+def _return(cast: Cast, enrolment: Enrolment, kind: str, stage: str) -> StatutoryReturn:
+    days = {"first_on": ON, "arose_on": ON, "deadline_on": ON}
+    child = {"pupil": cast.pupil, "school": cast.hill, "enrolment": enrolment}
+    one: StatutoryReturn = row_of(StatutoryReturn, cast.eastshire, kind=kind, stage=stage, year=2026, **days, **child)
+    return one
 
 
 def _upload(cast: Cast) -> Upload:
