@@ -6,7 +6,7 @@ Drafting them from the marks is `schools.drafting`. Each function is one transac
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -77,7 +77,7 @@ def acknowledge_return(one: StatutoryReturn, *, note: str, by: Membership, at: d
 
 
 def has_a_social_worker(one: StatutoryReturn, *, on: dt.date) -> bool:
-    return Circumstance.objects.with_a_social_worker(on).filter(pupil=one.pupil_id).exists()
+    return bool(Circumstance.objects.with_a_social_worker(on).filter(pupil=one.pupil_id).exists())
 
 
 def must_tell_first(one: StatutoryReturn, *, on: dt.date) -> bool:
@@ -160,7 +160,7 @@ def _made(enrolment: Enrolment, kind: str, first_on: dt.date, reason: str, on: d
 def _sick_since(enrolment: Enrolment, on: dt.date) -> dt.date:
     """First day of the latest continuous period of sickness of the year; refuses where there was none."""
     year = year_of(on)
-    held: Sequence[Any] = Register.objects.filter(enrolment=enrolment, year=year).values_list("marks", flat=True)
+    held = list(Register.objects.filter(enrolment=enrolment, year=year).values_list("marks", flat=True))
     if held:
         flags = rows.look_up(np.frombuffer(bytes(held[0]), np.uint8).reshape(1, rows.WIDTH), year, "flags")
         column = latest_sickness(flags[:, : rows.last_column_on(year, on) + 1])

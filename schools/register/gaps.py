@@ -29,10 +29,11 @@ def old_from(open: Flags) -> Columns:
     open bool[groups, WIDTH]: each year group's open half-days up to the as-at day. Too old: more than five of the year
     group's school days have come after the day of the mark.
     """
-    days = open.reshape(len(open), _DAYS, 2).any(axis=2)
+    days: Flags = open.reshape(len(open), _DAYS, 2).any(axis=2)
     after = np.cumsum(days[:, ::-1], axis=1)[:, ::-1] - days
     too_old = after > UNKNOWN_REASON.days
-    return (2 * too_old.sum(axis=1) - 1).astype(np.int16)
+    last: Columns = (2 * too_old.sum(axis=1) - 1).astype(np.int16)
+    return last
 
 
 def old_unknown(marks: Bytes, flags: Bytes, unauthorised: Counts, open: Flags, group: Groups) -> Counts:

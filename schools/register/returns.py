@@ -118,7 +118,8 @@ class Stretches:
     is_opening: Flags
 
     def column(self, which: Places | Flags, place: Places) -> Numbers:
-        return self.columns[self.start[which] + place]
+        found: Numbers = self.columns[self.start[which] + place]
+        return found
 
 
 def stretches_of(flags: Bytes, bit: int) -> Stretches:

@@ -219,9 +219,9 @@ def begin_return(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def _begun(request: MemberRequest, form: BeginReturnForm, enrolments: list[Enrolment]) -> StatutoryReturn | None:
     typed, member = form.cleaned_data, request.member
     enrolment = next(one for one in enrolments if one.pk == typed["enrolment"])
-    write = {"by": member, "at": clock.now(member.authority), "on": member.on}
+    said, at = {"kind": typed["kind"], "reason": typed["reason"]}, clock.now(member.authority)
     try:
-        return actions.begin_return(enrolment, kind=typed["kind"], reason=typed["reason"], **write)
+        return actions.begin_return(enrolment, **said, by=member, at=at, on=member.on)
     except Refused as refused:
         form.add_error(None, str(refused))
         return None

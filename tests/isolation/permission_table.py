@@ -152,6 +152,10 @@ def of_sent_return(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.arrived.pk}
 
 
+def of_system(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.system.pk}
+
+
 def of_member(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.cast.lead.pk}
 
