@@ -62,8 +62,9 @@ def _spans(kind: str, where: Flags, roll: Roll, counted: Flags) -> Iterator[Foun
     here = np.unique(roll.group[counted])
     for half_days, year_group in _alike(where, here, roll):
         days = half_days.reshape(-1, 2)
+        both: Flags = days[:, AM] & days[:, PM]
         for half, which in (
-            ("", days.all(axis=1)),
+            ("", both),
             ("am", days[:, AM] & ~days[:, PM]),
             ("pm", days[:, PM] & ~days[:, AM]),
         ):

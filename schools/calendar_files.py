@@ -51,10 +51,10 @@ def read_terms(content: bytes) -> TermFile:
     halves: dict[tuple[int, Term], _Row] = {}
     whole: dict[tuple[int, Term], _Row] = {}
     for row in rows:
-        term = re.fullmatch(r"(autumn|spring|summer) (half )?term", row.what)
-        if term:
-            key = (year_of(row.days.first), Term(term[1]))
-            _put(halves if term[2] else whole, key, row, found)
+        match = re.fullmatch(r"(autumn|spring|summer) (half )?term", row.what)
+        if match:
+            key = (year_of(row.days.first), Term(match[1]))
+            _put(halves if match[2] else whole, key, row, found)
         elif row.what in KINDS:
             found.entries.append(Differing(KINDS[row.what].value, row.days, reason=row.reason))
         else:
