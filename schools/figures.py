@@ -12,12 +12,14 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
 from attendance_portal.days import (
     compulsory_school_age_ends_on,
     compulsory_school_age_starts_on,
     counts_in_official_rates,
     year_of,
 )
+from schools import bulk
 from schools.models import Register
 from schools.register import bands, forecasts, measures, runs, thresholds, weeks
 from schools.register.bands import LINCOLNSHIRE, BandPolicy
@@ -36,8 +38,6 @@ from schools.registers import (
     marks_as_known,
 )
 from schools.school_days import Calendars, calendars_of, year_group_before
-
-from schools import bulk
 
 Counts = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
@@ -128,7 +128,7 @@ def worked_out(
     """`figures_of`, with the windows they were worked out in, for what else the same marks are asked."""
     roll = load_roll(school_ids, year)
     calendars = calendars_of(school_ids, [year - 1, year])
-    marked_before = marked_in(school_ids, year - 1, roll.enrolments)
+    marked_before: Flags = marked_in(school_ids, year - 1, roll.enrolments)
     windows = windows_of(roll, marked_before, as_at=as_at, calendars=calendars)
     back = schools_reaching_back(windows)
     previous = load_marks(back, year - 1, roll.enrolments) if back else None
@@ -144,7 +144,7 @@ def _as_known(
     policy: BandPolicy = LINCOLNSHIRE,
 ) -> Figures:
     before = marks_as_known(school_ids, roll.year - 1, roll.enrolments, known_on)
-    marked: Flags = before.any(axis=1)
+    marked: Flags = np.asarray(before.any(axis=1))
     calendars = calendars_of(school_ids, [roll.year - 1, roll.year])
     windows = windows_of(roll, marked, as_at=as_at, calendars=calendars)
     return figures_in(roll, windows, before, policy=policy)
