@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections import Counter
 from collections.abc import Collection
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -42,10 +43,10 @@ def tell_other_schools(school: School, pupils: Collection[uuid.UUID], *, on: dt.
     they are on hear of it, at home among what changed and by a message that names no child."""
     if not pupils:
         return
-    told = {"authority": current_authority_id(), "school": school.pk, "pupils": list(pupils), "on": on}
-    told["year"] = year_of(on)
+    told: dict[str, Any] = {"authority": current_authority_id(), "school": school.pk, "pupils": list(pupils)}
+    told |= {"on": on, "year": year_of(on), "kind": BandMove.Kind.ELSEWHERE}
     with connection.cursor() as cursor:
-        cursor.execute(_NOTE, {**told, "kind": BandMove.Kind.ELSEWHERE})
+        cursor.execute(_NOTE, told)
         noted = cursor.fetchall()
     open_ones = set(Pupil.objects.filter(pk__in=pupils, is_restricted=False).values_list("pk", flat=True))
     counts = Counter(school_id for school_id, pupil in noted if pupil in open_ones)

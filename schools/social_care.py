@@ -8,6 +8,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -83,8 +84,9 @@ def _as_before(line: SocialCareLine, by: Membership | None) -> SocialCareLine | 
     before = SocialCareLine.objects.filter(**same).exclude(state=State.LEFT_OUT).order_by("-pk").first()
     if before is None:
         return None
-    if before.pupil_id and before.pupil in children_of(by):
-        line.pupil, line.state = before.pupil, _keep(line, before.pupil, line.care_list.sent_at.date())
+    pupil = children_of(by).filter(pk=before.pupil_id).first() if before.pupil_id else None
+    if pupil is not None:
+        line.pupil, line.state = pupil, _keep(line, pupil, line.care_list.sent_at.date())
     elif before.state == State.SET_ASIDE:
         line.state, line.message = State.SET_ASIDE, "Set aside on an earlier list."
     elif before.state == State.UNCERTAIN or before.message.startswith(_WAITS):
@@ -139,7 +141,8 @@ def _agrees(line: SocialCareLine, pupil: Pupil) -> bool:
 
 def _keep(line: SocialCareLine, pupil: Pupil, sent_on: dt.date) -> str:
     """Record the status, or put its end and its social worker onto the one held. Answers what was done."""
-    new = {"social_worker": line.social_worker, "social_worker_email": line.social_worker_email}
+    assert line.from_on is not None, "a line without it was left out"
+    new: dict[str, Any] = {"social_worker": line.social_worker, "social_worker_email": line.social_worker_email}
     new |= {"until_on": line.until_on}
     held = Circumstance.objects.filter(pupil=pupil, kind=line.kind, from_on=line.from_on).first()
     if held is None:
