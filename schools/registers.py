@@ -112,9 +112,9 @@ def load_roll(school_ids: Sequence[int], year: int) -> Roll:
     asked = {**_asked(school_ids, year), "begins": begins, "ends": dt.date(year + 1, 7, 31), "no_day": NO_DAY}
     with bulk.whole_sets():
         columns = bulk.read(_ROLL, asked, _ROLL_TYPES)
+        held, groups_then, matrix = _held(school_ids, year)
     order = np.argsort(columns[0], kind="stable")
     ids, schools, pupils, year_groups, admission, leaving, born = (column[order] for column in columns)
-    held, groups_then, matrix = _held(school_ids, year)
     marks = _in_rows(ids, held, matrix)
     then = _in_rows(ids, held, groups_then)
     groups, group = _groups(schools, np.where(then == b"", year_groups, then))
