@@ -141,6 +141,14 @@ class ReasonForm(GovForm):
     )  # fmt: skip
 
 
+class SentReasonForm(ReasonForm):
+    """Why, in words that go out by e-mail."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = "It goes to both sides by e-mail, so name no child."
+
+
 class TakeOverForm(GovForm):
     """Who holds the meeting instead."""
 
@@ -162,10 +170,17 @@ class FindForm(GovForm):
     find = forms.CharField(label="Name or UPN", required=False, max_length=100)
 
 
+class PupilField(forms.ModelChoiceField):
+    """A pupil, told from another of the same name by the birthday."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj}, born {obj.date_of_birth:%-d %B %Y}" if obj.date_of_birth else str(obj)
+
+
 class AddForm(ReasonForm):
     """Which of the pupils found, and why."""
 
-    pupil: Any = forms.ModelChoiceField(
+    pupil: Any = PupilField(
         label="Pupil", queryset=None, empty_label=None, widget=forms.RadioSelect,
         error_messages={"required": "Choose the pupil"},
     )  # fmt: skip

@@ -87,20 +87,20 @@ _TABLE = (
     Kind(
         "unknown-pupil",
         LEAVES_OUT_THE_ROW,
-        "Row {row}: {pupil} is not on the roll, and {times} marks were left out. To add them, the file "
+        "Row {row}: {pupil} is not on the roll, so {marks} had to be left out. To add them, the file "
         "must give a UPN or admission number, the surname, the date of birth and the year group.",
     ),
     Kind(
         "another-child",
         LEAVES_OUT_THE_ROW,
         "Row {row}: the {number} ‘{value}’ belongs to a child with another name and date of birth, so "
-        "the {times} marks of {pupil} were left out. Correct whichever is wrong.",
+        "{marks} of {pupil} had to be left out. Correct whichever is wrong.",
     ),
     Kind(
         "enrolment-dates-crossed",
         LEAVES_OUT_THE_ROW,
-        "Row {row}: {pupil} would have left on {left}, before the admission on {admitted}, so the {times} marks "
-        "were left out. Correct whichever date is wrong.",
+        "Row {row}: {pupil} would have left on {left}, before the admission on {admitted}, so {marks} "
+        "had to be left out. Correct whichever date is wrong.",
     ),
     # The row is left out and kept until settled.
     Kind(
@@ -333,6 +333,7 @@ class Problem:
             column=visible(self.column or ""),
             value=visible(self.value or ""),
             times=self.times,
+            marks="1 mark" if self.times == 1 else f"{self.times:,} marks",
             **places,
         )
 

@@ -44,7 +44,8 @@ def page(site: Site) -> Iterator[Page]:
 
 
 def no_barriers(page: Page) -> None:
-    found = Axe().run(page)
+    # To read styles ahead, axe would write some into the page, which our policy refuses.
+    found = Axe().run(page, options={"preload": False})
     assert found.violations_count == 0, found.generate_report()
 
 
