@@ -36,8 +36,8 @@ def missing() -> dict[str, list[str]]:
         ),
         "a Redis server": (_has_redis(), ["redis-server"]),
         "Chromium (for the browser tests)": (
-            _has_program("chromium", "chromium-browser", "google-chrome"),
-            ["chromium"],
+            _has_program("chromium-headless-shell", "chromium"),
+            ["chromium-headless-shell"],
         ),
         "pdftotext (for the tests of PDF files)": (_has_program("pdftotext"), ["poppler-utils"]),
     }

@@ -141,6 +141,11 @@ class Membership(models.Model):
         return Role(self.role).label
 
     @property
+    def described(self) -> str:
+        """As in a list of choices: name, role and organisation."""
+        return ", ".join(filter(None, [self.name, self.role_label, self.organisation]))
+
+    @property
     def is_of_a_school(self) -> bool:
         return self.role in SCHOOL_ROLES
 

@@ -332,7 +332,6 @@ USE_TZ = True
 
 NODE_MODULES = Path(os.environ.get("NODE_MODULES", BASE_DIR / "node_modules"))
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", PORTAL_VAR / "static"))
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("govuk", NODE_MODULES / "govuk-frontend" / "dist" / "govuk"),
@@ -354,6 +353,7 @@ STATIC_NOT_SERVED = (
 )
 # Serve the files where they lie, without `collectstatic` (while developing, and in tests).
 STATIC_FROM_SOURCE = DEBUG or _yes("STATIC_FROM_SOURCE")
+STATIC_ROOT = None if STATIC_FROM_SOURCE else Path(os.environ.get("STATIC_ROOT", PORTAL_VAR / "static"))
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "png", "ico", "jpg", "gif", "webp", "zip", "gz", "br", "woff2"]
 WHITENOISE_USE_FINDERS = STATIC_FROM_SOURCE
 STORAGES = {

@@ -16,7 +16,7 @@ class MemberField(forms.ModelChoiceField):
     """A member, shown with role and organisation."""
 
     def label_from_instance(self, obj: Any) -> str:
-        return ", ".join(filter(None, [obj.name, obj.role_label, obj.organisation]))
+        return str(obj.described)
 
 
 class ReasonForm(GovForm):

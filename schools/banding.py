@@ -26,7 +26,7 @@ from schools.models import BandingRun, Enrolment, Register, School, Standing
 from schools.register.marks import WIDTH
 from schools.registers import hold_registers
 
-PUPILS_A_BATCH = 20_000
+PUPILS_A_BATCH = 40_000
 
 
 def begin_banding(*, as_at: dt.date | None, rebuild: bool = False) -> BandingRun:

@@ -50,15 +50,15 @@ def day(number: int) -> dt.date:
 
 @contextmanager
 def whole_sets() -> Iterator[None]:
-    """Inside, the server joins tables whole against whole, as fits a school or more at once.
+    """Inside, the server joins tables whole against whole, as fits a school or more at once, in one process.
 
     Where it has no statistics yet (the first files of a new portal), it expects a row or two, and would look
-    through every standing of a school for each of its pupils.
+    through every standing of a school for each of its pupils. To start helpers takes it longer than they save.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_nestloop = off")
+        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL max_parallel_workers_per_gather = 0")
         yield
-        cursor.execute("SET LOCAL enable_nestloop = on")
+        cursor.execute("SET LOCAL enable_nestloop = on; SET LOCAL max_parallel_workers_per_gather TO DEFAULT")
 
 
 def fill(table: str, columns: Mapping[str, Column]) -> None:

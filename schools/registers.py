@@ -120,9 +120,9 @@ def load_roll(school_ids: Sequence[int], year: int, *, known_on: dt.date | None 
         asked["known_until"] = end_of(known_on)
     with bulk.whole_sets():
         columns = bulk.read(_ROLL_AS_KNOWN if known_on else _ROLL, asked, _ROLL_TYPES)
+        held, groups_then, matrix = _held(school_ids, year)
     order = np.argsort(columns[0], kind="stable")
     ids, schools, pupils, year_groups, admission, leaving, born = (column[order] for column in columns)
-    held, groups_then, matrix = _held(school_ids, year)
     marks = _in_rows(ids, held, matrix)
     then = _in_rows(ids, held, groups_then)
     groups, group = _groups(schools, np.where(then == b"", year_groups, then))

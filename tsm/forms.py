@@ -15,20 +15,13 @@ from django.core.exceptions import ValidationError
 from attendance_portal.gov_forms import GovDateField, GovForm
 from attendance_portal.models import Membership
 from casework import barriers
+from casework.forms import MemberField
 from tsm.fields import NO, NOT_YET, YES
 from tsm.models import Discussion, Meeting, Side
-from tsm.people import shown
 
 LONDON = ZoneInfo("Europe/London")
 _TIME = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?", re.IGNORECASE)
 ANSWERS = ((YES, "Yes"), (NO, "No"), (NOT_YET, "Not decided yet"))
-
-
-class PersonField(forms.ModelChoiceField):
-    """A member, shown with role and organisation."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        return shown(obj)
 
 
 class TimeOfDayField(forms.CharField):
@@ -106,7 +99,7 @@ class WhenAndWhereForm(GovForm):
 class ArrangeForm(WhenAndWhereForm):
     """As above, and who holds it."""
 
-    officer = PersonField(label="Held by", queryset=None, empty_label=None)
+    officer = MemberField(label="Held by", queryset=None, empty_label=None)
 
     def __init__(self, *args: Any, officers: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -141,10 +134,18 @@ class ReasonForm(GovForm):
     )  # fmt: skip
 
 
+class SentReasonForm(ReasonForm):
+    """Why, in words that go out by e-mail."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = "It goes to both sides by e-mail, so name no child."
+
+
 class TakeOverForm(GovForm):
     """Who holds the meeting instead."""
 
-    officer = PersonField(
+    officer = MemberField(
         label="Who will hold the meeting?",
         queryset=None,
         error_messages={"required": "Choose who will hold the meeting"},
@@ -162,10 +163,17 @@ class FindForm(GovForm):
     find = forms.CharField(label="Name or UPN", required=False, max_length=100)
 
 
+class PupilField(forms.ModelChoiceField):
+    """A pupil, told from another of the same name by the birthday."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj}, born {obj.date_of_birth:%-d %B %Y}" if obj.date_of_birth else str(obj)
+
+
 class AddForm(ReasonForm):
     """Which of the pupils found, and why."""
 
-    pupil: Any = forms.ModelChoiceField(
+    pupil: Any = PupilField(
         label="Pupil", queryset=None, empty_label=None, widget=forms.RadioSelect,
         error_messages={"required": "Choose the pupil"},
     )  # fmt: skip
@@ -196,7 +204,7 @@ def _answer(label: str, hint: str = "") -> forms.ChoiceField:
 
 
 def _people(label: str, people: Iterable[Membership]) -> forms.ChoiceField:
-    choices = [("", "Nobody chosen"), *((str(person.pk), shown(person)) for person in people)]
+    choices = [("", "Nobody chosen"), *((str(person.pk), person.described) for person in people)]
     return forms.ChoiceField(label=label, choices=choices, required=False)
 
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
-
 from attendance_portal.models import Membership
 from attendance_portal.panels import Panel
 from attendance_portal.roles import Permission
 from schools.models import Pupil, School
-from tsm.actions.confirming import side_of
 from tsm.agreed import about, pupils_seen, seen_actions
 from tsm.minutes import GROUP_WORDS
-from tsm.models import AgreedAction, Discussion, Meeting, MeetingQuerySet
+from tsm.models import AgreedAction, Discussion, Meeting
 
 LATEST = 3
 
@@ -67,29 +63,3 @@ def school_panel(schools: Sequence[School], member: Membership) -> Panel:
     return Panel(
         "Targeting Support Meetings", "tsm/panels/school.html", {pk: rows[:LATEST] for pk, rows in by_pk.items()}
     )
-
-
-def meetings_ahead(member: Membership, *, at: dt.datetime) -> QuerySet[Meeting]:
-    """The member's meetings that are arranged or under way, soonest first: those they hold, or of their school."""
-    waiting = Meeting.objects.visible_to(member).filter(stage__in=[Meeting.Stage.ARRANGED, Meeting.Stage.UNDER_WAY])
-    return _own(waiting, member).filter(starts_at__gte=at - dt.timedelta(days=1)).order_by("starts_at")
-
-
-def meetings_unrecorded(member: Membership, *, at: dt.datetime) -> QuerySet[Meeting]:
-    """The member's arranged meetings whose day has passed without word of what came of them."""
-    passed = Meeting.objects.visible_to(member).filter(stage=Meeting.Stage.ARRANGED)
-    return _own(passed, member).filter(starts_at__lt=at - dt.timedelta(days=1)).order_by("starts_at")
-
-
-def minutes_to_confirm(member: Membership) -> QuerySet[Meeting]:
-    """Minutes that wait for the word of this member's side."""
-    if not member.may(Permission.MINUTES_CONFIRM):
-        return Meeting.objects.none()
-    waiting = Meeting.objects.visible_to(member).filter(stage=Meeting.Stage.TO_CONFIRM)
-    return _own(waiting, member).exclude(confirmations__side=side_of(member)).order_by("starts_at")
-
-
-def _own(meetings: MeetingQuerySet, member: Membership) -> QuerySet[Meeting]:
-    """An officer's are those they hold, or cover; of a school's people, those of their schools."""
-    own = meetings if member.is_of_a_school else meetings.held_by_member(member)
-    return own.select_related("school", "officer__user", "officer__covered_by__user")

@@ -30,8 +30,3 @@ def may_be_named(school: School, *, on: dt.date) -> QuerySet[Membership]:
 def _working() -> QuerySet[Membership]:
     members = Membership.objects.working().filter(authority=current_authority())
     return members.select_related("user").order_by("organisation", "user__name")
-
-
-def shown(member: Membership) -> str:
-    """A member in a list of choices: name, role and organisation."""
-    return ", ".join(filter(None, [member.name, member.role_label, member.organisation]))

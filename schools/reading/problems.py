@@ -87,20 +87,20 @@ _TABLE = (
     Kind(
         "unknown-pupil",
         LEAVES_OUT_THE_ROW,
-        "Row {row}: {pupil} is not on the roll, and {what} were left out. To add them, the file "
+        "Row {row}: {pupil} is not on the roll, so {what} had to be left out. To add them, the file "
         "must give a UPN or admission number, the surname, the date of birth and the year group.",
     ),
     Kind(
         "another-child",
         LEAVES_OUT_THE_ROW,
         "Row {row}: the {number} ‘{value}’ belongs to a child with another name and date of birth, so "
-        "{what} of {pupil} were left out. Correct whichever is wrong.",
+        "{what} of {pupil} had to be left out. Correct whichever is wrong.",
     ),
     Kind(
         "enrolment-dates-crossed",
         LEAVES_OUT_THE_ROW,
         "Row {row}: {pupil} would have left on {left}, before the admission on {admitted}, so {what} "
-        "were left out. Correct whichever date is wrong.",
+        "had to be left out. Correct whichever date is wrong.",
     ),
     # The row is left out and kept until settled.
     Kind(

@@ -22,11 +22,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from attendance_portal.context import navigation, portal
 from attendance_portal.roles import Permission
 from tests.attendance_portal import gallery
+from tests.chromium import start_chromium
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'"
 )
-CHROMIUM = "/usr/bin/chromium"
 KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
 
@@ -78,7 +78,7 @@ def multipart(body: str) -> dict[str, list[str]]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield start_chromium(playwright)
 
 
 @pytest.fixture

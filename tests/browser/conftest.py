@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from pytest_django import DjangoDbBlocker
 from attendance_portal.front.demo.accounts import PASSWORD
 from attendance_portal.models import Authority
 from attendance_portal.tenancy import authority_scope
+from tests.chromium import start_chromium
 from tests.conftest import VAR, Site
 from tests.servers import TestServer, close_connections, command
 
@@ -32,13 +32,6 @@ MEMBERS = {
     "stranger": "officer@westshire.example",
 }
 SEED = ("--schools", "4", "--pupils", "300", "--seed", "2026", "--as-of", "2026-11-20")
-# Without the last three Chromium slows the pages that are not in front.
-FLAGS = (
-    "--no-sandbox",
-    "--disable-background-timer-throttling",
-    "--disable-backgrounding-occluded-windows",
-    "--disable-renderer-backgrounding",
-)
 
 
 @pytest.fixture(scope="session")
@@ -99,10 +92,7 @@ def playwright(demo: Demo) -> Iterator[Playwright]:
 @pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.fail("These tests need Chromium: apt-get install chromium")
-    browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+    browser = start_chromium(playwright)
     yield browser
     browser.close()
 

@@ -42,6 +42,7 @@ class Copy:
             "PORT": str(self.port),
             "PORTAL_DEMO": "1",
             "DATABASE_WITHOUT_POOL": "",
+            "STATIC_FROM_SOURCE": "",
         }
         self.environment = {**os.environ, **ours}
         for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):

@@ -24,7 +24,7 @@ from attendance_portal.roles import Permission
 from schools.models import School
 from tsm import actions, presenters
 from tsm.agreed import about, pupils_seen, seen_actions
-from tsm.forms import ArrangeForm, ReasonForm, TakeOverForm, WhenAndWhereForm, initial_of
+from tsm.forms import ArrangeForm, SentReasonForm, TakeOverForm, WhenAndWhereForm, initial_of
 from tsm.invitations import term_words
 from tsm.models import Meeting
 from tsm.people import officers
@@ -108,7 +108,7 @@ def move_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def cancel_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Call it off, with the reason."""
     meeting = meeting_or_404(request, pk)
-    form = ReasonForm(request.POST or None)
+    form = SentReasonForm(request.POST or None)
     if form.is_valid():
         actions.cancel_meeting(meeting, reason=form.cleaned_data["reason"], **_by(request))
         return _done(request, meeting, "The meeting is cancelled. Both sides have been told.")
@@ -131,7 +131,7 @@ def take_over_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def mark_not_attended(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """A side did not come: which, and why, if it is known."""
     meeting = meeting_or_404(request, pk)
-    form = ReasonForm(request.POST or None)
+    form = SentReasonForm(request.POST or None)
     if form.is_valid():
         actions.mark_not_attended(meeting, reason=form.cleaned_data["reason"], **_by(request))
         return _done(request, meeting, "The meeting is marked as not attended. You can arrange it again.")

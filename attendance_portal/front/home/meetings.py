@@ -29,8 +29,9 @@ def meetings_of_a_school(asker: Asker) -> Iterable[Section]:
 
 
 def meetings_of_an_officer(asker: Asker) -> Iterable[Section]:
-    """For who holds meetings: under way, today and in the next seven days, not recorded, minutes to confirm."""
-    meetings = _meetings(asker, Q(officer=asker.member) | Q(school__in=asker.schools))
+    """For who holds meetings, or covers: under way, in the next seven days, not recorded, minutes to confirm."""
+    held = Meeting.objects.held_by_member(asker.member).values("pk")
+    meetings = _meetings(asker, Q(pk__in=held) | Q(school__in=asker.schools))
     near = [m for m in meetings if m.stage == Stage.UNDER_WAY]
     near += [m for m in meetings if m.stage == Stage.ARRANGED and day_of(m) < asker.on + AHEAD]
     items = (_officer_item(m, asker) for m in near)

@@ -128,9 +128,11 @@ def _throw_away(var: Path) -> None:
 
 
 def _collect_static(var: Path) -> None:
-    """Collect the static files unless nothing about them has changed."""
+    """Collect the static files, unless nothing about them has changed or they are served where they lie."""
+    if settings.STATIC_ROOT is None:
+        return
     stamp, now = var / "static.stamp", _fingerprint()
-    if stamp.exists() and stamp.read_text() == now and Path(settings.STATIC_ROOT).exists():
+    if stamp.exists() and stamp.read_text() == now and settings.STATIC_ROOT.exists():
         return
     call_command("collectstatic", verbosity=0, interactive=False, clear=True)
     stamp.write_text(now)
