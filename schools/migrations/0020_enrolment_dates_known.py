@@ -18,7 +18,9 @@ def start(apps: Any, alias: str) -> None:
     changes.exclude(upload=None).update(act=F("upload_id"))
     enrolments = apps.get_model("schools", "Enrolment").objects.using(alias)
     corrections = apps.get_model("schools", "Correction").objects.using(alias).filter(fact__in=FACTS)
-    model, states, found = apps.get_model("schools", "EnrolmentChange"), {}, []
+    model = apps.get_model("schools", "EnrolmentChange")
+    states: dict[int, tuple[Any, Any]] = {}
+    found = []
     for one in corrections.order_by("-made_at", "-pk"):
         held = list(enrolments.filter(pupil=one.pupil_id, school=one.school_id)[:2])
         if len(held) == 1:  # of several stays at one school the words do not say which

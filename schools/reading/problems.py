@@ -411,7 +411,7 @@ class Problem:
     @property
     def message(self) -> str:
         """One sentence or two of plain English: where, what, and what to do."""
-        left_out = {"what": f"{self.times:,} marks"}
+        left_out = {"what": "1 mark" if self.times == 1 else f"{self.times:,} marks"}
         places = left_out | {name: visible(text, 400) for name, text in self.details}
         return KINDS[self.kind].sentence.format(
             row=self.row,

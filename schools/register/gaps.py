@@ -29,9 +29,9 @@ def old_from(open: Flags) -> Columns:
     open bool[groups, WIDTH]: each year group's open half-days up to the as-at day. Too old: more than five of the year
     group's school days have come after the day of the mark.
     """
-    days: Flags = open.reshape(len(open), _DAYS, 2).any(axis=2)
-    after = np.cumsum(days[:, ::-1], axis=1)[:, ::-1] - days
-    too_old = after > UNKNOWN_REASON.days
+    days = np.any(open.reshape(len(open), _DAYS, 2), axis=2).astype(np.int32)
+    after: Counts = np.cumsum(days[:, ::-1], axis=1)[:, ::-1] - days
+    too_old: Flags = after > UNKNOWN_REASON.days
     last: Columns = (2 * too_old.sum(axis=1) - 1).astype(np.int16)
     return last
 

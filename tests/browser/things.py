@@ -1,0 +1,206 @@
+"""What there is to see in the copy of the demonstration: what it has none of is made by the portal's own actions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+
+from attendance_portal.front.mailbox import letters
+from attendance_portal.models import Invitation, Membership, User
+from attendance_portal.sealing import Secret
+from attendance_portal.sign_in import token_hash
+from casework.actions import close_case
+from casework.models import Case
+from schools.families import add_carer
+from schools.integrations import make_for_schools
+from schools.models import Enrolment, Pupil, School, SchoolLink, SyncProblem, SyncRun
+from schools.reconciling import Line, TheirList, enter_figures
+from schools.record_links import judge_records
+from schools.restrictions import restrict_record
+from schools.returns import begin_return
+from schools.social_care import import_care_list
+from schools.syncs import set_token as set_system_token
+from tests.browser.conftest import MEMBERS
+from tests.browser.register_files import files_of
+from tests.browser.visits import TOKEN, Things
+from tsm.actions import arrange_meeting, begin_meeting, cancel_meeting, end_meeting
+from tsm.models import AgreedAction, Discussion, Meeting
+
+LONDON = ZoneInfo("Europe/London")
+ON = dt.date(2026, 11, 20)
+AT = dt.datetime(2026, 11, 20, 9, 0, tzinfo=LONDON)
+
+
+def make_things() -> Things:
+    """One thing of each kind, made in the open scope."""
+    lead, officer = _member("lead"), _member("officer")
+    school = School.objects.of(lead).get()
+    cases = list(Case.objects.open().visible_to(officer).filter(pupil__enrolments__school=school).distinct())
+    _ask_to_lead(cases[1], officer)
+    close_case(cases[2], reason="Back in school since half term.", on=ON, by=officer)
+    meetings = _meetings(school, officer)
+    discussion = Discussion.objects.filter(meeting=meetings["under_way"], on_agenda=True).order_by("position")[0]
+    Invitation.objects.create(
+        membership=_newcomer(officer), token_hash=token_hash(TOKEN), expires_at=AT + dt.timedelta(days=400)
+    )
+    action = AgreedAction.objects.agreed().undone().filter(owner=officer, pupil__isnull=False)[0]
+    on_roll = Enrolment.objects.on_roll(ON).filter(school=school)
+    return Things(
+        school=school.urn,
+        pupil=cases[0].pupil_id,
+        **files_of(school, lead, at=AT, on=ON),
+        case=cases[0].pk,
+        case_asked=cases[1].pk,
+        closed_case=cases[2].pk,
+        **{name: meeting.pk for name, meeting in meetings.items()},
+        listed=discussion.pupil_id,
+        position=discussion.position,
+        action=action.pk,
+        member=lead.pk,
+        letter=_letter(),
+        integration=_integration(_member("admin")),
+        carer=_carer(cases[0].pupil),
+        **_care(on_roll[4].pupil),
+        link=_link(*(one.pupil for one in on_roll[2:4])),
+        restricted=_restricted(on_roll.exclude(pupil__cases__isnull=False)[1].pupil),
+        reconciliation=_figures_entered(school, lead),
+        held_system=_systems(school),
+        caseless=on_roll.exclude(pupil__cases__isnull=False)[0].pupil_id,
+        returned=_returned(on_roll[5], lead),
+    )
+
+
+def _returned(enrolment: Enrolment, lead: Membership) -> Any:
+    """A return that the school has begun by hand."""
+    return begin_return(enrolment, kind="attendance", reason="Here on most Mondays only", by=lead, at=AT, on=ON).pk
+
+
+def _carer(pupil: Pupil) -> Any:
+    """A parent, put to the child by the officer."""
+    person = {"name": "Mary West", "telephone": "01632 960123", "email": "", "address": "1 High Street"}
+    link = {"relationship": "Mother", "lives_with": True, "must_not_know": True, "must_not_know_why": "Court order"}
+    add_carer(pupil, carer=None, person=person, link=link, by=_member("officer"))
+    return pupil.carer_links.get(carer__name="Mary West").carer_id
+
+
+def _care(pupil: Pupil) -> dict[str, Any]:
+    """A list of social care with a line that is certain, one that waits and one left out."""
+    lines = [
+        "UPN,Surname,Forename,Date of birth,Status,Social worker,From",
+        f"{pupil.upn},,,,CP,Sue Work,01/10/2026",
+        f",{pupil.surname},X,{pupil.date_of_birth:%d/%m/%Y},CiN,Sue Work,01/10/2026",
+        f"{pupil.upn},,,,Unknown,Sue Work,01/10/2026",
+    ]
+    by = _member("virtual_school")
+    made = import_care_list("\n".join(lines).encode(), file_name="care.csv", by=by, on=ON, at=AT)
+    return {"care_list": made.pk, "care_line": made.lines.get(state="uncertain").pk}
+
+
+def _link(one: Pupil, other: Pupil) -> Any:
+    """Two records said to be two children."""
+    by, verdict = _member("officer"), "not-the-same"
+    return judge_records(one, other, verdict=verdict, evidence="", reason="They are cousins.", by=by, at=AT).pk
+
+
+def _systems(school: School) -> Any:
+    """The school's own system, read with something to put right; and one of which nobody said which school it is."""
+    connection = set_system_token("wonde", Secret("of-no-use"), by=_member("admin"), at=AT)
+    known, held = (
+        SchoolLink.objects.create(
+            connection=connection, source_id=name, name=name, mis="MIS", approval="approved", school=matched
+        )
+        for name, matched in ((school.name, school), ("Riverbank Free School", None))
+    )
+    run = SyncRun.objects.create(link=known, state="done", started_at=AT, finished_at=AT, counts={"changed": 12})
+    words = "‘?!’ is not an attendance code. Enter one of the national codes."
+    SyncProblem.objects.create(
+        link=known, run=run, kind="unknown-code", severity="leaves out the mark", on=ON, message=words
+    )
+    return held.pk
+
+
+def _restricted(pupil: Pupil) -> Any:
+    """A record that the team leader alone holds."""
+    leader = _member("team_leader")
+    restrict_record(pupil, kind="adoption", reason="The former name is not told.", holders=[leader], by=leader, on=ON)
+    return pupil.pk
+
+
+def _member(name: str) -> Membership:
+    member = Membership.objects.get(user__email=MEMBERS[name])
+    member.on = ON
+    return member
+
+
+def _integration(admin: Membership) -> Any:
+    made, _ = make_for_schools(
+        name="Data hub",
+        scopes=["marks:write", "schools:read"],
+        schools=School.objects.all()[:3],
+        every_school=False,
+        expires_on=ON + dt.timedelta(days=200),
+        by=admin,
+        at=AT,
+    )
+    return made.pk
+
+
+def _letter() -> str:
+    """A message in the demonstration's mail; answers its key."""
+    folder = settings.PORTAL_VAR / "mail"
+    backend = get_connection("django.core.mail.backends.filebased.EmailBackend", file_path=str(folder))
+    message = EmailMessage("A meeting was arranged", "Sign in to see it.", to=["reader@browser.example"])
+    message.attach("meeting.ics", "BEGIN:VCALENDAR", "text/calendar")
+    backend.send_messages([message])
+    return next(one.key for one in letters(folder) if one.to == "reader@browser.example")
+
+
+def _figures_entered(school: School, lead: Membership) -> Any:
+    """Figures of another system, with a line for a child and one that fits nobody."""
+    child = Enrolment.objects.on_roll(ON).filter(school=school).select_related("pupil")[0].pupil
+    lines = [Line(2, {"upn": child.upn or ""}, Decimal("80.00")), Line(3, {"name": "Nobody Known"}, Decimal("91.50"))]
+    day = ON - dt.timedelta(days=7)
+    made = enter_figures(
+        school, source="monitor", as_at=day, attendance=Decimal("93.10"), persistent=Decimal("20.00"),
+        theirs=TheirList(lines, ["Line 4"]), by=lead, at=AT,
+    )  # fmt: skip
+    return made.pk
+
+
+def _newcomer(officer: Membership) -> Membership:
+    user = User.objects.create(email="new@eastshire.example", name="Nell West")
+    return Membership.objects.create(
+        authority=officer.authority, user=user, role="officer", organisation=officer.organisation
+    )
+
+
+def _ask_to_lead(case: Case, officer: Membership) -> None:
+    case.proposed_lead, case.proposed_on, case.proposed_by = officer, ON, officer
+    case.save()
+
+
+def _meetings(school: School, officer: Membership) -> dict[str, Meeting]:
+    """One of each stage: last term's is confirmed, the others are made here, a day apart."""
+    made = {}
+    for days, name in enumerate(("past", "under_way", "to_confirm", "cancelled", "arranged")):
+        made[name] = arrange_meeting(
+            school,
+            starts_at=AT + dt.timedelta(days=days - 3),
+            minutes=60,
+            mode="online",
+            place="https://meet.example/hill",
+            officer=officer,
+            by=officer,
+            at=AT - dt.timedelta(days=14),
+        )
+    begin_meeting(made["under_way"], by=officer, at=AT)
+    begin_meeting(made["to_confirm"], by=officer, at=AT)
+    end_meeting(made["to_confirm"], by=officer, at=AT)
+    cancel_meeting(made["cancelled"], reason="The lead is ill.", by=officer, at=AT)
+    confirmed = Meeting.objects.filter(school=school, stage=Meeting.Stage.CONFIRMED)[0]
+    return {**made, "confirmed": confirmed}

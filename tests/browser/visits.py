@@ -1,0 +1,280 @@
+"""Which pages there are to open in the browser: by whom, of which thing; and which addresses are no page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+TOKEN = "a-token-of-the-tests"
+
+
+@dataclass(frozen=True)
+class Things:
+    """The arguments of addresses, of things that a copy of the demonstration holds."""
+
+    school: str
+    pupil: Any
+    waiting_file: Any
+    stored_file: Any
+    refused_file: Any
+    asked_file: Any
+    sending: Any
+    case: Any
+    case_asked: Any
+    closed_case: Any
+    arranged: Any
+    past: Any
+    listed: Any
+    under_way: Any
+    position: int
+    to_confirm: Any
+    confirmed: Any
+    cancelled: Any
+    action: Any
+    member: Any
+    caseless: Any
+    returned: Any
+    held_system: Any
+    reconciliation: Any
+    restricted: Any
+    link: Any
+    care_list: Any
+    care_line: Any
+    carer: int
+    letter: str
+    integration: Any
+
+
+Arguments = Callable[[Things], dict[str, Any]]
+
+
+def none(_: Things) -> dict[str, Any]:
+    return {}
+
+
+def urn(things: Things) -> dict[str, Any]:
+    return {"urn": things.school}
+
+
+def pk(name: str) -> Arguments:
+    """The key of one of the things, by its name there."""
+    return lambda things: {"pk": getattr(things, name)}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who opens the page, of which thing, and with which query; `also` names more things to open it of."""
+
+    by: str
+    arguments: Arguments = none
+    query: str = ""
+    also: tuple[Arguments, ...] = field(default=())
+
+
+NOBODY = ""
+PAGES: dict[str, Visit] = {
+    "accept_invitation": Visit(NOBODY, lambda things: {"token": TOKEN}),
+    "switch_membership": Visit("officer"),
+    "no_membership": Visit(NOBODY),
+    "account": Visit("lead"),
+    "email_address": Visit("lead"),
+    "privacy": Visit(NOBODY),
+    "accessibility": Visit(NOBODY),
+    "cookies": Visit(NOBODY),
+    "schools": Visit("manager"),
+    "school_page": Visit("lead", urn),
+    "pupil_list": Visit("lead", urn),
+    "upload_register": Visit("lead", urn),
+    "school_calendar": Visit("lead", urn),
+    "registers_behind": Visit("officer", query="which=all&state=all"),
+    "chase_registers": Visit("officer", query="school=999001&school=999002&school=999003"),
+    "register_gaps": Visit("lead", urn),
+    "returns": Visit("lead"),
+    "return_page": Visit("lead", pk("returned")),
+    "send_return": Visit("lead", pk("returned")),
+    "set_aside_return": Visit("lead", pk("returned")),
+    "tell_contact": Visit("lead", pk("returned")),
+    "begin_return": Visit("lead", pk("caseless")),
+    "add_school_days": Visit("lead", urn),
+    "school_terms": Visit("lead", urn),
+    "term_dates": Visit("admin"),
+    "upload_term_dates": Visit("officer"),
+    "add_authority_days": Visit("team_leader"),
+    "systems": Visit("admin"),
+    "set_token": Visit("admin"),
+    "match_school": Visit("admin", pk("held_system")),
+    "school_sync": Visit("lead", urn),
+    "upload_list": Visit("office", urn),
+    "uploads": Visit("officer"),
+    "upload_page": Visit("lead", pk("waiting_file"), also=(pk("stored_file"), pk("refused_file"), pk("asked_file"))),
+    "upload_mapping": Visit("lead", pk("asked_file"), also=(pk("waiting_file"),)),
+    "upload_files": Visit("officer"),
+    "sent_files": Visit("lead", pk("sending")),
+    "enter_list": Visit("office", urn),
+    "register_changes": Visit("lead", urn),
+    "change_page": Visit("lead", pk("stored_file")),
+    "undo_change": Visit("lead", pk("stored_file")),
+    "reconciliations": Visit("lead", urn),
+    "reconcile": Visit("lead", urn),
+    "reconciliation_page": Visit("lead", pk("reconciliation")),
+    "mark_history": Visit("lead", lambda things: {"pk": things.pupil, "day": "2026-11-16"}),
+    "pupils": Visit("team_leader"),
+    "pupil_page": Visit("officer", pk("pupil")),
+    "put_right": Visit("lead", pk("pupil")),
+    "put_right_name": Visit("lead", pk("pupil")),
+    "put_right_admission": Visit("lead", pk("pupil")),
+    "put_right_leaving": Visit("lead", pk("pupil")),
+    "put_right_school": Visit("lead", pk("pupil")),
+    "put_right_mark": Visit("lead", pk("pupil")),
+    "restricted_records": Visit("team_leader"),
+    "restrict_record": Visit("team_leader", pk("pupil")),
+    "change_holders": Visit("team_leader", pk("restricted")),
+    "lift_restriction": Visit("team_leader", pk("restricted")),
+    "family": Visit("officer", pk("pupil")),
+    "add_carer": Visit("officer", pk("pupil")),
+    "change_carer": Visit("officer", lambda things: {"pk": things.pupil, "carer": things.carer}),
+    "end_carer": Visit("officer", lambda things: {"pk": things.pupil, "carer": things.carer}),
+    "social_care_lists": Visit("virtual_school"),
+    "social_care_list": Visit("virtual_school", pk("care_list")),
+    "settle_care_line": Visit("virtual_school", pk("care_line")),
+    "possible_duplicates": Visit("officer"),
+    "compare_records": Visit("officer", lambda things: {"pk": things.pupil, "other": things.caseless}),
+    "undo_link": Visit("officer", pk("link")),
+    "break_glass": Visit("officer", pk("restricted")),
+    "integrations": Visit("admin"),
+    "make_integration": Visit("admin"),
+    "integration_page": Visit("admin", pk("integration")),
+    "api_guide": Visit(NOBODY),
+    "cases": Visit("officer"),
+    "case_page": Visit("officer", pk("case")),
+    "open_case": Visit("officer", pk("caseless")),
+    "add_entry": Visit("officer", pk("case")),
+    "change_review_date": Visit("officer", pk("case")),
+    "change_other_meeting": Visit("officer", pk("case")),
+    "change_barriers": Visit("officer", pk("case")),
+    "hand_over_lead": Visit("officer", pk("case")),
+    "answer_lead": Visit("officer", pk("case_asked")),
+    "close_case": Visit("officer", pk("case")),
+    "reopen_case": Visit("officer", pk("closed_case")),
+    "my_schools": Visit("officer"),
+    "arrange_meeting": Visit("officer", urn),
+    "meeting_page": Visit("officer", pk("past"), also=(pk("confirmed"),)),
+    "move_meeting": Visit("officer", pk("arranged")),
+    "cancel_meeting": Visit("officer", pk("arranged")),
+    "take_over_meeting": Visit("team_leader", pk("arranged")),
+    "mark_not_attended": Visit("officer", pk("past")),
+    "arrange_again": Visit("officer", pk("cancelled")),
+    "meeting_list": Visit("lead", pk("arranged")),
+    "add_to_list": Visit("lead", pk("arranged"), query="find=a"),
+    "drop_from_list": Visit("lead", lambda things: {"pk": things.arranged, "pupil": things.listed}),
+    "hold_meeting": Visit("officer", pk("under_way")),
+    "hold_discussion": Visit("officer", lambda things: {"pk": things.under_way, "position": things.position}),
+    "kept_pupils": Visit("officer", pk("under_way")),
+    "begin_meeting": Visit("officer", pk("arranged")),
+    "end_meeting": Visit("officer", pk("under_way")),
+    "minutes_page": Visit("lead", pk("confirmed"), also=(pk("to_confirm"),)),
+    "reopen_minutes": Visit("lead", pk("to_confirm")),
+    "agreed_actions": Visit("officer", query="all=1"),
+    "action_page": Visit("officer", pk("action")),
+    "home": Visit("officer"),
+    "changes": Visit("officer"),
+    "find_child": Visit("officer", query="q=a"),
+    "overview": Visit("manager"),
+    "overview_meetings": Visit("manager"),
+    "audit": Visit("auditor"),
+    "demo_mail": Visit(NOBODY),
+    "demo_letter": Visit(NOBODY, lambda things: {"key": things.letter}),
+    "staff_list": Visit("admin"),
+    "invite_staff": Visit("admin"),
+    "staff_page": Visit("admin", pk("member")),
+    "staff_schools": Visit("admin", pk("member")),
+    "mark_away": Visit("admin", pk("member")),
+    "deactivate_staff": Visit("admin", pk("member")),
+    "account_login": Visit(NOBODY),
+    "account_logout": Visit("auditor"),
+    "account_inactive": Visit(NOBODY),
+    "account_signup": Visit(NOBODY),
+    "account_reauthenticate": Visit("auditor"),
+    "account_change_password": Visit("auditor"),
+    "account_reset_password": Visit(NOBODY),
+    "account_reset_password_done": Visit(NOBODY),
+    "account_reset_password_from_key": Visit(NOBODY, lambda things: {"uidb36": "1", "key": "a-b"}),
+    "account_reset_password_from_key_done": Visit(NOBODY),
+    "mfa_index": Visit("auditor"),
+    "mfa_reauthenticate": Visit("auditor"),
+    "mfa_activate_totp": Visit("auditor"),
+    "mfa_list_webauthn": Visit("auditor"),
+    "mfa_add_webauthn": Visit("auditor"),
+}
+# The home page is another one for each role.
+HOMES = ("lead", "office", "team_leader", "legal", "virtual_school", "manager", "auditor", "admin", "practitioner")
+ONLY_POSTED = "it is an act, sent by a button of another page"
+NOT_A_PAGE = "it answers with a file or with nothing, not with a page"
+ELSEWHERE = "it sends on to another page unless one is in its midst; tried in test_passkeys.py and test_sign_in.py"
+NOT_VISITED = {
+    **dict.fromkeys(
+        (
+            "confirm_upload",
+            "sync_all",
+            "sync_school",
+            "discard_upload",
+            "settle_problems",
+            "forget_columns",
+            "forget_code",
+            "store_sent_files",
+            "undo_list_change",
+            "confirm_minutes",
+            "changes_seen",
+            "invite_again",
+            "mark_back",
+            "reactivate_staff",
+            "reset_second_factor",
+            "remove_school_days",
+            "remove_authority_days",
+            "settle_difference",
+            "revoke_integration",
+            "reopen_return",
+            "acknowledge_return",
+        ),
+        ONLY_POSTED,
+    ),
+    **dict.fromkeys(
+        (
+            "demo_calendar",
+            "keep_alive",
+            "pupil_marks_csv",
+            "upload_problems_csv",
+            "sync_problems_csv",
+            "said_csv",
+            "minutes_pdf",
+            "api_description",
+            "api_marks",
+            "api_posted",
+            "api_pupils",
+            "api_registers",
+            "api_schools",
+            "api_standings",
+            "mfa_download_recovery_codes",
+        ),
+        NOT_A_PAGE,
+    ),
+    **dict.fromkeys(
+        (
+            "account_email",
+            "account_email_verification_sent",
+            "account_confirm_email",
+            "account_confirm_login_code",
+            "account_set_password",
+            "mfa_authenticate",
+            "mfa_deactivate_totp",
+            "mfa_view_recovery_codes",
+            "mfa_generate_recovery_codes",
+            "mfa_reauthenticate_webauthn",
+            "mfa_remove_webauthn",
+            "mfa_edit_webauthn",
+            "mfa_login_webauthn",
+        ),
+        ELSEWHERE,
+    ),
+}
