@@ -349,6 +349,7 @@ STATIC_NOT_SERVED = (
         "utilities",
         "vendor",
         "fonts",
+        "rest_framework",  # its pages in a browser, which the API has none of
     ),  # the fonts: GDS Transport is not ours to use
 )
 # Serve the files where they lie, without `collectstatic` (while developing, and in tests).

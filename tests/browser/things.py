@@ -67,7 +67,7 @@ def make_things() -> Things:
         carer=_carer(cases[0].pupil),
         **_care(on_roll[4].pupil),
         link=_link(*(one.pupil for one in on_roll[2:4])),
-        restricted=_restricted(on_roll.exclude(pupil__cases__isnull=False)[1].pupil),
+        restricted=_restricted(on_roll.exclude(pupil__cases__isnull=False).order_by("-pk")[0].pupil),
         reconciliation=_figures_entered(school, lead),
         held_system=_systems(school),
         caseless=on_roll.exclude(pupil__cases__isnull=False)[0].pupil_id,

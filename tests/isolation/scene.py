@@ -233,7 +233,7 @@ def _sending(cast: Cast, upload: Upload) -> Any:
 
 def _restricted(cast: Cast) -> Pupil:
     """A child of Hill Academy whose record only the team leader holds."""
-    pupil = make_pupil(cast.hill, 77, "Abbott", "Quinn", "9")
+    pupil = make_pupil(cast.hill, 77, "Quill", "Quinn", "9")
     leader = cast.team_leader
     restrict_record(pupil, kind="other", reason=CONFIDED, holders=[leader], by=leader, on=ON)
     return pupil

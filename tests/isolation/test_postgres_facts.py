@@ -219,7 +219,7 @@ def _plan(condition: str) -> str:
 
 # --- Many rows at once --------------------------------------------------------------------------------------
 
-_COLUMNS = "authority_id, urn, laestab, name, phase, area, address, email, telephone, meetings_a_year"
+_COLUMNS = "authority_id, urn, laestab, name, phase, area, address, email, telephone, meetings_a_year, kind, status"
 
 
 @pytest.mark.django_db
@@ -239,7 +239,7 @@ def test_copy_goes_through_a_temporary_table_and_row_security_still_checks_it(no
             cursor.execute("CREATE TEMPORARY TABLE incoming (LIKE schools_school) ON COMMIT DROP")
             cursor.execute("ALTER TABLE incoming DROP COLUMN id, DROP COLUMN closed_on")
             with cursor.copy(f"COPY incoming ({_COLUMNS}) FROM STDIN") as copy:
-                copy.write_row([str(target.pk), "100003", "", "Copied", "primary", "", "", "", "", 3])
+                copy.write_row([str(target.pk), "100003", "", "Copied", "primary", "", "", "", "", 3, "", ""])
         if whose == "mine":
             _asked(f"INSERT INTO schools_school ({_COLUMNS}) SELECT {_COLUMNS} FROM incoming")
             assert School.objects.get().name == "Copied"
