@@ -67,6 +67,8 @@ class Played:
 
 
 def play(cast: Cast, told: list[Any]) -> Played:
+    # The cast was enrolled by the clock of today; what is played came later than the enrolments were known.
+    Enrolment.objects.filter(school=cast.hill).update(known_at=dt.datetime.combine(FIRST, dt.time(0), dt.UTC))
     enrolments = [Enrolment.objects.get(pupil=pupil) for pupil in cast.pupils[:CHILDREN]]
     played = Played(cast, enrolments)
     for n, act in enumerate(told):
