@@ -18,8 +18,6 @@ from tests.conftest import Site
 from tests.tsm.meetings import begun
 from tsm.models import AgreedAction, Discussion
 
-FLAGS = ("--no-sandbox", "--disable-background-timer-throttling", "--disable-renderer-backgrounding")
-
 
 class Scene:
     """A meeting under way, its site, and a session of the lead and of the officer."""
