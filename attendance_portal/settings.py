@@ -262,6 +262,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _INSECURE_TRANSPORT
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Attendance portal"
+MFA_TOTP_TOLERANCE = 1  # a code that ends while it is typed still counts: RFC 6238 5.2 allows one step
 
 if OIDC_SERVER:
     SOCIALACCOUNT_ONLY = False

@@ -23,6 +23,7 @@ import django
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from attendance_portal import embedded, processes
@@ -52,6 +53,10 @@ os.environ.pop("REDIS_URL", None)
 django.setup()
 # A worker of xdist inherits this environment, and must come to this file before it loads the settings.
 del os.environ["DJANGO_SETTINGS_MODULE"]
+
+# The same examples in every run: what fails for one fails for all. HYPOTHESIS_PROFILE=default looks further.
+hypothesis_settings.register_profile("same", derandomize=True)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 _server = TestServer(_FOLDER / "server")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,11 +13,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from attendance_portal.models import Membership
 from tests.cast import Cast, in_scope, make_cast, sign_in
+from tests.chromium import start_chromium
 from tests.conftest import Site
 from tests.tsm.meetings import begun
 from tsm.models import AgreedAction, Discussion
-
-FLAGS = ("--no-sandbox", "--disable-background-timer-throttling", "--disable-renderer-backgrounding")
 
 
 class Scene:
@@ -57,7 +55,7 @@ def scene(site: Site) -> Scene:
 def chromium() -> Iterator[Browser]:
     """Only while this is open runs the browser: Django's rows are read after it."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
+        browser = start_chromium(playwright)
         yield browser
         browser.close()
 
