@@ -438,7 +438,7 @@ SYNCS_AT_ONCE = int(os.environ.get("SYNCS_AT_ONCE", "1"))
 
 # What a killed process left is taken up each minute by these functions of one authority.
 UNFINISHED = [
-    "schools.uploads.take_up_unfinished",
+    "schools.sending.uploads.take_up_unfinished",
     "schools.banding.take_up_unfinished",
     "schools.tasks.take_up_syncs",
     "schools.api.posting.take_up_unfinished",
@@ -449,14 +449,14 @@ PUPIL_PANELS = [
     "schools.panels.forecast_of_pupils",
     "casework.panels.pupil_panel",
     "tsm.panels.pupil_panel",
-    "schools.counts.pupil_panel",
+    "schools.sending.counts.pupil_panel",
 ]
 SCHOOL_PANELS = [
     "schools.panels.coverage_of_schools",
     "schools.panels.returns_of_schools",
     "tsm.panels.school_panel",
-    "schools.counts.school_panel",
-    "schools.system_panels.school_panel",
+    "schools.sending.counts.school_panel",
+    "schools.syncing.system_panels.school_panel",
 ]
 CHRONOLOGY: list[str] = []
 

@@ -17,7 +17,7 @@ from benchmarks.marks import Bytes, invented, school_days
 from schools.models import School
 from schools.models.places import Phase
 from schools.register.marks import column_of
-from schools.registers import load_marks, save_rows
+from schools.stored.registers import load_marks, save_rows
 
 YEAR = 2025
 T = TypeVar("T")

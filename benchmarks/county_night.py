@@ -20,9 +20,10 @@ from benchmarks import peers
 from benchmarks.county import SMALL, WHOLE, YEAR, County, make_county, mark_a_day
 from benchmarks.marks import Bytes, school_days
 from benchmarks.report import RUNS, asked, at_least, at_most, median_seconds, peak_megabytes, say, seconds, spread
-from schools import banding, figures
+from schools import banding
 from schools.banding import band_authority, batches_of
-from schools.registers import Roll, load_marks, load_roll, marked_in
+from schools.standing import figures
+from schools.stored.registers import Roll, load_marks, load_roll, marked_in
 
 AUTUMN = dt.date(YEAR, 10, 10)
 WAIT_FOR_AUTOVACUUM = 10.0

@@ -21,12 +21,12 @@ from attendance_portal.tenancy import authority_scope
 from attendance_portal.upn import check_letter
 from benchmarks.marks import invented, school_days
 from benchmarks.report import RUNS, asked, at_most, peak_megabytes, say, seconds, spread
-from schools import uploads
 from schools.banding import band_schools
 from schools.models import School
 from schools.models.places import Phase
 from schools.register.codes import MARKS
 from schools.register.marks import column_of
+from schools.sending import uploads
 
 YEAR = 2025
 ON = dt.date(2026, 7, 31)

@@ -23,10 +23,10 @@ from attendance_portal.sealing import Secret
 from attendance_portal.tenancy import authority_scope
 from benchmarks.marks import invented, school_days
 from benchmarks.report import asked, at_most, peak_megabytes, say
-from schools import syncing, syncs
 from schools.connectors import Timing, Wonde
 from schools.models import Connection, School, SyncRun
 from schools.models.places import Phase
+from schools.syncing import syncing, syncs
 
 YEAR = 2025
 READ_ON = dt.datetime(2025, 11, 20, 20, 0, tzinfo=dt.UTC)

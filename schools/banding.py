@@ -18,13 +18,14 @@ from attendance_portal.audit import record
 from attendance_portal.days import year_of
 from attendance_portal.models import Authority
 from attendance_portal.tenancy import authority_scope, current_authority_id
-from schools import bulk, early_warning
-from schools.coverage import keep_coverage
-from schools.drafting import draft_returns
-from schools.figures import Figures, worked_out
 from schools.models import BandingRun, Enrolment, Register, School, Standing
 from schools.register.marks import WIDTH
-from schools.registers import hold_registers
+from schools.returning.drafting import draft_returns
+from schools.standing import early_warning
+from schools.standing.coverage import keep_coverage
+from schools.standing.figures import Figures, worked_out
+from schools.stored import bulk
+from schools.stored.registers import hold_registers
 
 PUPILS_A_BATCH = 40_000
 

@@ -10,11 +10,12 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from attendance_portal.gov_forms import GovDateField, GovForm
-from schools import categories, lists
-from schools.corrections import NO_MARK
+from schools import lists
+from schools.changes.corrections import NO_MARK
 from schools.models import Circumstance, Enrolment, School
 from schools.register.codes import CODE_BOOK
-from schools.sendings import MOST_FILES
+from schools.sending.sendings import MOST_FILES
+from schools.standing import categories
 
 
 class ManyFilesInput(forms.FileInput):

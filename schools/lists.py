@@ -13,9 +13,9 @@ from django.db.models.functions import Cast, NullIf
 from attendance_portal.models import Membership
 from attendance_portal.tables import Column
 from schools.models import Circumstance, Enrolment, PupilNameKey, School, Standing
-from schools.names import KEY_LENGTH, search_parts
 from schools.register.measures import percent_text
-from schools.summaries import year_group_order, year_group_words
+from schools.standing.summaries import year_group_order, year_group_words
+from schools.stored.names import KEY_LENGTH, search_parts
 
 COLUMNS: Final = (
     Column("name", "Pupil", ("pupil__sort_key",)),

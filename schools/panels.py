@@ -15,11 +15,12 @@ from attendance_portal.days import year_of
 from attendance_portal.models import Membership
 from attendance_portal.panels import Panel
 from attendance_portal.roles import Permission
-from schools import forecast_words, reminders, return_words
 from schools.models import Enrolment, Pupil, Register, School, Standing, StatutoryReturn, WarningTrial
 from schools.register.marks import WIDTH, admission_column, last_column_on, leaving_column, look_up
 from schools.register.measures import clip
-from schools.school_days import sessions_left_of
+from schools.returning import return_words
+from schools.standing import forecast_words, reminders
+from schools.stored.school_days import sessions_left_of
 
 Stage = StatutoryReturn.Stage
 

@@ -16,9 +16,11 @@ from kombu.exceptions import OperationalError
 from attendance_portal import clock
 from attendance_portal.models import Authority
 from attendance_portal.tasks import for_every_authority
-from schools import banding, syncing, syncs, uploads
+from schools import banding
 from schools.api import posting
 from schools.connectors import Timing
+from schools.sending import uploads
+from schools.syncing import syncing, syncs
 
 logger = logging.getLogger(__name__)
 

@@ -62,9 +62,9 @@ OPENS_A_SCOPE = {
     "attendance_portal/front/seeding.py": "the work of the command seed_demo, one transaction a file",
     "attendance_portal/front/seeded_meetings.py": "the work of the command seed_demo, one transaction a meeting",
     "schools/api/posting.py": "takes up posted marks, one transaction a post",
-    "schools/syncs.py": "asks a source which schools there are outside any transaction",
-    "schools/syncing.py": "asks outside any transaction, and stores one period of one school a transaction",
-    "schools/uploads.py": "takes up what a killed process left, one transaction an upload",
+    "schools/syncing/syncs.py": "asks a source which schools there are outside any transaction",
+    "schools/syncing/syncing.py": "asks outside any transaction, and stores one period of one school a transaction",
+    "schools/sending/uploads.py": "takes up what a killed process left, one transaction an upload",
 }
 CLOCKS = {
     "datetime": {"now", "utcnow", "today"},

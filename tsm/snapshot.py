@@ -13,7 +13,7 @@ from attendance_portal.days import TERMS, term_window, year_label, year_of
 from schools.models import School, Standing
 from schools.register import bands, measures, weeks
 from schools.register.marks import last_column_on
-from schools.registers import Roll, load_roll
+from schools.stored.registers import Roll, load_roll
 from tsm.lists import ListedPupil
 
 WEEKS_SHOWN = 12

@@ -6,10 +6,10 @@ from django.db.models import F, Prefetch, Q, QuerySet
 
 from attendance_portal.models import Membership
 from attendance_portal.upn import tidy
+from schools.children.restrictions import withheld_from
 from schools.models import Enrolment, FormerUpn, Pupil, PupilNameKey, School
-from schools.names import KEY_LENGTH, search_parts
-from schools.restrictions import withheld_from
-from schools.same_child import groups_of, hidden_and_shown, open_pairs
+from schools.stored.names import KEY_LENGTH, search_parts
+from schools.stored.same_child import groups_of, hidden_and_shown, open_pairs
 
 MOST_PARTS = 6
 PAGE_SIZE = 20

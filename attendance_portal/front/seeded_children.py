@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from attendance_portal.models import Membership
 from attendance_portal.roles import Role
+from schools.children.restrictions import break_glass, restrict_record
+from schools.children.social_care import import_care_list
 from schools.models import Circumstance, Enrolment, Pupil, School
-from schools.restrictions import break_glass, restrict_record
-from schools.social_care import import_care_list
 
 _WORKERS = (("Wendy Hale", "wendy.hale"), ("Imran Shah", "imran.shah"), ("Gwen Pryce", "gwen.pryce"))
 _STATUS = {

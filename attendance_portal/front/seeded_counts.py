@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from attendance_portal.days import year_of
 from attendance_portal.models import Membership
-from schools import uploads
 from schools.models import Enrolment, School, SchoolMembership, Standing
+from schools.sending import uploads
 
 LONDON = ZoneInfo("Europe/London")
 _HEADINGS = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from attendance_portal.models import Membership
-from schools import uploads
 from schools.models import Enrolment, School
+from schools.sending import uploads
 
 HEADINGS = "Kid ref,Family,Given,Born,When,Half,Entry"
 PUPILS = 4

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from attendance_portal.models import Membership, Scope
 from attendance_portal.roles import Role
-from schools.integrations import make_for_schools
+from schools.api.integrations import make_for_schools
 from schools.models import School
 
 TRUST_SCHOOLS = 3

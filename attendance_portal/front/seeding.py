@@ -21,7 +21,7 @@ from attendance_portal.front.seeded_integrations import make_integrations
 from attendance_portal.front.seeded_meetings import hold_last_terms_meetings, hold_this_terms_meetings
 from attendance_portal.models import Authority, Membership, Message, User
 from attendance_portal.tenancy import authority_scope
-from schools import banding, uploads
+from schools import banding
 from schools.models import (
     Carer,
     CarerLink,
@@ -33,6 +33,7 @@ from schools.models import (
     SchoolMembership,
     Standing,
 )
+from schools.sending import uploads
 
 LONDON = ZoneInfo("Europe/London")
 Say = Callable[[str], object]

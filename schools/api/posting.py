@@ -16,10 +16,10 @@ from attendance_portal.audit import acting_for
 from attendance_portal.models import Authority, Integration
 from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope
-from schools import uploads
 from schools.models import PostedMarks, School, Upload
-from schools.outcomes import Outcome, take_upload
 from schools.reading.posted import ENDING, parse_posted
+from schools.sending import uploads
+from schools.sending.outcomes import Outcome, take_upload
 
 TAKEN_AT_ONCE: Final = 1_000_000  # bytes; what is larger is read and stored by a worker
 _ANOTHER_BODY: Final = (

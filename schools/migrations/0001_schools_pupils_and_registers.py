@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 (
                     "sort_key",
                     models.CharField(
-                        help_text="Surname and forename, normalised: see `schools.names`.", max_length=310
+                        help_text="Surname and forename, normalised: see `schools.stored.names`.", max_length=310
                     ),
                 ),
                 ("is_restricted", models.BooleanField(default=False)),

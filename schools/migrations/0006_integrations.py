@@ -11,7 +11,7 @@ import attendance_portal.tenancy
 from attendance_portal.isolation import IsolateByAuthority
 
 # Whoever writes a child or an enrolment, by whatever statement, leaves the moment. Registers and standings are stamped
-# by the statements that write them (`schools.registers`, `schools.banding`): a county of these is written each night.
+# by the statements that write them (`schools.stored.registers`, `schools.banding`): a county of these a night.
 STAMP = """
     CREATE FUNCTION schools_stamp_change() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN NEW.changed_at = statement_timestamp(); RETURN NEW; END $$;

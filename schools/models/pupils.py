@@ -59,7 +59,7 @@ class Pupil(OwnedByKey):
     sex = models.CharField(max_length=1, blank=True)
     sort_key = models.CharField(
         max_length=310,
-        help_text="Surname and forename, normalised: see `schools.names`.",
+        help_text="Surname and forename, normalised: see `schools.stored.names`.",
     )
     is_restricted = models.BooleanField(default=False)
     changed_at = models.DateTimeField(

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from attendance_portal.upn import tidy
-from schools.names import normal
 from schools.reading.dates import plain, read_date
 from schools.reading.problems import UnreadableUpload, visible
 from schools.reading.table import records_of
 from schools.reading.text import bytes_of, text_of
+from schools.stored.names import normal
 
 MOST_LINES: Final = 50_000
 COLUMNS: Final = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from schools.summaries import year_group_words
+from schools.standing.summaries import year_group_words
 
 register = template.Library()
 

@@ -9,8 +9,8 @@ from attendance_portal import clock
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
-from schools import by_hand
-from schools.by_hand_forms import COLUMNS, MOST_ROWS, ROWS_AT_ONCE, ListForm
+from schools.sending import by_hand
+from schools.sending.by_hand_forms import COLUMNS, MOST_ROWS, ROWS_AT_ONCE, ListForm
 from schools.views.registers import school_of, trail_of
 
 

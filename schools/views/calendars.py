@@ -19,12 +19,12 @@ from attendance_portal.permissions import requires
 from attendance_portal.refusals import Refused
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
-from schools import calendar_files, calendar_keeping, calendar_words
-from schools.calendar_differences import Found, differences_of, promised
-from schools.calendar_forms import EntryForm, TermFileForm, TermsForm
+from schools.calendars import calendar_files, calendar_keeping, calendar_words
+from schools.calendars.calendar_differences import Found, differences_of, promised
+from schools.calendars.calendar_forms import EntryForm, TermFileForm, TermsForm
 from schools.models import CalendarEntry, CalendarSettlement, Enrolment, School
-from schools.school_days import Calendars, calendars_of, sessions_left
-from schools.summaries import year_group_order, year_group_words
+from schools.standing.summaries import year_group_order, year_group_words
+from schools.stored.school_days import Calendars, calendars_of, sessions_left
 
 TONIGHT = "Figures that depend on them follow with tonight's banding."
 

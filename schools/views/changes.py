@@ -19,13 +19,13 @@ from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
-from schools import act_words
-from schools.acts import Act, Cells, act_of, acts_of, changed_by, pupils_seen
+from schools.changes import act_words
+from schools.changes.acts import Act, Cells, act_of, acts_of, changed_by, pupils_seen
+from schools.changes.undo_forms import UndoForm
+from schools.changes.undoing import may_undo, undoing_of
+from schools.changes.undoing import undo_change as undo
 from schools.models import RegisterChange, School
 from schools.presenters import counted
-from schools.undo_forms import UndoForm
-from schools.undoing import may_undo, undoing_of
-from schools.undoing import undo_change as undo
 
 PUPILS_SHOWN = 20
 KEPT_SHOWN = 200

@@ -16,7 +16,7 @@ from attendance_portal.audit import record
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
-from schools import corrections
+from schools.changes import corrections
 from schools.forms import AdmissionForm, LeavingForm, MarkForm, MoveForm, NameForm
 from schools.models import Enrolment, Pupil, School
 

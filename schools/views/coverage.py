@@ -16,10 +16,10 @@ from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
-from schools import coverage, reminders
-from schools import register_gaps as gaps_in_full
-from schools.coverage_forms import BehindFilter, ChaseForm
 from schools.models import School
+from schools.standing import coverage, reminders
+from schools.standing import register_gaps as gaps_in_full
+from schools.standing.coverage_forms import BehindFilter, ChaseForm
 
 COLUMNS = (
     Column("school", "School", ("school.name",)),

@@ -19,9 +19,9 @@ from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
-from schools import duplicate_words, duplicates, record_links
+from schools.children import duplicate_words, duplicates, record_links
+from schools.children.record_link_forms import JudgeForm, TakeBackForm
 from schools.models import Pupil, PupilLink
-from schools.record_link_forms import JudgeForm, TakeBackForm
 
 SUSPECTED = (
     Column("name", "Record", ("surname",)),

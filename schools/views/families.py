@@ -17,9 +17,9 @@ from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
-from schools import families
-from schools.families import CONTACT, OF_THE_LINK, FamilyMember
-from schools.family_forms import NEW, AddCarerForm, CarerForm, EndCarerForm
+from schools.children import families
+from schools.children.families import CONTACT, OF_THE_LINK, FamilyMember
+from schools.children.family_forms import NEW, AddCarerForm, CarerForm, EndCarerForm
 from schools.models import Pupil
 
 COLUMNS = (

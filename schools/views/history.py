@@ -15,8 +15,8 @@ from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
-from schools import act_words
-from schools.mark_history import histories_of, value_rows
+from schools.changes import act_words
+from schools.children.mark_history import histories_of, value_rows
 from schools.models import Pupil
 
 HEADINGS = ["School", "Session", "When known", "From", "By", "Before", "After", "Why", "Undone"]

@@ -18,8 +18,8 @@ from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
-from schools.integration_forms import IntegrationForm
-from schools.integrations import integrations_seen_by, make_for_schools, school_words, scope_words, state_of
+from schools.api.integration_forms import IntegrationForm
+from schools.api.integrations import integrations_seen_by, make_for_schools, school_words, scope_words, state_of
 from schools.models import School
 
 COLUMNS = (

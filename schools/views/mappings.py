@@ -18,15 +18,16 @@ from attendance_portal.permissions import requires
 from attendance_portal.refusals import Refused
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
-from schools import mappings, tasks
-from schools import uploads as files
-from schools.mapping_forms import CodesForm, ColumnsForm
-from schools.mapping_words import said_of, unknown_codes
+from schools import tasks
 from schools.models import ColumnMapping, LocalCode, Upload, UploadProblem
 from schools.moves import MOVES
 from schools.reading import STOPS_THE_FILE
 from schools.reading.asking import Asked, ask
-from schools.understood import FirstRows, first_rows_for
+from schools.sending import mappings
+from schools.sending import uploads as files
+from schools.sending.mapping_forms import CodesForm, ColumnsForm
+from schools.sending.mapping_words import said_of, unknown_codes
+from schools.sending.understood import FirstRows, first_rows_for
 from schools.views.registers import READ_AT_ONCE, begin, school_of, trail_of, upload_of
 
 SHOWN_COLUMNS: Final = 30

@@ -19,11 +19,12 @@ from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Listing
-from schools import childs_page, lists
-from schools.as_known import KnownListing, known_day, list_as_known
+from schools import lists
+from schools.changes.as_known import KnownListing, known_day, list_as_known
+from schools.children import childs_page
 from schools.forms import PupilFilter
 from schools.models import Pupil, School
-from schools.same_child import records_seen
+from schools.stored.same_child import records_seen
 
 ELSEWHERE = (
     ("possible_duplicates", "Possible duplicates", Permission.RECORD_LINK),

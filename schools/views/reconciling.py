@@ -17,11 +17,11 @@ from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
-from schools import reconciling_words as words
+from schools.changes import reconciling_words as words
+from schools.changes.reconciling import enter_figures
+from schools.changes.reconciling import reconcile as reconciled
+from schools.changes.reconciling_forms import ReconcileForm
 from schools.models import Reconciliation, School
-from schools.reconciling import enter_figures
-from schools.reconciling import reconcile as reconciled
-from schools.reconciling_forms import ReconcileForm
 
 COLUMNS = (
     Column("entered", "Entered", ("entered_at",)),

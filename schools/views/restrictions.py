@@ -18,9 +18,9 @@ from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
-from schools import restrictions
+from schools.children import restrictions
+from schools.children.restriction_forms import BreakGlassForm, FindRecordForm, HoldersForm, LiftForm, RestrictForm
 from schools.models import Pupil, PupilAccess, Restriction
-from schools.restriction_forms import BreakGlassForm, FindRecordForm, HoldersForm, LiftForm, RestrictForm
 
 COLUMNS = (
     Column("name", "Pupil", ("pupil__sort_key",)),

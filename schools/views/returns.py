@@ -20,10 +20,10 @@ from attendance_portal.refusals import Refused
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
-from schools import return_words
-from schools import returns as actions
 from schools.models import CarerLink, Enrolment, Pupil, School, StatutoryReturn
-from schools.return_forms import (
+from schools.returning import return_words
+from schools.returning import returns as actions
+from schools.returning.return_forms import (
     OVERDUE,
     AcknowledgeForm,
     BeginReturnForm,

@@ -17,12 +17,12 @@ from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
-from schools import categories, school_words
-from schools.as_known import known_day, standings_as_known
+from schools.changes.as_known import known_day, standings_as_known
+from schools.directory.successions import history_of, panels_with_history
 from schools.models import School, Upload
-from schools.registers import load_roll
-from schools.successions import history_of, panels_with_history
-from schools.summaries import Summary, summary_of, this_term_and_last, weekly_attendance
+from schools.standing import categories, school_words
+from schools.standing.summaries import Summary, summary_of, this_term_and_last, weekly_attendance
+from schools.stored.registers import load_roll
 
 _ON_ROLL = Q(standings__is_on_roll=True)
 COLUMNS = (

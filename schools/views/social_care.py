@@ -19,9 +19,9 @@ from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
-from schools import social_care
+from schools.children import social_care
+from schools.children.social_care_forms import CareLinesFilter, CareListForm, SettleLineForm
 from schools.models import Circumstance, SocialCareLine, SocialCareList
-from schools.social_care_forms import CareLinesFilter, CareListForm, SettleLineForm
 
 LISTS = (
     Column("sent", "Sent", ("sent_at",)),

@@ -24,10 +24,11 @@ from attendance_portal.refusals import Refused
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
-from schools import sync_words, syncs, tasks
+from schools import tasks
 from schools.models import Connection, School, SchoolLink, SyncProblem, SyncRun
-from schools.systems_forms import TokenForm, WhichSchoolForm
-from schools.understood import as_seen_by, children_named
+from schools.sending.understood import as_seen_by, children_named
+from schools.syncing import sync_words, syncs
+from schools.syncing.systems_forms import TokenForm, WhichSchoolForm
 
 SHOWN = 200
 COLUMNS = (

@@ -7,9 +7,9 @@ import io
 from typing import Any
 
 from attendance_portal.models import Membership
-from schools import uploads
 from schools.models import Enrolment, School, Upload
-from schools.sendings import Sent, send_files
+from schools.sending import uploads
+from schools.sending.sendings import Sent, send_files
 
 
 def files_of(school: School, lead: Membership, *, at: dt.datetime, on: dt.date) -> dict[str, Any]:

@@ -16,15 +16,15 @@ from attendance_portal.sealing import Secret
 from attendance_portal.sign_in import token_hash
 from casework.actions import close_case
 from casework.models import Case
-from schools.families import add_carer
-from schools.integrations import make_for_schools
+from schools.api.integrations import make_for_schools
+from schools.changes.reconciling import Line, TheirList, enter_figures
+from schools.children.families import add_carer
+from schools.children.record_links import judge_records
+from schools.children.restrictions import restrict_record
+from schools.children.social_care import import_care_list
 from schools.models import Enrolment, Pupil, School, SchoolLink, SyncProblem, SyncRun
-from schools.reconciling import Line, TheirList, enter_figures
-from schools.record_links import judge_records
-from schools.restrictions import restrict_record
-from schools.returns import begin_return
-from schools.social_care import import_care_list
-from schools.syncs import set_token as set_system_token
+from schools.returning.returns import begin_return
+from schools.syncing.syncs import set_token as set_system_token
 from tests.browser.conftest import MEMBERS
 from tests.browser.register_files import files_of
 from tests.browser.visits import TOKEN, Things

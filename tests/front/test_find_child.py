@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import AuditEvent, Membership
 from schools.models import Circumstance, Enrolment, FormerUpn, Pupil, PupilAccess, PupilNameKey
-from schools.names import name_keys, sort_key
+from schools.stored.names import name_keys, sort_key
 from tests.cast import ON, Cast, in_scope, make_pupil
 from tests.tsm.meetings import stand
 

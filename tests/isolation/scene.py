@@ -15,8 +15,8 @@ from attendance_portal.roles import Role
 from attendance_portal.sign_in import token_hash
 from attendance_portal.tenancy import authority_scope
 from casework.models import Case, CaseEntry
-from schools import uploads
-from schools.known import keep_changes
+from schools.changes.reconciling import Line, TheirList, enter_figures
+from schools.children.restrictions import restrict_record
 from schools.models import (
     CalendarEntry,
     CarerLink,
@@ -38,10 +38,10 @@ from schools.models import (
     Upload,
     UploadProblem,
 )
-from schools.reconciling import Line, TheirList, enter_figures
 from schools.register.changes import Changes
 from schools.register.marks import WIDTH
-from schools.restrictions import restrict_record
+from schools.sending import uploads
+from schools.stored.known import keep_changes
 from tests.cast import ON, Cast, make_member, make_pupil
 from tests.isolation.rows import integration_of, row_of
 from tests.schools.files import all_present, long_file, school_days

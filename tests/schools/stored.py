@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from schools import uploads
 from schools.models import Pupil, School
+from schools.sending import uploads
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import all_present, long_file, school_days
 

@@ -15,10 +15,10 @@ from attendance_portal.front.demo.wonde_server import TOKEN, WondeServer
 from attendance_portal.models import Authority
 from attendance_portal.sealing import Secret
 from attendance_portal.tenancy import authority_scope
-from schools import syncing, syncs
 from schools.connectors import Timing
 from schools.models import Connection, Enrolment, Pupil, Register, School, SchoolLink, SyncRun
 from schools.register.codes import MARKS, NUMBERS
+from schools.syncing import syncing, syncs
 from tests.cast import ON, Cast
 from tests.schools.files import school_days
 

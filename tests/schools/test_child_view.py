@@ -10,8 +10,8 @@ from django.test import Client
 
 from attendance_portal.models import Membership
 from attendance_portal.upn import check_letter
-from schools import uploads
 from schools.models import Enrolment, FormerUpn, Pupil, School, Standing
+from schools.sending import uploads
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import school_days
 from tests.schools.stored import AT

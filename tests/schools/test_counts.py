@@ -15,8 +15,8 @@ from django.test import Client
 
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
-from schools import uploads
 from schools.models import AttendanceSummary, Enrolment, FormerUpn, Pupil, Register, Standing, Upload
+from schools.sending import uploads
 from tests.cast import ON, Cast, in_scope
 from tests.schools.stored import store_autumn
 from tests.schools.workbooks import xlsx

@@ -13,9 +13,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import Membership, Message
 from attendance_portal.refusals import Refused
-from schools import reminders
 from schools.models import Enrolment, RegisterCoverage, RegisterReminder, School, SchoolContact
-from schools.register_gaps import old_unknowns
+from schools.standing import reminders
+from schools.standing.register_gaps import old_unknowns
 from tests.cast import ON, SINCE, Cast, in_scope, make_pupil
 from tests.schools.files import all_present, school_days
 from tests.schools.stored import AT, store_marks

@@ -8,7 +8,7 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 
-from schools.corrections import correct_admission, correct_leaving
+from schools.changes.corrections import correct_admission, correct_leaving
 from schools.models import EnrolmentChange
 from tests.cast import ON, Cast, in_scope
 from tests.schools.test_put_right import enrolment_of

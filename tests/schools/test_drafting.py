@@ -7,8 +7,10 @@ import datetime as dt
 import pytest
 
 from attendance_portal.models import AuditEvent
-from schools import banding, corrections, drafting, returns
+from schools import banding
+from schools.changes import corrections
 from schools.models import Enrolment, Pupil, ReturnPolicy, ReturnStep, StatutoryReturn
+from schools.returning import drafting, returns
 from tests.cast import ON, Cast, in_scope, make_pupil
 from tests.schools.files import all_present, school_days
 from tests.schools.stored import AT, store_marks

@@ -8,8 +8,8 @@ import io
 import pytest
 from django.core.management import call_command
 
-from schools.figures import as_held
 from schools.models import Standing
+from schools.standing.figures import as_held
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import all_present, long_file, school_days
 from tests.schools.test_uploads import store

@@ -11,9 +11,10 @@ import pytest
 from django.test import Client
 
 from attendance_portal.models import Membership
-from schools import banding, early_warning
+from schools import banding
 from schools.models import TermDates, WarningTrial
-from schools.school_days import sessions_left
+from schools.standing import early_warning
+from schools.stored.school_days import sessions_left
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import all_present, school_days
 from tests.schools.stored import store_marks

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from attendance_portal.tenancy import authority_scope
-from schools import syncs
 from schools.connectors import MarksThere
-from schools.gathering import Gathered, Settled
 from schools.models import RegisterChange, SyncRun
-from schools.synced_marks import Said, half_day, pack, unpack
+from schools.syncing import syncs
+from schools.syncing.gathering import Gathered, Settled
+from schools.syncing.synced_marks import Said, half_day, pack, unpack
 from tests.cast import make_cast
 from tests.schools.systems import DAYS, Wonde, registers_of, serving, system_of, wonde_for
 from tests.schools.test_kills import wait_until
@@ -35,7 +35,8 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "attendance_portal.settings"
 django.setup()
 from attendance_portal.models import Authority
-from schools import syncing, tasks
+from schools.syncing import syncing
+from schools import tasks
 authority = Authority.objects.get(slug="eastshire")
 syncing.work_off(authority, tasks.timing_of(authority))
 """

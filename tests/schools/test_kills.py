@@ -12,8 +12,9 @@ from contextlib import contextmanager
 import pytest
 
 from attendance_portal.tenancy import authority_scope
-from schools import banding, uploads
+from schools import banding
 from schools.models import BandingRun, Enrolment, Register, RegisterChange, Standing, Upload
+from schools.sending import uploads
 from tests.cast import ON, Cast, make_cast
 from tests.schools.files import all_present, long_file, school_days
 from tests.servers import BASE, TestServer

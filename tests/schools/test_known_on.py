@@ -12,11 +12,11 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import Membership
-from schools import uploads
 from schools.banding import standings_of
-from schools.corrections import correct_admission, correct_leaving, correct_mark, move_school
-from schools.figures import as_held
+from schools.changes.corrections import correct_admission, correct_leaving, correct_mark, move_school
 from schools.models import Enrolment, EnrolmentChange, Pupil, Standing
+from schools.sending import uploads
+from schools.standing.figures import as_held
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import long_file
 from tests.schools.stored import AUTUMN, autumn

@@ -7,9 +7,9 @@ import datetime as dt
 import pytest
 
 from attendance_portal.refusals import Refused
-from schools import uploads
 from schools.models import Upload
 from schools.moves import MOVES, Stage
+from schools.sending import uploads
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import all_present, long_file, school_days
 

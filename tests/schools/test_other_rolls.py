@@ -12,7 +12,7 @@ from django.test import Client
 from attendance_portal.models import Membership, Message
 from schools.models import BandMove, Enrolment, Pupil
 from schools.register.marks import empty
-from schools.registers import save_rows
+from schools.stored.registers import save_rows
 from tests.cast import Cast, in_scope
 from tests.schools.stored import store_autumn
 from tests.schools.test_child_view import TEMPORARY, present, send

@@ -15,8 +15,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import AuditEvent, Membership
 from schools.models import Enrolment, FormerUpn, Pupil, PupilLink, PupilNameKey, School
-from schools.names import name_keys, sort_key
-from schools.same_child import Pair, groups_of
+from schools.stored.names import name_keys, sort_key
+from schools.stored.same_child import Pair, groups_of
 from tests.cast import SINCE, Cast, in_scope
 from tests.schools.stored import store_autumn
 from tests.schools.test_school_page import words_of

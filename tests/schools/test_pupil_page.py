@@ -18,7 +18,7 @@ from attendance_portal.panels import Panel
 from schools.models import Carer, CarerLink, Circumstance, Enrolment, Pupil, PupilAccess
 from schools.register.codes import NUMBERS
 from schools.register.marks import column_of, empty
-from schools.registers import save_rows
+from schools.stored.registers import save_rows
 from tests.cast import SINCE, Cast, in_scope
 from tests.schools.files import all_present, school_days
 from tests.schools.stored import AUTUMN, autumn, store_autumn, store_marks, store_summer

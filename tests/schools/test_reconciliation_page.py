@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import Membership
-from schools.corrections import correct_leaving
+from schools.changes.corrections import correct_leaving
 from schools.models import Enrolment, Pupil, ReconciledPupil, Reconciliation
 from tests.cast import ON, Cast, in_scope
 from tests.schools.stored import AUTUMN, autumn

@@ -18,16 +18,16 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schools import uploads
-from schools.acts import acts_of
 from schools.banding import standings_of
-from schools.corrections import correct_leaving, correct_mark
-from schools.figures import as_held
+from schools.changes.acts import acts_of
+from schools.changes.corrections import correct_leaving, correct_mark
+from schools.changes.undoing import undo_change
 from schools.models import Enrolment, Pupil, Register, RegisterChange, Standing
 from schools.register.codes import NUMBERS
 from schools.register.marks import WIDTH, Bytes, column_of
-from schools.registers import marks_as_known
-from schools.undoing import undo_change
+from schools.sending import uploads
+from schools.standing.figures import as_held
+from schools.stored.registers import marks_as_known
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import long_file
 from tests.schools.stored import AUTUMN
@@ -185,4 +185,4 @@ def test_every_module_that_changes_dates_keeps_those_of_before() -> None:
         and "note_dates(" not in source.text
         and source.path != "attendance_portal/front/seeding.py"  # it makes up the past of the demonstration
     ]
-    assert not forgetful, f"Call schools.known.note_dates before the new dates are saved: {forgetful}"
+    assert not forgetful, f"Call schools.stored.known.note_dates before the new dates are saved: {forgetful}"

@@ -14,9 +14,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import Membership, Message
 from attendance_portal.refusals import Refused
-from schools import banding, returns
+from schools import banding
 from schools.models import Carer, CarerLink, Circumstance, Enrolment, StatutoryReturn
 from schools.moves import RETURN_MOVES, Returned
+from schools.returning import returns
 from tests.cast import ON, SINCE, Cast, in_scope
 from tests.schools.files import all_present, school_days
 from tests.schools.stored import AT, store_marks

@@ -11,14 +11,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from schools import school_days
-from schools.bank_holidays import bank_holidays
-from schools.figures import as_held
 from schools.models import Standing
 from schools.register.calendars import CLOSED, NOT_KNOWN, OPEN
 from schools.register.marks import column_of
 from schools.register.measures import Totals
-from schools.school_days import calendars_of, sessions_left, sessions_left_of, year_group_before
+from schools.standing.figures import as_held
+from schools.stored import school_days
+from schools.stored.bank_holidays import bank_holidays
+from schools.stored.school_days import calendars_of, sessions_left, sessions_left_of, year_group_before
 from tests.cast import ON, Cast, in_scope
 from tests.schools.calendars import AUTUMN_TERM, make_entry, make_term, make_year
 from tests.schools.files import all_present, long_file

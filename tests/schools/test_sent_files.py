@@ -13,9 +13,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import AuditEvent, Membership
-from schools import sendings, uploads
 from schools.models import Pupil, Register, Sending, SentFile, Upload
 from schools.reading.whose import Named, schools_named_in
+from schools.sending import sendings, uploads
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import all_present, long_file, school_days
 

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from attendance_portal.models import AuditEvent, Membership, Message
-from schools import staff
+from schools.directory import staff
 from schools.models import School, SchoolMembership
 from tests.cast import ON, Cast, in_scope, make_cast
 from tests.servers import BASE

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from schools.childs_year import childs_years
+from schools.children.childs_year import childs_years
 from schools.models import Enrolment, Pupil, Standing, Upload
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import all_present, long_file, school_days

@@ -11,9 +11,9 @@ from django.test import Client
 
 from attendance_portal.models import Membership
 from attendance_portal.roles import Role
-from schools import uploads
 from schools.models import Enrolment, Pupil, School, SchoolMembership, Standing, Succession, Upload
 from schools.models.places import Phase
+from schools.sending import uploads
 from tests.cast import ON, SINCE, Cast, in_scope, make_member, make_pupil
 from tests.schools.files import all_present, long_file
 from tests.schools.files import school_days as weekdays

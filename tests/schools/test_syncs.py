@@ -15,7 +15,7 @@ from attendance_portal.front.demo.wonde_server import Refusal
 from attendance_portal.models import AuditEvent
 from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope
-from schools import corrections, syncs
+from schools.changes import corrections
 from schools.models import (
     Connection,
     Enrolment,
@@ -30,6 +30,7 @@ from schools.models import (
 )
 from schools.register.changes import unpack
 from schools.register.codes import NUMBERS
+from schools.syncing import syncs
 from tests.cast import ON, Cast, make_pupil
 from tests.schools.stored import store_marks
 from tests.schools.systems import AT, DAYS, Wonde, mark_of, registers_of, serving, system_of, wonde_for

@@ -14,9 +14,9 @@ from django.test import Client
 
 from attendance_portal.days import Term
 from attendance_portal.models import AuditEvent, Membership
-from schools.calendar_files import read_day, read_terms
+from schools.calendars.calendar_files import read_day, read_terms
 from schools.models import CalendarEntry, TermDates
-from schools.school_days import calendars_of
+from schools.stored.school_days import calendars_of
 from tests.cast import Cast, in_scope
 from tests.schools.calendars import AUTUMN_TERM, make_entry, make_year
 from tests.schools.register.test_calendars import YEARS, sheffield_terms

@@ -10,7 +10,7 @@ from django.test import Client
 
 from attendance_portal.days import TERMS, Term, Window, term_of, term_window
 from attendance_portal.models import Membership
-from schools.terms import HeldTerms, terms_held
+from schools.stored.terms import HeldTerms, terms_held
 from tests.cast import Cast, in_scope
 from tests.schools.calendars import make_term, make_year
 from tests.schools.stored import store_autumn, store_summer

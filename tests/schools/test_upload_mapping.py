@@ -12,9 +12,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import AuditEvent, Membership
-from schools import mappings, uploads
 from schools.models import ColumnMapping, LocalCode, Pupil, Upload
 from schools.reading import Layout, SaidCode
+from schools.sending import mappings, uploads
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import all_present, long_file, school_days
 

@@ -12,8 +12,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from attendance_portal.models import AuditEvent, Membership
-from schools import uploads
 from schools.models import Enrolment, Pupil, Register, School, Upload, UploadProblem
+from schools.sending import uploads
 from schools.views import registers
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import all_present, long_file, school_days

@@ -9,10 +9,10 @@ import pytest
 
 from attendance_portal.models import AuditEvent
 from attendance_portal.refusals import Refused
-from schools import uploads
 from schools.models import BandMove, Enrolment, Pupil, Register, RegisterChange, Standing, Upload
 from schools.register.changes import unpack, unpack_repeated
 from schools.register.marks import column_of, mark_at
+from schools.sending import uploads
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import all_present, long_file, school_days
 

@@ -18,7 +18,7 @@ from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.roles import Role
 from casework.actions import ask_to_lead, hand_over_case
-from schools import staff
+from schools.directory import staff
 from schools.models import School
 from tsm.actions import take_over_meeting
 from tsm.models import AgreedAction

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from attendance_portal.models import Membership
 from attendance_portal.roles import Permission
 from casework.models import Case
+from schools.directory.staff import schools_of
 from schools.models import School, SchoolMembership
-from schools.staff import schools_of
 from tsm.models import AgreedAction, Meeting
 
 NAMED_OFFICER = SchoolMembership.Capacity.NAMED_OFFICER

@@ -31,8 +31,8 @@ from attendance_portal.presenters import State, state_of
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission, Role
 from attendance_portal.tables import Column, Listing
+from schools.directory.staff import change_schools, schools_of
 from schools.models import School, SchoolMembership
-from schools.staff import change_schools, schools_of
 
 HEADERS = ["Name", "Email address", "Role", "School or team", "State", "Away from", "Away until"]
 COLUMNS = [

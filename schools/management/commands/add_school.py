@@ -11,7 +11,7 @@ from django.core.management.base import CommandParser
 
 from attendance_portal.commands import AuthorityCommand
 from attendance_portal.models import Authority
-from schools import places
+from schools.directory import places
 from schools.models.places import Phase
 
 

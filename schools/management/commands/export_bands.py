@@ -12,9 +12,9 @@ from django.core.management.base import CommandError, CommandParser
 from attendance_portal.commands import AuthorityCommand, day
 from attendance_portal.csv_export import safe_cell
 from attendance_portal.models import Authority
-from schools.figures import Figures, as_held
 from schools.models import Enrolment, School
 from schools.register.measures import percent_text
+from schools.standing.figures import Figures, as_held
 
 HEADINGS = (
     *("urn", "upn", "local_id", "possible", "attended", "authorised", "unauthorised", "missing"),

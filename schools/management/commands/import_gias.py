@@ -13,7 +13,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from attendance_portal.commands import AuthorityCommand
 from attendance_portal.models import Authority
-from schools.gias import Outcome, import_schools
+from schools.directory.gias import Outcome, import_schools
 from schools.reading.gias import Extract, read_establishments, read_links
 
 

@@ -14,10 +14,10 @@ from attendance_portal.commands import authority_named
 from attendance_portal.models import Authority
 from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope
-from schools import uploads
 from schools.models import School
-from schools.outcomes import Outcome, take_upload
-from schools.registers import hold_registers
+from schools.sending import uploads
+from schools.sending.outcomes import Outcome, take_upload
+from schools.stored.registers import hold_registers
 
 CHUNK = 1 << 20
 

@@ -11,8 +11,8 @@ from django.core.management.base import CommandError, CommandParser
 from attendance_portal import clock
 from attendance_portal.commands import AuthorityCommand
 from attendance_portal.models import Authority
+from schools.children.social_care import import_care_list
 from schools.models import SocialCareLine
-from schools.social_care import import_care_list
 
 
 class Command(AuthorityCommand):

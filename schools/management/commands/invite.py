@@ -15,7 +15,7 @@ from attendance_portal.commands import AuthorityCommand
 from attendance_portal.models import Authority
 from attendance_portal.refusals import Refused
 from attendance_portal.roles import SCHOOL_ROLES, Role
-from schools import staff
+from schools.directory import staff
 from schools.models import School
 
 

@@ -12,8 +12,8 @@ from attendance_portal.commands import authority_named
 from attendance_portal.models import Authority
 from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope
-from schools import sync_words, syncing, syncs
 from schools.models import Connection, SchoolLink, SyncRun
+from schools.syncing import sync_words, syncing, syncs
 from schools.tasks import timing_of
 
 

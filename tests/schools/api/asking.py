@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from attendance_portal.models import Integration, Membership, Scope
-from schools.integrations import make_for_schools
+from schools.api.integrations import make_for_schools
 from schools.models import Pupil, School
 from tests.cast import ON, Cast, in_scope, make_member
 from tests.schools.stored import AT

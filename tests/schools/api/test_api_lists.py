@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from attendance_portal.models import AuditEvent, Scope
-from schools.corrections import correct_name
+from schools.changes.corrections import correct_name
 from schools.models import Enrolment, Pupil, Register, Standing
 from tests.cast import Cast, in_scope, make_pupil
 from tests.schools.api.asking import ask, made, token_of

@@ -13,10 +13,10 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from attendance_portal.models import AuditEvent, Scope
-from schools import uploads
 from schools.api import posting
 from schools.models import Enrolment, PostedMarks, Register, RegisterChange, Standing, Upload, UploadProblem
 from schools.register.marks import column_of, mark_at
+from schools.sending import uploads
 from tests.cast import ON, Cast, in_scope, sign_in
 from tests.schools.api.asking import ask, made, posted, send, strangers_token, token_of
 from tests.schools.files import all_present, long_file, school_days

@@ -1,0 +1,1 @@
+"""Calendars as people keep them: terms, days that differ, and what the marks say of them."""

@@ -1,0 +1,139 @@
+"""Term dates as a CSV file: one row a term, half term or day that differs. What is written can be read again."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from attendance_portal.days import TERMS, Term, Window, year_of
+from schools.calendars.calendar_keeping import Differing
+from schools.models import CalendarEntry
+from schools.register.calendars import TermDays
+from schools.stored.school_days import Terms
+
+HEADINGS: Final = ["What", "First day", "Last day", "Reason"]
+KINDS: Final = {
+    "inset day": CalendarEntry.Kind.INSET,
+    "planned closure": CalendarEntry.Kind.CLOSED,
+    "unplanned closure": CalendarEntry.Kind.UNPLANNED,
+    "open": CalendarEntry.Kind.OPEN,
+}
+MOST_BYTES: Final = 200_000
+_FORMATS: Final = ("%d/%m/%Y", "%d-%m-%Y", "%Y-%m-%d", "%d %B %Y", "%d %b %Y", "%d/%m/%y")
+
+
+@dataclass
+class TermFile:
+    """What a file says, by academic year; `problems` are sentences, and with any of them nothing is to be used."""
+
+    terms: dict[int, dict[Term, TermDays]] = field(default_factory=dict)
+    entries: list[Differing] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Row:
+    number: int
+    what: str
+    days: Window
+    reason: str
+
+
+def read_terms(content: bytes) -> TermFile:
+    """Read a file of term dates (see HEADINGS). Dates with the day first."""
+    found = TermFile()
+    rows = list(_rows(content, found))
+    halves: dict[tuple[int, Term], _Row] = {}
+    whole: dict[tuple[int, Term], _Row] = {}
+    for row in rows:
+        match = re.fullmatch(r"(autumn|spring|summer) (half )?term", row.what)
+        if match:
+            key = (year_of(row.days.first), Term(match[1]))
+            _put(halves if match[2] else whole, key, row, found)
+        elif row.what in KINDS:
+            found.entries.append(Differing(KINDS[row.what].value, row.days, reason=row.reason))
+        else:
+            known = ", ".join(["autumn term", "autumn half term", *KINDS])
+            found.problems.append(f"Row {row.number}: “{row.what}” is not known. Write one of: {known}.")
+    for key, row in whole.items():
+        half = halves.pop(key, None)
+        found.terms.setdefault(key[0], {})[key[1]] = TermDays(row.days, half.days if half else None)
+    for (_, term), row in halves.items():
+        found.problems.append(f"Row {row.number}: the {term.value} half term has no {term.value} term of that year.")
+    if not rows and not found.problems:
+        found.problems.append("The file has no rows below its headings.")
+    return found
+
+
+def _put(rows: dict[tuple[int, Term], _Row], key: tuple[int, Term], row: _Row, found: TermFile) -> None:
+    if key in rows:
+        found.problems.append(
+            f"Row {row.number}: the {row.what} of that year stands on row {rows[key].number} already."
+        )
+    rows[key] = row
+
+
+def _rows(content: bytes, found: TermFile) -> Iterator[_Row]:
+    reader = csv.reader(io.StringIO(_text(content), newline=""))
+    headings = [cell.strip().casefold() for cell in next(reader, [])]
+    missing = [name for name in HEADINGS[:3] if name.casefold() not in headings]
+    if missing:
+        names = ", ".join(f"“{name}”" for name in missing)
+        found.problems.append(f"The file has no column {names}. Its first row must be: {', '.join(HEADINGS)}.")
+        return
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            told = dict(zip(headings, (cell.strip() for cell in cells), strict=False))
+            yield from _row(reader.line_num, told, found)
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig").replace("\0", "")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _row(number: int, told: Mapping[str, str], found: TermFile) -> Iterator[_Row]:
+    first, last = (read_day(told.get(name, "")) for name in ("first day", "last day"))
+    typed = told.get("first day", ""), told.get("last day", "")
+    if first is None or (last is None and typed[1]):
+        bad = typed[0] if first is None else typed[1]
+        found.problems.append(f"Row {number}: “{bad}” is not a date. Write it as day/month/year, such as 01/09/2026.")
+        return
+    last = last or first
+    if last < first:
+        found.problems.append(f"Row {number}: the last day, {typed[1]}, is before the first, {typed[0]}.")
+        return
+    what = " ".join(told.get("what", "").casefold().replace("-", " ").split())
+    yield _Row(number, what.replace("halfterm", "half term"), Window(first, last), told.get("reason", "")[:200])
+
+
+def read_day(text: str) -> dt.date | None:
+    """A day with the day of the month first, or as 2026-09-01; None for anything else."""
+    for form in _FORMATS:
+        try:
+            return dt.datetime.strptime(text.strip(), form).replace(tzinfo=dt.UTC).date()
+        except ValueError:
+            continue
+    return None
+
+
+def rows_of(terms: Terms, entries: Iterable[CalendarEntry]) -> Iterator[list[str]]:
+    """Terms and entries as rows of such a file."""
+    for term in TERMS:
+        if term in terms:
+            yield [f"{term.value.capitalize()} term", *_written(terms[term].days), ""]
+            if half := terms[term].half_term:
+                yield [f"{term.value.capitalize()} half term", *_written(half), ""]
+    for one in entries:
+        yield [one.get_kind_display(), *_written(Window(one.first_on, one.last_on)), one.reason]
+
+
+def _written(days: Window) -> list[str]:
+    return [f"{day:%d/%m/%Y}" for day in days]

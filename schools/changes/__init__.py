@@ -1,0 +1,1 @@
+"""What changed a register, how it is taken back, and the register as it was known."""

@@ -1,0 +1,312 @@
+"""The percentages another system shows of a school, kept with their day, and what sets them apart from ours."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+import numpy as np
+
+from attendance_portal.audit import record
+from attendance_portal.days import year_of
+from attendance_portal.models import Membership
+from schools.models import Enrolment, Pupil, ReconciledPupil, Reconciliation, School
+from schools.reading.text import bytes_of, text_of
+from schools.register.codes import ATTENDED_FLAG, AUTHORISED_FLAG, NUMBERS, UNAUTHORISED_FLAG
+from schools.register.explaining import Counts, Explained, Fraction, explain
+from schools.register.marks import WIDTH, look_up
+from schools.standing.figures import figures_of
+from schools.stored.names import sort_key
+from schools.stored.registers import load_roll, pupil_keys
+
+LIST_BYTES = 2_000_000
+# What a column of their list holds, by words that its heading contains. The first that fits a heading wins.
+_HEADINGS = (
+    ("upn", ("upn",)),
+    ("number", ("adm", "adno", "student id", "pupil id", "number")),
+    ("attendance", ("%", "attendance", "percent", "present")),
+    ("surname", ("surname", "last name", "family name")),
+    ("forename", ("forename", "first name", "given name")),
+    ("name", ("name", "pupil", "student")),
+)
+WAYS = ("then", "outside", "both", "missing")
+_POSSIBLE = ATTENDED_FLAG | AUTHORISED_FLAG | UNAUTHORISED_FLAG
+
+
+@dataclass(frozen=True)
+class Line:
+    """One child of their list: the line of the file, who as told, and the percentage."""
+
+    line: int
+    told: dict[str, str]
+    attendance: Decimal
+
+    @property
+    def words(self) -> str:
+        return ", ".join(self.told.values())[:300]
+
+
+@dataclass(frozen=True)
+class TheirList:
+    """Their list as read, and the lines that held no percentage."""
+
+    lines: list[Line]
+    unread: list[str]
+
+
+def percentage(typed: str) -> Decimal | None:
+    """A percentage as written ("94.3", "94,3 %"), None where it is none between 0 and 100."""
+    try:
+        found = Decimal(typed.strip().removesuffix("%").strip().replace(",", "."))
+    except InvalidOperation:
+        return None
+    is_one = found.is_finite() and 0 <= found <= 100
+    return found.quantize(Decimal("0.01")) if is_one else None
+
+
+def read_list(content: bytes) -> TheirList:
+    """Their list from a CSV file. Raises UnreadableUpload, or ValueError with a sentence."""
+    text = text_of(bytes_of(content, LIST_BYTES)).data.decode("utf-8")
+    separator = max(",;\t", key=text.split("\n", 1)[0].count)
+    rows = list(csv.reader(io.StringIO(text), delimiter=separator))
+    heading = next((at for at, row in enumerate(rows[:15]) if "attendance" in _columns(row).values()), None)
+    if heading is None:
+        raise ValueError("No heading says “attendance” or “%”. The first line must name the columns.")
+    columns = _columns(rows[heading])
+    if set(columns.values()) == {"attendance"}:
+        raise ValueError("No column says who the pupils are: a UPN, an admission number or a name.")
+    return _lines(rows, heading, columns)
+
+
+def _columns(headings: Sequence[str]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for at, heading in enumerate(headings):
+        words = heading.casefold().strip()
+        use = next((use for use, parts in _HEADINGS if any(part in words for part in parts)), "")
+        if use and use not in found.values():
+            found[at] = use
+    return found
+
+
+def _lines(rows: list[list[str]], heading: int, columns: dict[int, str]) -> TheirList:
+    lines, unread = [], []
+    for number, row in enumerate(rows[heading + 1 :], heading + 2):
+        told = {use: row[at].strip() for at, use in columns.items() if at < len(row) and row[at].strip()}
+        found = percentage(told.pop("attendance", ""))
+        if found is not None and told:
+            lines.append(Line(number, told, found))
+        elif any(cell.strip() for cell in row):
+            unread.append(f"Line {number}")
+    return TheirList(lines, unread)
+
+
+def enter_figures(
+    school: School, *, source: str, as_at: dt.date, attendance: Decimal | None, persistent: Decimal | None,
+    theirs: TheirList, by: Membership, at: dt.datetime,
+) -> Reconciliation:  # fmt: skip
+    """Keep what another system shows of a school, with its day, and which children its lines are about."""
+    made: Reconciliation = Reconciliation.objects.create(
+        school=school, source=source, as_at=as_at, attendance=attendance, persistent=persistent,
+        unread=theirs.unread, entered_at=at, entered_by=by,
+    )  # fmt: skip
+    pupils = _Known(school)
+    rows = [
+        ReconciledPupil(
+            reconciliation=made, line=one.line, told=one.words, pupil_id=pupils.of(one), attendance=one.attendance
+        )
+        for one in theirs.lines
+    ]
+    ReconciledPupil.objects.bulk_create(rows, batch_size=1000)
+    words = f"Entered the figures that another system shows of {school}."
+    record("enter_figures", by=by, words=words, subject=made, pupils={row.pupil_id for row in rows if row.pupil_id})
+    return made
+
+
+class _Known:
+    """The school's children by UPN, number and name; of a name that two have, none."""
+
+    def __init__(self, school: School) -> None:
+        self.found: defaultdict[tuple[str, str], set[uuid.UUID]] = defaultdict(set)
+        rows = Enrolment.objects.filter(school=school).values_list(
+            "pupil", "pupil__upn", "local_id", "pupil__surname", "pupil__forename"
+        )
+        for pupil, upn, number, surname, forename in rows:
+            for key in (("upn", (upn or "").upper()), ("number", number.casefold())):
+                self.found[key].add(pupil)
+            for name in (sort_key(surname, forename), sort_key(forename, surname)):
+                self.found["name", name].add(pupil)
+
+    def of(self, line: Line) -> uuid.UUID | None:
+        told = line.told
+        name = told.get("name") or f"{told.get('surname', '')} {told.get('forename', '')}"
+        keys = (
+            ("upn", told.get("upn", "").upper()),
+            ("number", told.get("number", "").casefold()),
+            ("name", sort_key(name, "").strip()),
+        )
+        return next((next(iter(self.found[key])) for key in keys if key[1] and len(self.found[key]) == 1), None)
+
+
+# --- What sets the figures apart ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Child:
+    """A child's counts as they are now and as they were known then, and whether the child left since."""
+
+    now: Counts
+    then: Counts
+    left: bool
+
+    def counted(self, ways: frozenset[str]) -> Fraction:
+        return (self.then if "then" in ways else self.now).counted(ways)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One child, theirs beside ours. theirs None: not in their list; pupil None: nobody here fits the line."""
+
+    pupil: Pupil | None
+    told: str
+    theirs: int | None
+    found: Explained | None
+
+    @property
+    def points(self) -> int | None:
+        """Theirs less ours, in hundredths."""
+        ours = self.found.ours if self.found else None
+        return None if self.theirs is None or ours is None else self.theirs - ours
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """The whole school and every child, the biggest difference first."""
+
+    attendance: Difference | None
+    persistent: Difference | None
+    rows: list[Difference]
+    hidden: int
+
+
+def reconcile(one: Reconciliation, member: Membership, *, on: dt.date) -> Reconciled:
+    """Explain the figures of a reconciliation, child by child, for one member."""
+    children = _children(one, on)
+    ways = WAYS if one.as_at < on else WAYS[1:]
+    told = list(one.pupils.order_by("line"))
+    keys = {*children, *(row.pupil_id for row in told if row.pupil_id)}
+    seen = Pupil.objects.visible_to(member).in_bulk(keys)
+    rows = [*_listed(told, children, seen, ways), *_unlisted(told, children, seen)]
+    hidden = len({row.pupil_id for row in told if row.pupil_id} - set(seen))
+    return Reconciled(
+        _of_all(one.attendance, children, ways, _attendance),
+        _of_all(one.persistent, children, ways, _persistent),
+        sorted(rows, key=_size),
+        hidden,
+    )
+
+
+def _size(row: Difference) -> tuple[int, int]:
+    if row.points is None:
+        return 0 if row.pupil is None else 2, 0
+    return 1, -abs(row.points)
+
+
+def _listed(
+    told: list[ReconciledPupil], children: dict[uuid.UUID, Child], seen: dict[uuid.UUID, Pupil], ways: Sequence[str]
+) -> Iterator[Difference]:
+    for row in told:
+        theirs = int(row.attendance * 100)
+        if row.pupil_id is None:
+            yield Difference(None, row.told, theirs, None)
+        elif row.pupil_id in seen:
+            child = children.get(row.pupil_id)
+            yield Difference(
+                seen[row.pupil_id], row.told, theirs, explain(theirs, child.counted, ways) if child else None
+            )
+
+
+def _unlisted(
+    told: list[ReconciledPupil], children: dict[uuid.UUID, Child], seen: dict[uuid.UUID, Pupil]
+) -> Iterator[Difference]:
+    """Children whom we count and their list, if there is one, leaves out."""
+    listed = {row.pupil_id for row in told}
+    for pupil, child in children.items() if told else ():
+        if pupil not in listed and pupil in seen and child.now.possible:
+            yield Difference(seen[pupil], "", None, explain(0, child.counted, ()))
+
+
+def _of_all(
+    theirs: Decimal | None, children: dict[uuid.UUID, Child], ways: Sequence[str], rate: _Rate
+) -> Difference | None:
+    """The whole school: beside the ways of each child, leavers may have been left out."""
+    if theirs is None:
+        return None
+    found = explain(int(theirs * 100), lambda chosen: rate(list(children.values()), chosen), ("leavers", *ways))
+    return Difference(None, "", int(theirs * 100), found)
+
+
+class _Rate:
+    """A rate of the school, as counted in some ways: a function of children and ways."""
+
+    def __call__(self, children: list[Child], ways: frozenset[str]) -> Fraction:
+        counted = [one.counted(ways) for one in children if not (one.left and "leavers" in ways)]
+        return self.of([(attended, possible) for attended, possible in counted if possible])
+
+    def of(self, counted: list[Fraction]) -> Fraction:
+        raise NotImplementedError
+
+
+class _AttendanceRate(_Rate):
+    def of(self, counted: list[Fraction]) -> Fraction:
+        return sum(attended for attended, _ in counted), sum(possible for _, possible in counted)
+
+
+class _PersistentRate(_Rate):
+    """Those who missed 10% or more, of those with a possible session (DfE absence methodology)."""
+
+    def of(self, counted: list[Fraction]) -> Fraction:
+        return sum(10 * (possible - attended) >= possible for attended, possible in counted), len(counted)
+
+
+_attendance, _persistent = _AttendanceRate(), _PersistentRate()
+
+
+def _children(one: Reconciliation, on: dt.date) -> dict[uuid.UUID, Child]:
+    """Everyone counted in the year of their day, up to that day, as known now and as known on it."""
+    now = _counts(one.school_id, one.as_at, None)
+    then = _counts(one.school_id, one.as_at, one.as_at) if one.as_at < on else {}
+    nothing = (Counts(), False)
+    return {pupil: Child(found, then.get(pupil, nothing)[0], left) for pupil, (found, left) in now.items()}
+
+
+def _counts(school_id: int, as_at: dt.date, known_on: dt.date | None) -> dict[uuid.UUID, tuple[Counts, bool]]:
+    """Each child's counts up to a day, and whether the child was off the roll by then; several stays added up."""
+    if not load_roll([school_id], year_of(as_at), known_on=known_on).marks.any():
+        return {}
+    figures = figures_of([school_id], year_of(as_at), as_at=as_at, known_on=known_on)
+    roll, totals = figures.roll, figures.totals
+    columns = np.arange(WIDTH)
+    past = columns <= figures.last_column[:, None]
+    inside = (columns >= roll.admitted[:, None]) & (columns <= roll.left[:, None])
+    flags = look_up(roll.marks, roll.year, "flags")
+    outside = past & ~inside
+    parts = (
+        totals.attended,
+        totals.possible,
+        ((roll.marks == NUMBERS["D"]) & past & inside).sum(axis=1),
+        totals.missing,
+        (outside & ((flags & ATTENDED_FLAG) != 0)).sum(axis=1),
+        (outside & ((flags & _POSSIBLE) != 0)).sum(axis=1),
+    )
+    found: dict[uuid.UUID, tuple[Counts, bool]] = {}
+    rows = zip(pupil_keys(roll), zip(*(part.tolist() for part in parts), strict=True), figures.on_roll, strict=True)
+    for pupil, counts, on_roll in rows:
+        held, left = found.get(pupil, (Counts(), True))
+        found[pupil] = held + Counts(*counts), left and not on_roll
+    return found

@@ -1,0 +1,90 @@
+"""Undoing an upload, a sync or a correction: what goes back, what stays because a later change wrote it.
+
+Enrolments and pupils that a file created stay, and so do dates it stated: they are facts of their own, put right by
+hand on the pupil's page. An undo is a change like any other and can itself be undone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+import numpy as np
+
+from attendance_portal.audit import record
+from attendance_portal.models import Membership
+from attendance_portal.refusals import Refused
+from attendance_portal.roles import Permission, Role
+from schools.banding import band_schools
+from schools.changes.acts import Act, act_of, steps_of
+from schools.models import Enrolment, RegisterChange, School
+from schools.register.changes import Ids, apply
+from schools.register.marks import Bytes
+from schools.register.replay import TakenBack, enrolments_of, take_back
+from schools.stored.known import keep_changes
+from schools.stored.registers import hold_registers, load_marks, save_rows
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """What the undo of one record does: the rows of `ids` before it, and by which record each kept cell was written."""
+
+    row: RegisterChange
+    ids: Ids
+    marks: Bytes
+    found: TakenBack
+    keepers: list[RegisterChange | None]
+
+
+def may_undo(school: School, member: Membership) -> bool:
+    """The school's own lead, its named officer (or who covers), and team leaders."""
+    if not member.may(Permission.FACT_CORRECT):
+        return False
+    theirs = School.objects.of(member).filter(pk=school.pk)
+    return member.role == Role.TEAM_LEADER or theirs.exists()
+
+
+def undoing_of(act: Act) -> list[Undoing]:
+    """What undoing an act would do to the registers as they stand now, a part for each year."""
+    return [_undoing(row) for row in act.rows]
+
+
+def _undoing(row: RegisterChange) -> Undoing:
+    history = steps_of(row.school_id, row.year)
+    which = history.place(row.pk)
+    ids = enrolments_of(history.steps, which)
+    marks = load_marks([row.school_id], row.year, ids)
+    found = take_back(marks, ids, history.steps, which)
+    keepers = [history.rows[at] if at >= 0 else None for at in found.keeper.tolist()]
+    return Undoing(row, ids, marks, found, keepers)
+
+
+def undo_change(school: School, key: uuid.UUID, *, reason: str, by: Membership, at: dt.datetime, on: dt.date) -> int:
+    """Take back what an act wrote, unless a later one that stands wrote the same half-day; band the school at once.
+
+    Returns how many half-days went back.
+    """
+    hold_registers([school.pk])
+    act = act_of(school, key)
+    if act is None or not act.stands:
+        raise Refused("This was undone before: the list of changes says when, by whom and why.")
+    undo, went_back, touched = uuid.uuid4(), 0, set()
+    for part in undoing_of(act):
+        _write(part)
+        keep_changes(
+            school, part.row.year, part.found.changes, act=undo, undoes=part.row, why=reason, made_by=by, made_at=at
+        )
+        went_back += len(part.found.changes)
+        touched |= set(part.found.changes.ids.tolist())
+    pupils = Enrolment.objects.filter(pk__in=touched).values_list("pupil", flat=True)
+    words = f"Undid a change of the register of {school}: {went_back} half-days went back."
+    record("undo_change", by=by, words=words, subject=act.first, pupils=set(pupils), reason=reason)
+    band_schools([school.pk], on=on)
+    return went_back
+
+
+def _write(part: Undoing) -> None:
+    after = apply(part.marks, part.ids, part.found.changes)
+    rows = np.flatnonzero((after != part.marks).any(axis=1))
+    save_rows(part.row.year, part.ids[rows], after[rows], [""] * len(rows))

@@ -1,0 +1,170 @@
+"""Restricted records: restrict, name the few who hold one, lift it, and break the glass for a day.
+
+A restricted child is in no list but those of the named few (architecture section 10). Whoever else must see the
+record at once says why, and those who hold it are told at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from attendance_portal import messages
+from attendance_portal.audit import record
+from attendance_portal.models import Membership
+from attendance_portal.refusals import Refused
+from attendance_portal.roles import Permission, Role
+from attendance_portal.tenancy import current_authority_id
+from schools.models import BrokenGlass, Enrolment, Pupil, PupilAccess, Restriction, SchoolMembership
+from schools.stored.same_child import records_of
+
+HOLDS: Final = "Holds the restricted record"
+BROKE: Final = "Broke the glass for the day"
+ONE_DAY = dt.timedelta(days=1)
+# Who may be named beside the staff of the child's schools and those who were given sight of the child already.
+_NAMEABLE = (Role.TEAM_LEADER, Role.ADMIN, Role.OFFICER, Role.LEGAL, Role.VIRTUAL_SCHOOL, Role.MANAGER)
+
+
+def restrictable_by(member: Membership) -> QuerySet[Pupil]:
+    """Every child of the authority but the restricted ones that this member does not hold."""
+    found: QuerySet[Pupil] = Pupil.objects.not_withheld_from(member)
+    return found if member.may(Permission.RECORD_RESTRICT) else found.none()
+
+
+def withheld_from(member: Membership) -> QuerySet[Pupil]:
+    """The restricted children whom this member does not hold, for those who may break the glass; else none."""
+    restricted: QuerySet[Pupil] = Pupil.objects.filter(is_restricted=True)
+    if not member.may(Permission.GLASS_BREAK):
+        return restricted.none()
+    return restricted.exclude(pk__in=Pupil.objects.not_withheld_from(member).values("pk"))
+
+
+def holders_of(pupil: Pupil, *, on: dt.date) -> list[Membership]:
+    """Everyone who may see this restricted child on that day, by name; those of a broken glass left out."""
+    grants = PupilAccess.objects.on(on).filter(pupil=pupil).exclude(reason=BROKE).values("membership")
+    return list(_people().filter(pk__in=grants))
+
+
+def people_to_name(pupil: Pupil, *, on: dt.date) -> list[Membership]:
+    """Who can be named to hold the record: the service, staff of the child's schools, who sees the child already."""
+    schools = Enrolment.objects.filter(pupil=pupil).values("school")
+    staff = SchoolMembership.objects.on(on).filter(school__in=schools).values("membership")
+    granted = PupilAccess.objects.on(on).filter(pupil=pupil).exclude(reason=BROKE).values("membership")
+    return list(_people().filter(Q(role__in=_NAMEABLE) | Q(pk__in=staff) | Q(pk__in=granted)))
+
+
+def restriction_shown(pupil: Pupil, member: Membership) -> dict[str, Any] | None:
+    """What a restricted child's page says of it: who holds the record and who broke the glass; None if it is open."""
+    if not pupil.is_restricted:
+        return None
+    opened = BrokenGlass.objects.filter(pupil=pupil).select_related("membership__user").order_by("-at")
+    return {
+        "one": Restriction.objects.filter(pupil=pupil, lifted_on=None).first(),
+        "holders": [one.name for one in holders_of(pupil, on=member.on)],
+        "opened": list(opened),
+        "may_change": member.may(Permission.RECORD_RESTRICT),
+    }
+
+
+def _people() -> QuerySet[Membership]:
+    working = Membership.objects.working().with_people().filter(authority=current_authority_id())
+    return working.order_by("user__name", "pk").distinct()
+
+
+def _records(pupil: Pupil) -> list[Pupil]:
+    """This record and those linked with it: a child is restricted as a whole."""
+    return list(Pupil.objects.filter(pk__in=records_of(pupil)))
+
+
+@transaction.atomic
+def restrict_record(
+    pupil: Pupil, *, kind: str, reason: str, holders: Sequence[Membership], by: Membership, on: dt.date
+) -> None:
+    """Restrict a child's record: from now on only these people see it. Refuses one that is restricted already."""
+    if pupil.is_restricted:
+        raise Refused("This record is restricted already. Change who holds it, or lift the restriction first.")
+    records = _records(pupil)
+    for one in records:
+        Restriction.objects.create(pupil=one, kind=kind, reason=reason, restricted_on=on, restricted_by=by)
+        _name(one, holders, on=on)
+    Pupil.objects.filter(pk__in=[one.pk for one in records]).update(is_restricted=True)
+    words = f"Restricted a record, held by {_names(holders)}."
+    record("restrict_record", by=by, words=words, subject=pupil, pupils=records, reason=reason, kind=kind)
+
+
+@transaction.atomic
+def change_holders(pupil: Pupil, *, holders: Sequence[Membership], reason: str, by: Membership, on: dt.date) -> None:
+    """Make these the people who hold a restricted record, from this day."""
+    _check_restricted(pupil)
+    records = _records(pupil)
+    for one in records:
+        _name(one, holders, on=on)
+    words = f"A restricted record is held by {_names(holders)}."
+    record("change_holders", by=by, words=words, subject=pupil, pupils=records, reason=reason)
+
+
+@transaction.atomic
+def lift_restriction(pupil: Pupil, *, reason: str, by: Membership, on: dt.date) -> None:
+    """End a restriction: whoever may see children like this one sees the record again."""
+    _check_restricted(pupil)
+    records = _records(pupil)
+    keys = [one.pk for one in records]
+    Restriction.objects.filter(pupil__in=keys, lifted_on=None).update(lifted_on=on, lifted_by=by, lifted_because=reason)
+    Pupil.objects.filter(pk__in=keys).update(is_restricted=False)
+    _end(PupilAccess.objects.filter(pupil__in=keys, reason=HOLDS), on)
+    record("lift_restriction", by=by, words="Lifted a restriction.", subject=pupil, pupils=records, reason=reason)
+
+
+@transaction.atomic
+def break_glass(pupil: Pupil, *, reason: str, by: Membership, on: dt.date, at: dt.datetime) -> None:
+    """See a restricted record for this day only. Those who hold it are told at once, in a message without names."""
+    _check_restricted(pupil)
+    BrokenGlass.objects.create(pupil=pupil, membership=by, reason=reason, on=on, at=at)
+    PupilAccess.objects.create(pupil=pupil, membership=by, reason=BROKE, from_on=on, until_on=on)
+    words = "Broke the glass: opened a restricted record for the day."
+    record("break_glass", by=by, words=words, subject=pupil, pupils=[pupil], reason=reason)
+    for holder in holders_of(pupil, on=on):
+        _alert(holder, pupil, by)
+
+
+def _check_restricted(pupil: Pupil) -> None:
+    if not pupil.is_restricted:
+        raise Refused("This record is not restricted, or the restriction was lifted meanwhile.")
+
+
+def _name(pupil: Pupil, holders: Collection[Membership], *, on: dt.date) -> None:
+    """Give sight of the child to these, and end everyone else's, whatever it was given for."""
+    if not any(one.may(Permission.RECORD_RESTRICT) for one in holders):
+        raise Refused("Name at least one team leader or authority administrator: else nobody could lift it again.")
+    standing = PupilAccess.objects.filter(Q(until_on=None) | Q(until_on__gte=on), pupil=pupil)
+    _end(standing.exclude(membership__in=holders), on)
+    held = set(standing.filter(reason=HOLDS, from_on__lte=on).values_list("membership", flat=True))
+    PupilAccess.objects.bulk_create(
+        PupilAccess(pupil=pupil, membership=one, reason=HOLDS, from_on=on) for one in holders if one.pk not in held
+    )
+
+
+def _end(grants: QuerySet[PupilAccess], on: dt.date) -> None:
+    """At once: the day before is the last."""
+    grants.filter(Q(until_on=None) | Q(until_on__gte=on)).update(until_on=on - ONE_DAY)
+
+
+def _names(people: Iterable[Membership]) -> str:
+    return ", ".join(f"{one.name} ({one.role_label})" for one in people)
+
+
+def _alert(holder: Membership, pupil: Pupil, by: Membership) -> None:
+    page = reverse("pupil_page", args=[pupil.pk]) if holder.may(Permission.PUPIL_SEE) else reverse("restricted_records")
+    body = (
+        f"Hello {holder.name},\n\n{by.name} ({by.role_label}) opened a restricted record that you hold, for today "
+        f"only. The reason they gave is on the record's page:\n\n{settings.PORTAL_ADDRESS}{page}\n\nIf it should not "
+        f"have been opened, say so at once.\n\nAttendance portal, {holder.authority}\n"
+    )
+    subject = "A restricted record that you hold was opened"
+    messages.write(to_name=holder.name, to_email=holder.user.email, subject=subject, body=body)

@@ -1,0 +1,1 @@
+"""Statutory returns: their grounds in the marks, drafted, confirmed and sent."""

@@ -1,0 +1,264 @@
+"""Returns drafted from the marks with every banding: never twice for an episode, withdrawn when the ground is gone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from attendance_portal.audit import record
+from schools.models import ReturnPolicy, ReturnStep, StatutoryReturn
+from schools.register import returns as rules
+from schools.register.codes import MARKS
+from schools.register.marks import column_of
+from schools.returning.grounds import Ground, grounds_of
+from schools.standing.figures import Figures, Window
+
+Kind, Stage = StatutoryReturn.Kind, StatutoryReturn.Stage
+_IN_FORCE: Final = (Stage.DRAFT, Stage.SENT, Stage.ACKNOWLEDGED)
+_SETTLED_FIRST: Final = (Stage.ACKNOWLEDGED, Stage.SENT, Stage.SET_ASIDE, Stage.DRAFT)
+_MOST_TOLD: Final = 6
+
+Held = StatutoryReturn
+Pair = tuple[int, str]
+
+
+@dataclass
+class Moves:
+    """What the marks ask to be done with the returns held."""
+
+    draft: list[Ground] = field(default_factory=list)
+    draft_again: list[tuple[Held, Ground]] = field(default_factory=list)
+    refresh: list[tuple[Held, Ground]] = field(default_factory=list)
+    withdraw: list[tuple[Held, bool]] = field(default_factory=list)
+    lost: list[Held] = field(default_factory=list)
+    regained: list[Held] = field(default_factory=list)
+
+
+def policy_on(on: dt.date) -> ReturnPolicy:
+    """What the authority of the open scope asks of returns on a day; the law alone until it says more."""
+    latest: ReturnPolicy | None = ReturnPolicy.objects.filter(from_on__lte=on).order_by("-from_on", "-pk").first()
+    return latest or ReturnPolicy(from_on=on)
+
+
+def deadline_of(kind: str, arose_on: dt.date, policy: ReturnPolicy) -> dt.date:
+    """The last day on which a return that became due on a day is in time."""
+    if kind == Kind.NEW_PUPIL:
+        return rules.new_pupil_deadline(arose_on, in_school_days=policy.in_school_days)
+    days = {
+        Kind.ATTENDANCE: policy.attendance_days,
+        Kind.SICKNESS: rules.SICKNESS_INTERVAL.days,
+        Kind.DELETION: rules.DELETION_RETURN.days,
+    }
+    return arose_on + dt.timedelta(days=days[Kind(kind)])
+
+
+def draft_returns(figures: Figures, windows: Sequence[Window], schools: Sequence[int], *, on: dt.date) -> int:
+    """Draft what has become due in these schools' year, and withdraw what no longer is. Returns how many changed."""
+    policy = policy_on(on)
+    found = grounds_of(figures, windows, policy, on=on)
+    held = list(StatutoryReturn.objects.filter(school__in=schools, year=figures.roll.year).defer("facts"))
+    moves = moves_for(found, held)
+    return _do(moves, _Marks(figures), policy, on=on)
+
+
+# --- What is to be done -------------------------------------------------------------------------------------
+
+
+def moves_for(found: Sequence[Ground], held: Sequence[Held]) -> Moves:
+    """Compare the grounds there are with the returns there are; most agree, and are not looked at closer."""
+    exact = {(one.enrolment_id, one.kind, one.first_on, one.arose_on): one for one in held if one.stage in _IN_FORCE}
+    there = {ground.key for ground in found}
+    pairs: set[Pair] = {ground.key[:2] for ground in found if ground.key not in exact}
+    pairs |= {key[:2] for key, one in exact.items() if key not in there or one.ground_gone_on}
+    grounds: defaultdict[Pair, list[Ground]] = defaultdict(list)
+    returns: defaultdict[Pair, list[Held]] = defaultdict(list)
+    for ground in found:
+        if ground.key[:2] in pairs:
+            grounds[ground.key[:2]].append(ground)
+    for one in held:
+        if (one.enrolment_id, one.kind) in pairs:
+            returns[one.enrolment_id, one.kind].append(one)
+    moves = Moves()
+    for pair in sorted(pairs):
+        _compare(sorted(grounds[pair], key=lambda ground: ground.arose_on), returns[pair], moves)
+    return moves
+
+
+def _compare(grounds: Sequence[Ground], held: Sequence[Held], moves: Moves) -> None:
+    """One enrolment's grounds and returns of one kind. Each ground has one return, the one nearest to done first."""
+    live = [one for one in held if one.stage != Stage.WITHDRAWN]
+    live.sort(key=lambda one: (_SETTLED_FIRST.index(Stage(one.stage)), one.first_on))
+    used: set[Any] = set()
+    drafted: list[Ground] = []
+    for ground in grounds:
+        covering = [one for one in live if _covers(one, ground)]
+        if any(new.first_on == ground.first_on for new in drafted):
+            continue
+        if not covering:
+            _draft(ground, held, moves)
+            drafted.append(ground)
+        elif not used & {one.pk for one in covering}:
+            used.add(covering[0].pk)
+            _keep(covering[0], ground, held, moves)
+    for one in live:
+        if one.pk not in used and not one.is_by_hand:
+            _lose(one, moves, is_doubled=any(_overlaps(one, ground) for ground in grounds))
+
+
+def _overlaps(one: Held, ground: Ground) -> bool:
+    """Whether a return and a ground are of the same episode: an enrolment has one admission and one leaving."""
+    if ground.kind in (Kind.NEW_PUPIL, Kind.DELETION):
+        return True
+    return bool(one.first_on <= ground.last_on and ground.first_on <= one.arose_on)
+
+
+def _covers(one: Held, ground: Ground) -> bool:
+    """Of the same episode; or, for what is due by the year's total, any sickness return made before that day."""
+    return _overlaps(one, ground) or (ground.added_up and one.arose_on <= ground.arose_on)
+
+
+def _draft(ground: Ground, held: Sequence[Held], moves: Moves) -> None:
+    withdrawn = [one for one in held if one.stage == Stage.WITHDRAWN and _overlaps(one, ground)]
+    withdrawn.sort(key=lambda one: one.first_on != ground.first_on)
+    if withdrawn:
+        moves.draft_again.append((withdrawn[0], ground))
+    else:
+        moves.draft.append(ground)
+
+
+def _keep(one: Held, ground: Ground, held: Sequence[Held], moves: Moves) -> None:
+    """Follow a draft's episode where corrections moved it, unless an old return began on that very day."""
+    is_other = (one.first_on, one.arose_on) != (ground.first_on, ground.arose_on)
+    is_other &= not any(each.first_on == ground.first_on for each in held if each.pk != one.pk)
+    if one.stage == Stage.DRAFT and not one.is_by_hand and is_other and _overlaps(one, ground):
+        moves.refresh.append((one, ground))
+    if one.ground_gone_on:
+        moves.regained.append(one)
+
+
+def _lose(one: Held, moves: Moves, *, is_doubled: bool) -> None:
+    if one.stage == Stage.DRAFT:
+        moves.withdraw.append((one, is_doubled))
+    elif one.stage in StatutoryReturn.ARRIVED and not is_doubled and not one.ground_gone_on:
+        moves.lost.append(one)
+
+
+# --- Doing it -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """The marks as they are now, of any enrolment of the roll."""
+
+    figures: Figures
+
+    def now(self, enrolment: int, on: dt.date, half: int) -> str:
+        """The code of a session of this year, '' where there is none."""
+        roll = self.figures.roll
+        at = int(np.searchsorted(roll.enrolments, enrolment))
+        if at == len(roll) or roll.enrolments[at] != enrolment:
+            return ""
+        return MARKS.get(int(roll.marks[at, column_of(on, half)]), "")
+
+    def is_of_this_year(self, on: dt.date) -> bool:
+        begins = dt.date(self.figures.roll.year, 8, 1)
+        return begins <= on < begins.replace(year=begins.year + 1)
+
+
+def _do(moves: Moves, marks: _Marks, policy: ReturnPolicy, *, on: dt.date) -> int:
+    steps = _add(moves.draft, policy)
+    for one, ground in moves.draft_again:
+        steps.append(_again(one, ground, policy))
+    for one, ground in moves.refresh:
+        steps.append(_refresh(one, ground, policy))
+    for one, is_doubled in moves.withdraw:
+        steps.append(_withdraw(one, _same_absence() if is_doubled else why_gone(one, marks)))
+    for one in moves.lost:
+        steps.append(_note_lost(one, why_gone(one, marks), on=on))
+    for one in moves.regained:
+        one.ground_gone_on = None
+        one.save(update_fields=["ground_gone_on"])
+        steps.append(ReturnStep(of=one, what="ground_back", words="The marks give the ground again."))
+    ReturnStep.objects.bulk_create(steps)
+    if steps:
+        words = f"Returns drafted or changed from the marks: {len(steps)}."
+        record("draft_returns", by=None, words=words, pupils={step.of.pupil_id for step in steps})
+    return len(steps)
+
+
+def _add(grounds: Iterable[Ground], policy: ReturnPolicy) -> list[ReturnStep]:
+    made = [
+        StatutoryReturn(
+            kind=ground.kind, school_id=ground.school, pupil_id=ground.pupil, enrolment_id=ground.enrolment,
+            year=ground.year, **_of_ground(ground, policy),
+        )
+        for ground in grounds
+    ]  # fmt: skip
+    StatutoryReturn.objects.bulk_create(made)
+    return [ReturnStep(of=one, what="draft_return", words=_due_words(one)) for one in made]
+
+
+def _of_ground(ground: Ground, policy: ReturnPolicy) -> Mapping[str, Any]:
+    return {
+        "first_on": ground.first_on,
+        "arose_on": ground.arose_on,
+        "deadline_on": deadline_of(ground.kind, ground.arose_on, policy),
+        "facts": {"marks": ground.evidence(), "added_up": ground.added_up},
+    }
+
+
+def _due_words(one: StatutoryReturn) -> str:
+    return f"Drafted by the service: it became due on {one.arose_on:%-d %B %Y}."
+
+
+def _put(one: StatutoryReturn, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(one, name, value)
+    one.save(update_fields=list(values))
+
+
+def _again(one: StatutoryReturn, ground: Ground, policy: ReturnPolicy) -> ReturnStep:
+    _put(one, {**_of_ground(ground, policy), "stage": Stage.DRAFT})
+    return ReturnStep(of=one, what="draft_again", words=f"The ground is there again. {_due_words(one)}")
+
+
+def _refresh(one: StatutoryReturn, ground: Ground, policy: ReturnPolicy) -> ReturnStep:
+    _put(one, _of_ground(ground, policy))
+    words = f"Marks were corrected: the episode began on {one.first_on:%-d %B %Y}. {_due_words(one)}"
+    return ReturnStep(of=one, what="refresh_draft", words=words)
+
+
+def _withdraw(one: StatutoryReturn, why: str) -> ReturnStep:
+    _put(one, {"stage": Stage.WITHDRAWN})
+    return ReturnStep(of=one, what="withdraw_draft", words=why)
+
+
+def _note_lost(one: StatutoryReturn, why: str, *, on: dt.date) -> ReturnStep:
+    _put(one, {"ground_gone_on": on})
+    return ReturnStep(of=one, what="ground_gone", words=why)
+
+
+def _same_absence() -> str:
+    return "After a correction this absence is part of another return's."
+
+
+def why_gone(one: StatutoryReturn, marks: _Marks) -> str:
+    """Why the ground is no longer there: the marks that were corrected, or the date that was."""
+    if one.kind == Kind.NEW_PUPIL:
+        return "The admission date was corrected: no new pupil return is due any more."
+    if one.kind == Kind.DELETION:
+        return "The leaving date was corrected: no deletion return is due any more."
+    rests_on = [(dt.date.fromisoformat(day), half, code) for day, half, code in one.facts.get("marks", [])]
+    changed = [
+        f"{day:%-d %B} {'afternoon' if half else 'morning'} {code} is now {now or 'without a mark'}"
+        for day, half, code in rests_on
+        if marks.is_of_this_year(day) and (now := marks.now(one.enrolment_id, day, half)) != code
+    ]
+    more = f", and {len(changed) - _MOST_TOLD} more" if len(changed) > _MOST_TOLD else ""
+    told = ", ".join(changed[:_MOST_TOLD])
+    return f"Marks were corrected: {told}{more}." if told else "The enrolment or the marks round it were corrected."

@@ -1,0 +1,251 @@
+"""The grounds for returns in some schools' registers: episodes, joiners and leavers found in the figures' windows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from attendance_portal.days import compulsory_school_age_ends_on, compulsory_school_age_starts_on
+from attendance_portal.tenancy import current_authority_id
+from schools.models import ReturnPolicy, StatutoryReturn
+from schools.register import returns
+from schools.register.codes import MARKS, NUMBERS
+from schools.register.marks import WIDTH, admission_column, day_of, last_column_on, leaving_column, look_up
+from schools.register.measures import clip
+from schools.register.returns import Episodes, Tails
+from schools.register.runs import ATTENDANCE_RETURN, SICKNESS_RETURN
+from schools.standing.figures import Figures, Window
+from schools.standing.summaries import year_group_order
+from schools.stored import bulk
+from schools.stored.registers import NO_DAY
+
+Kind = StatutoryReturn.Kind
+Rows = npt.NDArray[np.intp]
+NEVER: Final = 2**30  # a day number later than any
+
+
+@dataclass(frozen=True)
+class Ground:
+    """That a return is due: of which enrolment, for which episode, from when, and the register row it rests on.
+
+    `first` and `reached` are columns of `year` (first may be negative); marks uint8[WIDTH]; earlier: the row of the
+    year before where the episode began there. `added_up`: by the year's total, so that any sickness return of the year
+    made before stands for it.
+    """
+
+    kind: str
+    enrolment: int
+    school: int
+    pupil: uuid.UUID
+    year: int
+    first_on: dt.date
+    arose_on: dt.date
+    last_on: dt.date
+    first: int = 0
+    reached: int = 0
+    added_up: bool = False
+    marks: Any = None
+    earlier: Any = None
+
+    @property
+    def key(self) -> tuple[int, str, dt.date, dt.date]:
+        return self.enrolment, self.kind, self.first_on, self.arose_on
+
+    def evidence(self) -> list[list[Any]]:
+        """The sessions it rests on, [day, half, code] each; nothing for joiners and leavers."""
+        wanted = {Kind.ATTENDANCE: _UNAUTHORISED, Kind.SICKNESS: _ILL}.get(Kind(self.kind))
+        if wanted is None:
+            return []
+        begins = 0 if self.kind == Kind.SICKNESS and self.added_up else max(self.first, 0)
+        found = _sessions(self.year, self.marks, begins, self.reached, wanted)
+        if self.first < 0:
+            width = 2 * (dt.date(self.year, 8, 1) - dt.date(self.year - 1, 8, 1)).days
+            found = _sessions(self.year - 1, self.earlier, width + self.first, WIDTH - 1, wanted) + found
+        return found
+
+
+_UNAUTHORISED: Final = frozenset(NUMBERS[code] for code in "GNOU")
+_ILL: Final = frozenset({NUMBERS["I"]})
+
+
+def _sessions(year: int, marks: Any, first: int, last: int, wanted: frozenset[int]) -> list[list[Any]]:
+    columns = (c for c in range(first, last + 1) if int(marks[c]) in wanted)
+    return [[day_of(year, c).isoformat(), c % 2, MARKS[int(marks[c])]] for c in columns]
+
+
+def grounds_of(figures: Figures, windows: Sequence[Window], policy: ReturnPolicy, *, on: dt.date) -> list[Ground]:
+    """Every ground for a return in the year of these figures, up to each school's latest data (joiners: up to `on`)."""
+    openings = [_openings(window, figures.totals.unauthorised[window.rows]) for window in windows]
+    before = _years_before(windows, openings)
+    found: list[Ground] = []
+    for window, rows in zip(windows, openings, strict=True):
+        found += _attendance(window, figures.totals.unauthorised[window.rows], rows, before)
+        found += _sickness(window, figures.totals.illness[window.rows])
+        found += _joiners(window, policy, on)
+        found += _leavers(window, policy)
+    return found
+
+
+# --- Absences -----------------------------------------------------------------------------------------------
+
+
+def _openings(window: Window, unauthorised: npt.NDArray[np.int32]) -> Rows:
+    """Rows whose year begins with an unauthorised session: their episode may have begun in the year before."""
+    return returns.begins_unauthorised(window.flags, np.flatnonzero(unauthorised > 0))
+
+
+@dataclass(frozen=True)
+class _Before:
+    """The year before of some enrolments (sorted ids): flags as for episodes, and the marks themselves."""
+
+    enrolments: npt.NDArray[np.int64]
+    marks: npt.NDArray[np.uint8]
+    tails: Tails
+
+    def places(self, enrolments: npt.NDArray[np.int64]) -> tuple[Rows, npt.NDArray[np.bool_]]:
+        """Where these stand here, and which of them do."""
+        if not len(self.enrolments):
+            return np.zeros(len(enrolments), np.intp), np.zeros(len(enrolments), np.bool_)
+        at = np.minimum(np.searchsorted(self.enrolments, enrolments), len(self.enrolments) - 1)
+        return at, self.enrolments[at] == enrolments
+
+
+_BEFORE = """
+    SELECT array_agg(r.enrolment_id), array_agg(coalesce(e.admission_on - date '2000-01-01', %(no_day)s)),
+           array_agg(coalesce(p.date_of_birth - date '2000-01-01', %(no_day)s)), string_agg(r.marks, ''::bytea)
+    FROM schools_register r
+    JOIN schools_enrolment e ON e.id = r.enrolment_id AND e.authority_id = r.authority_id
+    JOIN schools_pupil p ON p.id = e.pupil_id AND p.authority_id = e.authority_id
+    WHERE r.authority_id = %(authority)s AND r.year = %(year)s AND r.enrolment_id = ANY(%(enrolments)s)
+"""
+
+
+def _years_before(windows: Sequence[Window], openings: Sequence[Rows]) -> _Before:
+    """The marks of the year before of those enrolments alone: few, whatever the size of the schools."""
+    ids = np.concatenate([window.roll.enrolments[rows] for window, rows in zip(windows, openings, strict=True)])
+    year = windows[0].roll.year - 1
+    asked = {"authority": current_authority_id(), "year": year, "no_day": NO_DAY, "enrolments": ids.tolist()}
+    held, admission, born, joined = bulk.read(_BEFORE, asked, (">i8", ">i4", ">i4", None))
+    order = np.argsort(held, kind="stable")
+    marks = np.frombuffer(joined, np.uint8).reshape(len(held), WIDTH)[order]
+    flags = look_up(marks, year, "flags")
+    begins = int(bulk.dates([dt.date(year, 8, 1)])[0])
+    admitted = np.clip(2 * (admission[order].astype(np.int64) - begins), 0, WIDTH).astype(np.int16)
+    lower, upper = _ages(born[order].tolist(), year)
+    clip(flags, np.maximum(admitted, lower), upper)
+    return _Before(held[order], marks, returns.tails(flags, year))
+
+
+def _ages(born: list[int], year: int) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
+    """First and last column of compulsory school age in a year; the whole of it where the birthday is not known."""
+    known = [None if number == NO_DAY else bulk.day(number) for number in born]
+    lower = [-1 if day is None else admission_column(year, compulsory_school_age_starts_on(day)) for day in known]
+    upper = [WIDTH - 1 if day is None else leaving_column(year, compulsory_school_age_ends_on(day)) for day in known]
+    return np.array(lower, np.int16), np.array(upper, np.int16)
+
+
+def _of_age(window: Window, rows: Rows) -> npt.NDArray[np.uint8]:
+    """The flags of some rows while of compulsory school age."""
+    flags = window.flags[rows]
+    begins, ends = window.of_age
+    clip(flags, begins[rows], ends[rows])
+    return flags
+
+
+def _attendance(
+    window: Window, unauthorised: npt.NDArray[np.int32], openings: Rows, before: _Before
+) -> Iterator[Ground]:
+    many = unauthorised >= ATTENDANCE_RETURN.half_days
+    at, held = before.places(window.roll.enrolments)
+    tail = np.zeros(len(window.roll), np.int32)
+    first = np.zeros(len(window.roll), np.int32)
+    opening = openings[held[openings]]
+    tail[opening], first[opening] = before.tails.length[at[opening]], before.tails.first[at[opening]]
+    rows = np.flatnonzero(many | (unauthorised + tail >= ATTENDANCE_RETURN.half_days) & (tail > 0))
+    found = returns.attendance_episodes(_of_age(window, rows), Tails(tail[rows], first[rows]))
+    for ground_row, ground in _grounds(window, rows, found, Kind.ATTENDANCE):
+        earlier = before.marks[at[ground_row]] if ground.first < 0 else None
+        yield replace(ground, earlier=earlier)
+
+
+def _sickness(window: Window, illness: npt.NDArray[np.int32]) -> Iterator[Ground]:
+    rows = np.flatnonzero(illness >= SICKNESS_RETURN.half_days)
+    found = returns.sickness_episodes(_of_age(window, rows))
+    return (ground for _, ground in _grounds(window, rows, found, Kind.SICKNESS))
+
+
+def _grounds(window: Window, rows: Rows, found: Episodes, kind: str) -> Iterator[tuple[int, Ground]]:
+    year = window.roll.year
+    columns = zip(found.row, found.first, found.reached, found.last, found.added_up, strict=True)
+    for at, first, reached, last, added_up in columns:
+        row = int(rows[at])
+        yield row, _ground(
+            window, row, kind,
+            first_on=day_of(year, int(first)), arose_on=day_of(year, int(reached)), last_on=day_of(year, int(last)),
+            first=int(first), reached=int(reached), added_up=bool(added_up), marks=window.roll.marks[row],
+        )  # fmt: skip
+
+
+def _ground(window: Window, row: int, kind: str, **facts: Any) -> Ground:
+    roll = window.roll
+    return Ground(
+        kind=kind,
+        enrolment=int(roll.enrolments[row]),
+        school=int(roll.schools[row]),
+        pupil=uuid.UUID(bytes=bytes(roll.pupils[row])),
+        year=roll.year,
+        **facts,
+    )
+
+
+# --- Joiners and leavers ------------------------------------------------------------------------------------
+
+
+def _joiners(window: Window, policy: ReturnPolicy, on: dt.date) -> Iterator[Ground]:
+    roll = window.roll
+    edge = _edge_groups(window, youngest=True)
+    first_open = np.where(window.open.any(axis=1), window.open.argmax(axis=1), WIDTH).astype(np.int16)
+    rows = returns.joiners(
+        roll.admitted,
+        roll.group,
+        youngest=edge & np.bool_(not policy.asks_for_first_day_joiners),
+        first_open=first_open,
+        last_column=np.full(len(roll), last_column_on(roll.year, on), np.int16),
+    )
+    for row in rows.tolist():
+        day = day_of(roll.year, int(roll.admitted[row]))
+        yield _ground(window, row, Kind.NEW_PUPIL, first_on=day, arose_on=day, last_on=day)
+
+
+def _leavers(window: Window, policy: ReturnPolicy) -> Iterator[Ground]:
+    roll = window.roll
+    final = _edge_groups(window, youngest=False) & np.bool_(not policy.asks_for_final_year)
+    days = [returns.finished_from(roll.year, name) for _, name in roll.groups]
+    finished = np.where(final, bulk.dates(list(days)), NEVER).astype(np.int32)
+    begins, ends = bulk.dates([dt.date(roll.year, 8, 1), dt.date(roll.year + 1, 8, 1)]).tolist()
+    rows = returns.leavers(roll.leaving_on, roll.group, year_begins=begins, year_ends=ends, finished_on=finished)
+    for row in rows.tolist():
+        day = bulk.day(int(roll.leaving_on[row]))
+        yield _ground(window, row, Kind.DELETION, first_on=day, arose_on=day, last_on=day)
+
+
+def _edge_groups(window: Window, *, youngest: bool) -> npt.NDArray[np.bool_]:
+    """Which year groups are the youngest (or the oldest) class of their school, among those with anyone on roll."""
+    roll = window.roll
+    there = np.bincount(roll.group, roll.left >= window.last_column, minlength=len(roll.groups)) > 0
+    edge: dict[int, tuple[Any, int]] = {}
+    for at, (school, name) in enumerate(roll.groups):
+        if there[at] and name:
+            place = (year_group_order(name), at)
+            known = edge.get(school)
+            if known is None or (place < known) == youngest:
+                edge[school] = place
+    found = np.zeros(len(roll.groups), np.bool_)
+    found[[at for _, at in edge.values()]] = True
+    return found

@@ -1,0 +1,171 @@
+"""What people do with statutory returns: confirm and send, set aside, acknowledge, begin one by hand, tell a contact.
+
+Drafting them from the marks is `schools.returning.drafting`. Each function is one transaction with its request.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from attendance_portal.audit import record
+from attendance_portal.days import is_of_compulsory_school_age, year_of
+from attendance_portal.messages import write
+from attendance_portal.models import Membership
+from attendance_portal.refusals import Refused
+from attendance_portal.roles import Role
+from schools.models import Circumstance, Enrolment, Register, ReturnStep, StatutoryReturn
+from schools.moves import RETURN_MOVES
+from schools.register import marks as rows
+from schools.register.returns import latest_sickness
+from schools.returning.drafting import deadline_of, policy_on
+
+Kind, Stage = StatutoryReturn.Kind, StatutoryReturn.Stage
+BY_HAND: Final = (Kind.SICKNESS, Kind.ATTENDANCE)
+
+
+def _move(one: StatutoryReturn, what: str, *, words: str, by: Membership, at: dt.datetime, **values: Any) -> None:
+    """The return from a stage of the table to the next, with its step and its event; refuses from any other stage."""
+    move = RETURN_MOVES[what]
+    (after,) = move.after
+    done = StatutoryReturn.objects.filter(pk=one.pk, stage__in=move.before).update(stage=after, **values)
+    if not done:
+        raise Refused("This return has been sent, set aside or withdrawn in the meantime. Open it again to see.")
+    for name, value in {"stage": after, **values}.items():
+        setattr(one, name, value)
+    _note(one, what, words=words, by=by, at=at)
+
+
+def _note(one: StatutoryReturn, what: str, *, words: str, by: Membership, at: dt.datetime) -> None:
+    ReturnStep.objects.create(of=one, what=what, words=words, made_at=at, made_by=by)
+    told = f"{one.get_kind_display()}: {words}"
+    record(what, by=by, words=told[:300], subject=one, pupils=[one.pupil_id])
+
+
+def send_return(one: StatutoryReturn, *, confirmed: Mapping[str, str], by: Membership, at: dt.datetime) -> None:
+    """The school confirms the facts and sends the return to the authority; they are frozen with it."""
+    if must_tell_first(one, on=by.on):
+        raise Refused("This child has a social worker. Tell the social worker's contact first, then delete the name.")
+    facts = {**one.facts, "confirmed": dict(confirmed)}
+    words = "Confirmed and sent to the authority."
+    _move(one, "send_return", words=words, by=by, at=at, facts=facts, sent_at=at, sent_by=by)
+
+
+def set_aside_return(one: StatutoryReturn, *, reason: str, by: Membership, at: dt.datetime) -> None:
+    """No return is made, for a reason that the authority can read."""
+    _move(one, "set_aside_return", words=f"Set aside: {reason}", by=by, at=at)
+
+
+def reopen_return(one: StatutoryReturn, *, by: Membership, at: dt.datetime) -> None:
+    """What was set aside is to be made after all."""
+    _move(one, "reopen_return", words="Opened again.", by=by, at=at)
+
+
+def acknowledge_return(one: StatutoryReturn, *, note: str, by: Membership, at: dt.datetime) -> None:
+    """The authority has read the return, and says so."""
+    words = f"Acknowledged: {note}" if note else "Acknowledged."
+    _move(one, "acknowledge_return", words=words, by=by, at=at, acknowledged_at=at, acknowledged_by=by)
+
+
+# --- The social worker's contact ----------------------------------------------------------------------------
+
+
+def has_a_social_worker(one: StatutoryReturn, *, on: dt.date) -> bool:
+    return bool(Circumstance.objects.with_a_social_worker(on).filter(pupil=one.pupil_id).exists())
+
+
+def must_tell_first(one: StatutoryReturn, *, on: dt.date) -> bool:
+    """Whether a deletion waits for the contact of the child's social worker to be told (domain.md 1.7 and 7)."""
+    is_open = one.kind == Kind.DELETION and one.told_at is None and one.stage == Stage.DRAFT
+    return is_open and has_a_social_worker(one, on=on)
+
+
+def contacts(one: StatutoryReturn) -> list[Membership]:
+    """Whom the authority names for children with a social worker: its virtual school."""
+    people = Membership.objects.filter(authority=one.authority, role=Role.VIRTUAL_SCHOOL, deactivated_at=None)
+    return list(people.select_related("user").order_by("pk"))
+
+
+def tell_contact(one: StatutoryReturn, *, otherwise: str, by: Membership, at: dt.datetime) -> None:
+    """Write to the social worker's contact that a name is to be deleted; the message names no child.
+
+    otherwise: whom the person told in another way, empty where the message is enough. Refused where there is nobody
+    to write to and nobody else was told.
+    """
+    people = contacts(one)
+    if not people and not otherwise:
+        raise Refused("The authority has nobody here to write to. Tell its virtual school, and enter whom you told.")
+    for person in people:
+        write(
+            to_name=person.name,
+            to_email=person.user.email,
+            subject="A child with a social worker is to be deleted from a school's register",
+            body=_letter(person.name, one),
+        )
+    whom = ", ".join([*(person.name for person in people), *([otherwise] if otherwise else [])])[:300]
+    words = f"Told of the deletion: {whom}."
+    _move(one, "tell_contact", words=words, by=by, at=at, told_at=at, told_by=by, told_whom=whom)
+
+
+def _letter(name: str, one: StatutoryReturn) -> str:
+    link = f"{settings.PORTAL_ADDRESS}{reverse('return_page', args=[one.pk])}"
+    return (
+        f"Dear {name},\n\n{one.school.name} is about to delete the name of a child with a social worker from its "
+        f"admission register. Please tell the social worker.\n\n"
+        f"The child and the ground are in the attendance portal (you will be asked to sign in):\n{link}\n"
+    )
+
+
+# --- By hand ------------------------------------------------------------------------------------------------
+
+
+def begin_return(
+    enrolment: Enrolment, *, kind: str, reason: str, by: Membership, at: dt.datetime, on: dt.date
+) -> StatutoryReturn:
+    """A return that the marks do not ask for yet: sickness that is believed to last, or irregular attendance.
+
+    Its episode is the continuous period of sickness of these days (else the day itself). Refused where one is there.
+    """
+    born = enrolment.pupil.date_of_birth
+    if born and not is_of_compulsory_school_age(born, on):
+        raise Refused("This return is about children of compulsory school age. This child is not.")
+    first_on = _sick_since(enrolment, on) if kind == Kind.SICKNESS else on
+    there = StatutoryReturn.objects.filter(enrolment=enrolment, kind=kind).exclude(stage=Stage.WITHDRAWN)
+    if there.filter(arose_on__gte=first_on).exists() or there.filter(stage=Stage.DRAFT).exists():
+        raise Refused("There is a return for this absence already. Open it instead.")
+    one = _made(enrolment, kind, first_on, reason, on)
+    _note(one, "begin_return", words=f"Begun by hand: {reason}", by=by, at=at)
+    return one
+
+
+def _made(enrolment: Enrolment, kind: str, first_on: dt.date, reason: str, on: dt.date) -> StatutoryReturn:
+    try:
+        with transaction.atomic():
+            one: StatutoryReturn = StatutoryReturn.objects.create(
+                kind=kind, school=enrolment.school, pupil=enrolment.pupil, enrolment=enrolment, year=year_of(on),
+                first_on=first_on, arose_on=on, deadline_on=deadline_of(kind, on, policy_on(on)), is_by_hand=True,
+                facts={"marks": [], "reason": reason},
+            )  # fmt: skip
+    except IntegrityError:
+        raise Refused("A return for this absence was withdrawn. It comes back when the marks show it again.") from None
+    return one
+
+
+def _sick_since(enrolment: Enrolment, on: dt.date) -> dt.date:
+    """First day of the latest continuous period of sickness of the year; refuses where there was none."""
+    year = year_of(on)
+    held = list(Register.objects.filter(enrolment=enrolment, year=year).values_list("marks", flat=True))
+    if held:
+        flags = rows.look_up(np.frombuffer(bytes(held[0]), np.uint8).reshape(1, rows.WIDTH), year, "flags")
+        column = latest_sickness(flags[:, : rows.last_column_on(year, on) + 1])
+        if column is not None:
+            return rows.day_of(year, column)
+    raise Refused(
+        "The register has no session coded I this year. A sickness return is about a child recorded with code I."
+    )

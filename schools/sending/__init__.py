@@ -1,0 +1,1 @@
+"""Registers and lists that people send: read, mapped, understood, matched to pupils and stored."""

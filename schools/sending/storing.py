@@ -1,0 +1,220 @@
+"""What a read register says, matched against the roll and stored: one way for uploads, syncs and whatever follows.
+
+Nothing here opens a transaction or bands: whoever stores does both, and leaves the audit event.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db.models import Max
+
+from attendance_portal.days import year_of
+from schools.models import Enrolment, Register, School
+from schools.reading import KINDS, STOPS_THE_FILE, WARNING, Problem, RegisterFile
+from schools.register.changes import NOTHING_REPEATED, Changes, Repeated, difference, repeated
+from schools.register.marks import day_of, mark_at
+from schools.sending.roll import Matches, enrol, match_pupils
+from schools.sending.stays import ids_of_other_stays, outside_every_stay, places_of
+from schools.stored.known import keep_changes
+from schools.stored.other_rolls import tell_other_schools
+from schools.stored.registers import load_marks, save_rows
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A file read and matched: what accepting it would do, and every problem."""
+
+    file: RegisterFile
+    matches: Matches
+    problems: list[Problem]
+    counts: Counter[str]
+
+    @property
+    def stopped(self) -> bool:
+        return any(KINDS[kind].severity == STOPS_THE_FILE for kind in self.counts)
+
+    @property
+    def clean(self) -> bool:
+        """No problems but warnings."""
+        return all(KINDS[kind].severity == WARNING for kind in self.counts)
+
+
+@dataclass(frozen=True)
+class Year:
+    """The marks of a file in one academic year, as rows of the registers."""
+
+    year: int
+    places: np.ndarray
+    columns: np.ndarray
+    codes: np.ndarray
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What storing a plan did: half-days whose mark differs now, every child concerned, and those who were known
+    at other schools (or here before) and came onto this roll by it. `enrolments` are those of the places that
+    `places_of` answers, and `touched` those with a changed mark."""
+
+    changed: int
+    pupils: set[uuid.UUID]
+    known_elsewhere: list[uuid.UUID]
+    enrolments: dict[int, int]
+    touched: set[int]
+
+
+def plan_file(school: School, read: RegisterFile) -> Plan:
+    """Match what was read against the school's register as it stands now, with every problem of both."""
+    problems, counts = list(read.problems), Counter(dict(read.problem_counts))
+    span = read.span or ((dt.date.min, dt.date.max) if read.counts else None)
+    if read.stopped or span is None:
+        return Plan(read, Matches([]), problems, counts)
+    plan = Plan(read, match_pupils(school, read.pupils, first_on=span[0], last_on=span[1]), problems, counts)
+    if read.counts:
+        plan.matches.missing.clear()  # counts say nothing of who was left out of them
+    _judge_pupils(plan)
+    _judge_days(plan)
+    return plan
+
+
+def _judge_pupils(plan: Plan) -> None:
+    """Add the problems of matching: a wrong school, pupils not known, numbers of another child."""
+    marks = np.bincount(plan.file.marks.pupil, minlength=len(plan.file.pupils))
+    for match, count in zip(plan.matches.matches, marks, strict=True):
+        for problem in (match.problem, match.warning):
+            if problem:
+                _add(plan, problem, int(count))
+    if plan.matches.wrong_school:
+        _add(plan, plan.matches.wrong_school, 1)
+
+
+def _add(plan: Plan, problem: Problem, times: int) -> None:
+    details = (*problem.details, ("what", "the counts")) if plan.file.counts else problem.details
+    told = Problem(problem.kind, problem.row, problem.column, problem.value, details, times)
+    plan.problems.append(told)
+    plan.counts[problem.kind] += 1
+
+
+def _judge_days(plan: Plan) -> None:
+    """Leave out marks outside an enrolment whose dates were stated here before (the file's own are read there)."""
+    marks = plan.file.marks
+    outside = outside_every_stay(marks, plan.matches.matches)
+    for pupil in np.unique(marks.pupil[outside]):
+        theirs = np.flatnonzero(outside & (marks.pupil == pupil))
+        first = theirs[0]
+        match = plan.matches.matches[pupil]
+        day = day_of(int(marks.year[first]), int(marks.column[first]))
+        mark = mark_at(marks.code[first : first + 1], 0)
+        held = match.held
+        before = held is not None and held.admission_on is not None and day < held.admission_on
+        why = f"before the admission on {held.admission_on:%-d %B %Y}" if before and held else "after leaving"
+        details = (("pupil", match.told.known_as), ("day", f"{day:%-d %B %Y}"), ("why", why))
+        problem = Problem("outside-enrolment", int(marks.row[first]), "the date", mark, details, len(theirs))
+        plan.problems.append(problem)
+        plan.counts["outside-enrolment"] += len(theirs)
+
+
+def store_plan(plan: Plan, school: School, *, on: dt.date, source: Mapping[str, Any]) -> Stored:
+    """Enrol who is new, write the marks that differ, and keep the record of what changed.
+
+    `source` are the fields of `RegisterChange` that say where the marks come from. Call it after `hold_registers`
+    in the transaction in which the plan was made, so that what is stored fits the register as it stands.
+    """
+    changed, touched = 0, set()
+    known_elsewhere = [match.pupil for match in plan.matches.new if match.pupil]
+    who_and_when = {name: source[name] for name in ("made_by", "made_at") if name in source}
+    enrolments = enrol(school, plan.matches.matches, on=on, is_latest=_is_latest(school, plan), **who_and_when)
+    for year, changes, said in _stored_years(school, plan, enrolments):
+        record_changes(school, year, changes, source, said)
+        changed += len(changes)
+        touched |= set(changes.ids.tolist())
+    enrolments |= ids_of_other_stays(plan.matches.matches)
+    tell_other_schools(school, known_elsewhere, on=on)
+    return Stored(changed, _pupils(plan), known_elsewhere, enrolments, touched)
+
+
+def changes_of(plan: Plan) -> list[tuple[int, Changes]]:
+    """What storing would change, a year at a time."""
+    return [] if plan.stopped else list(_changes(plan))
+
+
+def record_changes(
+    school: School, year: int, changes: Changes, source: Mapping[str, Any], said: Repeated = NOTHING_REPEATED
+) -> None:
+    """Keep the compact record of what changed in one year, and of what the source said as it stood already."""
+    keep_changes(school, year, changes, said, **source)
+
+
+def _is_latest(school: School, plan: Plan) -> bool:
+    latest = Register.objects.filter(school=school).aggregate(latest=Max("year"))["latest"]
+    span = plan.file.span
+    return latest is None or (span is not None and year_of(span[1]) >= latest)
+
+
+def _pupils(plan: Plan) -> set[uuid.UUID]:
+    return {match.pupil for match in plan.matches.matches if match.pupil}
+
+
+def _years(plan: Plan) -> Iterable[Year]:
+    """The marks to be stored, a year at a time: those of pupils without a problem, inside their enrolment."""
+    marks = plan.file.marks
+    good = np.array([match.problem is None for match in plan.matches.matches], np.bool_)
+    if not len(marks):
+        return
+    kept = good[marks.pupil] & ~outside_every_stay(marks, plan.matches.matches)
+    places = places_of(marks, plan.matches.matches)
+    for year in np.unique(marks.year[kept]):
+        chosen = kept & (marks.year == year)
+        yield Year(int(year), places[chosen], marks.column[chosen], marks.code[chosen])
+
+
+def marks_to_store(plan: Plan) -> int:
+    """How many marks the good rows hold."""
+    return 0 if plan.stopped else sum(len(part.codes) for part in _years(plan))
+
+
+def _changes(plan: Plan) -> Iterable[tuple[int, Changes]]:
+    """What storing the file would change, before anyone is enrolled: new pupils count as rows without marks."""
+    ids = {place: match.held.enrolment for place, match in enumerate(plan.matches.matches) if match.held}
+    unknown = -1
+    for place in range(len(plan.matches.matches)):
+        if place not in ids:
+            ids[place], unknown = unknown, unknown - 1
+    ids |= ids_of_other_stays(plan.matches.matches)
+    one = max(ids.values(), default=-1)  # all who are held are on the roll of the file's school
+    schools = list(Enrolment.objects.filter(pk=one).values_list("school", flat=True))
+    for part in _years(plan):
+        rows, before, after, _ = _rows(part, ids, schools)
+        yield part.year, difference(rows, before, after)
+
+
+def _rows(part: Year, ids: dict[int, int], schools: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Enrolments (sorted ids) of a year's marks, with their rows before and after, and which half-days were told.
+
+    A blank never erases a mark.
+    """
+    of_place = np.array([ids.get(place, 0) for place in range(max(ids, default=-1) + 1)], np.int64)
+    enrolments = np.unique(of_place[part.places])
+    before = load_marks(schools, part.year, enrolments)
+    after, told = before.copy(), np.zeros(before.shape, np.bool_)
+    cells = np.searchsorted(enrolments, of_place[part.places]), part.columns
+    after[cells], told[cells] = part.codes, True
+    return enrolments, before, after, told
+
+
+def _stored_years(school: School, plan: Plan, ids: dict[int, int]) -> Iterable[tuple[int, Changes, Repeated]]:
+    """Write the changed rows of each year and yield what changed, and what was told as it stood."""
+    groups = {pk: plan.matches.matches[place].told.year_group or "" for place, pk in ids.items()}
+    ids = ids | ids_of_other_stays(plan.matches.matches)
+    for part in _years(plan):
+        rows, before, after, told = _rows(part, ids, [school.pk])
+        changed = (before != after).any(axis=1)
+        year_groups = [groups.get(int(pk), "") for pk in rows[changed]]
+        save_rows(part.year, rows[changed], after[changed], year_groups)
+        yield part.year, difference(rows, before, after), repeated(rows, told, before, after)

@@ -1,0 +1,1 @@
+"""Where pupils and schools stand: figures, categories, summaries, forecasts, and how complete the registers are."""

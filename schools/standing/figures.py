@@ -1,0 +1,381 @@
+"""Where every enrolment of some schools stands on a day: the engine's arrays for a roll."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from attendance_portal.days import (
+    compulsory_school_age_ends_on,
+    compulsory_school_age_starts_on,
+    counts_in_official_rates,
+    year_of,
+)
+from schools.models import Register
+from schools.register import bands, forecasts, measures, runs, thresholds, weeks
+from schools.register.bands import LINCOLNSHIRE, BandPolicy
+from schools.register.calendars import as_the_calendar_says
+from schools.register.marks import NOT_STATED, WIDTH, admission_column, day_of, last_column_on, leaving_column, look_up
+from schools.register.measures import Totals
+from schools.stored import bulk
+from schools.stored.registers import (
+    NO_DAY,
+    Days,
+    Roll,
+    admitted_before,
+    last_columns,
+    load_marks,
+    load_roll,
+    marked_in,
+    marks_as_known,
+)
+from schools.stored.school_days import Calendars, calendars_of, year_group_before
+
+Counts = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
+Columns = npt.NDArray[np.int16]
+T = TypeVar("T")
+R = TypeVar("R")
+
+NO_CALENDARS: Final = Calendars({}, {})
+
+# Enrolments worked on at a time, by each core: what is made of their marks stays near the processor.
+ROWS_A_PART: Final = 2048
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One value per enrolment of `roll`, year to date up to `last_column` (int16[n], -1 where a school has no data).
+
+    band uint8 (0: nothing was possible); returned_on: the column of a return after a long absence, or -1.
+    """
+
+    roll: Roll
+    last_column: Columns
+    totals: Totals
+    band: npt.NDArray[np.uint8]
+    persistent: Flags
+    severe: Flags
+    at_risk: Flags
+    six_weeks: Totals
+    ten_week_unauthorised: Counts
+    headroom: Counts
+    returned_at: Columns
+    on_roll: Flags
+    official: Flags
+
+
+@dataclass(frozen=True)
+class Window:
+    """Some whole schools of a roll, cut off at each one's as-at column; flags are zero outside each enrolment.
+
+    rows: where the enrolments of `roll` stand in the whole roll. birthdays int16[n, 3]: whether the pupil counts
+    in official figures, and the first and last column of compulsory school age. calendars: of both years.
+    """
+
+    rows: npt.NDArray[np.intp]
+    roll: Roll
+    flags: npt.NDArray[np.uint8]
+    lower: Columns
+    left: Columns
+    last_column: Columns
+    open: Flags
+    birthdays: Columns
+    calendars: Calendars
+
+    @property
+    def ten_weeks_from(self) -> Columns:
+        """First column of each enrolment's last ten school weeks, NEVER where it is in the year before. int16[n]."""
+        return thresholds.windows_in_year(self.open, self.roll.year)[self.roll.group]
+
+    @property
+    def of_age(self) -> tuple[Columns, Columns]:
+        """First and last column of each enrolment while of compulsory school age."""
+        return np.maximum(self.lower, self.birthdays[:, 1]), np.minimum(self.left, self.birthdays[:, 2])
+
+
+def figures_of(
+    school_ids: Sequence[int],
+    year: int,
+    *,
+    as_at: dt.date | None = None,
+    known_on: dt.date | None = None,
+    policy: BandPolicy = LINCOLNSHIRE,
+) -> Figures:
+    """Work out the figures of those schools in an academic year, up to `as_at` or each school's latest data.
+
+    The effective day is included. Marks after it are not looked at. Those of the year before are only fetched
+    where the last ten school weeks reach into it. known_on: from the marks and enrolment dates known by the end of
+    that day (calendars are those of now).
+    """
+    if known_on is not None:
+        roll = load_roll(school_ids, year, known_on=known_on)
+        return _as_known(roll, school_ids, known_on, as_at=as_at, policy=policy)
+    return worked_out(school_ids, year, as_at=as_at, policy=policy)[0]
+
+
+def worked_out(
+    school_ids: Sequence[int], year: int, *, as_at: dt.date | None = None, policy: BandPolicy = LINCOLNSHIRE
+) -> tuple[Figures, list[Window]]:
+    """`figures_of`, with the windows they were worked out in, for what else the same marks are asked."""
+    roll = load_roll(school_ids, year)
+    calendars = calendars_of(school_ids, [year - 1, year])
+    marked_before: Flags = marked_in(school_ids, year - 1, roll.enrolments)
+    windows = windows_of(roll, marked_before, as_at=as_at, calendars=calendars)
+    back = schools_reaching_back(windows)
+    previous = load_marks(back, year - 1, roll.enrolments) if back else None
+    return figures_in(roll, windows, previous, policy=policy), windows
+
+
+def _as_known(
+    roll: Roll,
+    school_ids: Sequence[int],
+    known_on: dt.date,
+    *,
+    as_at: dt.date | None,
+    policy: BandPolicy = LINCOLNSHIRE,
+) -> Figures:
+    before = marks_as_known(school_ids, roll.year - 1, roll.enrolments, known_on)
+    marked: Flags = np.asarray(before.any(axis=1))
+    calendars = calendars_of(school_ids, [roll.year - 1, roll.year])
+    windows = windows_of(roll, marked, as_at=as_at, calendars=calendars)
+    return figures_in(roll, windows, before, policy=policy)
+
+
+def windows_of(
+    roll: Roll, marked_before: Flags, *, as_at: dt.date | None = None, calendars: Calendars = NO_CALENDARS
+) -> list[Window]:
+    """The roll in parts of whole schools, each with what every measure needs to know.
+
+    marked_before: which enrolments have any mark in the year before, bool[n]. calendars: what is known of this
+    year and the one before; without, the marks alone say when school was.
+    """
+    admitted = admitted_before(roll, marked_before)
+    birthdays = _by_birthday(roll.born_on, roll.year)
+
+    def window(rows: npt.NDArray[np.intp]) -> Window:
+        return _window(roll, rows, admitted[rows], birthdays[rows], as_at=as_at, calendars=calendars)
+
+    return _at_once(window, _parts(roll))
+
+
+def schools_reaching_back(windows: Sequence[Window]) -> list[int]:
+    """The schools with a year group that has not had ten school weeks yet this year."""
+    back = [window.roll.schools[window.ten_weeks_from == thresholds.NEVER] for window in windows]
+    return [int(school) for school in np.unique(np.concatenate(back))]
+
+
+def figures_in(
+    roll: Roll,
+    windows: Sequence[Window],
+    previous: npt.NDArray[np.uint8] | None,
+    *,
+    policy: BandPolicy = LINCOLNSHIRE,
+) -> Figures:
+    """The figures of a roll in its windows.
+
+    previous uint8[n, WIDTH]: the marks of the year before of whoever is in `schools_reaching_back`; None where
+    that is no one.
+    """
+    found = _at_once(lambda window: _figures(window, previous, policy), windows)
+    return _together(roll, [window.rows for window in windows], found)
+
+
+def _at_once(work: Callable[[T], R], parts: Sequence[T]) -> list[R]:
+    """The work on each part, on every core: numpy lets go of Python while it computes."""
+    if len(parts) < 2:
+        return [work(part) for part in parts]
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        return list(threads.map(work, parts))
+
+
+def _parts(roll: Roll) -> list[npt.NDArray[np.intp]]:
+    """Places of whole schools, about ROWS_A_PART each, in the order of schools and their year groups."""
+    order = np.argsort(roll.group, kind="stable")
+    starts = np.flatnonzero(np.diff(roll.schools[order], prepend=-1))
+    places = np.searchsorted(starts, np.arange(ROWS_A_PART, len(roll), ROWS_A_PART))
+    return np.split(order, starts[np.unique(places[places < len(starts)])])
+
+
+def _window(
+    roll: Roll,
+    rows: npt.NDArray[np.intp],
+    admitted: Columns,
+    birthdays: Columns,
+    *,
+    as_at: dt.date | None,
+    calendars: Calendars,
+) -> Window:
+    part = roll.part(rows)
+    flags = look_up(part.marks, roll.year, "flags")
+    last = _last_column_of_schools(part, as_at, flags)
+    until_of_group = np.array([last.get(school, -1) for school, _ in part.groups], dtype=np.int16)
+    until = until_of_group[part.group]
+    lower, counted_from = _first_columns(flags, admitted)
+    measures.clip(flags, lower, part.left)
+    marked = measures.open_of_flags(flags, counted_from, part.left, part.group, len(part.groups))
+    open_all = as_the_calendar_says(marked, calendars.rows(part.groups, roll.year))
+    left = np.minimum(part.left, until).astype(np.int16)
+    measures.clip(flags, lower, left)
+    return Window(
+        rows=rows,
+        roll=part,
+        flags=flags,
+        lower=lower,
+        left=left,
+        last_column=until,
+        open=open_all & (np.arange(WIDTH) <= until_of_group[:, None]),
+        birthdays=birthdays,
+        calendars=calendars,
+    )
+
+
+def _first_columns(flags: npt.NDArray[np.uint8], admitted: Columns) -> tuple[Columns, Columns]:
+    """Where each enrolment begins; and the same, but WIDTH (never) for those without one real mark in the year.
+
+    Most of them left without anyone stating the day. Counted with the year group they once were in, they would
+    outnumber those who attend, and no half-day would be open.
+    """
+    lower = measures.enrolled_from(flags, admitted)
+    return lower, np.where(measures.has_real_mark(flags), lower, np.int16(WIDTH)).astype(np.int16)
+
+
+def _last_column_of_schools(roll: Roll, as_at: dt.date | None, flags: npt.NDArray[np.uint8]) -> Mapping[int, int]:
+    """The as-at column of each school that has data."""
+    latest = last_columns(roll, flags)
+    if as_at is None:
+        return latest
+    return {school: last_column_on(roll.year, as_at) for school in latest}
+
+
+def _figures(window: Window, previous: npt.NDArray[np.uint8] | None, policy: BandPolicy) -> Figures:
+    roll = window.roll
+    whole = _totals(window)
+    six_weeks = weeks.recent_windows(window.open, roll.year, roll.group, last_column=WIDTH - 1)
+    recent = _totals(window, six_weeks)
+    return Figures(
+        roll=roll,
+        last_column=window.last_column,
+        totals=whole,
+        band=bands.bands(whole.attended, whole.possible, policy),
+        persistent=bands.persistent(whole.absent, whole.possible),
+        severe=bands.severe(whole.absent, whole.possible),
+        at_risk=bands.at_risk_next_term(recent.absent, recent.possible, whole.absent, whole.possible),
+        six_weeks=recent,
+        ten_week_unauthorised=_ten_weeks(window, previous),
+        headroom=forecasts.headroom(whole.attended, whole.possible, policy),
+        returned_at=runs.returns_of_flags(window.flags, whole.absent),
+        on_roll=(roll.left >= window.last_column) & (roll.admitted <= window.last_column),
+        official=window.birthdays[:, 0] > 0,
+    )
+
+
+def _totals(window: Window, first_column: Columns | None = None) -> Totals:
+    return measures.totals_of_flags(
+        window.flags,
+        lower=window.lower,
+        upper=window.left,
+        open=window.open,
+        group=window.roll.group,
+        first_column=first_column,
+    )
+
+
+def _ten_weeks(window: Window, previous: npt.NDArray[np.uint8] | None) -> Counts:
+    """Unauthorised sessions of the last ten school weeks, while of compulsory school age (domain.md 3.3, 5.1)."""
+    first, (begins, ends) = window.ten_weeks_from, window.of_age
+    total = thresholds.unauthorised_from(window.flags, window.roll.year, np.maximum(first, begins), ends)
+    back = np.flatnonzero(first == thresholds.NEVER)
+    if len(back) and previous is not None:
+        total[back] = _ten_weeks_of_two_years(window, back, previous[window.rows[back]])
+    return total
+
+
+def _ten_weeks_of_two_years(window: Window, rows: npt.NDArray[np.intp], previous: npt.NDArray[np.uint8]) -> Counts:
+    """The same for whole year groups whose last ten school weeks began in the year before."""
+    roll, (begins, ends) = window.roll, window.of_age
+    # Last year's open days are judged from last year's marks of the same enrolments, from each one's first mark,
+    # where no calendar of the year group they were then says.
+    year, group = roll.year - 1, roll.group[rows]
+    admitted, left = np.full(len(rows), NOT_STATED, np.int16), np.full(len(rows), WIDTH - 1, np.int16)
+    flags = look_up(previous, year, "flags")
+    then = window.calendars.rows([(school, year_group_before(name)) for school, name in roll.groups], year)
+    open_then = measures.open_columns(
+        previous, year, admitted=admitted, left=left, group=group, groups=len(roll.groups), calendar=then,
+        looked_up=flags,
+    )  # fmt: skip
+    spans = _by_birthday(roll.born_on[rows], year)
+    before = thresholds.RegisterYear(
+        year, previous, open_then, group, spans[:, 1], np.minimum(left, spans[:, 2]), flags
+    )
+    now = thresholds.RegisterYear(
+        roll.year, roll.marks[rows], window.open, group, begins[rows], ends[rows], window.flags[rows]
+    )
+    return thresholds.ten_week_totals(now, before).total
+
+
+def _together(roll: Roll, places: Sequence[npt.NDArray[np.intp]], found: Sequence[Figures]) -> Figures:
+    """The figures of the parts as those of the whole roll."""
+    rows = np.argsort(np.concatenate(places), kind="stable")
+    values = {name: _joined([vars(part)[name] for part in found], rows) for name in vars(found[0]) if name != "roll"}
+    return Figures(roll=roll, **values)
+
+
+def _joined(parts: Sequence[Any], rows: npt.NDArray[np.intp]) -> Any:
+    """Arrays one after the other, in the order of the roll; and so of each array of totals."""
+    if isinstance(parts[0], Totals):
+        return Totals(**{name: _joined([vars(part)[name] for part in parts], rows) for name in vars(parts[0])})
+    return np.concatenate(parts)[rows]
+
+
+def _by_birthday(born: Days, year: int) -> Columns:
+    """What a birthday decides in an academic year (`Window.birthdays`), int16[n, 3]: few birthdays, many pupils."""
+    days, which = np.unique(born, return_inverse=True)
+    known = [None if number == NO_DAY else bulk.day(number) for number in days.tolist()]
+    answers = [(_is_official(day, year), *_compulsory_columns(day, year)) for day in known]
+    found: Columns = np.array(answers, np.int16).reshape(len(days), 3)[which]
+    return found
+
+
+@cache
+def _compulsory_columns(born: dt.date | None, year: int) -> tuple[int, int]:
+    """First and last column of compulsory school age; the whole year where the birthday is not known."""
+    if born is None:
+        return -1, WIDTH - 1
+    begins, ends = compulsory_school_age_starts_on(born), compulsory_school_age_ends_on(born)
+    return admission_column(year, begins), leaving_column(year, ends)
+
+
+@cache
+def _is_official(born: dt.date | None, year: int) -> bool:
+    return born is not None and counts_in_official_rates(born, year)
+
+
+def as_at_day(figures: Figures) -> dt.date | None:
+    """The latest as-at day of the schools worked out, or None where none has data."""
+    latest = int(figures.last_column.max(initial=-1))
+    return day_of(figures.roll.year, latest) if latest >= 0 else None
+
+
+def as_held(
+    school_id: int, *, on: dt.date, as_at: dt.date | None = None, known_on: dt.date | None = None
+) -> Figures | None:
+    """One school's figures in the academic year of its latest data up to `on`; None where it has none.
+
+    known_on: from what was known by the end of that day, in the latest year of which anything was.
+    """
+    held = Register.objects.filter(school=school_id, year__lte=year_of(min(on, known_on or on)))
+    years = list(held.order_by("-year").values_list("year", flat=True).distinct())
+    if known_on is None:
+        return figures_of([school_id], years[0], as_at=as_at) if years else None
+    rolls = (load_roll([school_id], year, known_on=known_on) for year in years)
+    found = (_as_known(roll, [school_id], known_on, as_at=as_at) for roll in rolls if roll.marks.any())
+    return next((figures for figures in found if as_at_day(figures)), None)

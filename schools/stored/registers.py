@@ -1,0 +1,279 @@
+"""Registers between the database and the engine: schools' years as matrices, and changed rows back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from django.db import connection
+
+from attendance_portal.tenancy import current_authority_id
+from schools.models import School
+from schools.register.changes import as_known_before
+from schools.register.codes import ATTENDED_FLAG, AUTHORISED_FLAG, NOT_POSSIBLE_FLAG, UNAUTHORISED_FLAG
+from schools.register.marks import NOT_STATED, WIDTH, look_up
+from schools.stored import bulk
+from schools.stored.known import ENROLMENTS_AS_KNOWN, end_of, later_changes, unknown_on
+
+Ids = npt.NDArray[np.int64]
+Marks = npt.NDArray[np.uint8]
+Days = npt.NDArray[np.int32]
+
+# Marks that show there are data for a day: all but planned closures and those not yet on roll.
+_REAL = ATTENDED_FLAG | AUTHORISED_FLAG | UNAUTHORISED_FLAG | NOT_POSSIBLE_FLAG
+NO_DAY: Final = -(2**31)
+
+
+@dataclass(frozen=True)
+class Roll:
+    """The enrolments of some schools in one academic year, sorted by id, with their marks row for row.
+
+    marks uint8[n, WIDTH]; group int[n] points into `groups`, the year groups of each school; admitted and left
+    int16[n] columns; pupils bytes[n] of 16 (the key); born_on and leaving_on
+    int32[n] days as in `bulk.dates`, or NO_DAY.
+    """
+
+    year: int
+    enrolments: Ids
+    schools: Ids
+    pupils: npt.NDArray[np.void]
+    marks: Marks
+    groups: list[tuple[int, str]]
+    group: npt.NDArray[np.int32]
+    admitted: npt.NDArray[np.int16]
+    left: npt.NDArray[np.int16]
+    born_on: Days
+    leaving_on: Days
+
+    def __len__(self) -> int:
+        return len(self.enrolments)
+
+    def part(self, rows: npt.NDArray[np.intp]) -> Roll:
+        """Some of the enrolments, all of those of some schools, `groups` those of these schools only."""
+        columns = ("enrolments", "schools", "pupils", "marks", "admitted", "left", "born_on", "leaving_on")
+        used, group = np.unique(self.group[rows], return_inverse=True)
+        return replace(
+            self,
+            groups=[self.groups[at] for at in used.tolist()],
+            group=group.astype(np.int32),
+            **{name: getattr(self, name)[rows] for name in columns},
+        )
+
+    @property
+    def year_groups(self) -> list[str]:
+        """The year group of each enrolment."""
+        return [self.groups[at][1] for at in self.group.tolist()]
+
+    @property
+    def leaving(self) -> list[dt.date | None]:
+        """The leaving day of each enrolment, where one is stated."""
+        return [bulk.day(number) if number != NO_DAY else None for number in self.leaving_on.tolist()]
+
+
+# A year group travels as 12 bytes, the most that three letters can be.
+_FIXED = r"substr(convert_to({}, 'UTF8') || '\x000000000000000000000000'::bytea, 1, 12)"
+_ROLL = f"""
+    SELECT array_agg(e.id), array_agg(e.school_id), array_agg(e.pupil_id), array_agg({_FIXED.format("e.year_group")}),
+           array_agg(coalesce(e.admission_on - date '2000-01-01', %(no_day)s)),
+           array_agg(coalesce(e.leaving_on - date '2000-01-01', %(no_day)s)),
+           array_agg(coalesce(p.date_of_birth - date '2000-01-01', %(no_day)s))
+    FROM schools_enrolment e
+    JOIN schools_pupil p ON p.id = e.pupil_id AND p.authority_id = e.authority_id
+    WHERE e.authority_id = %(authority)s AND e.school_id = ANY(%(schools)s)
+      AND ((e.leaving_on IS NULL OR e.leaving_on >= %(begins)s)
+           AND (e.admission_on IS NULL OR e.admission_on <= %(ends)s)
+           OR e.id IN (SELECT r.enrolment_id FROM schools_register r WHERE r.authority_id = %(authority)s
+                       AND r.school_id = ANY(%(schools)s) AND r.year = %(year)s))
+"""
+_ROLL_AS_KNOWN = _ROLL.replace("schools_enrolment", ENROLMENTS_AS_KNOWN)
+_ROLL_TYPES = (">i8", ">i8", "V16", "S12", ">i4", ">i4", ">i4")
+# In no order, which would have the server sort every mark: the rows find their places by their ids.
+_MARKS = f"""
+    SELECT array_agg(r.enrolment_id), array_agg({_FIXED.format("r.year_group")}), string_agg(r.marks, ''::bytea)
+    FROM schools_register r
+    WHERE r.authority_id = %(authority)s AND r.school_id = ANY(%(schools)s) AND r.year = %(year)s
+"""
+
+
+def hold_registers(school_ids: Sequence[int]) -> None:
+    """Take turns: until this transaction ends, no other process changes or bands these schools' registers.
+
+    Whoever stores a file takes it before matching its pupils, lest two files of one moment both create them.
+    """
+    rows = School.objects.select_for_update(no_key=True).filter(pk__in=school_ids).order_by("pk")
+    list(rows.values_list("pk", flat=True))
+
+
+def load_roll(school_ids: Sequence[int], year: int, *, known_on: dt.date | None = None) -> Roll:
+    """Everyone on those schools' rolls at any time of that academic year, with or without a mark.
+
+    known_on: with the marks and the enrolment dates that were known by the end of that day, not those of now.
+    """
+    begins = dt.date(year, 8, 1)
+    asked = {**_asked(school_ids, year), "begins": begins, "ends": dt.date(year + 1, 7, 31), "no_day": NO_DAY}
+    if known_on:
+        asked["known_until"] = end_of(known_on)
+    with bulk.whole_sets():
+        columns = bulk.read(_ROLL_AS_KNOWN if known_on else _ROLL, asked, _ROLL_TYPES)
+        held, groups_then, matrix = _held(school_ids, year)
+    order = np.argsort(columns[0], kind="stable")
+    ids, schools, pupils, year_groups, admission, leaving, born = (column[order] for column in columns)
+    marks = _in_rows(ids, held, matrix)
+    then = _in_rows(ids, held, groups_then)
+    groups, group = _groups(schools, np.where(then == b"", year_groups, then))
+    first = int(bulk.dates([begins])[0])
+    roll = Roll(
+        year=year,
+        enrolments=ids,
+        schools=schools,
+        pupils=pupils,
+        marks=marks,
+        groups=groups,
+        group=group,
+        admitted=_admission_columns(admission, first),
+        left=_leaving_columns(leaving, first),
+        born_on=born,
+        leaving_on=leaving,
+    )
+    return _as_known(roll, school_ids, known_on) if known_on else roll
+
+
+def _as_known(roll: Roll, school_ids: Sequence[int], day: dt.date) -> Roll:
+    """The roll (its dates are those of then already) with the marks of then, without whom nothing told yet."""
+    marks = as_known_before(roll.marks, roll.enrolments, later_changes(school_ids, roll.year, day))
+    unknown = np.isin(roll.enrolments, list(unknown_on(day).filter(school__in=school_ids).values_list("pk", flat=True)))
+    of_the_year = (roll.left >= 0) & (roll.admitted < WIDTH)
+    kept = marks.any(axis=1) | (~unknown & of_the_year)
+    return replace(roll, marks=marks).part(np.flatnonzero(kept))
+
+
+def load_marks(school_ids: Sequence[int], year: int, enrolments: Ids) -> Marks:
+    """The marks of these enrolments (sorted ids) in that year, uint8[n, WIDTH]; zeros where there is no row."""
+    held, _, matrix = _held(school_ids, year)
+    return _in_rows(enrolments, held, matrix)
+
+
+def marks_as_known(school_ids: Sequence[int], year: int, enrolments: Ids, day: dt.date) -> Marks:
+    """The same as they were known by the end of a day in England: what was accepted later is not used."""
+    held = load_marks(school_ids, year, enrolments)
+    return as_known_before(held, enrolments, later_changes(school_ids, year, day))
+
+
+_MARKED = """
+    SELECT array_agg(r.enrolment_id) FROM schools_register r
+    WHERE r.authority_id = %(authority)s AND r.school_id = ANY(%(schools)s) AND r.year = %(year)s
+      AND r.marks <> %(blank)s
+"""
+
+
+def marked_in(school_ids: Sequence[int], year: int, enrolments: Ids) -> npt.NDArray[np.bool_]:
+    """Which of these enrolments have any mark in that year, bool[n]; the marks themselves are not fetched."""
+    (marked,) = bulk.read(_MARKED, {**_asked(school_ids, year), "blank": bytes(WIDTH)}, (">i8",))
+    found: npt.NDArray[np.bool_] = np.isin(enrolments, marked)
+    return found
+
+
+def _asked(school_ids: Sequence[int], year: int) -> dict[str, object]:
+    return {"authority": current_authority_id(), "schools": list(school_ids), "year": year}
+
+
+def _held(school_ids: Sequence[int], year: int) -> tuple[Ids, npt.NDArray[np.bytes_], Marks]:
+    """Every stored row of that year: enrolment, year group then, and marks."""
+    ids, year_groups, joined = bulk.read(_MARKS, _asked(school_ids, year), (">i8", "S12", None))
+    return ids, year_groups, np.frombuffer(joined, dtype=np.uint8).reshape(len(ids), WIDTH)
+
+
+def _in_rows(enrolments: Ids, held: Ids, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The values of `held` put in the rows of `enrolments` (sorted ids); zeros where there is none."""
+    found = np.zeros((len(enrolments), *values.shape[1:]), values.dtype)
+    if not len(enrolments):
+        return found
+    at = np.minimum(np.searchsorted(enrolments, held), len(enrolments) - 1)
+    wanted = enrolments[at] == held
+    if wanted.all():
+        found[at] = values
+    else:
+        found[at[wanted]] = values[wanted]
+    return found
+
+
+def _groups(schools: Ids, year_groups: npt.NDArray[np.bytes_]) -> tuple[list[tuple[int, str]], npt.NDArray[np.int32]]:
+    """The year groups of each school in order, and which of them each row is in."""
+    places, school = np.unique(schools, return_inverse=True)
+    names, name = np.unique(year_groups, return_inverse=True)
+    numbers, group = np.unique(school * max(len(names), 1) + name, return_inverse=True)
+    pairs = (divmod(int(number), len(names)) for number in numbers)
+    return [(int(places[at]), names[n].decode()) for at, n in pairs], group.astype(np.int32)
+
+
+def _admission_columns(days: Days, first: int) -> npt.NDArray[np.int16]:
+    """`marks.admission_column` of many days at once; `first` is the first day of the year."""
+    columns = np.clip(2 * (days.astype(np.int64) - first), 0, WIDTH)
+    return np.where(days == NO_DAY, NOT_STATED, columns).astype(np.int16)
+
+
+def _leaving_columns(days: Days, first: int) -> npt.NDArray[np.int16]:
+    """`marks.leaving_column` of many days at once."""
+    columns = np.clip(2 * (days.astype(np.int64) - first) + 1, -1, WIDTH - 1)
+    return np.where(days == NO_DAY, WIDTH - 1, columns).astype(np.int16)
+
+
+def admitted_before(roll: Roll, marked: npt.NDArray[np.bool_]) -> npt.NDArray[np.int16]:
+    """`roll.admitted`, with 0 for those whose admission is not stated but who had marks the year before.
+
+    Until stated, admission is the first real mark (architecture section 10), and theirs was then.
+    marked: bool[n], see `marked_in`.
+    """
+    return np.where((roll.admitted == NOT_STATED) & marked, np.int16(0), roll.admitted).astype(np.int16)
+
+
+def last_columns(roll: Roll, looked_up: Marks | None = None) -> dict[int, int]:
+    """Each school's last column with a real mark (not # or Z); schools without one are not in it.
+
+    looked_up: the flags of the roll's marks, where they are known already.
+    """
+    if not len(roll):
+        return {}
+    flags = look_up(roll.marks, roll.year, "flags") if looked_up is None else looked_up
+    order = np.argsort(roll.schools, kind="stable")
+    schools, starts = np.unique(roll.schools[order], return_index=True)
+    in_order = flags if (order[1:] > order[:-1]).all() else flags[order]
+    ends = [*starts[1:], len(roll)]
+    any_of = [np.bitwise_or.reduce(in_order[a:b], axis=0) for a, b in zip(starts, ends, strict=True)]
+    counts = (np.stack(any_of) & _REAL) != 0
+    return {int(school): int(np.flatnonzero(row)[-1]) for school, row in zip(schools, counts, strict=True) if row.any()}
+
+
+_SAVE = """
+    INSERT INTO schools_register (authority_id, enrolment_id, school_id, year, year_group, marks)
+    SELECT e.authority_id, e.id, e.school_id, %(year)s, (%(year_groups)s::text[])[n.place + 1], n.marks
+    FROM new_marks n JOIN schools_enrolment e ON e.id = n.enrolment AND e.authority_id = %(authority)s
+    ON CONFLICT (authority_id, enrolment_id, year) DO UPDATE
+    SET marks = excluded.marks, changed_at = statement_timestamp(),
+        year_group = coalesce(nullif(excluded.year_group, ''), schools_register.year_group)
+"""
+
+
+def save_rows(year: int, enrolments: Ids, marks: Marks, year_groups: Sequence[str]) -> None:
+    """Write these enrolments' rows of that year, new or held. An empty year group keeps the held one."""
+    if not len(enrolments):
+        return
+    columns: dict[str, bulk.Column] = {
+        "enrolment": ("bigint", enrolments),
+        "place": ("integer", np.arange(len(enrolments), dtype=np.int32)),
+        "marks": ("bytea", marks),
+    }
+    bulk.fill("new_marks", columns)
+    with connection.cursor() as cursor:
+        asked: dict[str, Any] = {"year": year, "authority": current_authority_id(), "year_groups": list(year_groups)}
+        cursor.execute(_SAVE, asked)
+
+
+def pupil_keys(roll: Roll) -> list[uuid.UUID]:
+    """The pupils of a roll, row for row."""
+    return [uuid.UUID(bytes=bytes(key)) for key in roll.pupils]

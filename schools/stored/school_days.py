@@ -1,0 +1,117 @@
+"""When schools are open: calendars of schools and year groups from terms, bank holidays and entries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Q
+
+from attendance_portal.days import Term, Window, year_of, year_window
+from schools.models import CalendarEntry, School, TermDates
+from schools.register.calendars import (
+    HALVES,
+    NOT_KNOWN,
+    Calendar,
+    Difference,
+    TermDays,
+    open_after,
+    terms_row,
+    with_differences,
+)
+from schools.register.marks import last_column_on
+from schools.stored.bank_holidays import bank_holidays
+
+Terms = dict[Term, TermDays]
+
+
+@dataclass(frozen=True)
+class Calendars:
+    """What is known of some schools' terms and of the days that differ. Key None: every school of the authority."""
+
+    terms: dict[tuple[int | None, int], Terms]
+    entries: dict[int | None, list[CalendarEntry]]
+
+    def rows(self, groups: Sequence[tuple[int, str]], year: int) -> Calendar | None:
+        """The academic year of each (school, year group), int8[groups, WIDTH]; None where nothing at all is known."""
+        if not (self.terms or self.entries) or not groups:
+            return None
+        schools: dict[int, Calendar] = {}
+        found = []
+        for school, year_group in groups:
+            if school not in schools:
+                schools[school] = self._school(school, year)
+            own = [one for one in self.entries.get(school, ()) if one.year_group and one.year_group == year_group]
+            found.append(with_differences(schools[school], year, _differences(own)))
+        return np.stack(found)
+
+    def terms_of(self, school: int | None, year: int) -> Terms:
+        """The terms a school goes by: the authority's, but for those it has entered itself."""
+        own = {} if school is None else self.terms.get((school, year), {})
+        return self.terms.get((None, year), {}) | own
+
+    def _school(self, school: int, year: int) -> Calendar:
+        row = terms_row(year, self.terms_of(school, year), bank_holidays())
+        whole = [one for one in self.entries.get(school, ()) if not one.year_group]
+        return with_differences(row, year, _differences(self.entries.get(None, ())) + _differences(whole))
+
+
+def _differences(entries: Sequence[CalendarEntry]) -> list[Difference]:
+    """Entries in the order in which they were made: the later counts."""
+    return [
+        Difference(Window(one.first_on, one.last_on), one.kind == CalendarEntry.Kind.OPEN, HALVES[one.half])
+        for one in sorted(entries, key=lambda one: one.pk)
+    ]
+
+
+def calendars_of(school_ids: Sequence[int], years: Sequence[int]) -> Calendars:
+    """What is known of these schools in these academic years. Two queries, however many they are."""
+    if not years:
+        return Calendars({}, {})
+    here = Q(school=None) | Q(school__in=list(school_ids))
+    terms: defaultdict[tuple[int | None, int], Terms] = defaultdict(dict)
+    for one in TermDates.objects.filter(here, year__in=years):
+        terms[one.school_id, one.year][Term(one.term)] = term_days(one)
+    entries: defaultdict[int | None, list[CalendarEntry]] = defaultdict(list)
+    span = year_window(min(years)).first, year_window(max(years)).last
+    for entry in CalendarEntry.objects.touching(*span).filter(here):
+        entries[entry.school_id].append(entry)
+    return Calendars(dict(terms), dict(entries))
+
+
+def term_days(one: TermDates) -> TermDays:
+    half_term = None
+    if one.half_term_first_on and one.half_term_last_on:
+        half_term = Window(one.half_term_first_on, one.half_term_last_on)
+    return TermDays(Window(one.first_on, one.last_on), half_term)
+
+
+def year_group_before(year_group: str) -> str:
+    """The year group of the same children a year earlier; empty where it is not known."""
+    if year_group.isdecimal():
+        return str(int(year_group) - 1) if int(year_group) else "N2"
+    return "N1" if year_group == "N2" else ""
+
+
+def sessions_left(school: School, year_group: str, on: dt.date) -> int | None:
+    """Half-days that the year group is still to have this academic year after `on`; None while that is not known."""
+    return sessions_left_of([(school.pk, year_group)], on)[0]
+
+
+def sessions_left_of(groups: Sequence[tuple[int, str]], on: dt.date) -> list[int | None]:
+    """`sessions_left` of many (school id, year group) pairs at once; two queries, however many they are."""
+    year = year_of(on)
+    calendars = calendars_of([school for school, _ in groups], [year])
+    rows = calendars.rows(groups, year)
+    if rows is None:
+        return [None] * len(groups)
+    left = open_after(rows, year, last_column_on(year, on)).tolist()
+    return [None if number == NOT_KNOWN else number for number in left]
+
+
+def known_rows(school_id: int, year_groups: Sequence[str], year: int) -> Calendar | None:
+    """One school's calendar of these year groups, int8[groups, WIDTH], or None. Two queries."""
+    return calendars_of([school_id], [year]).rows([(school_id, group) for group in year_groups], year)

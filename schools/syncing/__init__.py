@@ -1,0 +1,1 @@
+"""Schools' own systems, read by night and on demand."""
