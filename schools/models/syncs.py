@@ -142,7 +142,7 @@ class SyncedStudent(Owned):
 
 
 class SyncedMarks(Owned):
-    """Which ids the source gives a school's marks of one week, and what it last said: `schools.syncing.synced_marks`."""
+    """Which ids the source gives a school's marks of one week, and what it last said (see `synced_marks`)."""
 
     link = models.ForeignKey(SchoolLink, on_delete=models.CASCADE, related_name="marks", db_index=False)
     week = models.DateField(help_text="Its Monday.")
