@@ -8,6 +8,7 @@ from typing import Any, Final
 from attendance_portal.days import year_label
 from schools.models import Upload
 from schools.reading import KINDS, LEAVES_OUT_THE_MARK, LEAVES_OUT_THE_ROW, STOPS_THE_FILE, WARNING
+from schools.register.codes import CODE_BOOK
 
 # --- Uploads ------------------------------------------------------------------------------------------------
 
@@ -231,3 +232,13 @@ def _left_out_fact(left_out: int, *, is_stored: bool) -> str:
 
 def year_words(year: int) -> str:
     return f"School year {year_label(year)}"
+
+
+def mark_choices() -> list[tuple[str, str]]:
+    """Every code of the book with its latest meaning; those out of use come last, and say until when."""
+    latest = {row.mark: row for row in sorted(CODE_BOOK, key=lambda row: row.in_force_from)}
+    now = [row for row in latest.values() if row.in_force_until is None]
+    old = [row for row in latest.values() if row.in_force_until is not None]
+    return [(row.mark, f"{row.mark}  {row.meaning}") for row in now] + [
+        (row.mark, f"{row.mark}  {row.meaning} (until {row.in_force_until:%-d %B %Y})") for row in old
+    ]

@@ -82,6 +82,11 @@ def _is_a_door(path: str) -> bool:
     return name in {"views.py", "tasks.py"} or "/views/" in path or "_views" in name or "/commands/" in path
 
 
+def _package_of(name: str) -> str:
+    """The package or module directly under its app that a dotted name is in."""
+    return ".".join(name.split(".")[:2])
+
+
 def _say(what_to_do: str, found: list[str]) -> None:
     assert not found, what_to_do + "\n  " + "\n  ".join(found)
 
@@ -97,6 +102,24 @@ def test_an_app_imports_only_what_is_upstream_of_it() -> None:
         if (app := app_of(name)) and app != source.app and app not in UPSTREAM[source.app]
     ]
     _say("Move the code downstream, or name the function in settings (PUPIL_PANELS and the like).", found)
+
+
+def test_packages_of_schools_import_one_another_without_a_circle() -> None:
+    """Doors (views, tasks, addresses) stand above every package and are left out."""
+    wanted: dict[str, set[str]] = {}
+    for source in OURS:
+        if source.app == "schools" and not _is_a_door(source.path) and not source.path.endswith("urls.py"):
+            package = _package_of(source.module)
+            wanted.setdefault(package, set()).update(_package_of(name) for name in source.imports)
+    found = []
+    for package in sorted(wanted):
+        reached, ahead = set[str](), [package]
+        while ahead:
+            new = wanted.get(ahead.pop(), set()) - {package} - reached
+            reached |= new
+            ahead.extend(new)
+        found += [f"{package} and {other}" for other in sorted(reached) if package in wanted.get(other, set())]
+    _say("Move what both need to a package below them.", found)
 
 
 def test_no_import_hides_in_a_function() -> None:

@@ -10,7 +10,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from attendance_portal.gov_forms import GovDateField, GovForm
-from schools.forms import mark_choices
+from schools.presenters import mark_choices
 from schools.reading import Layout, SaidCode
 from schools.reading.asking import Asked, Question, layout_of, wrong_with
 from schools.register.codes import BOOK_OPENS_ON, code_in_force

@@ -17,7 +17,7 @@ from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from schools.changes import corrections
-from schools.forms import AdmissionForm, LeavingForm, MarkForm, MoveForm, NameForm
+from schools.changes.correction_forms import AdmissionForm, LeavingForm, MarkForm, MoveForm, NameForm
 from schools.models import Enrolment, Pupil, School
 
 FACTS = (

@@ -25,12 +25,12 @@ from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from schools import presenters, tasks
 from schools.changes.act_words import undone_uploads
-from schools.forms import UploadForm
 from schools.models import School, Upload, UploadProblem
 from schools.sending import uploads as files
 from schools.sending.mapping_words import said_of, said_sentences, unknown_codes
 from schools.sending.sendings import Sent, send_files, sendings_of
 from schools.sending.understood import Understood, as_seen_by, children_named, problems_as_rows, understood_by
+from schools.sending.upload_forms import UploadForm
 
 READ_AT_ONCE = 1_000_000  # bytes; a larger file is read and stored by a worker, the page shows how far it is
 OPEN_SHOWN = 200

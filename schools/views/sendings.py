@@ -18,11 +18,11 @@ from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from schools import presenters, tasks
-from schools.forms import UploadForm
 from schools.models import School, Sending, SentFile, Upload
 from schools.sending import sendings
 from schools.sending import uploads as files
 from schools.sending.sending_forms import THROW_AWAY, PlaceForm
+from schools.sending.upload_forms import UploadForm
 from schools.views.registers import begin, take_files
 
 COLUMNS: Final = (
