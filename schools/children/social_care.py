@@ -33,6 +33,11 @@ class Found:
     doubt: str = ""
     may_be: tuple[Pupil, ...] = ()
 
+    @property
+    def to_choose_from(self) -> tuple[Pupil, ...]:
+        """Whom a person may choose: a line that waited may have become certain since."""
+        return (self.pupil,) if self.pupil else self.may_be
+
 
 @transaction.atomic
 def import_care_list(
@@ -177,3 +182,19 @@ def lines_seen(care_lists: Iterable[SocialCareList], member: Membership) -> Quer
     lines = SocialCareLine.objects.filter(care_list__in=care_lists).select_related("pupil", "care_list")
     seen: QuerySet[SocialCareLine] = lines.filter(Q(pupil=None) | Q(pupil__in=Pupil.objects.not_withheld_from(member)))
     return seen
+
+
+def children_told(lines: Iterable[SocialCareLine]) -> set[uuid.UUID]:
+    """The children of whom these lines tell: those recorded, and by number or by name and birthday those who wait.
+
+    For the audit trail, so whoever they are: a line names a child though nobody has said yet that it does.
+    """
+    found = {line.pupil_id for line in lines if line.pupil_id}
+    waiting = [line for line in lines if not line.pupil_id]
+    upns = {line.upn for line in waiting if line.upn}
+    names = {(sort_key(line.surname, line.forename), line.date_of_birth) for line in waiting if line.date_of_birth}
+    if upns:
+        found |= set(Pupil.objects.filter(upn__in=upns).values_list("pk", flat=True))
+        found |= set(FormerUpn.objects.filter(upn__in=upns).values_list("pupil", flat=True))
+    named = Pupil.objects.filter(sort_key__in={name for name, _ in names}) if names else Pupil.objects.none()
+    return found | {one.pk for one in named if (one.sort_key, one.date_of_birth) in names}

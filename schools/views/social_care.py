@@ -83,7 +83,7 @@ def social_care_list(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     listing = Listing(lines, LINES, request.GET, noun=("line", "lines"), sort="row")
     rows = list(listing.everything) if listing.wants_csv else list(listing)
     words = "Looked at a social care list."
-    named = {one.pupil_id for one in rows if one.pupil_id}
+    named = social_care.children_told(rows)
     record("see_care_list", by=request.member, words=words, subject=care_list, pupils=named)
     if listing.wants_csv:
         return csv_response(LINE_HEADINGS, [_line(one) for one in rows], "Lines of a social care list")
@@ -107,11 +107,12 @@ def settle_care_line(request: MemberRequest, pk: int) -> HttpResponse:
     member = request.member
     seen = social_care.lines_seen(SocialCareList.objects.all(), member)
     line: SocialCareLine = get_object_or_404(seen, pk=pk, state=SocialCareLine.State.UNCERTAIN)
-    children = social_care.find_child(line, member).may_be
+    children = social_care.find_child(line, member).to_choose_from
     form = SettleLineForm(request.POST or None, children=children)
     if not form.is_valid():
+        named = social_care.children_told([line]) | {child.pk for child in children}
         words = "Looked at children whom a line of a social care list may mean."
-        record("see_care_line", by=member, words=words, subject=line.care_list, pupils=children)
+        record("see_care_line", by=member, words=words, subject=line.care_list, pupils=named)
         back = f"{reverse('social_care_list', args=[line.care_list_id])}?state={SocialCareLine.State.UNCERTAIN}"
         page = {"form": form, "line": line, "title": "Which child is meant?", "back": back}
         return render(request, "schools/settle_care_line.html", page)

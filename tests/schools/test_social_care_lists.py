@@ -151,6 +151,25 @@ def test_a_line_of_nobody_here_is_set_aside_and_stays_so(cast: Cast, signed_in: 
     assert states(cast) == ["set-aside", "set-aside"] and not held(cast)
 
 
+def test_a_line_that_became_certain_while_it_waited_can_be_settled(cast: Cast, signed_in: SignedIn) -> None:
+    client = signed_in(cast.virtual_school)
+    send(client, ",Abbott,Amie,14/03/2014,CP,,,01/10/2026,")
+    with in_scope(cast.eastshire):
+        Pupil.objects.filter(pk=cast.pupil.pk).update(forename="Amie", sort_key="abbott amie")
+        waiting = SocialCareLine.objects.get()
+    assert "Amie Abbott, born 14 March 2014" in words_of(client, f"{LISTS}lines/{waiting.pk}/")
+
+
+def test_whoever_reads_a_line_that_still_waits_has_looked_at_the_child(cast: Cast, signed_in: SignedIn) -> None:
+    client = signed_in(cast.virtual_school)
+    answer = send(client, f"{cast.pupil.upn},Brown,Bo,,CP,,,01/10/2026,", ",Nobody,Nina,01/01/2014,CP,,,01/10/2026,")
+    client.get(answer.url)
+    client.get(f"{answer.url}?format=csv")
+    with in_scope(cast.eastshire):
+        looks = AuditEvent.objects.filter(what="see_care_list")
+        assert [event.pupil_ids for event in looks] == [[cast.pupil.pk]] * 2
+
+
 def test_a_upn_of_a_child_with_another_name_is_looked_at(cast: Cast, signed_in: SignedIn) -> None:
     send(signed_in(cast.virtual_school), f"{cast.pupil.upn},Brown,Ben,14/03/2013,CP,,,01/10/2026,")
     assert states(cast) == ["uncertain"] and not held(cast)
