@@ -11,10 +11,12 @@ from django.db.migrations import RunPython
 from django.db.migrations.operations.base import Operation
 from django.db.models import ForeignKey
 
-from attendance_portal.tenancy import SETTING, authority_scope
+from attendance_portal.tenancy import SETTING, AddressedHere, authority_scope
 
 POLICY = "by_authority"
-MINE = f"authority_id = nullif(current_setting('{SETTING}', true), '')::uuid"
+SHOWN = "shown_to_another"
+THE_OPEN_ONE = f"nullif(current_setting('{SETTING}', true), '')::uuid"
+MINE = f"authority_id = {THE_OPEN_ONE}"
 
 
 class IsolateByAuthority(Operation):
@@ -65,9 +67,14 @@ def _isolating(model: Any, connection: Any) -> Iterator[str]:
             parent = quote(field.remote_field.model._meta.db_table)
             yield (
                 f"ALTER TABLE {quote(table)} ADD CONSTRAINT {quote(name)} "
-                f"FOREIGN KEY (authority_id, {quote(field.column)}) REFERENCES {parent} (authority_id, id) "
+                f"FOREIGN KEY (authority_id, {quote(field.column)}) REFERENCES {parent} ({whose(field)}, id) "
                 "DEFERRABLE INITIALLY DEFERRED"
             )
+
+
+def whose(field: Any) -> str:
+    """The column of the row pointed at that must be the authority of the row that points: its owner, or addressee."""
+    return "to_authority_id" if isinstance(field, AddressedHere) else "authority_id"
 
 
 def references(model: Any) -> Iterator[Any]:
@@ -87,6 +94,37 @@ def _constraints(table: str, connection: Any) -> set[str]:
             [f'"{table}"', f'"{table}"'],
         )
         return {name for (name,) in cursor.fetchall()}
+
+
+class ShowToAnother(Operation):
+    """Let one other authority read, and never write, the rows of a table for which a condition holds.
+
+    `condition` is SQL in which `{open}` stands for the authority whose scope is open; it must name that authority.
+    The rows stay their owner's alone: there is no policy by which another inserts, updates, deletes or locks one.
+    """
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, model_name: str, condition: str) -> None:
+        if "{open}" not in condition:
+            raise ValueError("A condition that does not name the open authority would show the rows to all of them.")
+        self.model_name, self.condition = model_name, condition
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Nothing changes in the state: row security is invisible to the ORM."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        table = schema_editor.quote_name(to_state.apps.get_model(app_label, self.model_name)._meta.db_table)
+        shown = self.condition.format(open=THE_OPEN_ONE)
+        schema_editor.execute(f"CREATE POLICY {SHOWN} ON {table} FOR SELECT USING ({shown})")
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        table = schema_editor.quote_name(from_state.apps.get_model(app_label, self.model_name)._meta.db_table)
+        schema_editor.execute(f"DROP POLICY IF EXISTS {SHOWN} ON {table}")
+
+    def describe(self) -> str:
+        return f"Show rows of {self.model_name} to one other authority"
 
 
 class LeaveToCompositeKeys(Operation):

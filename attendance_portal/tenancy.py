@@ -107,9 +107,25 @@ def current_authority_id() -> uuid.UUID:
     return current_authority().pk
 
 
-def owned_manager(queryset: type[models.QuerySet[Any]] = models.QuerySet) -> Any:
-    """A manager that refuses to run outside `authority_scope`, with the methods of `queryset`."""
-    return ScopedManager(_manager_class=models.Manager.from_queryset(queryset), authority="authority")
+def owned_manager(queryset: type[models.QuerySet[Any]] = models.QuerySet, *, of: str = "authority") -> Any:
+    """A manager that refuses to run outside `authority_scope`, with the methods of `queryset`.
+
+    of: the lookup that must be the open scope's authority; another than the owner where a row is shown to one.
+    """
+    return ScopedManager(_manager_class=models.Manager.from_queryset(queryset), authority=of)
+
+
+if TYPE_CHECKING:
+    _ForeignKey = models.ForeignKey[Any, Any]
+else:
+    _ForeignKey = models.ForeignKey
+
+
+class AddressedHere(_ForeignKey):
+    """A key to a row that another authority owns and addressed to this one (`to_authority`).
+
+    `IsolateByAuthority` holds it by a composite key: only the addressee can have a row that points there.
+    """
 
 
 class Owned(models.Model):

@@ -3,6 +3,7 @@
 from schools.models.calendars import CalendarEntry, CalendarSettlement, TermDates
 from schools.models.counts import AttendanceSummary
 from schools.models.coverage import RegisterCoverage, RegisterReminder, WarningTrial
+from schools.models.hand_overs import HandOver, HandOverAnswer, HandOverContents
 from schools.models.integrations import IntegrationSchool, PostedMarks
 from schools.models.known import EnrolmentChange, ReconciledPupil, Reconciliation
 from schools.models.links import PupilLink
@@ -50,6 +51,9 @@ __all__ = [
     "Enrolment",
     "EnrolmentChange",
     "FormerUpn",
+    "HandOver",
+    "HandOverAnswer",
+    "HandOverContents",
     "IntegrationSchool",
     "LocalCode",
     "PostedMarks",

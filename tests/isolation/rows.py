@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import connection, models
 from django.db.models import NOT_PROVIDED, Field, ForeignKey, Model
+from django_scopes import scope
 
 from attendance_portal.models import Authority, Integration, Membership, User
 from attendance_portal.roles import Role
-from attendance_portal.tenancy import Owned
-from schools.models import Connection
+from attendance_portal.tenancy import SETTING, AddressedHere, Owned
+from schools.models import Connection, HandOver
 from tests.sources import app_of
 
 DAY = dt.date(2026, 11, 20)
@@ -90,10 +92,42 @@ def _value(field: Any, authority: Authority) -> Any:
 def target_of(field: Any, authority: Authority) -> Any:
     """A new row of this authority for a foreign key to point at."""
     parent = field.remote_field.model
+    if parent is Authority:
+        return another_authority()
+    if isinstance(field, AddressedHere):
+        return sent_to(authority)
     if parent is Connection and (held := Connection.objects.first()):
         return held  # an authority has one of each source
     make = MADE_OTHERWISE.get(parent)
     return make(authority) if make else row_of(parent, authority)
+
+
+def another_authority() -> Authority:
+    """One more authority, with nothing in it."""
+    code = str(600 + Authority.objects.count())
+    return Authority.objects.create(slug=f"shire-{code}", name=f"Shire {code}", code=code)
+
+
+def sent_to(authority: Authority) -> HandOver:
+    """A hand-over that another authority addressed to this one, made there while this one's scope is open."""
+    sender = another_authority()
+    with beside(sender, back_to=authority):
+        sent: HandOver = row_of(HandOver, sender, to_authority=authority)
+    return sent
+
+
+@contextmanager
+def beside(authority: Authority, *, back_to: Authority) -> Iterator[None]:
+    """Another authority's scope inside an open one, which the portal itself refuses."""
+    with scope(authority=authority):
+        _set(authority)
+        yield
+    _set(back_to)
+
+
+def _set(authority: Authority) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, str(authority.pk)])
 
 
 def integration_of(authority: Authority) -> Integration:

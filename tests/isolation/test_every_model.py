@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import ForeignKey, Model
 
-from attendance_portal.isolation import POLICY, doubled_keys
+from attendance_portal.isolation import POLICY, SHOWN, doubled_keys, whose
 from attendance_portal.tenancy import Owned
 from tests.isolation.rows import OURS, OWNED, references
 
@@ -32,7 +32,23 @@ NOT_OWNED = {
     "socialaccount.SocialToken": "sign-in by OpenID Connect, of a person",
 }
 # Unique without the authority: each points at an owned row, which the composite key already holds inside it.
-UNIQUE_BY_AN_OWNED_KEY = {("schools_standing", ("enrolment_id",)): "one standing an enrolment"}
+UNIQUE_BY_AN_OWNED_KEY = {
+    ("schools_standing", ("enrolment_id",)): "one standing an enrolment",
+    ("schools_handover", ("to_authority_id", "id")): "the addressee and a random key, for the answer to point at",
+}
+# Owned rows that one other authority may read, and nothing else: how the database tells which.
+OPEN = "(NULLIF(current_setting('app.authority'::text, true), ''::text))::uuid"
+SHOWN_TO_ANOTHER = {
+    "schools.HandOver": f"(to_authority_id = {OPEN})",
+    "schools.HandOverAnswer": "(EXISTS ( SELECT FROM schools_handover one WHERE ((one.id ="
+    f" schools_handoveranswer.hand_over_id) AND (one.authority_id = {OPEN}))))",
+    "schools.HandOverContents": "((EXISTS ( SELECT FROM schools_handover one WHERE ((one.id ="
+    f" schools_handovercontents.hand_over_id) AND (one.to_authority_id = {OPEN}) AND (one.withdrawn_at IS NULL) AND"
+    " (one.ended_at IS NULL)))) AND (NOT (EXISTS ( SELECT FROM schools_handoveranswer answer WHERE"
+    " ((answer.hand_over_id = schools_handovercontents.hand_over_id) AND"
+    f" (answer.authority_id = {OPEN}) AND (((answer.verdict)::text = 'declined'::text) OR"
+    " (answer.ended_at IS NOT NULL)))))))",
+}
 # Indexes that cannot begin with the authority.
 INDEXED_OTHERWISE = {"audit_by_pupil": "GIN over an array takes no uuid column without a contrib extension"}
 MINE = "(authority_id = (NULLIF(current_setting('app.authority'::text, true), ''::text))::uuid)"
@@ -83,7 +99,11 @@ def test_owned_tables_are_under_forced_row_security(model: type[Model]) -> None:
         "SELECT policyname, permissive, roles::text, cmd, qual, with_check FROM pg_policies WHERE tablename = %s",
         table,
     )
-    assert policies == [(POLICY, "PERMISSIVE", "{public}", "ALL", MINE, MINE)]
+    wanted = [(POLICY, "PERMISSIVE", "{public}", "ALL", MINE, MINE)]
+    if shown := SHOWN_TO_ANOTHER.get(model._meta.label):
+        wanted.append((SHOWN, "PERMISSIVE", "{public}", "SELECT", shown, None))
+    found = [(*told, " ".join(qual.split()), check) for *told, qual, check in policies]
+    assert sorted(found) == sorted(wanted)
 
 
 @pytest.mark.django_db
@@ -103,7 +123,7 @@ def test_every_key_to_an_owned_row_is_held_inside_the_authority(model: type[Mode
         " WHERE contype = 'f' AND conrelid = to_regclass(%s)",
         model._meta.db_table,
     )
-    wanted = f"FOREIGN KEY (authority_id, {field.column}) REFERENCES {parent}(authority_id, id)"
+    wanted = f"FOREIGN KEY (authority_id, {field.column}) REFERENCES {parent}({whose(field)}, id)"
     assert any(definition.startswith(wanted) and valid for definition, valid in found), (
         f"Run IsolateByAuthority('{model.__name__}') again after adding {field.name}."
     )
