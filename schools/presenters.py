@@ -51,7 +51,7 @@ KIND_TITLES: Final = {
     "repeated-mark": "The same mark twice",
     "upn-not-used": "A UPN that was not used",
     "upns-are-numbers": "Admission numbers under the heading UPN",
-    "person-ids-alone": "Pupils told by a number alone",
+    "number-unknown": "Pupils told by a number alone",
     "period-not-said": "The period of the counts is not said",
     "upn-differs": "Another UPN than the one held",
     "bad-birth-date": "A date of birth that was not used",

@@ -141,7 +141,7 @@ def _by_name(line: SocialCareLine, children: QuerySet[Pupil]) -> list[Pupil]:
 def _agrees(line: SocialCareLine, pupil: Pupil) -> bool:
     """Whether birthday and surname, as far as the line has them, are the child's."""
     born = line.date_of_birth is None or pupil.date_of_birth is None or line.date_of_birth == pupil.date_of_birth
-    return born and (not line.surname or normal(line.surname) in pupil.sort_key)
+    return born and (not line.surname or f" {normal(line.surname)} " in f" {pupil.sort_key} ")
 
 
 def _keep(line: SocialCareLine, pupil: Pupil, sent_on: dt.date) -> str:

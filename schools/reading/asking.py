@@ -5,13 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from attendance_portal.upn import is_upn
 from schools.reading.cells import tidy
 from schools.reading.dates import plain, read_date, read_session
-from schools.reading.headers import ALIASES, COUNTS, SEARCHED_ROWS, TOTALS, Header, normal, two_rows
+from schools.reading.headers import (
+    ALIASES,
+    COUNTS,
+    SEARCHED_ROWS,
+    TOTALS,
+    Header,
+    is_admission_number,
+    normal,
+    two_rows,
+)
 from schools.reading.said import WHOLE_DAY, Layout, heading_key, heading_row, likely_half, places_of, split_day
 from schools.register.codes import NUMBERS
 
@@ -127,7 +136,15 @@ def _columns(header: Header, below: Sequence[Sequence[str]], on: dt.date) -> lis
         guess = NOT_USED if guess in taken else guess
         taken.add(guess)
         questions.append(Question(f"c{at}", (header.cells[at],), examples, guess, place=place))
-    return questions
+    if {"upn", "surname", "name", "born_on"} & taken:
+        return questions
+    return [_without_doubtful_number(question) for question in questions]
+
+
+def _without_doubtful_number(question: Question) -> Question:
+    """Where a number alone tells the pupils, a person must say by themselves that it is the admission number."""
+    doubtful = question.guess == "local_id" and not is_admission_number(question.headings[0])
+    return replace(question, guess=NOT_USED) if doubtful else question
 
 
 def _examples(below: Sequence[Sequence[str]], at: int) -> tuple[str, ...]:

@@ -121,6 +121,7 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "marks_as_sent": ("AttendanceMarks",),
 }
 """The headings known for each field, best first; case, spaces, `_`, `.` and `-` do not matter."""
+_ADMISSION_NUMBER: Final = ("Adno", "Adm No", "Admission Number", "Admission No", "Local ID")
 
 COUNTS: Final = ("possible", "present", "activity", "authorised", "unauthorised", "late", "late_after", "missing")
 TOTALS: Final = frozenset(
@@ -138,7 +139,13 @@ def normal(heading: str) -> str:
     return re.sub(r"[\s_.\-:\u200b\ufeff]+", "", kept)
 
 
+_CERTAIN: Final = frozenset(map(normal, _ADMISSION_NUMBER))
 _FIELDS: Final = {normal(alias): (name, rank) for name, all_ in ALIASES.items() for rank, alias in enumerate(all_)}
+
+
+def is_admission_number(heading: str) -> bool:
+    """Whether a heading of the pupils' number can mean nothing else; PersonID or Student ID may."""
+    return normal(heading) in _CERTAIN
 
 
 @dataclass(slots=True)
@@ -152,6 +159,22 @@ class Header:
     fields: dict[str, int]
     days: dict[int, Heading]
     titles: list[str] = field(default_factory=list)
+    is_said: bool = False
+    """Whether the school said what the columns hold."""
+
+    @property
+    def number_is_certain(self) -> bool:
+        """Whether the pupils' number is the admission number: by its heading, or because the school said so.
+
+        A system's own number of a person (SIMS's PersonID) may be another child's admission number.
+        """
+        at = self.fields.get("local_id")
+        return at is None or self.is_said or is_admission_number(self.cells[at])
+
+    @property
+    def number_alone(self) -> bool:
+        """Whether nothing but a number says who a row is about."""
+        return "local_id" in self.fields and not {"upn", "surname", "name", "born_on"} & self.fields.keys()
 
     @property
     def is_long(self) -> bool:

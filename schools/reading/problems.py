@@ -55,6 +55,13 @@ _TABLE = (
         "possible sessions, authorised and unauthorised absences. Export those as well, or one mark for each session.",
     ),
     Kind(
+        "number-unknown",
+        STOPS_THE_FILE,
+        "Row {row}: the file tells pupils by {column} alone (the first is {value}), which may be another number than "
+        "the admission number held here. Say so if they are the same; else export it again with UPNs, or with names "
+        "and dates of birth.",
+    ),
+    Kind(
         "year-missing",
         STOPS_THE_FILE,
         "Row {row}: the heading ‘{value}’ gives no year, and no dates above the headings tell it. Export "
@@ -250,12 +257,6 @@ _TABLE = (
         WARNING,
         "Row {row}, column {column}: ‘{value}’ is not a UPN, nor is anything else in that column, so its numbers were "
         "taken for admission numbers. Export the UPNs as well if the system holds them.",
-    ),
-    Kind(
-        "person-ids-alone",
-        WARNING,
-        "Row {row}: the file tells pupils by SIMS's {column} alone (the first is {value}). Before it is stored, check "
-        "that the numbers held here are those and not admission numbers.",
     ),
     Kind(
         "period-not-said",

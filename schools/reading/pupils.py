@@ -60,6 +60,8 @@ class PupilInFile:
     left_on: dt.date | None
     row: int
     former_upn: str | None = None
+    number_is_certain: bool = True
+    """Whether `local_id` is known to be the admission number, so that alone it tells who a pupil is."""
 
     @property
     def can_be_created(self) -> bool:
@@ -70,7 +72,8 @@ class PupilInFile:
     def known_as(self) -> str:
         """The pupil in a sentence."""
         name = " ".join(part for part in (self.forename, self.surname) if part)
-        return name or self.upn or f"the pupil with admission number {self.local_id}"
+        number = "admission number" if self.number_is_certain else "the number"
+        return name or self.upn or f"the pupil with {number} {self.local_id}"
 
 
 @dataclass(slots=True)
@@ -143,6 +146,7 @@ class _Reader:
             left_on=self._date(cells, "left_on", "bad-enrolment-date", row),
             row=row,
             former_upn=self._former_upn(cells["former_upn"], upn),
+            number_is_certain=self.header.number_is_certain,
         )
 
     def _former_upn(self, text: str, upn: UPN | None) -> str | None:
@@ -290,7 +294,7 @@ def identify(table: Table, header: Header, log: ProblemLog, *, on: dt.date, extr
 
 def replace_fields(header: Header, fields: dict[str, int]) -> Header:
     """The header with only these fields."""
-    return Header(header.separator, header.line, header.skip, header.cells, fields, header.days, header.titles)
+    return replace(header, fields=fields)
 
 
 def numbers_for_upns(table: Table, header: Header) -> Problem | None:

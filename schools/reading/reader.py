@@ -37,7 +37,7 @@ from schools.reading.said import NOTHING_SAID, Said, find_said_header, first_row
 from schools.reading.schools_named import School, wrong_school
 from schools.reading.table import Column, Table, read_table
 from schools.reading.text import MAX_BYTES, Text
-from schools.reading.xml_files import CTF, SIMS
+from schools.reading.xml_files import CTF
 
 _YOUNGEST: Final = 2
 _OLDEST: Final = 26
@@ -163,6 +163,7 @@ class _Reading:
             self._tell(problem)
         self._tell(_session_lacking(table, header, self.on))
         self._tell(_upn_among_names(table, header, self.codes))
+        self._tell(_number_unknown(table, header))
         if self.log.stopped or table.rows == 0:
             return
         if header.is_summary:
@@ -198,10 +199,6 @@ class _Reading:
             self._tell(found)
             header = without_upns(header)
             self.file = replace(self.file, columns=tuple(_uses(header)))
-        if self.file.encoding == SIMS:
-            ids = table.columns[header.fields["local_id"]]
-            heading, first = header.cells[header.fields["local_id"]], ids.values[ids.codes[0]]
-            self._tell(Problem("person-ids-alone", int(table.lines[0]), heading, first))
         return identify(table, header, self.log, on=self.on, extra_codes=self.codes)
 
     def _half_days(self, table: Table, header: Header) -> HalfDays | None:
@@ -259,6 +256,15 @@ def _upn_among_names(table: Table, header: Header, codes: frozenset[str]) -> Pro
                 line, what = int(table.lines[rows[0]]), (("what", f"the {name.replace('_', ' ')}"),)
                 return Problem("columns-mixed-up", line, header.cells[at], value, what)
     return None
+
+
+def _number_unknown(table: Table, header: Header) -> Problem | None:
+    """Pupils told by a number alone that may be any of a system's: as an admission number it would be another's."""
+    if header.number_is_certain or not header.number_alone or not table.rows:
+        return None
+    at = header.fields["local_id"]
+    column = table.columns[at]
+    return Problem("number-unknown", int(table.lines[0]), header.cells[at], column.values[column.codes[0]])
 
 
 def _without_headings(table: Table, header: Header) -> Table:

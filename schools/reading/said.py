@@ -7,7 +7,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from schools.reading.dates import Heading, plain, read_heading, read_session
@@ -151,7 +151,7 @@ def _as_said(header: Header, layout: Layout, on: dt.date) -> Header | None:
         days.pop(at, None)
     if _is_wide(layout) and not days and "possible" not in fields:
         return None
-    return Header(header.separator, header.line, header.skip, header.cells, fields, days, header.titles)
+    return replace(header, fields=fields, days=days, is_said=True)
 
 
 def _is_wide(layout: Layout) -> bool:

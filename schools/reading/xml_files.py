@@ -144,7 +144,7 @@ class _Rows(ABC):
 
 
 class _Sessions(_Rows):
-    """SIMS partners' `SessionAttendances`: a row for each mark. PersonID is the school's own number for the pupil."""
+    """SIMS partners' `SessionAttendances`: a row for each mark. PersonID is SIMS's own number of a person."""
 
     source = SIMS
     headings = ("PersonID", "AttendanceDate", "SessionName", "AttendanceMark")

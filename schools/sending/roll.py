@@ -171,6 +171,8 @@ class _Index:
         return match
 
     def _by_local_id(self, told: PupilInFile, held: Held) -> Match:
+        if not (told.number_is_certain or told.surname or told.born_on):
+            return Match(told, problem=_unknown(told))  # a number of unknown meaning tells nobody by itself
         if not _may_be(told, held.name, held.born_on):
             return Match(told, problem=_another_child(told, "admission number", told.local_id))
         match = Match(told, self._stay(told, held.pupil), held.pupil)
@@ -234,13 +236,18 @@ def _may_be(told: PupilInFile, name: str, born_on: dt.date | None) -> bool:
     """Whether what the file says of a pupil fits the one held: the birthday, or where it is silent the surname."""
     if told.born_on and born_on:
         return told.born_on == born_on or sort_key(told.surname, told.forename) == name
-    return not told.surname or normal(told.surname) in name
+    return not told.surname or _has_surname(name, told)
+
+
+def _has_surname(name: str, told: PupilInFile) -> bool:
+    """Whether the surname stands in a held name, as whole words: Li is not Oliver."""
+    return f" {normal(told.surname)} " in f" {name} "
 
 
 def _is(told: PupilInFile, name: str, born_on: dt.date | None) -> bool:
     """Whether the file knows both birthday and surname of a child not on this roll: UPNs alone can be guessed."""
     is_the_day = told.born_on is not None and (born_on is None or told.born_on == born_on)
-    return is_the_day and bool(told.surname) and normal(told.surname) in name
+    return is_the_day and bool(told.surname) and _has_surname(name, told)
 
 
 def _is_another_stay(told: PupilInFile, held: Held) -> bool:
@@ -418,6 +425,8 @@ def _differs(row: Enrolment, told: PupilInFile, is_latest: bool) -> bool:
     }
     if not is_latest:
         del stated["year_group"], stated["reg_group"]
+    if row.local_id and not told.number_is_certain:
+        del stated["local_id"]
     new = {name: value for name, value in stated.items() if value and getattr(row, name) != value}
     for name, value in new.items():
         setattr(row, name, value)

@@ -44,6 +44,7 @@ from schools.sending.roll import fictional_codes
 from schools.sending.storing import Plan, changes_of, plan_file, store_plan
 from schools.stored.registers import hold_registers
 
+_ASKED_ABOUT = {"columns-missing", "number-unknown"}  # what a person can say of a file
 LISTED = 500  # names shown of new and missing pupils; the numbers are always whole
 
 
@@ -144,13 +145,13 @@ def read_upload(upload: Upload, *, on: dt.date) -> Plan:
 
 
 def _stage_after(plan: Plan) -> str:
-    """Asked where nothing is wrong but that the columns were not recognised, and there are columns to ask about."""
+    """Asked where nothing is wrong but that the columns are not all known, and there are columns to ask about."""
     if not plan.stopped:
         return Upload.Stage.READ
     stopping = {kind for kind in plan.counts if KINDS[kind].severity == STOPS_THE_FILE}
     filled = [sum(bool(cell.strip()) for cell in cells) for _, cells in plan.file.first_rows]
     can_be_asked = sum(cells > 1 for cells in filled) > 1
-    return Upload.Stage.ASKED if stopping == {"columns-missing"} and can_be_asked else Upload.Stage.REFUSED
+    return Upload.Stage.ASKED if stopping <= _ASKED_ABOUT and can_be_asked else Upload.Stage.REFUSED
 
 
 def _keep_problems(upload: Upload, problems: Sequence[Problem]) -> None:

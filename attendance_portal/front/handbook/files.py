@@ -124,15 +124,17 @@ def _limits() -> str:
         "Of a workbook, the first sheet with headings that are understood; hidden sheets are not looked at. Formulas "
         "count as the value last worked out. It is read by a process of its own with at most "
         f"{MEMORY // 1_000_000} MB. Locked workbooks, and those with macros (.xlsm), are refused.",
-        "XML with a document type or entities is refused. In SIMS session attendances PersonID is the school's own "
-        "number for the pupil. Of a Common Transfer File the counts of each school year are read, with the school "
-        "that counted; its string of marks is kept as it stands and never expanded.",
+        "XML with a document type or entities is refused. Of a Common Transfer File the counts of each school year are "
+        "read, with the school that counted; its string of marks is kept as it stands and never expanded.",
         "Text as UTF-8, UTF-16 or UTF-32 (the last two with a byte order mark), or Windows text (code page 1252).",
         f"Separated by {' or '.join(names[one] for one in SEPARATORS)}.",
         f"The headings stand in one of the first {SEARCHED_ROWS} rows; a title and a range of dates may stand above.",
         "Dates with the day first, as year-month-day, with the month's name, or as Excel's serial number; never with "
         "the month first.",
         "A session as AM or PM, A or P, 1 or 2, Morning or Afternoon, or a time (before 12:00 is the morning).",
+        "PersonID, Student ID, Pupil ID and MIS ID may be another number than the admission number: they tell who a "
+        "pupil is only beside a UPN, a name or a date of birth. A file with such a number alone (SIMS session "
+        "attendances hold PersonID and nothing else) waits until the school says that it is the admission number.",
         "A blank mark or “-” is no mark; in a later file it never erases one that is held.",
     )
     return "\n".join(f"- {line}" for line in lines)

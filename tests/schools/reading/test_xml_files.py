@@ -9,11 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schools.reading import UNREADABLE, Counts
-from tests.schools.reading.files import kinds_of, marks_of, read, upn
+from schools.reading import UNREADABLE, Counts, Layout, RegisterFile, Said, read_register
+from tests.schools.reading.files import TODAY, kinds_of, marks_of, read, upn
 
 SEPT_8 = dt.date(2025, 9, 8)
-ALONE = "person-ids-alone"
+PERSON_IDS = Layout(
+    (("personid", 0, "local_id"), ("attendancedate", 0, "date"), ("sessionname", 0, "session"),
+     ("attendancemark", 0, "mark"))
+)  # fmt: skip
+"""What a school says whose PersonIDs are the admission numbers held here."""
+
+
+def read_sims(content: bytes) -> RegisterFile:
+    """The file of such a school."""
+    return read_register(content, file_name="marks.xml", on=TODAY, said=Said((PERSON_IDS,)))
 
 
 def sims(*marks: tuple[str, str, str], declared: str = "iso-8859-1", person: str = "6420", comment: str = "") -> str:
@@ -30,8 +39,8 @@ def sims(*marks: tuple[str, str, str], declared: str = "iso-8859-1", person: str
 def test_session_attendances_are_read_by_person_with_sub_codes_and_gaps() -> None:
     text = sims(("2025-09-08T09:00:00", "AM", "/"), ("2025-09-08", "PM", "I_F"), ("2025-09-09T09:00:00", "AM", "-"),
                 ("2025-09-09T13:00:00", "PM", "\\"), comment="née Müller")  # fmt: skip
-    file = read(text.encode("iso-8859-1"))
-    assert (file.layout, file.encoding, file.blanks, kinds_of(file)) == ("long", "SIMS session XML", 1, [ALONE])
+    file = read_sims(text.encode("iso-8859-1"))
+    assert (file.layout, file.encoding, file.blanks, kinds_of(file)) == ("long", "SIMS session XML", 1, [])
     assert marks_of(file) == {
         ("6420", SEPT_8, 0): "/", ("6420", SEPT_8, 1): "I", ("6420", dt.date(2025, 9, 9), 1): "\\",
     }  # fmt: skip
@@ -39,9 +48,15 @@ def test_session_attendances_are_read_by_person_with_sub_codes_and_gaps() -> Non
 
 
 def test_local_codes_and_unknown_ones_are_told_by_the_number_of_the_record() -> None:
-    file = read(sims(("2025-09-08", "AM", "7"), ("2025-09-08", "PM", "["), ("2025-09-09", "AM", "/")).encode())
-    told = [(problem.kind, problem.row) for problem in file.problems if problem.kind != ALONE]
+    text = sims(("2025-09-08", "AM", "7"), ("2025-09-08", "PM", "["), ("2025-09-09", "AM", "/"))
+    told = [(problem.kind, problem.row) for problem in read_sims(text.encode()).problems]
     assert told == [("local-code", 1), ("unknown-code", 2)]
+
+
+def test_a_number_of_sims_is_no_admission_number_until_the_school_says_so() -> None:
+    file = read(sims(("2025-09-08", "AM", "/")).encode())
+    assert (kinds_of(file), file.stopped, len(file.marks)) == (["number-unknown"], True, 0)
+    assert [cells for _, cells in file.first_rows][1] == ("6420", "2025-09-08", "AM", "/")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
