@@ -82,15 +82,17 @@ def _opening(name: str, title: str, description: str, width: float, height: floa
     )
 
 
-def band_bar(name: str, title: str, shares: Sequence[Share]) -> Chart:
-    """A stacked horizontal bar of the five categories. `name` is unique on its page. A number is written in
-    its part where it fits; the table beside it always has all of them."""
+def band_bar(
+    name: str, title: str, shares: Sequence[Share], *, headers: tuple[str, str] = ("Category", "Pupils")
+) -> Chart:
+    """A stacked horizontal bar of up to five categories. `name` is unique on its page. A number is written in
+    its part where it fits; the table beside it always has all of them. `headers`: of what, and what is counted."""
     total = sum(share.count for share in shares)
     words = "; ".join(f"{s.label} {s.count} ({percent(s.count, total)})" for s in shares)
     rows = tuple((s.label, f"{s.count:,}", percent(s.count, total)) for s in shares)
-    description = f"{words}." if total else "No pupil has a category yet."
+    description = f"{words}." if total else "Nothing to count yet."
     svg = _opening(name, title, description, 640, 44) + "".join(_bar_parts(shares, total)) + "</svg>"
-    return Chart(name, title, description, mark_safe(svg), ("Category", "Pupils", "Share"), rows)
+    return Chart(name, title, description, mark_safe(svg), (*headers, "Share"), rows)
 
 
 def _bar_parts(shares: Sequence[Share], total: int) -> list[str]:
@@ -109,6 +111,39 @@ def _bar_parts(shares: Sequence[Share], total: int) -> list[str]:
             )
         left += width
     return parts
+
+
+def outcome_bar(
+    name: str, title: str, ends: Sequence[tuple[str, int, int]], edges: Sequence[float], *, measure: str = "Attendance"
+) -> Chart:
+    """Where something can end, over the five categories: `ends` are (words, attended, possible) of the worst, the
+    likely and the best end, `edges` the percentages between the categories, best first."""
+    shares = [100 * there / possible if possible else 0.0 for _, there, possible in ends]
+    rows = tuple((words, percent(there, possible)) for words, there, possible in ends)
+    description = "; ".join(f"{words}: {share}" for words, share in rows) + "."
+    low = min(80.0, shares[0] // 10 * 10)
+    places = [640 * (share - low) / (100 - low) for share in shares]
+    svg = _opening(name, title, description, 640, 72) + "".join(_outcome_parts(places, rows[1][1], edges, low))
+    return Chart(name, title, description, mark_safe(svg + "</svg>"), ("What happens", measure), rows)
+
+
+def _outcome_parts(places: Sequence[float], likely: str, edges: Sequence[float], low: float) -> list[str]:
+    worst, now, best = (min(max(place, 6.0), 634.0) for place in places)
+    parts, right = [], 100.0
+    for band, edge in enumerate((*edges, low), 1):
+        left = max(edge, low)
+        at, until = (640 * (share - low) / (100 - low) for share in (left, right))
+        if until > at:
+            fill = f'<rect x="{at:.1f}" y="40" width="{until - at - 1:.1f}" height="12" fill="{BAND_FILLS[band]}"/>'
+            parts.append(fill)
+            anchor = "start" if at < 20 else "middle"
+            words = f'<text x="{at:.1f}" y="68" font-size="13" text-anchor="{anchor}" fill="{QUIET}">{left:g}%</text>'
+            parts.append(words)
+        right = left
+    parts.append(f'<path d="M{worst:.1f} 28H{best:.1f}" stroke="{LINE}" stroke-width="4" stroke-linecap="round"/>')
+    parts.append(f'<circle cx="{now:.1f}" cy="28" r="7" fill="{LINE}"/>')
+    said = f'<text x="{min(max(now, 28.0), 612.0):.1f}" y="15" font-size="15" font-weight="bold"'
+    return [*parts, f'{said} text-anchor="middle" fill="{INK}">{likely}</text>']
 
 
 def sparkline(name: str, title: str, values: Sequence[float | None]) -> Chart:

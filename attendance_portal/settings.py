@@ -446,7 +446,6 @@ UNFINISHED = [
 
 PUPIL_PANELS = [
     "schools.panels.returns_of_pupils",
-    "schools.panels.forecast_of_pupils",
     "casework.panels.pupil_panel",
     "tsm.panels.pupil_panel",
     "schools.sending.counts.pupil_panel",

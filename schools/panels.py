@@ -7,20 +7,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from django.db.models import Count, Q
 from django.urls import reverse
 
-from attendance_portal.days import year_of
 from attendance_portal.models import Membership
 from attendance_portal.panels import Panel
 from attendance_portal.roles import Permission
-from schools.models import Enrolment, Pupil, Register, School, Standing, StatutoryReturn, WarningTrial
-from schools.register.marks import WIDTH, admission_column, last_column_on, leaving_column, look_up
-from schools.register.measures import clip
+from schools.models import Enrolment, Pupil, School, StatutoryReturn
 from schools.returning import return_words
-from schools.standing import forecast_words, reminders
-from schools.stored.school_days import sessions_left_of
+from schools.standing import reminders
 
 Stage = StatutoryReturn.Stage
 
@@ -71,33 +66,3 @@ def coverage_of_schools(schools: Sequence[School], member: Membership) -> Panel:
     found = reminders.lines(schools, on=member.on)
     by_pk = {line.school.pk: [line] for line in found if line.coverage}
     return Panel("How complete the register is", "schools/panels/coverage.html", by_pk)
-
-
-def forecast_of_pupils(pupils: Sequence[Pupil], member: Membership) -> Panel:
-    """What may still come of each child's year at each school, with its parts; and the early warning. Five queries."""
-    year = year_of(member.on)
-    seen = Standing.objects.visible_to(member).on_roll().filter(pupil__in=pupils, year=year, possible__gt=0)
-    standings = list(seen.select_related("school", "enrolment"))
-    if not standings:
-        return Panel("What may come", "schools/panels/forecast.html")
-    as_at = max(one.as_at for one in standings)
-    left = sessions_left_of([(one.school_id, one.year_group) for one in standings], as_at)
-    held = Register.objects.filter(enrolment__in=[one.enrolment_id for one in standings], year=year)
-    marks = dict(held.values_list("enrolment_id", "marks"))
-    trials = list(WarningTrial.objects.filter(year=year - 1).order_by("term"))
-    found: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
-    for one, sessions in zip(standings, left, strict=True):
-        flags = _flags(one, marks.get(one.enrolment_id))
-        found[one.pupil_id].append(forecast_words.row(one, sessions, flags, trials))
-    return Panel("What may come", "schools/panels/forecast.html", dict(found))
-
-
-def _flags(one: Standing, marks: Any) -> Any:
-    """A child's row of flags inside the enrolment and up to the as-at day; None where there are no marks."""
-    if marks is None:
-        return None
-    flags = look_up(np.frombuffer(bytes(marks), np.uint8).reshape(1, WIDTH), one.year, "flags")
-    lower = max(admission_column(one.year, one.enrolment.admission_on), 0)
-    upper = min(leaving_column(one.year, one.enrolment.leaving_on), last_column_on(one.year, one.as_at))
-    clip(flags, np.array([lower], np.int16), np.array([upper], np.int16))
-    return flags

@@ -6,13 +6,14 @@ A school's people see their own school's enrolment figures; others who may see t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
 
+from attendance_portal.days import year_of
 from attendance_portal.models import AuditEvent, Membership
 from attendance_portal.roles import Permission
 from schools.banding import standings_of
@@ -32,10 +33,11 @@ from schools.models import (
     School,
     SchoolMembership,
     Standing,
+    WarningTrial,
 )
 from schools.presenters import year_words
 from schools.register.marks import day_of
-from schools.standing import categories
+from schools.standing import categories, forecast_words
 from schools.standing.figures import figures_of
 from schools.stored.known import dates_as_known
 from schools.stored.same_child import records_seen
@@ -66,12 +68,15 @@ def _choose(records: Sequence[Pupil], member: Membership, asked: str, known_on: 
     return Chosen(enrolments, years, year, shown)
 
 
-def page_of(pupil: Pupil, member: Membership, *, asked: str, known_on: dt.date | None = None) -> dict[str, Any]:
+def page_of(
+    records: Sequence[Pupil], member: Membership, *, asked: str, known_on: dt.date | None = None
+) -> dict[str, Any]:
     """Everything but the panels. `asked` is the year typed in the address; nonsense shows the latest.
 
+    records: the child's records that the member sees (`records_seen`), the one that is looked at first.
     known_on: marks, dates and figures as they were known by the end of that day.
     """
-    records = records_seen(pupil, member)
+    pupil = records[0]
     chosen = _choose(records, member, asked, known_on)
     standings = _standings(chosen, known_on)
     corrected = corrected_days(chosen.enrolments, chosen.year) if chosen.year is not None else {}
@@ -82,6 +87,7 @@ def page_of(pupil: Pupil, member: Membership, *, asked: str, known_on: dt.date |
         "year": chosen.year,
         "tabs": child_words.year_tabs(pupil.pk, chosen.years, chosen.year or 0, year_words),
         "schools": [_school_section(one, standings.get(one.enrolment.pk), corrected) for one in chosen.shown],
+        "forecasts": _forecasts(chosen.shown, standings, member) if known_on is None else [],
         "child_view": child_words.child_view(child_view_of(chosen.shown)),
         "is_due_elsewhere": any(one.codes()["D"] for one in chosen.shown),
         "may_correct": member.may(Permission.FACT_CORRECT) and bool(openable),
@@ -123,6 +129,17 @@ def _school_section(one: ChildsYear, standing: Standing | None, corrected: dict[
         "headroom": child_words.headroom_sentences(one) if current and current.is_on_roll else [],
         "ten_weeks": child_words.ten_weeks_sentence(current),
     }
+
+
+def _forecasts(
+    shown: Sequence[ChildsYear], standings: Mapping[int, Standing], member: Membership
+) -> list[dict[str, Any]]:
+    """What may still come of the year that runs, at each school where the child is on roll. One query."""
+    now = [(one, standings[one.enrolment.pk]) for one in shown if one.enrolment.pk in standings]
+    year = year_of(member.on)
+    now = [(one, at) for one, at in now if one.year == at.year == year and at.is_on_roll and at.possible]
+    trials = list(WarningTrial.objects.filter(year=year - 1).order_by("term")) if now else []
+    return [forecast_words.row(at, one.enrolment, one.left_after(at.as_at), one.flags(), trials) for one, at in now]
 
 
 def _histories(one: ChildsYear, corrected: dict[int, set[int]]) -> dict[dt.date, str]:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db.models import Q, QuerySet
+from numpy.typing import NDArray
 
 from attendance_portal.models import Membership
 from schools.models import Enrolment, Pupil, Register, School
 from schools.register import bands, forecasts, measures
+from schools.register.calendars import NOT_KNOWN, Calendar, open_after
 from schools.register.codes import (
     ATTENDED_FLAG,
     AUTHORISED_FLAG,
@@ -52,6 +54,18 @@ class ChildsYear:
     marks: Bytes  # uint8[1, WIDTH]
     open: Flags  # bool[1, WIDTH]: open for the year group, inside the enrolment
     totals: Totals
+    calendar: Calendar | None = None  # int8[1, WIDTH]: the whole year of the year group, where it is known
+
+    def left_after(self, on: dt.date) -> int | None:
+        """Half-days that the year group is still to have this academic year; None while that is not known."""
+        if self.calendar is None:
+            return None
+        left = int(open_after(self.calendar, self.year, last_column_on(self.year, on))[0])
+        return None if left == NOT_KNOWN else left
+
+    def flags(self) -> NDArray[np.uint8]:
+        """What each half-day counts as, uint8[1, WIDTH]."""
+        return look_up(self.marks, self.year, "flags")
 
     def count(self, name: str) -> int:
         """One of the totals' counts."""
@@ -181,6 +195,7 @@ def _year_of(
         marks=np.where(inside, matrix[mine], 0).astype(np.uint8),
         open=is_open & inside,
         totals=measures.totals(matrix[mine], year, admitted=begins, left=ends, open=is_open, group=group[mine]),
+        calendar=known,
     )
 
 

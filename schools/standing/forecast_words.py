@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from attendance_portal.charts import percent
+from attendance_portal.charts import Chart, outcome_bar, percent
 from attendance_portal.days import Window, term_of, term_window, year_label, year_of
-from schools.models import Standing, WarningTrial
+from schools.models import Enrolment, Standing, WarningTrial
 from schools.presenters import counted
 from schools.register import forecasts
 from schools.register.bands import LINCOLNSHIRE
@@ -96,7 +96,9 @@ def trial_words(trials: Sequence[WarningTrial]) -> list[str]:
 
 def _tried(one: WarningTrial) -> str:
     after = f"Tried on {year_label(one.year)}, after the {one.term} term: of {one.pupils:,} children judged, "
-    hit = f"{one.warned:,} were warned, of whom {one.warned_rightly:,} ({_share(one.warned_rightly, one.warned)}) were "
+    were = "was" if one.warned == 1 else "were"
+    rightly = f"{one.warned_rightly:,} ({_share(one.warned_rightly, one.warned)})"
+    hit = f"{one.warned:,} {were} warned, of whom {rightly} {'was' if one.warned_rightly == 1 else 'were'} "
     missed = f"persistently absent in the next term; of the {one.persistent:,} who were, {one.warned_rightly:,} "
     return after + hit + missed + f"({_share(one.warned_rightly, one.persistent)}) had been warned."
 
@@ -105,14 +107,30 @@ def _share(part: int, whole: int) -> str:
     return percent(part, whole) if whole else "none"
 
 
-def row(one: Standing, left: int | None, flags: Any, trials: Sequence[WarningTrial]) -> dict[str, Any]:
-    """What the panel of a child's page shows of one enrolment."""
+def outcomes(name: str, one: Standing, left: int) -> Chart:
+    """Where the year can end: none of the sessions left attended, as many as so far, all of them."""
+    year = one.possible + left
+    going_on = (2 * one.attended * left + one.possible) // (2 * one.possible)  # half up
+    ends = [
+        ("If none of the sessions left is attended", one.attended),
+        ("If attendance goes on as it was so far", one.attended + going_on),
+        ("If every session left is attended", one.attended + left),
+    ]
+    edges = [100 * edge.numerator / edge.denominator for edge in LINCOLNSHIRE.edges]
+    return outcome_bar(name, "Where the year can end", [(words, there, year) for words, there in ends], edges)
+
+
+def row(
+    one: Standing, enrolment: Enrolment, left: int | None, flags: Any, trials: Sequence[WarningTrial]
+) -> dict[str, Any]:
+    """What a child's page shows of what may come at one school."""
     return {
-        "school": one.school,
+        "school": enrolment.school,
         "left": left,
         "parts": parts(one, left) if left is not None else "",
+        "outcomes": outcomes(f"outcomes-{enrolment.pk}", one, left) if left is not None else None,
         "targets": targets(one, left) if left is not None else [],
-        "warned": warned(flags, one.as_at) if flags is not None else None,
+        "warned": warned(flags, one.as_at),
         "rule": rule_words(),
         "trials": trial_words(trials),
     }

@@ -7,9 +7,11 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from attendance_portal.charts import Chart, Share, band_bar, percent, sparkline, week_trend
+from attendance_portal.charts import Chart, Share, band_bar, outcome_bar, percent, sparkline, week_trend
 from tests.attendance_portal import gallery
 
+ENDS = [("None is attended", 40, 140), ("It goes on so", 112, 140), ("Every one is attended", 140, 140)]
+EDGES = (95.0, 90.0, 80.0, 50.0)
 WEEKS = [("1 Sep", 94.0), ("8 Sep", None), ("15 Sep", 88.25)]
 
 
@@ -18,6 +20,7 @@ def charts() -> list[Chart]:
         band_bar("bands", "Pupils <by> category", gallery.shares()),
         sparkline("line", "Trend", [95.0, None, 88.0]),
         week_trend("weeks", "Attendance by week", WEEKS, lines=[("90%", 90.0)]),
+        outcome_bar("ends", "Where it can end", ENDS, EDGES),
     ]
 
 
@@ -54,6 +57,14 @@ def test_the_parts_of_a_bar_are_as_wide_as_their_shares() -> None:
     assert bar.rows == (("As expected", "75", "75.0%"), ("Severe absence", "25", "25.0%"))
 
 
+def test_the_line_of_outcomes_goes_from_the_worst_to_the_best_and_names_the_likely() -> None:
+    chart = outcome_bar("ends", "Where it can end", ENDS, EDGES)
+    assert [row[1] for row in chart.rows] == ["28.6%", "80.0%", "100.0%"]
+    # The scale begins at 20%: 28.57% is 68.6 along 640, and 100% is kept inside the drawing.
+    assert 'd="M68.6 28H634.0"' in chart.svg and ">80.0%</text>" in chart.svg
+    assert re.findall(r">(\d+)%</text>", chart.svg) == ["95", "90", "80", "50", "20"]
+
+
 def test_text_of_a_chart_stays_text_and_a_week_without_school_is_said() -> None:
     chart = week_trend("weeks", "Attendance by week", WEEKS)
     assert ">15 Sep</text>" in chart.svg
@@ -63,7 +74,7 @@ def test_text_of_a_chart_stays_text_and_a_week_without_school_is_said() -> None:
 def test_charts_of_nothing_are_drawn_and_say_so() -> None:
     assert week_trend("w", "Trend", []).description == "No figures yet."
     assert sparkline("s", "Trend", [None]).description == "No figures yet."
-    assert band_bar("b", "Bar", [Share(1, "As expected", 0)]).description == "No pupil has a category yet."
+    assert band_bar("b", "Bar", [Share(1, "As expected", 0)]).description == "Nothing to count yet."
 
 
 def test_shares_are_rounded_half_up() -> None:

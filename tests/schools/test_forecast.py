@@ -84,7 +84,7 @@ def test_the_rule_is_tried_on_last_year_once_and_its_hit_rate_shown(cast: Cast, 
         assert (autumn.pupils, autumn.warned, autumn.warned_rightly, autumn.persistent) == (5, 1, 1, 2)
         assert not early_warning.is_to_be_tried(on=ON)
     page = words_of(signed_in(cast.officer), f"/pupils/{cast.pupil.pk}/")
-    assert "of 5 children judged, 1 were warned, of whom 1 (100.0%) were persistently absent in the next term" in page
+    assert "of 5 children judged, 1 was warned, of whom 1 (100.0%) was persistently absent in the next term" in page
     assert "of the 2 who were, 1 (50.0%) had been warned" in page
 
 
