@@ -23,6 +23,7 @@ import django
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
@@ -55,7 +56,10 @@ django.setup()
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
 # The same examples in every run: what fails for one fails for all. HYPOTHESIS_PROFILE=default looks further.
-hypothesis_settings.register_profile("same", derandomize=True)
+# How fast they are drawn is the machine's business.
+hypothesis_settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 _server = TestServer(_FOLDER / "server")
