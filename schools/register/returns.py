@@ -215,16 +215,20 @@ def _by_total(found: Stretches, long: int) -> tuple[Places, Places]:
     return stretch, reached - found.start[stretch]
 
 
-def joiners(admitted: Columns, group: Groups, *, youngest: Flags, first_open: Columns, last_column: Columns) -> Places:
+def joiners(
+    admitted: Columns, group: Groups, *, youngest: Flags, first_open: Columns, last_column: Columns, asked: Flags
+) -> Places:
     """Rows entered in the admission register in the year, of whom a new pupil return is due (reg 13(1) to (3)).
 
-    youngest bool[groups]: the school's youngest class, whose joiners of the first day need none (all false where the
-    authority asks for them); first_open int16[groups]: its first open half-day, WIDTH where it has had none yet.
+    youngest bool[groups]: the school's youngest class, whose joiners of the first day need none unless the authority
+    had asked before they were entered (asked bool[WIDTH]: by the column of the day of entry); first_open
+    int16[groups]: its first open half-day, WIDTH where it has had none yet.
     Those entered on 1 August or before, or after `last_column` (int16[n]), are no joiners of the year so far.
     """
     entered = (admitted > 0) & (admitted != NOT_STATED) & (admitted <= last_column)
     on_first_day = youngest[group] & (admitted <= first_open[group] | 1)
-    found: Places = np.flatnonzero(entered & ~on_first_day)
+    was_asked = asked[np.clip(admitted, 0, WIDTH - 1)]
+    found: Places = np.flatnonzero(entered & (was_asked | ~on_first_day))
     return found
 
 

@@ -83,11 +83,12 @@ def grounds_of(figures: Figures, windows: Sequence[Window], policy: ReturnPolicy
     """Every ground for a return in the year of these figures, up to each school's latest data (joiners: up to `on`)."""
     openings = [_openings(window, figures.totals.unauthorised[window.rows]) for window in windows]
     before = _years_before(windows, openings)
+    asked = _asked_for_all_joiners(figures.roll.year)
     found: list[Ground] = []
     for window, rows in zip(windows, openings, strict=True):
         found += _attendance(window, figures.totals.unauthorised[window.rows], rows, before)
         found += _sickness(window, figures.totals.illness[window.rows])
-        found += _joiners(window, policy, on)
+        found += _joiners(window, asked, on)
         found += _leavers(window, policy)
     return found
 
@@ -207,16 +208,30 @@ def _ground(window: Window, row: int, kind: str, **facts: Any) -> Ground:
 # --- Joiners and leavers ------------------------------------------------------------------------------------
 
 
-def _joiners(window: Window, policy: ReturnPolicy, on: dt.date) -> Iterator[Ground]:
+def _asked_for_all_joiners(year: int) -> npt.NDArray[np.bool_]:
+    """Whether the authority asked for the joiners of the first day too, by the column of the day of entry; bool[WIDTH].
+
+    Its request is about names that are entered after it was made (SI 2024/208 reg 13(3)).
+    """
+    found = np.zeros(WIDTH, np.bool_)
+    for from_on, asks in ReturnPolicy.objects.order_by("from_on", "pk").values_list(
+        "from_on", "asks_for_first_day_joiners"
+    ):
+        found[admission_column(year, from_on) :] = asks
+    return found
+
+
+def _joiners(window: Window, asked: npt.NDArray[np.bool_], on: dt.date) -> Iterator[Ground]:
     roll = window.roll
     edge = _edge_groups(window, youngest=True)
     first_open = np.where(window.open.any(axis=1), window.open.argmax(axis=1), WIDTH).astype(np.int16)
     rows = returns.joiners(
         roll.admitted,
         roll.group,
-        youngest=edge & np.bool_(not policy.asks_for_first_day_joiners),
+        youngest=edge,
         first_open=first_open,
         last_column=np.full(len(roll), last_column_on(roll.year, on), np.int16),
+        asked=asked,
     )
     for row in rows.tolist():
         day = day_of(roll.year, int(roll.admitted[row]))

@@ -175,6 +175,47 @@ def test_children_outside_compulsory_school_age_are_in_no_attendance_or_sickness
         assert held() == []
 
 
+def test_days_before_compulsory_school_age_count_towards_no_return(cast: Cast) -> None:
+    """Five in February: of compulsory school age from 31 March 2026, whichever day the absence began."""
+    before, after = school_days(dt.date(2026, 3, 19), 10), school_days(dt.date(2026, 3, 31), 12)
+    days = sorted({*before, *after})
+    with in_scope(cast.eastshire):
+        Pupil.objects.filter(pk=cast.pupil.pk).update(date_of_birth=dt.date(2021, 2, 10))
+        send(cast, (cast.pupil, 0, 10, "OO"), days=before)
+        assert held(Kind.ATTENDANCE) == []
+        send(cast, (cast.pupil, 0, len(days), "OO"), days=days)
+        [one] = held(Kind.ATTENDANCE)
+        assert (one.first_on, one.arose_on) == (after[0], after[9])
+
+
+def test_a_late_mark_leaves_the_irregular_attendance_to_be_returned_by_hand(cast: Cast) -> None:
+    """domain.md 11, T14 (b): not due on the continuous limb, but it may be on "fails to attend regularly"."""
+    with in_scope(cast.eastshire):
+        send(cast, (cast.pupil, 3, 10, "OO"), (cast.pupil, 7, 1, "LO"))
+        assert held() == []
+        enrolment = Enrolment.objects.get(pupil=cast.pupil)
+        write = {"reason": "Here one day in ten", "by": cast.lead, "at": AT, "on": ON}
+        one = returns.begin_return(enrolment, kind=Kind.ATTENDANCE, **write)
+        banding.band_schools([cast.hill.pk], on=ON)
+        assert held() == [one] and one.stage == Stage.DRAFT
+
+
+def test_sickness_of_july_is_another_school_year_s(cast: Cast) -> None:
+    july = school_days(dt.date(2026, 7, 6), 12)
+    with in_scope(cast.eastshire):
+        send(cast, (cast.pupil, 4, 8, "II"), days=july)
+        send(cast, (cast.pupil, 0, 7, "II"), days=DAYS[:7])
+        assert held(Kind.SICKNESS) == []
+
+
+def test_an_attendance_return_is_in_time_for_as_long_as_the_authority_agreed(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        ReturnPolicy.objects.create(from_on=DAYS[0], attendance_days=31)
+        send(cast, (cast.pupil, 3, 10, "OO"))
+        [one] = held()
+        assert one.deadline_on == DAYS[12] + dt.timedelta(days=31)
+
+
 def test_an_absence_over_the_summer_is_ten_days_of_both_years(cast: Cast) -> None:
     july = school_days(dt.date(2026, 7, 6), 12)
     with in_scope(cast.eastshire):
@@ -209,6 +250,15 @@ def test_the_youngest_class_on_the_first_day_is_drafted_only_where_the_authority
         banding.band_schools([cast.hill.pk], on=ON)
         assert {one.pupil_id for one in held()} == {cast.pupil.pk, cast.pupils[1].pk}
         assert drafting.deadline_of(Kind.NEW_PUPIL, DAYS[0], drafting.policy_on(ON)) == dt.date(2026, 9, 14)
+
+
+def test_the_first_day_is_not_asked_for_afterwards(cast: Cast) -> None:
+    """domain.md 1.5: then for names entered after the request."""
+    with in_scope(cast.eastshire):
+        Enrolment.objects.filter(pk=Enrolment.objects.get(pupil=cast.pupil).pk).update(admission_on=DAYS[0])
+        ReturnPolicy.objects.create(from_on=DAYS[1], asks_for_first_day_joiners=True)
+        send(cast)
+        assert held() == []
 
 
 def test_a_leaver_is_drafted_once_and_withdrawn_when_the_leaving_was_wrong(cast: Cast) -> None:

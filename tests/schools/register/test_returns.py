@@ -124,6 +124,38 @@ def test_whose_year_begins_unauthorised_is_looked_up_in_the_year_before() -> Non
     assert returns.begins_unauthorised(flags, np.arange(3)).tolist() == [0]
 
 
+def test_ten_days_may_begin_in_an_afternoon_and_end_in_a_morning() -> None:
+    days = span(date(2025, 10, 13), date(2025, 10, 24), "O") | {(date(2025, 10, 13), 0): "/"}
+    assert attendance(days) == []
+    longer = days | {(date(2025, 11, 3), 0): "U", (date(2025, 11, 3), 1): "\\"}
+    assert attendance(longer) == [(date(2025, 10, 13), date(2025, 11, 3), date(2025, 11, 3))]
+
+
+def test_a_missing_mark_neither_adds_nor_breaks() -> None:
+    gap = span(date(2025, 10, 13), date(2025, 10, 24), "O")
+    del gap[date(2025, 10, 16), 0]
+    assert attendance(gap) == []
+    assert [due for _, due, _ in attendance(gap | {(date(2025, 11, 3), 0): "O"})] == [date(2025, 11, 3)]
+
+
+def test_an_old_interview_broke_the_ten_days_as_attended_and_a_new_one_does_as_absence_with_leave() -> None:
+    """domain.md 2.2: what a code counts as depends on its day; neither class is unauthorised."""
+    for code, year in (("J", 2023), ("J1", 2025)):
+        first = date(year, 10, 13) - timedelta(days=date(year, 10, 13).weekday())
+        days = span(first, first + timedelta(days=11), "O")
+        assert len(returns.attendance_episodes(flags_of(days, year=year), no_tails())) == 1
+        broken = days | {(first + timedelta(days=3), 0): code}
+        assert len(returns.attendance_episodes(flags_of(broken, year=year), no_tails())) == 0
+
+
+def test_half_the_year_on_a_part_time_timetable_obliges_to_no_return() -> None:
+    """domain.md 11, T5 (a): severely absent by the figures, and nothing of it without leave or for illness."""
+    days = span(date(2025, 9, 1), date(2025, 11, 28), "/") | {
+        cell: "C2" for cell in span(date(2025, 9, 1), date(2025, 11, 28), "C2") if cell[1]
+    }
+    assert attendance(days) == [] and sickness(days) == []
+
+
 # --- Sickness returns ---------------------------------------------------------------------------------------
 
 
@@ -135,6 +167,24 @@ def test_eight_days_in_october_and_seven_in_december_add_up_to_fifteen() -> None
     )
     between = span(date(2025, 10, 16), date(2025, 10, 16), "/")
     assert sickness(october | between | december) == [(date(2025, 12, 1), date(2025, 12, 9), date(2025, 12, 9))]
+
+
+def test_fourteen_days_and_a_half_are_not_fifteen() -> None:
+    days = span(date(2025, 10, 6), date(2025, 10, 23), "I") | {(date(2025, 10, 24), 0): "I"}
+    assert sickness(days) == []
+    assert [due for _, due, _ in sickness(days | {(date(2025, 12, 5), 1): "I"})] == [date(2025, 12, 5)]
+
+
+@pytest.mark.parametrize("mark", ["M", "C", "C1", "C2", "E", "J1", "R", "S", "T"])
+def test_no_other_absence_with_leave_adds_to_sickness(mark: str) -> None:
+    fourteen = span(date(2025, 9, 8), date(2025, 9, 25), "I")
+    assert sickness(fourteen | span(date(2025, 10, 6), date(2025, 10, 24), mark)) == []
+
+
+@pytest.mark.parametrize("mark", ["#", "D", "X", "Y2", "Q", "Z"])
+def test_a_sickness_goes_on_over_sessions_that_were_not_possible(mark: str) -> None:
+    days = span(date(2025, 9, 8), date(2025, 9, 29), "I") | {(date(2025, 9, 17), half): mark for half in (0, 1)}
+    assert sickness(days) == [(date(2025, 9, 8), date(2025, 9, 29), date(2025, 9, 29))]
 
 
 def test_appointments_do_not_add_to_sickness() -> None:
@@ -182,14 +232,20 @@ def test_a_period_that_adds_up_and_then_reaches_fifteen_days_alone_is_given_twic
 # --- Joiners and leavers ------------------------------------------------------------------------------------
 
 
-def joined(on: date | None, *, youngest: bool, first_open: date | None = date(2025, 9, 3)) -> bool:
+def joined(
+    on: date | None, *, youngest: bool, first_open: date | None = date(2025, 9, 3), asked_on: date | None = None
+) -> bool:
     opened = m.WIDTH if first_open is None else m.column_of(first_open, 0)
+    asked = np.zeros(m.WIDTH, np.bool_)
+    if asked_on:
+        asked[m.admission_column(YEAR, asked_on) :] = True
     found = returns.joiners(
         np.array([m.admission_column(YEAR, on)], np.int16),
         np.zeros(1, np.int32),
         youngest=np.array([youngest]),
         first_open=np.array([opened], np.int16),
         last_column=np.array([m.column_of(date(2025, 11, 20), 1)], np.int16),
+        asked=asked,
     )
     return len(found) == 1
 
@@ -207,6 +263,14 @@ def test_the_youngest_class_on_the_first_day_of_the_school_year_needs_none() -> 
     assert joined(date(2025, 9, 4), youngest=True)
     assert joined(date(2025, 9, 3), youngest=False)
     assert not joined(date(2025, 9, 3), youngest=True, first_open=None)
+
+
+def test_an_authority_is_sent_the_joiners_of_the_first_day_whose_names_were_entered_after_it_asked() -> None:
+    first_day = date(2025, 9, 3)
+    assert joined(first_day, youngest=True, asked_on=date(2025, 1, 10))
+    assert joined(first_day, youngest=True, asked_on=first_day)
+    assert not joined(first_day, youngest=True, asked_on=date(2025, 9, 4))
+    assert not joined(None, youngest=True, asked_on=date(2025, 1, 10))
 
 
 @pytest.mark.parametrize(
