@@ -34,7 +34,7 @@ def send_counts(school: School, people: Iterable[Membership], *, on: dt.date) ->
         (f"Attendance summary {on:%d-%m-%Y}.csv", _summary(standings)),
         (f"{school.laestab}_CTF.xml", _transfers(school, on)),
     ):
-        at = dt.datetime.combine(on, dt.time(7), LONDON)
+        at = dt.datetime.combine(on, dt.time(0, 30), LONDON)
         upload = uploads.receive_upload(school, [content], file_name=name, by=sender, at=at)
         plan = uploads.read_upload(upload, on=on)
         if not plan.stopped:

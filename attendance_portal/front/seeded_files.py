@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from attendance_portal.models import Membership
 from schools.models import Enrolment, School
@@ -20,6 +21,19 @@ def leave_a_file_to_explain(school: School, *, by: Membership, at: dt.datetime) 
     content = "\r\n".join([HEADINGS, *rows, ""]).encode()
     upload = uploads.receive_upload(school, [content], file_name="Own report of absence.csv", by=by, at=at)
     uploads.read_upload(upload, on=at.date())
+
+
+def long_file(stays: Iterable[Enrolment], days: Iterable[dt.date], mark: str) -> bytes:
+    """A register with a row a mark: the same one for each of these children and days."""
+    days = list(days)
+    rows = [
+        f"{stay.pupil.upn or ''},{stay.local_id},{stay.pupil.surname},{stay.pupil.forename},"
+        f"{stay.pupil.date_of_birth:%d/%m/%Y},{stay.year_group},{day:%d/%m/%Y},{half},{mark}"
+        for stay in stays
+        for day in days
+        for half in ("AM", "PM")
+    ]
+    return "\r\n".join(["UPN,Adno,Surname,Forename,DOB,Year,Date,Session,Mark", *rows, ""]).encode()
 
 
 def _school_day_before(day: dt.date) -> dt.date:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
@@ -13,13 +14,23 @@ from attendance_portal.days import year_of
 from attendance_portal.front.demo.accounts import PASSWORD
 from attendance_portal.front.demo.building import build_demo
 from attendance_portal.front.demo.staff import Appointment, staff_of
-from attendance_portal.front.demo.world import DemoAuthority, DemoCarer, DemoPupil, DemoRegister
+from attendance_portal.front.demo.world import DemoAuthority, DemoCarer, DemoFile, DemoPupil, DemoRegister
+from attendance_portal.front.seeded_calendars import enter_calendars
 from attendance_portal.front.seeded_children import follow_children
 from attendance_portal.front.seeded_counts import send_counts
 from attendance_portal.front.seeded_files import leave_a_file_to_explain
+from attendance_portal.front.seeded_history import (
+    enter_list_by_hand,
+    enter_other_figures,
+    follow_conversion,
+    undo_wrong_file,
+)
 from attendance_portal.front.seeded_integrations import make_integrations
 from attendance_portal.front.seeded_meetings import hold_last_terms_meetings, hold_this_terms_meetings
+from attendance_portal.front.seeded_returns import settle_returns
+from attendance_portal.front.seeded_systems import sync_one_school
 from attendance_portal.models import Authority, Membership, Message, User
+from attendance_portal.roles import Role
 from attendance_portal.tenancy import authority_scope
 from schools import banding
 from schools.models import (
@@ -39,6 +50,8 @@ LONDON = ZoneInfo("Europe/London")
 Say = Callable[[str], object]
 # What changed is seen against the standings of so long ago.
 LOOKED_BEFORE = dt.timedelta(days=11)
+MADE_BEFORE = dt.timedelta(days=60)
+BY_HAND = 3  # place of the school whose office entered a list
 
 
 @dataclass
@@ -49,6 +62,7 @@ class Seeded:
     invented: DemoAuthority
     people: dict[str, Membership]
     schools: dict[str, School]
+    at_school: dict[int, tuple[Membership, Membership]] = field(default_factory=dict)
 
 
 def seed_demo(*, schools: int, pupils: int, seed: int, as_of: dt.date, say: Say) -> None:
@@ -72,18 +86,23 @@ def seed_authority(invented: DemoAuthority, say: Say) -> Authority:
     with authority_scope(authority):
         seeded = Seeded(authority, invented, {}, _schools(invented))
         seeded.people = _staff(seeded)
-        make_integrations(seeded.people.values(), seeded.schools, at=_at(invented.as_of, 8))
+        make_integrations(seeded.people.values(), seeded.schools, at=_at(invented.as_of - MADE_BEFORE, 8))
+        by, at = _of_role(seeded, Role.OFFICER), _at(invented.as_of - MADE_BEFORE, 9)
+        enter_calendars(invented.registers, seeded.schools, by=by, on=invented.as_of, at=at)
     _send_all(seeded, say)
     _complete(seeded)
     with authority_scope(authority):
         schools = list(seeded.schools.values())
-        follow_children(schools, seeded.people.values(), on=invented.as_of, at=_at(invented.as_of, 7))
+        follow_children(schools, seeded.people.values(), on=invented.as_of, at=_early(seeded))
         send_counts(next(iter(seeded.schools.values())), seeded.people.values(), on=invented.as_of)
+    _read_a_system(seeded)
     _leave_files(seeded)
     hold_last_terms_meetings(seeded.authority, seeded.people, on=invented.as_of, say=say)
     hold_this_terms_meetings(seeded.authority, seeded.people, on=invented.as_of, say=say)
     _look_back(seeded)
     with authority_scope(authority):
+        _enter_by_hand(seeded)
+        settle_returns(partial(_lead_and_officer, seeded), on=invented.as_of)
         Message.objects.filter(sent_at=None).update(sent_at=_at(invented.as_of, 8))
     return authority
 
@@ -145,34 +164,89 @@ def _champion(school: School, told: Appointment, since: dt.date) -> None:
 def _send_all(seeded: Seeded, say: Say) -> None:
     """Each school's office sends its files, last year's first, reads what was understood, and confirms."""
     for register in seeded.invented.registers:
-        with authority_scope(seeded.authority):
-            changed = _send(seeded, register)
+        latest = DemoFile(register.file_name, register.content, register.days[-1])
+        for file in (*register.sent_before, latest):
+            with authority_scope(seeded.authority):
+                changed = _send(seeded, register, file)
+                if file is not latest and register.urn == next(iter(seeded.schools)):
+                    _send_the_wrong_one(seeded, seeded.schools[register.urn], after=file.sent_on)
         say(f"  {register.file_name}: {changed:,} marks")
 
 
-def _send(seeded: Seeded, register: DemoRegister) -> int:
+def _send(seeded: Seeded, register: DemoRegister, file: DemoFile) -> int:
+    """Today's come in the small hours, so that whatever is done in the demonstration comes after them."""
     school, on = seeded.schools[register.urn], seeded.invented.as_of
     sender = _someone_of(seeded, school)
-    upload = uploads.receive_upload(
-        school, [register.content], file_name=register.file_name, by=sender, at=_at(min(register.days[-1], on), 7)
-    )
+    at = _early(seeded) if file.sent_on >= on else _at(file.sent_on, 15)
+    upload = uploads.receive_upload(school, [file.content], file_name=file.file_name, by=sender, at=at)
     plan = uploads.read_upload(upload, on=on)
-    uploads.accept_upload(upload, by=sender, at=_at(min(register.days[-1], on), 16))
+    uploads.accept_upload(upload, by=sender, at=at + dt.timedelta(minutes=4))
     return uploads.store_upload(upload, on=on, plan=plan)
 
 
+def _early(seeded: Seeded) -> dt.datetime:
+    return _at(seeded.invented.as_of, 0, 10)
+
+
+def _send_the_wrong_one(seeded: Seeded, school: School, *, after: dt.date) -> None:
+    lead, _ = _lead_and_officer(seeded, school)
+    at, on = _at(after + dt.timedelta(days=12), 10), seeded.invented.as_of
+    if at.date() < on:
+        undo_wrong_file(school, office=_office_of(seeded, school), lead=lead, at=at, on=on)
+        enter_other_figures(school, as_at=after, by=lead, at=at + dt.timedelta(hours=3))
+
+
+def _read_a_system(seeded: Seeded) -> None:
+    admin = next((member for member in seeded.people.values() if member.role == Role.ADMIN), None)
+    if admin is not None:
+        sync_one_school(seeded.authority, seeded.invented, by=admin, at=_at(seeded.invented.as_of, 1))
+
+
+def _enter_by_hand(seeded: Seeded) -> None:
+    """A list of a school's own, and the school that an academy was before."""
+    schools = list(seeded.schools.values())
+    if len(schools) > BY_HAND:
+        school = schools[BY_HAND]
+        enter_list_by_hand(school, by=_office_of(seeded, school), on=seeded.invented.as_of, at=_early(seeded))
+    for school in schools[1:]:
+        if school.name.endswith("Academy"):
+            follow_conversion(school, on=seeded.invented.as_of)
+
+
 def _leave_files(seeded: Seeded) -> None:
-    """A file of the school whose register came last waits for someone to say what its columns are."""
-    school = seeded.schools[seeded.invented.registers[-1].urn]
+    """A file of the first school waits for someone to say what its columns are."""
+    school = next(iter(seeded.schools.values()))
     with authority_scope(seeded.authority):
         sender = _someone_of(seeded, school)
         if sender:
-            leave_a_file_to_explain(school, by=sender, at=_at(seeded.invented.as_of, 8))
+            leave_a_file_to_explain(school, by=sender, at=_early(seeded))
 
 
 def _someone_of(seeded: Seeded, school: School) -> Membership | None:
     theirs = {row.membership_id for row in SchoolMembership.objects.filter(school=school, capacity="staff")}
     return next((member for member in seeded.people.values() if member.pk in theirs), None)
+
+
+def _of_role(seeded: Seeded, role: Role) -> Membership:
+    return next(member for member in seeded.people.values() if member.role == role)
+
+
+def _lead_and_officer(seeded: Seeded, school: School) -> tuple[Membership, Membership]:
+    """Who confirms for the school, and who for the authority."""
+    for_school = seeded.at_school.get(school.pk)
+    if for_school is None:
+        theirs = SchoolMembership.objects.filter(school=school).values_list("membership", flat=True)
+        here = [member for member in seeded.people.values() if member.pk in set(theirs)]
+        lead = next(member for member in here if member.role == Role.SCHOOL_LEAD)
+        officer = next(member for member in here if member.role == Role.OFFICER)
+        for_school = seeded.at_school[school.pk] = (lead, officer)
+    return for_school
+
+
+def _office_of(seeded: Seeded, school: School) -> Membership:
+    """The school's administrator."""
+    theirs = set(SchoolMembership.objects.filter(school=school).values_list("membership", flat=True))
+    return next(m for m in seeded.people.values() if m.pk in theirs and m.role == Role.SCHOOL_OFFICE)
 
 
 def _at(day: dt.date, hour: int, minute: int = 0) -> dt.datetime:

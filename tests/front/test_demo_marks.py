@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from attendance_portal.front.demo.building import AS_OF, build_demo
-from attendance_portal.front.demo.calendars import easter_sunday, school_year, weekdays_in_term
+from attendance_portal.front.demo.calendars import easter_sunday, school_year, terms, weekdays_in_term
 from attendance_portal.front.demo.marks import Bools, Ints
 from attendance_portal.front.demo.rates import national
 from attendance_portal.front.demo.upns import with_check_letter
@@ -110,9 +110,34 @@ def test_eastshire_has_schools_of_all_phases_and_eight_thousand_pupils(demo: Dem
 def test_registers_cover_last_year_whole_and_this_year_to_date(eastshire: DemoAuthority) -> None:
     for register in registers(eastshire, year=2025):
         assert len(register.days) == 195
-    for register in registers(eastshire, year=2026):
-        assert register.days[-1] == AS_OF
+    behind = [register for register in registers(eastshire, year=2026) if register.days[-1] != AS_OF]
+    assert [(one.urn, one.days[-1]) for one in behind] == [("999007", date(2026, 11, 10))]
     assert len(registers(eastshire, year=2025)) == len(registers(eastshire, year=2026)) == 14
+
+
+def test_some_schools_sent_a_file_at_half_term_in_which_reasons_were_not_yet_known(eastshire: DemoAuthority) -> None:
+    sent = {one.urn: one for one in registers(eastshire, year=2026) if one.sent_before}
+    assert sorted(sent) == ["999001", "999003", "999006"]
+    hill = sent["999001"]
+    read = read_register(
+        hill.sent_before[0].content, file_name="half-term.csv", on=AS_OF, known_codes=frozenset({"999"})
+    )
+    assert (hill.sent_before[0].sent_on, read.last_on) == (date(2026, 10, 23), date(2026, 10, 23))
+    unknown = np.count_nonzero(read.marks.code == NUMBERS["N"])
+    assert unknown > np.count_nonzero(hill.marks[:, : 2 * hill.days.index(date(2026, 11, 2))] == NUMBERS["N"]) + 100
+    assert {problem.kind for problem in read.problems} <= {"missing-mark"}
+
+
+def test_terms_hold_every_school_day_and_no_half_term_does() -> None:
+    for year in range(2019, 2035):
+        held = {
+            first + timedelta(days=n)
+            for first, last, away, back in terms(year)
+            for n in range((last - first).days + 1)
+            if not away <= first + timedelta(days=n) <= back
+        }
+        assert set(weekdays_in_term(year)) <= held
+        assert not {day for day in held - set(weekdays_in_term(year)) if day.weekday() < 5 and day.month != 5}
 
 
 def test_a_year_has_190_days_of_school_and_no_bank_holiday() -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attendance_portal.front.demo.calendars import SchoolYear, academic_year_of, school_year
-from attendance_portal.front.demo.layouts import STYLES, Row, write_file
+from attendance_portal.front.demo.calendars import SchoolYear, academic_year_of, autumn_half_term, school_year
+from attendance_portal.front.demo.layouts import STYLES, Row, Style, write_file
 from attendance_portal.front.demo.marks import Bools, Ints, Plan, draw_absence, write_marks
 from attendance_portal.front.demo.people import Child, Stay, as_pupils, draw_children, reg_group
 from attendance_portal.front.demo.places import invented_schools
@@ -19,6 +19,7 @@ from attendance_portal.front.demo.stories import tell_stories
 from attendance_portal.front.demo.world import (
     Bytes,
     DemoAuthority,
+    DemoFile,
     DemoPupil,
     DemoRegister,
     DemoSchool,
@@ -31,6 +32,12 @@ EASTSHIRE: Final = ("999", "eastshire", "Eastshire", 14, 8000)
 WESTSHIRE: Final = ("998", "westshire", "Westshire", 4, 1500)
 # By the school's place in the catalogue: which style of file its system writes. Long files are large.
 _STYLE_BY_PLACE: Final = (0, 1, 4, 2, 1, 4, 3, 2, 0, 4, 2, 3, 0, 2)
+
+# By the same place: schools that also sent a file at the autumn half term, and one whose office is days behind.
+_SENT_AT_HALF_TERM: Final = frozenset({0, 2, 5})
+_SCHOOL_DAYS_BEHIND: Final = {6: 8}
+_STILL_UNKNOWN: Final = 10
+"""School days at the end of that file in which every other absence still stands as N."""
 
 
 def build_demo(
@@ -144,16 +151,45 @@ def _register(at: int, year: _Year, calendar: SchoolYear, rng: np.random.Generat
             settled[told] = 0
     marks = write_marks(plan, missed, settled, rng)
     rows = [_row(year.people[each.at], each) for each in roll]
+    sent = len(calendar.days) - (0 if year.years_ago else _SCHOOL_DAYS_BEHIND.get(at, 0))
+    days, marks = calendar.days[:sent], marks[:, : 2 * sent]
+    earlier = (
+        () if year.years_ago or at not in _SENT_AT_HALF_TERM else _before(style, year.schools[at], rows, days, marks)
+    )
     return DemoRegister(
         urn=year.schools[at].urn,
         year_starts_on=calendar.starts_on,
         file_name=_file_name(year.schools[at], calendar),
         layout=style.layout,
-        content=write_file(style, year.schools[at].name, rows, calendar.days, marks),
+        content=write_file(style, year.schools[at].name, rows, days, marks),
         pupils=tuple(year.people[each.at].key for each in roll),
-        days=calendar.days,
+        days=days,
         marks=marks,
+        closed=tuple(sorted(calendar.closed)),
+        sent_before=earlier,
     )
+
+
+def _before(
+    style: Style, school: DemoSchool, rows: list[Row], days: tuple[date, ...], marks: Bytes
+) -> tuple[DemoFile, ...]:
+    """The file of the autumn half term: who was on roll then, with absences whose reasons were not yet known."""
+    half_term = autumn_half_term(days[0])
+    sent = [day for day in days if day < half_term]
+    if len(sent) == len(days) or len(sent) < 2 * _STILL_UNKNOWN:
+        return ()
+    there = np.array([row.admission_on <= sent[-1] for row in rows])
+    as_known = marks[there, : 2 * len(sent)].copy()
+    recent = as_known[:, -2 * _STILL_UNKNOWN :]
+    absent = np.flatnonzero(np.isin(recent, [NUMBERS[code] for code in "IOL"]))[::2]
+    recent.flat[absent] = NUMBERS["N"]
+    told = [
+        replace(row, leaving_on=row.leaving_on if row.leaving_on and row.leaving_on <= sent[-1] else None)
+        for row, is_there in zip(rows, there, strict=True)
+        if is_there
+    ]
+    name = f"{school.domain.partition('.')[0]}-register-to-half-term.csv"
+    return (DemoFile(name, write_file(style, school.name, told, sent, as_known), sent[-1]),)
 
 
 def _file_name(school: DemoSchool, calendar: SchoolYear) -> str:

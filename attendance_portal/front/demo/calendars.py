@@ -64,6 +64,27 @@ def school_year(year: int, *, until: date, rng: np.random.Generator) -> SchoolYe
     return SchoolYear(date(year, 8, 1), held, frozenset(chosen))
 
 
+def terms(year: int) -> list[tuple[date, date, date, date]]:
+    """First and last day of each of the three terms, and of its half-term holiday."""
+    days = weekdays_in_term(year)
+    autumn_half, christmas, spring_half, easter, _, summer_half = _holidays(year)
+    bounds = (
+        (days[0], christmas[0], autumn_half),
+        (christmas[1] + _DAY, easter[0], spring_half),
+        (easter[1] + _DAY, date(year + 1, 8, 1), summer_half),
+    )
+    found = []
+    for first, end, (monday, _sunday) in bounds:
+        held = [day for day in days if first <= day < end]
+        found.append((held[0], held[-1], monday, monday + 4 * _DAY))
+    return found
+
+
+def autumn_half_term(day: date) -> date:
+    """The Monday of the autumn half term of a day's school year."""
+    return _holidays(academic_year_of(day))[0][0]
+
+
 def _holidays(year: int) -> list[tuple[date, date]]:
     christmas = _monday_on_or_before(date(year, 12, 22))
     new_term = _monday_on_or_after(date(year + 1, 1, 3))

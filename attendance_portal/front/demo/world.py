@@ -90,11 +90,21 @@ class DemoPupil:
 
 
 @dataclass(frozen=True)
+class DemoFile:
+    """A file that a school sent earlier in the year, as its system had the marks on that day."""
+
+    file_name: str
+    content: bytes
+    sent_on: date
+
+
+@dataclass(frozen=True)
 class DemoRegister:
     """One school's register of one school year as its system exports it, and the marks that went in.
 
     `marks` has a row a pupil (`pupils`, keys) and two columns a day (`days`): numbers of
     `schools.register.codes`, 0 where the file says nothing. It is for checks; the portal reads `content`.
+    `closed` are the INSET days of the whole year; `sent_before` the files that came before this one.
     """
 
     urn: str
@@ -105,6 +115,8 @@ class DemoRegister:
     pupils: tuple[str, ...]
     days: tuple[date, ...]
     marks: Bytes
+    closed: tuple[date, ...] = ()
+    sent_before: tuple[DemoFile, ...] = ()
 
 
 @dataclass(frozen=True)
