@@ -84,6 +84,19 @@ def suspicions(member: Membership) -> list[Suspicion]:
     return sorted((one for one in found if one is not None), key=lambda one: (one.surname, str(one.one.pupil.pk)))
 
 
+def pairs_sharing_a_upn(member: Membership) -> int:
+    """How many pairs share a UPN and wait for somebody to judge them, of children this member may see. Quick."""
+    pairs = _asked(_UPN)
+    if not pairs:
+        return 0
+    seen = set(
+        Pupil.objects.visible_to(member)
+        .filter(pk__in={key for pair in pairs for key in pair})
+        .values_list("pk", flat=True)
+    )
+    return sum(one in seen and other in seen for one, other in pairs - _judged(pairs))
+
+
 def _asked(sql: str) -> set[Pair]:
     with connection.cursor() as cursor:
         cursor.execute(sql, {"authority": current_authority_id()})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.db.models.functions import Now
 
 from attendance_portal.models import Membership
@@ -24,6 +25,17 @@ class StatutoryReturnQuerySet(models.QuerySet["StatutoryReturn"]):
         if member.is_of_a_school:
             return seen.filter(school__in=School.objects.of(member))
         return seen.exclude(stage=StatutoryReturn.Stage.DRAFT, deadline_on__gte=member.on, told_at=None)
+
+    def states(self, on: dt.date) -> dict[str, int]:
+        """How many are drafts (of them overdue on that day), sent and acknowledged. One query."""
+        late = Q(stage=StatutoryReturn.Stage.DRAFT, deadline_on__lt=on)
+        found: dict[str, int] = self.aggregate(
+            drafts=Count("pk", filter=Q(stage=StatutoryReturn.Stage.DRAFT)),
+            overdue=Count("pk", filter=late),
+            sent=Count("pk", filter=Q(stage=StatutoryReturn.Stage.SENT)),
+            acknowledged=Count("pk", filter=Q(stage=StatutoryReturn.Stage.ACKNOWLEDGED)),
+        )
+        return found
 
     def to_make(self) -> StatutoryReturnQuerySet:
         return self.filter(stage=StatutoryReturn.Stage.DRAFT)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.utils import timezone
 
+from attendance_portal.charts import Share
 from attendance_portal.days import moment_words
 from schools.models import CarerLink, Pupil, ReturnStep, StatutoryReturn
 from schools.presenters import Tag, counted
@@ -55,6 +56,16 @@ def stage_tag(one: StatutoryReturn, *, on: dt.date) -> Tag:
     if stage in StatutoryReturn.ARRIVED and one.ground_gone_on:
         return Tag("Marks changed since", "orange")
     return Tag(stage.label, _COLOURS[stage])
+
+
+def shares_of_states(counts: Mapping[str, int]) -> list[Share]:
+    """What of the returns is done, and what waits for whom, for a bar; counts as `StatutoryReturn.objects.states`."""
+    return [
+        Share(1, "Acknowledged", counts["acknowledged"]),
+        Share(2, "Sent, not yet acknowledged", counts["sent"]),
+        Share(3, "To be confirmed, in time", counts["drafts"] - counts["overdue"]),
+        Share(5, "Overdue", counts["overdue"]),
+    ]
 
 
 def is_overdue(one: StatutoryReturn, *, on: dt.date) -> bool:

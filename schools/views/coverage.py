@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from attendance_portal import clock
 from attendance_portal.audit import record
+from attendance_portal.charts import Share, band_bar
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
@@ -65,8 +66,12 @@ def registers_behind(request: MemberRequest) -> HttpResponse:
         "listing": listing,
         "form": form,
         "tiles": _tiles(lines),
+        "shares": (shares := _shares(lines)),
+        "bar": band_bar("coverage", "Schools by what their registers lack", shares, headers=("Register", "Schools")),
         "may_chase": request.member.may(Permission.REGISTER_CHASE),
         "days": reminders.NOT_AGAIN_WITHIN.days,
+        "is_ticked": request.GET.get("tick") == "all",
+        "tick_all": listing.address(tick="all"),
     }
     return render(request, "schools/registers_behind.html", page)
 
@@ -81,6 +86,20 @@ def _tiles(lines: list[reminders.Line]) -> list[dict[str, Any]]:
         {"number": f"{sum(line.missing for line in lines):,}", "label": "Sessions without a mark", "note": "this year"},
         {"number": f"{sum(line.never_sent for line in lines):,}", "label": "Classes never sent"},
         {"number": f"{sum(line.old_unknown for line in lines):,}", "label": "N after five school days"},
+    ]
+
+
+def _shares(lines: list[reminders.Line]) -> list[Share]:
+    """The schools by how complete and fresh their registers are."""
+    nothing = [line for line in lines if line.coverage is None]
+    behind = [line for line in lines if line.coverage and line.is_behind]
+    lacking = [line for line in lines if not line.is_behind and line.is_lacking]
+    complete = len(lines) - len(nothing) - len(behind) - len(lacking)
+    return [
+        Share(1, "Complete and up to date", complete),
+        Share(2, "Up to date, something is missing", len(lacking)),
+        Share(4, "Behind", len(behind)),
+        Share(5, "Nothing sent yet", len(nothing)),
     ]
 
 
@@ -148,5 +167,6 @@ def register_gaps(request: MemberRequest, urn: str) -> HttpResponse:
         "groups": [("By year group", "Year group", by_year), ("By class", "Class", by_class)],
         "may_export": member.may(Permission.PUPIL_EXPORT),
         "may_upload": member.may(Permission.REGISTER_UPLOAD),
+        "may_chase": member.may(Permission.REGISTER_CHASE),
     }
     return render(request, "schools/register_gaps.html", page)

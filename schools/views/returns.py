@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from attendance_portal import clock
 from attendance_portal.audit import record
+from attendance_portal.charts import band_bar
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.refusals import Refused
@@ -89,7 +90,15 @@ def returns(request: MemberRequest) -> HttpResponse:
     _looked(request, "see_returns", "Looked at the list of statutory returns.", found)
     shown = [(one, return_words.stage_tag(one, on=member.on), return_words.was_late(one)) for one in found]
     page = {"listing": listing, "shown": shown, "form": form, "may_make": member.may(Permission.RETURN_MAKE)}
+    page |= _states(_narrowed(_seen(request), {**wanted, "state": ""}, request), request)
     return render(request, "schools/returns.html", page)
+
+
+def _states(rows: QuerySet[StatutoryReturn], request: MemberRequest) -> dict[str, Any]:
+    """Where the returns stand, as a bar: of the kind and the school that were asked for."""
+    shares = return_words.shares_of_states(rows.order_by().states(request.member.on))
+    bar = band_bar("states", "Where the returns stand", shares, headers=("State", "Returns"))
+    return {"bar": bar, "shares": shares} if any(share.count for share in shares) else {}
 
 
 def _looked(request: MemberRequest, what: str, words: str, found: list[StatutoryReturn]) -> None:

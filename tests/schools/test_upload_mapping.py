@@ -80,7 +80,7 @@ def test_a_file_with_unknown_headings_waits_for_an_answer_instead_of_being_refus
     assert stage_of(cast, upload) == Upload.Stage.ASKED
     page = page_of(client, upload)
     assert "The columns of this file were not recognised" in page and f"/uploads/{upload.pk}/mapping/" in page
-    assert "Waiting for you to say what the columns are" in client.get("/").content.decode()
+    assert "Say what the columns are" in client.get("/").content.decode()
     assert "Columns to be explained" in client.get("/schools/999001/uploads/").content.decode()
 
 

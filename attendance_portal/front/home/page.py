@@ -11,6 +11,16 @@ from attendance_portal.front.addresses import address
 from attendance_portal.front.changes import Changes, changes_for
 from attendance_portal.front.figures import Figures, figures_of_standings, together
 from attendance_portal.front.home.meetings import meetings_of_a_school, meetings_of_an_officer, schools_due_a_meeting
+from attendance_portal.front.home.registers import (
+    calendar_to_settle,
+    care_lines_to_settle,
+    duplicates_to_judge,
+    register_gaps_of_a_school,
+    register_gaps_of_an_authority,
+    systems_of_a_school,
+    systems_of_an_authority,
+    tokens_that_end,
+)
 from attendance_portal.front.home.returns import deletions_told, returns_arrived, returns_to_confirm
 from attendance_portal.front.home.sections import Asker, Section, SectionFunction
 from attendance_portal.front.home.service import meetings_in_numbers, staff_to_do, trail_to_read
@@ -19,7 +29,17 @@ from attendance_portal.front.home.work import actions_to_do, cases_to_review
 from attendance_portal.roles import Permission, Role
 from schools.models import School, Standing
 
-_SCHOOL = (uploads_to_settle, returns_to_confirm, meetings_of_a_school, actions_to_do, cases_to_review, stale_schools)
+_SCHOOL = (
+    uploads_to_settle,
+    returns_to_confirm,
+    meetings_of_a_school,
+    actions_to_do,
+    cases_to_review,
+    stale_schools,
+    register_gaps_of_a_school,
+    calendar_to_settle,
+    systems_of_a_school,
+)
 _OFFICER = (
     meetings_of_an_officer,
     schools_due_a_meeting,
@@ -27,6 +47,9 @@ _OFFICER = (
     actions_to_do,
     cases_to_review,
     stale_schools,
+    register_gaps_of_an_authority,
+    systems_of_an_authority,
+    duplicates_to_judge,
 )
 _PARTNER = (cases_to_review, actions_to_do)
 
@@ -36,11 +59,11 @@ SECTIONS: Mapping[str, tuple[SectionFunction, ...]] = {
     Role.OFFICER: _OFFICER,
     Role.TEAM_LEADER: (*_OFFICER, staff_to_do),
     Role.LEGAL: _PARTNER,
-    Role.VIRTUAL_SCHOOL: (deletions_told, *_PARTNER),
+    Role.VIRTUAL_SCHOOL: (deletions_told, care_lines_to_settle, *_PARTNER),
     Role.PRACTITIONER: _PARTNER,
-    Role.MANAGER: (meetings_in_numbers, stale_schools, staff_to_do),
+    Role.MANAGER: (meetings_in_numbers, stale_schools, register_gaps_of_an_authority, staff_to_do),
     Role.AUDITOR: (trail_to_read, meetings_in_numbers),
-    Role.ADMIN: (staff_to_do,),
+    Role.ADMIN: (staff_to_do, systems_of_an_authority, tokens_that_end),
 }
 # Whose figures are shown as one: of every school for the service, of the children they see for the virtual school.
 _AS_ONE = (Role.TEAM_LEADER, Role.MANAGER, Role.AUDITOR)

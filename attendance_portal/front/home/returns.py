@@ -11,13 +11,16 @@ from schools.models import StatutoryReturn
 
 Kind, Stage = StatutoryReturn.Kind, StatutoryReturn.Stage
 _TOLD_LATELY = dt.timedelta(days=30)
+_FEW = 5  # returns come in handfuls: the rest of the page is to be seen too
 
 
 def returns_to_confirm(asker: Asker) -> Iterable[Section]:
     """A school's drafts, the soonest to be sent first."""
     drafts = StatutoryReturn.objects.visible_to(asker.member).to_make().select_related("pupil", "school")
     items = [_draft_item(one, asker.on) for one in drafts.order_by("deadline_on", "pk")]
-    yield from section("returns", "Returns to confirm", items, address("returns", state="draft"), "All returns")
+    yield from section(
+        "returns", "Returns to confirm", items, address("returns", state="draft"), "All returns", most=_FEW
+    )
 
 
 def _draft_item(one: StatutoryReturn, on: dt.date) -> Item:
@@ -37,8 +40,8 @@ def returns_arrived(asker: Asker) -> Iterable[Section]:
     overdue = seen.filter(stage=Stage.DRAFT, deadline_on__lt=asker.on).count()
     if overdue:
         words = "1 return not sent" if overdue == 1 else f"{overdue:,} returns not sent"
-        items.append(Item(words, address("returns", state="overdue"), "At your schools", "Overdue", "red"))
-    yield from section("returns", "Statutory returns", items, address("returns"), "All returns")
+        items.insert(0, Item(words, address("returns", state="overdue"), "At your schools", "Overdue", "red"))
+    yield from section("returns", "Statutory returns", items, address("returns"), "All returns", most=_FEW)
 
 
 def deletions_told(asker: Asker) -> Iterable[Section]:

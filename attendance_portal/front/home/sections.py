@@ -40,14 +40,15 @@ class Section:
     items: Sequence[Item]
     more_href: str = ""
     more_text: str = ""
+    most: int = MOST_SHOWN
 
     @property
     def shown(self) -> Sequence[Item]:
-        return self.items[:MOST_SHOWN]
+        return self.items[: self.most]
 
     @property
     def left_out(self) -> int:
-        return max(len(self.items) - MOST_SHOWN, 0)
+        return max(len(self.items) - self.most, 0)
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,12 @@ SectionFunction = Callable[[Asker], Iterable[Section]]
 
 
 def section(
-    name: str, title: str, items: Iterable[Item], more_href: str = "", more_text: str = ""
+    name: str, title: str, items: Iterable[Item], more_href: str = "", more_text: str = "", *, most: int = MOST_SHOWN
 ) -> Iterable[Section]:
     """The section, or nothing when there is nothing in it: an empty heading helps nobody."""
     found = list(items)
     if found:
-        yield Section(name, title, found, more_href, more_text)
+        yield Section(name, title, found, more_href, more_text, most)
 
 
 def day_words(day: dt.date, on: dt.date) -> str:

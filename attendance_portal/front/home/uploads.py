@@ -15,7 +15,7 @@ from schools.models import School, Upload
 
 _STATUS = {
     Upload.Stage.RECEIVED: ("Being read", "blue"),
-    Upload.Stage.ASKED: ("Waiting for you to say what the columns are", "yellow"),
+    Upload.Stage.ASKED: ("Say what the columns are", "yellow"),
     Upload.Stage.READ: ("Waiting for you", "yellow"),
     Upload.Stage.REFUSED: ("Cannot be used", "red"),
     Upload.Stage.ACCEPTING: ("Being stored", "blue"),
