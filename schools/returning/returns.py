@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -86,10 +87,23 @@ def must_tell_first(one: StatutoryReturn, *, on: dt.date) -> bool:
     return is_open and has_a_social_worker(one, on=on)
 
 
-def contacts(one: StatutoryReturn) -> list[Membership]:
-    """Whom the authority names for children with a social worker: its virtual school."""
+@dataclass(frozen=True)
+class Contact:
+    """Who is written to before a deletion; only the authority's own people can sign in."""
+
+    name: str
+    email: str
+    signs_in: bool
+
+
+def contacts(one: StatutoryReturn) -> list[Contact]:
+    """The child's social worker, where social care's list gives an address, then the authority's virtual school."""
+    theirs = Circumstance.objects.with_a_social_worker(one.arose_on).filter(pupil=one.pupil_id)
+    workers = theirs.exclude(social_worker_email="").order_by("-from_on", "-pk")
+    found = {row.social_worker_email: row.social_worker or row.social_worker_email for row in workers}
     people = Membership.objects.filter(authority=one.authority, role=Role.VIRTUAL_SCHOOL, deactivated_at=None)
-    return list(people.select_related("user").order_by("pk"))
+    virtual = [Contact(row.name, row.user.email, True) for row in people.select_related("user").order_by("pk")]
+    return [*(Contact(name, email, False) for email, name in found.items()), *virtual]
 
 
 def tell_contact(one: StatutoryReturn, *, otherwise: str, by: Membership, at: dt.datetime) -> None:
@@ -104,21 +118,30 @@ def tell_contact(one: StatutoryReturn, *, otherwise: str, by: Membership, at: dt
     for person in people:
         write(
             to_name=person.name,
-            to_email=person.user.email,
+            to_email=person.email,
             subject="A child with a social worker is to be deleted from a school's register",
-            body=_letter(person.name, one),
+            body=_letter(person, one),
         )
     whom = ", ".join([*(person.name for person in people), *([otherwise] if otherwise else [])])[:300]
     words = f"Told of the deletion: {whom}."
     _move(one, "tell_contact", words=words, by=by, at=at, told_at=at, told_by=by, told_whom=whom)
 
 
-def _letter(name: str, one: StatutoryReturn) -> str:
-    link = f"{settings.PORTAL_ADDRESS}{reverse('return_page', args=[one.pk])}"
+def _letter(to: Contact, one: StatutoryReturn) -> str:
+    """To the virtual school with the way to the return; to the social worker with the way to the school."""
+    school = one.school
+    begins = f"Dear {to.name},\n\n{school.name} is about to delete the name of a child "
+    if to.signs_in:
+        link = f"{settings.PORTAL_ADDRESS}{reverse('return_page', args=[one.pk])}"
+        return (
+            f"{begins}with a social worker from its admission register. Please tell the social worker.\n\n"
+            f"The child and the ground are in the attendance portal (you will be asked to sign in):\n{link}\n"
+        )
+    ways = " or ".join(way for way in (school.telephone, school.email) if way)
     return (
-        f"Dear {name},\n\n{one.school.name} is about to delete the name of a child with a social worker from its "
-        f"admission register. Please tell the social worker.\n\n"
-        f"The child and the ground are in the attendance portal (you will be asked to sign in):\n{link}\n"
+        f"{begins}whose social worker you are, as social care's list has it, from its admission register.\n\n"
+        f"For the child's sake this e-mail gives no name. The school tells you which child it is{ways and f': {ways}'}."
+        "\nThe authority's virtual school has been told as well.\n"
     )
 
 

@@ -27,6 +27,10 @@ _LABELS: Final = {
 }
 COLUMNS: Final = tuple(_LABELS.values())
 _NUMBERS: Final = ("possible", "authorised", "unauthorised")
+_ROOM: Final = {**dict.fromkeys(_LABELS, 6), "upn": 14, "surname": 13, "forename": 11, "born_on": 10} | dict.fromkeys(
+    (*_NUMBERS, "year_group"), 4
+)
+"""How many characters wide each box is."""
 
 
 class PeriodForm(GovForm):
@@ -65,7 +69,8 @@ class EntryForm(GovForm):
         super().__init__(*args, prefix=f"row{row}", **kwargs)
         self.row, self.on = row, on
         for name, label in _LABELS.items():
-            attrs = {"aria-label": f"{label}, row {row}"} | ({"inputmode": "numeric"} if name in _NUMBERS else {})
+            attrs = {"aria-label": f"{label}, row {row}", "size": str(_ROOM[name])}
+            attrs |= {"inputmode": "numeric"} if name in _NUMBERS else {}
             self.fields[name] = forms.CharField(
                 label=label, required=False, max_length=150, widget=forms.TextInput(attrs=attrs)
             )

@@ -10,7 +10,7 @@ from attendance_portal.models import Membership
 from schools.models import ColumnMapping, LocalCode, School, Upload
 from schools.reading import SaidCode
 from schools.reading.asking import NOT_USED
-from schools.reading.said import WHOLE_DAY
+from schools.reading.said import WHOLE_DAY, heading_key
 from schools.sending.mappings import dates_words, layout_in, mark_words
 
 FIELD_WORDS: Final[Mapping[str, str]] = {
@@ -57,9 +57,13 @@ class SaidRow:
 
 
 def columns_words(mapping: ColumnMapping) -> str:
-    """“Kid ref” is the admission number; …"""
-    layout = layout_in(mapping.fields, mapping.days)
-    fields = [f"“{heading or 'no heading'}” is the {FIELD_WORDS.get(name, name)}" for heading, _, name in layout.fields]
+    """“Kid ref” is the admission number; …, with the headings as the file that was asked about had them."""
+    layout, had = layout_in(mapping.fields, mapping.days), mapping.upload.understood if mapping.upload else {}
+    written = {heading_key(heading): heading for heading, _ in had.get("columns", [])}
+    fields = [
+        f"“{written.get(heading, heading) or 'no heading'}” is the {FIELD_WORDS.get(name, name)}"
+        for heading, _, name in layout.fields
+    ]
     days = [f"“{beside or 'the date alone'}” is {DAY_WORDS[half]}" for beside, half in layout.days]
     return "; ".join(fields + days)
 

@@ -65,8 +65,14 @@ def _shown(upload: Upload, asked: Asked, rows: FirstRows) -> dict[str, Any]:
         "rows": rows.rows,
         "shown_headings": asked.headings[:SHOWN_COLUMNS],
         "shown_rows": [(line, cells[:SHOWN_COLUMNS]) for line, cells in rows.rows if line > asked.line],
-        "stopping": [problem.message for problem in stopping],
+        "stopping": [_lacking_words(problem) for problem in stopping],
     }
+
+
+def _lacking_words(problem: UploadProblem) -> str:
+    """What is wrong; that another export would mend it is left out where the person is asked about the columns."""
+    words: str = problem.message
+    return words.partition(". ")[0] + "." if problem.kind == "columns-missing" else words
 
 
 def _asked(request: MemberRequest, upload: Upload, rows: FirstRows) -> Asked | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -116,6 +117,12 @@ def test_who_may_not_upload_here_finds_nothing(cast: Cast, signed_in: SignedIn) 
     assert signed_in(cast.stranger).get(ADDRESS).status_code == 404
     assert signed_in(cast.auditor).get(ADDRESS).status_code == 403
     assert signed_in(cast.officer).get(ADDRESS).status_code == 200
+
+
+def test_every_box_is_as_wide_as_what_is_typed_into_it(cast: Cast, signed_in: SignedIn) -> None:
+    page = signed_in(cast.lead).get("/schools/999001/enter-list/").content.decode()
+    boxes = dict(re.findall(r'<input type="text" name="row1-(\w+)"[^>]*? size="(\d+)"', page))
+    assert len(boxes) == 9 and int(boxes["upn"]) >= 13 and int(boxes["born_on"]) >= 10
 
 
 def test_it_is_one_click_from_where_a_register_is_uploaded(cast: Cast, signed_in: SignedIn) -> None:

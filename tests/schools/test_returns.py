@@ -153,6 +153,24 @@ def test_the_virtual_school_is_told_at_home_before_the_deletion_is_sent(cast: Ca
     assert theirs.get(f"/returns/{one.pk}/").status_code == 200
 
 
+def test_the_social_worker_of_social_cares_list_is_written_to_without_the_childs_name(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    one, lead = leaving(cast), signed_in(cast.lead)
+    with in_scope(cast.eastshire):
+        Circumstance.objects.update(social_worker="Wendy Hale", social_worker_email="wendy@social-care.example")
+        cast.hill.telephone = "01632 960077"
+        cast.hill.save(update_fields=["telephone"])
+    assert "Wendy Hale" in words_of(lead, f"/returns/{one.pk}/tell/")
+    lead.post(f"/returns/{one.pk}/tell/", {"otherwise": ""})
+    with in_scope(cast.eastshire):
+        letter = Message.objects.get(to_email="wendy@social-care.example")
+        assert "Hill Academy" in letter.body and "01632 960077" in letter.body
+        assert "Abbott" not in letter.body and "/returns/" not in letter.body
+        assert Message.objects.count() == 2
+    assert now(cast, one).told_whom.startswith("Wendy Hale, ")
+
+
 def test_where_the_authority_has_nobody_to_write_to_the_school_says_whom_it_told(cast: Cast) -> None:
     one = leaving(cast)
     Membership.objects.filter(pk=cast.virtual_school.pk).update(deactivated_at=AT)

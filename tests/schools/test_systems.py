@@ -173,6 +173,14 @@ def test_an_unknown_school_is_matched_by_hand_and_read_from_then_on(wonde: Wonde
         assert SchoolLink.objects.get(pk=link.pk).school == cast.vale
 
 
+def test_where_every_school_is_matched_the_page_says_how_one_is_added(wonde: Wonde, signed_in: SignedIn) -> None:
+    with in_scope(wonde.cast.eastshire):
+        link = SchoolLink.objects.get(name="Riverbank Free School")
+        School.objects.exclude(links__isnull=False).update(closed_on=dt.date(2025, 8, 31))
+    page = words_of(signed_in(wonde.cast.admin), f"/systems/{link.pk}/school/")
+    assert "Every open school of the authority is matched already" in page and "This is the school" not in page
+
+
 # --- school_sync, sync_problems_csv -------------------------------------------------------------------------
 
 

@@ -162,9 +162,9 @@ def test_what_was_said_is_listed_with_who_said_it_and_can_be_forgotten(cast: Cas
     upload = send(client, odd(cast))
     client.post(f"/uploads/{upload.pk}/mapping/", ANSWERS)
     page = client.get("/schools/999001/uploads/").content.decode()
-    assert "“kid” is the UPN" in page and "by Layla Hart" in page
+    assert "“Kid” is the UPN" in page and "by Layla Hart" in page
     told = client.get("/schools/999001/uploads/said.csv").content.decode()
-    assert "“kid” is the UPN" in told and "Layla Hart,2026-11-20" in told
+    assert "“Kid” is the UPN" in told and "Layla Hart,2026-11-20" in told
     with in_scope(cast.eastshire):
         mapping = ColumnMapping.objects.get()
     page = client.post(f"/schools/999001/uploads/columns/{mapping.pk}/forget/", follow=True).content.decode()

@@ -13,6 +13,8 @@ from schools.register.codes import NUMBERS
 
 _APPROVALS: Final = {2: "pending", 5: "declined"}
 """By the school's place in the list; all others approved."""
+_WITHOUT_NUMBERS: Final = 13
+"""The place of the school whose system tells neither URN nor DfE number: a person says which it is."""
 _SETTLED: Final = (NUMBERS["I"], NUMBERS["O"], NUMBERS["M"])
 _UNKNOWN: Final = ("Riverbank Free School", "999870", "9992870")
 
@@ -44,7 +46,8 @@ def _school(
     marks = register.marks.copy()
     _find_reasons(marks)
     approval = _APPROVALS.get(number, "approved")
-    found = WondeSchool(number, school.name, school.urn, school.laestab, register.days, students, marks, approval)
+    urn, laestab = ("", "") if number == _WITHOUT_NUMBERS else (school.urn, school.laestab)
+    found = WondeSchool(number, school.name, urn, laestab, register.days, students, marks, approval)
     changed = int(dt.datetime.combine(as_of, dt.time(6), dt.UTC).timestamp())
     found.changed[marks != register.marks] = changed
     return found
