@@ -33,7 +33,10 @@ def title_of(row: RegisterChange) -> str:
 
 
 def who(row: RegisterChange) -> str:
-    return str(row.made_by.user) if row.made_by else "The service"
+    """The person, else the integration or the system that the marks came from."""
+    if row.made_by:
+        return str(row.made_by.user)
+    return getattr(row, "posted_by", "") or ("The school’s system" if row.sync_id else "The service")
 
 
 def when(row: RegisterChange) -> str:

@@ -15,15 +15,16 @@ import numpy.typing as npt
 
 from attendance_portal.models import Membership
 from schools.models import Enrolment, Pupil, RegisterChange, School
-from schools.register.changes import Changes, Ids, unpack, unpack_repeated
+from schools.register.changes import Changes, Ids, composed, unpack, unpack_repeated
 from schools.register.codes import MARKS
 from schools.register.marks import day_of, half_of
 from schools.register.replay import Step, standing
+from schools.sending.senders import integration_name
 
 
 @dataclass(frozen=True)
 class Act:
-    """One thing that was done to a school's registers: its records (one a year), and whether it stands.
+    """One thing that was done to a school's registers: its records (of a sync several), and whether it stands.
 
     undone: the record of the undo that took it back and stands; taken: the act it took back itself.
     """
@@ -56,6 +57,7 @@ class Act:
 def acts_of(school: School) -> list[Act]:
     """Everything that changed the school's registers, the latest first. One query, without the records themselves."""
     rows = RegisterChange.objects.filter(school=school).select_related("upload", "sync", "made_by__user", "undoes")
+    rows = rows.annotate(posted_by=integration_name("upload"))
     held = list(rows.defer("record", "undoes__record").order_by("id"))
     place = {row.pk: at for at, row in enumerate(held)}
     stands = standing([place[row.undoes_id] if row.undoes_id else None for row in held])
@@ -102,6 +104,7 @@ class Steps:
 def steps_of(school_id: int, year: int, *, with_repeated: bool = True) -> Steps:
     """Every record of a school's registers of one year, unpacked. One query."""
     rows = RegisterChange.objects.filter(school=school_id, year=year).order_by("id")
+    rows = rows.annotate(posted_by=integration_name("upload"))
     held = list(rows.select_related("upload", "sync", "made_by__user", "undoes").defer("undoes__record"))
     place = {row.pk: at for at, row in enumerate(held)}
     steps = []
@@ -214,8 +217,11 @@ class Changed:
 
 def changed_by(rows: Sequence[RegisterChange], member: Membership) -> Changed:
     """What these records changed, for one member. Two queries."""
-    records = RegisterChange.objects.filter(pk__in=[row.pk for row in rows]).order_by("year")
-    changes = [(year, unpack(bytes(record))) for year, record in records.values_list("year", "record")]
+    records = RegisterChange.objects.filter(pk__in=[row.pk for row in rows]).order_by("year", "pk")
+    of_year: defaultdict[int, list[Changes]] = defaultdict(list)
+    for year, record in records.values_list("year", "record"):
+        of_year[year].append(unpack(bytes(record)))
+    changes = [(year, composed(parts)) for year, parts in of_year.items()]
     pupils = pupils_seen(np.unique(np.concatenate([part.ids for _, part in changes])), member)
     parts = [Cells(year, part, pupils) for year, part in changes]
     return Changed(parts, sum(len(part) for _, part in changes) - sum(len(part) for part in parts))

@@ -17,11 +17,11 @@ from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.roles import Permission, Role
 from schools.banding import band_schools
-from schools.changes.acts import Act, act_of, steps_of
-from schools.models import Enrolment, RegisterChange, School
+from schools.changes.acts import Act, Steps, act_of, steps_of
+from schools.models import Enrolment, RegisterChange, School, SyncRun
 from schools.register.changes import Ids, apply
 from schools.register.marks import Bytes
-from schools.register.replay import TakenBack, enrolments_of, take_back
+from schools.register.replay import Step, TakenBack, enrolments_of, take_back
 from schools.stored.known import keep_changes
 from schools.stored.registers import hold_registers, load_marks, save_rows
 
@@ -46,16 +46,26 @@ def may_undo(school: School, member: Membership) -> bool:
 
 
 def undoing_of(act: Act) -> list[Undoing]:
-    """What undoing an act would do to the registers as they stand now, a part for each year."""
-    return [_undoing(row) for row in act.rows]
+    """What undoing an act would do to the registers as they stand now: its records, the latest of a year first."""
+    parts: list[Undoing] = []
+    for year in sorted({row.year for row in act.rows}):
+        history = steps_of(act.first.school_id, year)
+        gone: list[Undoing] = []
+        for row in reversed([row for row in act.rows if row.year == year]):
+            gone.append(_undoing(row, history, gone))
+        parts += gone
+    return parts
 
 
-def _undoing(row: RegisterChange) -> Undoing:
-    history = steps_of(row.school_id, row.year)
-    which = history.place(row.pk)
-    ids = enrolments_of(history.steps, which)
+def _undoing(row: RegisterChange, history: Steps, gone: list[Undoing]) -> Undoing:
+    """The undo of one record after those of the same act that are `gone` by then."""
+    undone = [Step(part.found.changes, undoes=history.place(part.row.pk)) for part in gone]
+    steps, which = [*history.steps, *undone], history.place(row.pk)
+    ids = enrolments_of(steps, which)
     marks = load_marks([row.school_id], row.year, ids)
-    found = take_back(marks, ids, history.steps, which)
+    for part in gone:
+        marks = apply(marks, ids, part.found.changes)
+    found = take_back(marks, ids, steps, which)
     keepers = [history.rows[at] if at >= 0 else None for at in found.keeper.tolist()]
     return Undoing(row, ids, marks, found, keepers)
 
@@ -69,6 +79,8 @@ def undo_change(school: School, key: uuid.UUID, *, reason: str, by: Membership, 
     act = act_of(school, key)
     if act is None or not act.stands:
         raise Refused("This was undone before: the list of changes says when, by whom and why.")
+    if act.first.sync and act.first.sync.state == SyncRun.State.UNDER_WAY:
+        raise Refused("This sync is still under way. Undo it when it is done: its page shows how far it is.")
     undo, went_back, touched = uuid.uuid4(), 0, set()
     for part in undoing_of(act):
         _write(part)

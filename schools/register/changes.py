@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -67,6 +67,20 @@ def difference(ids: Ids, before: Bytes, after: Bytes) -> Changes:
     """The cells in which two matrices of the same enrolments differ, by column and then by row."""
     columns, rows = np.nonzero((before != after).T)
     return Changes(ids[rows], columns.astype(np.uint16), before[rows, columns], after[rows, columns])
+
+
+def composed(records: Sequence[Changes]) -> Changes:
+    """What records in their order changed together: each cell once, from before the first to after the last."""
+    if len(records) == 1:
+        return records[0]
+    ids, columns = (np.concatenate([getattr(one, name) for one in records]) for name in ("ids", "columns"))
+    before, after = (np.concatenate([getattr(one, name) for one in records]) for name in ("before", "after"))
+    order = np.lexsort((np.arange(len(ids)), ids, columns))
+    new = np.ones(len(order), np.bool_)
+    new[1:] = (np.diff(ids[order]) != 0) | (np.diff(columns[order].astype(np.int64)) != 0)
+    last = np.append(new[1:], True)[: len(order)]
+    changes = Changes(ids[order[new]], columns[order[new]], before[order[new]], after[order[last]])
+    return changes.where(changes.before != changes.after)
 
 
 def repeated(ids: Ids, written: Flags, before: Bytes, after: Bytes) -> Repeated:

@@ -26,7 +26,8 @@ class Outcome:
 def take_upload(upload: Upload, *, accept_good_rows: bool, on: dt.date, at: dt.datetime) -> Outcome:
     """Read a received file and store it where it has no problem but warnings, or `accept_good_rows`.
 
-    Else nothing of it is stored, and it waits for someone to look at it. In the transaction of whoever calls.
+    Else nothing of it is stored, and it is refused: its sender was told why, and sends it again put right. Only a
+    file of which somebody can say what the columns are waits for that. In the transaction of whoever calls.
     """
     hold_registers([upload.school_id])
     plan = uploads.read_upload(upload, on=on)
@@ -35,6 +36,8 @@ def take_upload(upload: Upload, *, accept_good_rows: bool, on: dt.date, at: dt.d
     if accepted:
         uploads.accept_upload(upload, by=None, at=at)
         changed = uploads.store_upload(upload, on=on, plan=plan)
+    elif upload.stage == Upload.Stage.READ:
+        uploads.refuse_upload(upload)
     return Outcome(
         accepted=accepted,
         pupils=len(plan.file.pupils),

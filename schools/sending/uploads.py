@@ -249,9 +249,15 @@ def store_waiting(authority: Authority, upload_id: uuid.UUID, *, on: dt.date) ->
 def _refuse(upload: Upload, plan: Plan) -> None:
     """The register changed between reading and storing so that the file no longer fits; it says why on its page."""
     _keep_problems(upload, plan.problems)
+    refuse_upload(upload, words=f"{upload.file_name} could no longer be stored.")
+
+
+def refuse_upload(upload: Upload, *, words: str = "") -> None:
+    """The service cannot store the file, or nobody will confirm it: its page says why."""
     upload.stage = Upload.Stage.REFUSED
     upload.save(update_fields=["stage"])
-    record("refuse_upload", by=None, words=f"{upload.file_name} could no longer be stored.", subject=upload)
+    words = words or f"{upload.file_name} was refused for its problems."
+    record("refuse_upload", by=None, words=words, subject=upload)
 
 
 def store_upload(upload: Upload, *, on: dt.date, plan: Plan | None = None) -> int:

@@ -91,12 +91,20 @@ def _store(run: SyncRun, link: SchoolLink, school: School, read: Read, plan: Pla
     before = Said(keys, _at_places(known | ids_of_other_stays(plan.matches.matches), places), halves, marks.code)
     new = ~_whole(held).said_already(before)
     news = replace(plan, file=replace(plan.file, marks=_only(plan, new)))
-    source = {"sync": run, "made_by": run.asked_by, "made_at": at}
+    source = {"sync": run, "act": act_of_run(run), "made_by": run.asked_by, "made_at": at}
     stored = store_plan(news, school, on=at.date(), source=source)
     enrolments = _at_places(stored.enrolments, places)
     good = (enrolments > 0) & ~outside_every_stay(marks, plan.matches.matches)
     _remember(link, held, Said(keys, enrolments, halves, marks.code).where(good))
     return stored
+
+
+def act_of_run(run: SyncRun, what: str = "stored") -> uuid.UUID:
+    """The one act that a run is to people, whatever periods and years it stores; what it takes away is another.
+
+    A run that stopped and went on later is a new act: what it had stored may have been undone meanwhile.
+    """
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"sync {run.pk} {run.counts.get('gone_on', 0)} {what}")
 
 
 def _only(plan: Plan, chosen: npt.NDArray[np.bool_]) -> Any:
@@ -232,7 +240,8 @@ def _blank(run: SyncRun, school: School, said: Said, made_at: dt.datetime) -> li
         altered = (before != after).any(axis=1)
         save_rows(int(year), ids[altered], after[altered], [""] * int(altered.sum()))
         why = "Deleted in the school's own system."
-        source = {"sync": run, "made_by": run.asked_by, "made_at": made_at, "why": why}
+        act = act_of_run(run, "deleted")
+        source = {"sync": run, "act": act, "made_by": run.asked_by, "made_at": made_at, "why": why}
         record_changes(school, int(year), changes, source)
         found += changes.ids.tolist()
     return found

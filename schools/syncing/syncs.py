@@ -117,6 +117,7 @@ def _reopened(run: SyncRun, *, by: Membership | None, at: dt.datetime) -> SyncRu
     run.todo, run.periods = [*run.todo, *missed], run.periods + len(missed)
     run.try_again_at = run.held_until = run.finished_at = None
     run.trouble, run.words, run.asked_by = "", "", by
+    run.counts["gone_on"] = run.counts.get("gone_on", 0) + 1
     run.save()
     return run
 

@@ -28,6 +28,7 @@ from schools.changes.act_words import undone_uploads
 from schools.models import School, Upload, UploadProblem
 from schools.sending import uploads as files
 from schools.sending.mapping_words import said_of, said_sentences, unknown_codes
+from schools.sending.senders import integration_name
 from schools.sending.sendings import Sent, send_files, sendings_of
 from schools.sending.understood import Understood, as_seen_by, children_named, problems_as_rows, understood_by
 from schools.sending.upload_forms import UploadForm
@@ -56,7 +57,8 @@ def upload_of(request: MemberRequest, pk: uuid.UUID) -> Upload:
     """A file of such a school, else 404."""
     seen = Upload.objects.filter(school__in=School.objects.visible_to(request.member))
     people = ("school", "sent_by__user", "settled_by__user")
-    upload: Upload = get_object_or_404(seen.select_related(*people), pk=pk)
+    seen = seen.select_related(*people).annotate(posted_by=integration_name())
+    upload: Upload = get_object_or_404(seen, pk=pk)
     return upload
 
 
@@ -189,7 +191,8 @@ def upload_list(request: MemberRequest, urn: str) -> HttpResponse:
     """Every file of a school, and what stored files left out that nobody has settled."""
     school = school_of(request, urn)
     still = Count("problems", filter=Q(problems__in=files.open_problems()))
-    rows = Upload.objects.filter(school=school).select_related("sent_by__user").annotate(still_open=still)
+    rows = Upload.objects.filter(school=school).select_related("sent_by__user")
+    rows = rows.annotate(still_open=still, posted_by=integration_name())
     listing = tables.Listing(rows, COLUMNS, request.GET, noun=("file", "files"), sort="-sent", downloads=False)
     left_out = files.open_problems().filter(upload__school=school).select_related("upload")
     newest = left_out.order_by("-upload__sent_at", "id")[:OPEN_SHOWN]

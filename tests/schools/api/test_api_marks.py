@@ -100,8 +100,24 @@ def test_one_problem_refuses_the_whole_post_and_the_school_finds_it_among_its_up
     assert _mark(cast, cast.pupils[1], DAY, 0) == ""
     with in_scope(cast.eastshire):
         upload = Upload.objects.get()
-        assert upload.stage == Upload.Stage.READ
+        assert upload.stage == Upload.Stage.REFUSED, "nobody is asked to confirm what the sender will send again"
         assert UploadProblem.objects.filter(upload=upload, kind="unknown-code").count() == 1
+
+
+def test_the_sender_is_shown_by_its_name_wherever_its_marks_are(cast: Cast) -> None:
+    integration, token = made(cast, WRITE)
+    send(token, HILL, posted({cast.pupils[0]: {DAY: "?\\"}}))
+    send(token, HILL, posted({cast.pupils[0]: {DAY: "I\\"}}), key="key-2")
+    client = sign_in(Client(), cast.lead)
+    with in_scope(cast.eastshire):
+        stored, refused = Upload.objects.order_by("-sent_at")
+    told = client.get(f"/uploads/{refused.pk}/").content.decode()
+    assert f"by {integration.name}" in told and "is not an attendance code" in told and "Nothing was stored" in told
+    for address in ("/schools/999001/uploads/", "/schools/999001/changes/", f"/changes/{stored.pk}/"):
+        page = client.get(address).content.decode()
+        assert integration.name in page.replace(f"Posted by {integration.name}", ""), address
+        assert "The service" not in page, address
+    assert "To be confirmed" not in client.get("/schools/999001/uploads/").content.decode()
 
 
 def test_with_accept_good_rows_what_is_good_is_stored_and_the_rest_is_listed(cast: Cast) -> None:
