@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 PY := .venv/bin/python
 NPM := $(shell command -v npm 2>/dev/null)
 
-.PHONY: install demo wonde demo-reset test lint docs bench requirements
+.PHONY: install demo wonde demo-reset test lint docs bench bench-year bench-england requirements
 
 install: .venv/installed node_modules/.installed .venv/machine
 
@@ -62,6 +62,13 @@ docs: install
 
 bench: install
 	$(PY) -m benchmarks
+
+# A whole county's year of nights (hours), and all of England (an hour, 35 GB of disk); fewer: PUPILS=2000000.
+bench-year: install
+	$(PY) -m benchmarks year_of_nights --pupils $(or $(PUPILS),230000)
+
+bench-england: install
+	$(PY) -m benchmarks england --pupils $(or $(PUPILS),9000000)
 
 # Pins every dependency of pyproject.toml, with hashes for every Python and machine, and no address.
 requirements: | .venv/bin/python

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,13 +13,14 @@ from django.db import connection
 
 from attendance_portal.models import Authority
 from attendance_portal.tenancy import authority_scope
-from benchmarks.marks import Bytes, invented, school_days
-from schools.models import School
+from benchmarks.marks import Bytes, invented, school_days, term_days
+from schools.models import CalendarEntry, School, TermDates
 from schools.models.places import Phase
 from schools.register.marks import column_of
 from schools.stored.registers import load_marks, save_rows
 
 YEAR = 2025
+SET_UP = dt.datetime(YEAR, 7, 1, 12, 0, tzinfo=dt.UTC)
 T = TypeVar("T")
 
 
@@ -39,6 +40,12 @@ class Size:
 
 WHOLE = Size(primaries=240, primary_roll=500, secondaries=60, secondary_roll=1834)
 SMALL = Size(primaries=2, primary_roll=40, secondaries=1, secondary_roll=60)
+
+
+def about(pupils: int) -> Size:
+    """A county of about so many pupils in schools of the usual sizes, four primary schools to a secondary school."""
+    fives = max(1, round(pupils / (4 * WHOLE.primary_roll + WHOLE.secondary_roll)))
+    return replace(WHOLE, primaries=4 * fives, secondaries=fives)
 
 
 @dataclass(frozen=True)
@@ -81,8 +88,10 @@ _ENROLMENTS = """
 
 
 def make_county(size: Size, *, first_days: int) -> County:
-    """Make it: each school a transaction. One pupil in fifty leaves in February."""
+    """Make it: some schools a transaction. One pupil in fifty leaves in February; terms and INSET days are entered."""
     authority = Authority.objects.create(slug="county", name="County", code="997")
+    with authority_scope(authority):
+        enter_terms()
     days = school_days(YEAR)
     rng = np.random.default_rng(11)
     enrolments, marks = {}, {}
@@ -96,9 +105,31 @@ def make_county(size: Size, *, first_days: int) -> County:
                 ids = _people(school, authority, sum(before for before, _ in rolls[:number]), roll)
                 year = invented(roll, days, rng)
                 save_rows(YEAR - 1, ids, invented(roll, school_days(YEAR - 1), rng), [""] * roll)
-                save_rows(YEAR, ids, upto(year, days[first_days - 1]), [""] * roll)
+                if first_days:
+                    save_rows(YEAR, ids, upto(year, days[first_days - 1]), [""] * roll)
+                enter_inset_day(school, days[10 + number % 100])
                 enrolments[school.pk], marks[school.pk] = ids, year
     return County(authority, days, enrolments, marks)
+
+
+def enter_terms() -> None:
+    """The terms of both register years, as an officer enters them for the authority whose scope is open."""
+    for year in (YEAR - 1, YEAR):
+        days = term_days(year)
+        for term, (first, last) in zip(TermDates.Term, ((0, 1), (2, 3), (4, 5)), strict=True):
+            between = {
+                "half_term_first_on": days[first][1] + dt.timedelta(days=1),
+                "half_term_last_on": days[last][0] - dt.timedelta(days=1),
+            }
+            TermDates.objects.create(year=year, term=term, first_on=days[first][0], last_on=days[last][1], **between)
+
+
+def enter_inset_day(school: School, day: dt.date) -> None:
+    """A school's own day that differs: the eldest year group is not in on it."""
+    group = "6" if school.phase == Phase.PRIMARY else "11"
+    CalendarEntry.objects.create(
+        school=school, year_group=group, kind=CalendarEntry.Kind.INSET, first_on=day, last_on=day, entered_at=SET_UP
+    )
 
 
 def _some(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -13,11 +13,10 @@ from unittest.mock import patch
 
 import numpy as np
 import numpy.typing as npt
-from django.db import connection
 
 from attendance_portal.tenancy import authority_scope
-from benchmarks import peers
-from benchmarks.county import SMALL, WHOLE, YEAR, County, make_county, mark_a_day
+from benchmarks import growth, peers
+from benchmarks.county import SMALL, WHOLE, YEAR, County, about, make_county, mark_a_day
 from benchmarks.marks import Bytes, school_days
 from benchmarks.report import RUNS, asked, at_least, at_most, median_seconds, peak_megabytes, say, seconds, spread
 from schools import banding
@@ -26,19 +25,14 @@ from schools.standing import figures
 from schools.stored.registers import Roll, load_marks, load_roll, marked_in
 
 AUTUMN = dt.date(YEAR, 10, 10)
-WAIT_FOR_AUTOVACUUM = 10.0
 Times = dict[str, list[float]]
-_VACUUMED = """
-    SELECT coalesce(sum(autovacuum_count), 0) FROM pg_stat_user_tables
-    WHERE relname IN ('schools_register', 'schools_standing')
-"""
 
 
 class Watch:
     """Adds up what parts of a night take, by standing before the functions that do them."""
 
     def __init__(self) -> None:
-        self.spent = {"reading": 0.0, "computing": 0.0, "writing": 0.0}
+        self.spent = dict.fromkeys(("reading", "computing", "writing", "coverage", "returns"), 0.0)
 
     def timed(self, part: str, work: Callable[..., Any]) -> Callable[..., Any]:
         """`work`, its time added to `part`."""
@@ -55,12 +49,13 @@ class Watch:
 def night(county: County, on: dt.date) -> dict[str, float]:
     """Band the county as beat does; the seconds of the whole and of its parts."""
     watch = Watch()
-    parts = dict.fromkeys(("load_roll", "marked_in", "load_marks"), "reading")
+    parts = dict.fromkeys(("load_roll", "calendars_of", "marked_in", "load_marks"), "reading")
     parts |= dict.fromkeys(("windows_of", "figures_in"), "computing")
     with ExitStack() as watched:
         for name, part in parts.items():
             watched.enter_context(patch.object(figures, name, watch.timed(part, getattr(figures, name))))
-        watched.enter_context(patch.object(banding, "_keep", watch.timed("writing", banding._keep)))
+        for name, part in {"_keep": "writing", "keep_coverage": "coverage", "draft_returns": "returns"}.items():
+            watched.enter_context(patch.object(banding, name, watch.timed(part, getattr(banding, name))))
         whole = seconds(lambda: band_authority(county.authority, on=on, as_at=None))
     before = watch.spent["reading"] + watch.spent["computing"]
     return {**watch.spent, "whole": whole, "before writing": before}
@@ -70,32 +65,14 @@ def nights_over(county: County, first: int) -> Times:
     """Each night a day's marks are new and autovacuum has looked."""
     times: Times = {}
     for day in county.days[first:]:
-        swept = _swept()
+        swept = growth.swept()
         mark_a_day(county, day)
-        _wait_for_autovacuum(swept)
+        growth.wait_for_autovacuum(swept)
         found = night(county, dt.date(YEAR + 1, 7, 31))
         for part, taken in found.items():
             times.setdefault(part, []).append(taken)
         say(f"    {day}: " + ", ".join(f"{part} {taken:.2f} s" for part, taken in found.items()))
     return times
-
-
-def _swept() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute(_VACUUMED)
-        return int(cursor.fetchone()[0])
-
-
-def _wait_for_autovacuum(swept: int) -> None:
-    """Until it has been at both tables, or for so long: at a small size it has nothing to do."""
-    until = time.monotonic() + WAIT_FOR_AUTOVACUUM
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT sum(n_dead_tup) > 5000 FROM pg_stat_user_tables WHERE relname LIKE 'schools_%'")
-        if not cursor.fetchone()[0]:
-            return
-    while _swept() < swept + 2 and time.monotonic() < until:
-        time.sleep(0.5)
 
 
 def tell_peers(county: County, times: Times) -> None:
@@ -160,7 +137,7 @@ def _compute(batches: list[Batch], as_at: dt.date | None) -> None:
 def main() -> None:
     """Measure and tell."""
     wanted = asked(__doc__)
-    size, nights = (SMALL, 2) if wanted.small else (WHOLE, wanted.nights)
+    size, nights = (SMALL, 2) if wanted.small else (about(wanted.pupils or WHOLE.pupils), wanted.nights or 10)
     began = time.monotonic()
     first = len(school_days(YEAR)) - nights
     county = make_county(size, first_days=first)

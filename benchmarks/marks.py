@@ -22,15 +22,15 @@ _TERMS: Final = (
 )  # fmt: skip
 
 
+def term_days(year: int) -> list[tuple[dt.date, dt.date]]:
+    """The first and last day of each of the year's six half-terms."""
+    return [(dt.date(year + (a < 8), a, b), dt.date(year + (c < 8), c, d)) for (a, b), (c, d) in _TERMS]
+
+
 def school_days(year: int, number: int = 190) -> list[dt.date]:
     """The first so many days of the school year that began in `year`: Mondays to Fridays in six half-terms."""
-    found: list[dt.date] = []
-    for first, last in _TERMS:
-        day, until = (dt.date(year + (month < 8), month, on) for month, on in (first, last))
-        while day <= until:
-            found += [day] if day.weekday() < 5 else []
-            day += dt.timedelta(days=1)
-    return found[:number]
+    found = [first + dt.timedelta(days=at) for first, last in term_days(year) for at in range((last - first).days + 1)]
+    return [day for day in found if day.weekday() < 5][:number]
 
 
 def invented(pupils: int, days: list[dt.date], rng: np.random.Generator) -> Bytes:

@@ -69,15 +69,25 @@ def settle() -> None:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the command line asks for: the small size (seconds; its figures say nothing), and how many nights."""
+    """What the command line asks for: the small size (seconds; its figures say nothing), how many nights and pupils.
+
+    None: as many as the benchmark takes by itself.
+    """
 
     small: bool
-    nights: int
+    nights: int | None
+    pupils: int | None
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of every benchmark; one that has no nights or pupils passes over theirs."""
+    parser.add_argument("--small", action="store_true", help="seconds instead of minutes; the figures say nothing")
+    parser.add_argument("--nights", type=int, help="how many nights (county_night 10, year_of_nights 190)")
+    parser.add_argument("--pupils", type=int, help="about how many pupils (year_of_nights, england)")
 
 
 def asked(description: str | None) -> Asked:
     """Read the command line of one benchmark."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--small", action="store_true", help="seconds instead of minutes; the figures say nothing")
-    parser.add_argument("--nights", type=int, default=10, help="how many nights over a county (10)")
+    add_options(parser)
     return Asked(**vars(parser.parse_args()))

@@ -42,12 +42,14 @@ def begin_banding(*, as_at: dt.date | None, rebuild: bool = False) -> BandingRun
 
 def band_authority(authority: Authority, *, on: dt.date, as_at: dt.date | None, rebuild: bool = False) -> int:
     """Band every school of an authority, a batch a transaction. Returns how many standings were written anew."""
+    return finish_run(authority, want_banding(authority, as_at=as_at, rebuild=rebuild), on=on)
+
+
+def want_banding(authority: Authority, *, as_at: dt.date | None = None, rebuild: bool = False) -> int:
+    """Start a run over all schools of an authority and leave it to whoever finishes it (`finish_run`): its key."""
     with authority_scope(authority):
         run = begin_banding(as_at=as_at, rebuild=rebuild)
-    written = finish_run(authority, run.pk, on=on)
-    if as_at is None:
-        _try_early_warning(authority, on=on)
-    return written
+    return run.pk
 
 
 def _try_early_warning(authority: Authority, *, on: dt.date) -> None:
@@ -59,7 +61,10 @@ def _try_early_warning(authority: Authority, *, on: dt.date) -> None:
 
 
 def finish_run(authority: Authority, run_id: int, *, on: dt.date) -> int:
-    """Do what a run still has to do. Each batch and its crossing-off are one transaction."""
+    """Do what a run still has to do. Each batch and its crossing-off are one transaction.
+
+    Returns how many standings were written anew here.
+    """
     with authority_scope(authority):
         sizes = _rolls()
     written = 0
@@ -72,9 +77,12 @@ def finish_run(authority: Authority, run_id: int, *, on: dt.date) -> int:
             written += band_schools(batch, on=on, as_at=run.as_at)
             run.todo = run.todo[len(batch) :]
             run.save(update_fields=["todo"])
-            if not run.todo:
-                BandingRun.objects.filter(pk=run.pk).update(finished_at=Func(function="clock_timestamp"))
-                return written
+            if run.todo:
+                continue
+            BandingRun.objects.filter(pk=run.pk).update(finished_at=Func(function="clock_timestamp"))
+        if run.as_at is None:
+            _try_early_warning(authority, on=on)
+        return written
 
 
 def take_up_unfinished(authority: Authority, at: dt.datetime) -> None:

@@ -27,7 +27,15 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def band_every_authority() -> None:
-    for_every_authority(lambda authority: banding.band_authority(authority, on=clock.today(authority), as_at=None))
+    """The night's banding begins: a run for each authority, each in a task of its own, for as many workers as there
+    are."""
+    for_every_authority(begin_banding)
+
+
+@shared_task
+def finish_banding(authority_id: str, run_id: int) -> None:
+    authority = Authority.objects.get(pk=authority_id)
+    banding.finish_run(authority, run_id, on=clock.today(authority))
 
 
 @shared_task
@@ -47,6 +55,15 @@ def finish_post(authority_id: str, post_id: str) -> None:
     authority = Authority.objects.get(pk=authority_id)
     on, at = clock.today(authority), clock.now(authority)
     posting.finish_post(authority, uuid.UUID(post_id), on=on, at=at)
+
+
+def begin_banding(authority: Authority) -> None:
+    """Have an authority's banding done. Without a broker nothing is lost: beat takes up what waits."""
+    run_id = banding.want_banding(authority)
+    try:
+        finish_banding.apply_async((str(authority.pk), run_id), retry=False)
+    except (OperationalError, OSError) as reason:
+        logger.warning("The broker is away, beat will take up the banding of %s: %s", authority.slug, reason)
 
 
 def begin(task: Task[..., None], authority_id: uuid.UUID, upload_id: uuid.UUID) -> None:

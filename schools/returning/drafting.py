@@ -11,12 +11,14 @@ from typing import Any, Final
 import numpy as np
 
 from attendance_portal.audit import record
+from attendance_portal.tenancy import current_authority_id
 from schools.models import ReturnPolicy, ReturnStep, StatutoryReturn
 from schools.register import returns as rules
 from schools.register.codes import MARKS
 from schools.register.marks import column_of
-from schools.returning.grounds import Ground, grounds_of
+from schools.returning.grounds import KINDS, PAIR, Ground, Keys, due_in, keys_of
 from schools.standing.figures import Figures, Window
+from schools.stored import bulk
 
 Kind, Stage = StatutoryReturn.Kind, StatutoryReturn.Stage
 _IN_FORCE: Final = (Stage.DRAFT, Stage.SENT, Stage.ACKNOWLEDGED)
@@ -58,33 +60,64 @@ def deadline_of(kind: str, arose_on: dt.date, policy: ReturnPolicy) -> dt.date:
 
 
 def draft_returns(figures: Figures, windows: Sequence[Window], schools: Sequence[int], *, on: dt.date) -> int:
-    """Draft what has become due in these schools' year, and withdraw what no longer is. Returns how many changed."""
+    """Draft what has become due in these schools' year, and withdraw what no longer is. Returns how many changed.
+
+    Most grounds have their return already; those are compared as numbers, and only the others are looked at closer.
+    """
     policy = policy_on(on)
-    found = grounds_of(figures, windows, policy, on=on)
-    held = list(StatutoryReturn.objects.filter(school__in=schools, year=figures.roll.year).defer("facts"))
-    moves = moves_for(found, held)
+    found = due_in(figures, windows, policy, on=on)
+    pairs = _differing([due.keys for due in found], _keys_held(schools, figures.roll.year))
+    if not len(pairs):
+        return 0
+    grounds = [ground for due in found for ground in due.grounds(np.isin(due.keys >> PAIR, pairs))]
+    moves = moves_for(grounds, _held(schools, figures.roll.year, pairs))
     return _do(moves, _Marks(figures), policy, on=on)
 
 
 # --- What is to be done -------------------------------------------------------------------------------------
 
+_HELD = """
+    SELECT array_agg(enrolment_id), array_agg(array_position(%(kinds)s::text[], kind::text) - 1),
+           array_agg(first_on - %(begins)s), array_agg(arose_on - %(begins)s)
+    FROM schools_statutoryreturn
+    WHERE authority_id = %(authority)s AND school_id = ANY(%(schools)s) AND year = %(year)s
+      AND stage = ANY(%(stages)s) AND ground_gone_on IS NULL
+"""
+
+
+def _keys_held(schools: Sequence[int], year: int) -> Keys:
+    """The keys of the returns in force whose ground was there when it was last looked at."""
+    asked = {
+        "authority": current_authority_id(), "schools": list(schools), "year": year, "begins": dt.date(year, 8, 1),
+        "kinds": [str(kind) for kind in KINDS], "stages": [str(stage) for stage in _IN_FORCE],
+    }  # fmt: skip
+    return keys_of(*bulk.read(_HELD, asked, (">i8", ">i4", ">i4", ">i4")))
+
+
+def _differing(found: Sequence[Keys], held: Keys) -> Keys:
+    """The pairs of enrolment and kind of which a ground has no such return, or a return no such ground."""
+    differing: Keys = np.unique(np.setxor1d(np.concatenate(found), held) >> PAIR)
+    return differing
+
+
+def _held(schools: Sequence[int], year: int, pairs: Keys) -> list[Held]:
+    """The returns of these pairs, at whatever stage."""
+    wanted = set(pairs.tolist())
+    enrolments = np.unique(pairs // len(KINDS)).tolist()
+    rows = StatutoryReturn.objects.filter(school__in=schools, year=year, enrolment__in=enrolments).defer("facts")
+    return [one for one in rows if one.enrolment_id * len(KINDS) + KINDS.index(Kind(one.kind)) in wanted]
+
 
 def moves_for(found: Sequence[Ground], held: Sequence[Held]) -> Moves:
-    """Compare the grounds there are with the returns there are; most agree, and are not looked at closer."""
-    exact = {(one.enrolment_id, one.kind, one.first_on, one.arose_on): one for one in held if one.stage in _IN_FORCE}
-    there = {ground.key for ground in found}
-    pairs: set[Pair] = {ground.key[:2] for ground in found if ground.key not in exact}
-    pairs |= {key[:2] for key, one in exact.items() if key not in there or one.ground_gone_on}
+    """Compare the grounds there are with the returns there are, pair by pair."""
     grounds: defaultdict[Pair, list[Ground]] = defaultdict(list)
     returns: defaultdict[Pair, list[Held]] = defaultdict(list)
     for ground in found:
-        if ground.key[:2] in pairs:
-            grounds[ground.key[:2]].append(ground)
+        grounds[ground.enrolment, ground.kind].append(ground)
     for one in held:
-        if (one.enrolment_id, one.kind) in pairs:
-            returns[one.enrolment_id, one.kind].append(one)
+        returns[one.enrolment_id, one.kind].append(one)
     moves = Moves()
-    for pair in sorted(pairs):
+    for pair in sorted({*grounds, *returns}):
         _compare(sorted(grounds[pair], key=lambda ground: ground.arose_on), returns[pair], moves)
     return moves
 

@@ -20,14 +20,18 @@ from schools.register.marks import WIDTH, admission_column, day_of, last_column_
 from schools.register.measures import clip
 from schools.register.returns import Episodes, Tails
 from schools.register.runs import ATTENDANCE_RETURN, SICKNESS_RETURN
-from schools.standing.figures import Figures, Window
+from schools.standing.figures import Figures, Window, at_once
 from schools.standing.summaries import year_group_order
 from schools.stored import bulk
 from schools.stored.registers import NO_DAY
 
 Kind = StatutoryReturn.Kind
 Rows = npt.NDArray[np.intp]
+Keys = npt.NDArray[np.int64]
 NEVER: Final = 2**30  # a day number later than any
+KINDS: Final = tuple(Kind)
+_FAR: Final = 512
+PAIR: Final = 20
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,6 @@ class Ground:
     marks: Any = None
     earlier: Any = None
 
-    @property
-    def key(self) -> tuple[int, str, dt.date, dt.date]:
-        return self.enrolment, self.kind, self.first_on, self.arose_on
-
     def evidence(self) -> list[list[Any]]:
         """The sessions it rests on, [day, half, code] each; nothing for joiners and leavers."""
         wanted = {Kind.ATTENDANCE: _UNAUTHORISED, Kind.SICKNESS: _ILL}.get(Kind(self.kind))
@@ -79,18 +79,68 @@ def _sessions(year: int, marks: Any, first: int, last: int, wanted: frozenset[in
     return [[day_of(year, c).isoformat(), c % 2, MARKS[int(marks[c])]] for c in columns]
 
 
-def grounds_of(figures: Figures, windows: Sequence[Window], policy: ReturnPolicy, *, on: dt.date) -> list[Ground]:
+@dataclass(frozen=True)
+class Due:
+    """Grounds of one kind in one window, a value each: rows of its roll, columns of the first session, of that on which
+    a return became due, and of the latest (`first` may be negative), and whether by the year's total."""
+
+    kind: str
+    window: Window
+    row: Rows
+    first: npt.NDArray[np.int32]
+    reached: npt.NDArray[np.int32]
+    last: npt.NDArray[np.int32]
+    added_up: npt.NDArray[np.bool_]
+    before: _Before | None = None
+
+    @property
+    def keys(self) -> Keys:
+        """Enrolment, kind, first day and day it became due of each, see `keys_of`."""
+        kind = np.full(len(self.row), KINDS.index(Kind(self.kind)))
+        return keys_of(self.window.roll.enrolments[self.row], kind, self.first // 2, self.reached // 2)
+
+    def grounds(self, chosen: npt.NDArray[np.bool_]) -> Iterator[Ground]:
+        """Those for which `chosen` is true, in full."""
+        for at in np.flatnonzero(chosen).tolist():
+            yield self._ground(at)
+
+    def _ground(self, at: int) -> Ground:
+        roll, row, first, reached = self.window.roll, int(self.row[at]), int(self.first[at]), int(self.reached[at])
+        return Ground(
+            kind=self.kind, enrolment=int(roll.enrolments[row]), school=int(roll.schools[row]),
+            pupil=uuid.UUID(bytes=bytes(roll.pupils[row])), year=roll.year,
+            first_on=day_of(roll.year, first), arose_on=day_of(roll.year, reached),
+            last_on=day_of(roll.year, int(self.last[at])), first=first, reached=reached,
+            added_up=bool(self.added_up[at]), marks=roll.marks[row],
+            earlier=self.before.row_of(int(roll.enrolments[row])) if self.before and first < 0 else None,
+        )  # fmt: skip
+
+
+def keys_of(enrolments: Any, kinds: Any, first: Any, arose: Any) -> Keys:
+    """One number for each enrolment, kind (its place in `KINDS`), first day and day it became due. int64[n]
+
+    Days are those since 1 August, from -511 to 510; any beyond are as one. Of two keys, `key >> PAIR` is the same
+    where enrolment and kind are.
+    """
+    pair = np.asarray(enrolments, np.int64) * len(KINDS) + kinds
+    days = [np.clip(np.asarray(day, np.int64), -_FAR, _FAR - 1) + _FAR for day in (first, arose)]
+    found: Keys = (pair * (2 * _FAR) + days[0]) * (2 * _FAR) + days[1]
+    return found
+
+
+def due_in(figures: Figures, windows: Sequence[Window], policy: ReturnPolicy, *, on: dt.date) -> list[Due]:
     """Every ground for a return in the year of these figures, up to each school's latest data (joiners: up to `on`)."""
     openings = [_openings(window, figures.totals.unauthorised[window.rows]) for window in windows]
     before = _years_before(windows, openings)
     asked = _asked_for_all_joiners(figures.roll.year)
-    found: list[Ground] = []
-    for window, rows in zip(windows, openings, strict=True):
-        found += _attendance(window, figures.totals.unauthorised[window.rows], rows, before)
-        found += _sickness(window, figures.totals.illness[window.rows])
-        found += _joiners(window, asked, on)
-        found += _leavers(window, policy)
-    return found
+
+    def due(given: tuple[Window, Rows]) -> tuple[Due, ...]:
+        window, rows = given
+        unauthorised, illness = figures.totals.unauthorised[window.rows], figures.totals.illness[window.rows]
+        absent = _attendance(window, unauthorised, rows, before), _sickness(window, illness)
+        return *absent, _joiners(window, asked, on), _leavers(window, policy)
+
+    return [one for found in at_once(due, list(zip(windows, openings, strict=True))) for one in found]
 
 
 # --- Absences -----------------------------------------------------------------------------------------------
@@ -115,6 +165,11 @@ class _Before:
             return np.zeros(len(enrolments), np.intp), np.zeros(len(enrolments), np.bool_)
         at = np.minimum(np.searchsorted(self.enrolments, enrolments), len(self.enrolments) - 1)
         return at, self.enrolments[at] == enrolments
+
+    def row_of(self, enrolment: int) -> npt.NDArray[np.uint8]:
+        """The marks of one of them."""
+        found: npt.NDArray[np.uint8] = self.marks[np.searchsorted(self.enrolments, enrolment)]
+        return found
 
 
 _BEFORE = """
@@ -159,9 +214,7 @@ def _of_age(window: Window, rows: Rows) -> npt.NDArray[np.uint8]:
     return flags
 
 
-def _attendance(
-    window: Window, unauthorised: npt.NDArray[np.int32], openings: Rows, before: _Before
-) -> Iterator[Ground]:
+def _attendance(window: Window, unauthorised: npt.NDArray[np.int32], openings: Rows, before: _Before) -> Due:
     many = unauthorised >= ATTENDANCE_RETURN.half_days
     at, held = before.places(window.roll.enrolments)
     tail = np.zeros(len(window.roll), np.int32)
@@ -170,39 +223,16 @@ def _attendance(
     tail[opening], first[opening] = before.tails.length[at[opening]], before.tails.first[at[opening]]
     rows = np.flatnonzero(many | (unauthorised + tail >= ATTENDANCE_RETURN.half_days) & (tail > 0))
     found = returns.attendance_episodes(_of_age(window, rows), Tails(tail[rows], first[rows]))
-    for ground_row, ground in _grounds(window, rows, found, Kind.ATTENDANCE):
-        earlier = before.marks[at[ground_row]] if ground.first < 0 else None
-        yield replace(ground, earlier=earlier)
+    return replace(_due(window, rows, found, Kind.ATTENDANCE), before=before)
 
 
-def _sickness(window: Window, illness: npt.NDArray[np.int32]) -> Iterator[Ground]:
+def _sickness(window: Window, illness: npt.NDArray[np.int32]) -> Due:
     rows = np.flatnonzero(illness >= SICKNESS_RETURN.half_days)
-    found = returns.sickness_episodes(_of_age(window, rows))
-    return (ground for _, ground in _grounds(window, rows, found, Kind.SICKNESS))
+    return _due(window, rows, returns.sickness_episodes(_of_age(window, rows)), Kind.SICKNESS)
 
 
-def _grounds(window: Window, rows: Rows, found: Episodes, kind: str) -> Iterator[tuple[int, Ground]]:
-    year = window.roll.year
-    columns = zip(found.row, found.first, found.reached, found.last, found.added_up, strict=True)
-    for at, first, reached, last, added_up in columns:
-        row = int(rows[at])
-        yield row, _ground(
-            window, row, kind,
-            first_on=day_of(year, int(first)), arose_on=day_of(year, int(reached)), last_on=day_of(year, int(last)),
-            first=int(first), reached=int(reached), added_up=bool(added_up), marks=window.roll.marks[row],
-        )  # fmt: skip
-
-
-def _ground(window: Window, row: int, kind: str, **facts: Any) -> Ground:
-    roll = window.roll
-    return Ground(
-        kind=kind,
-        enrolment=int(roll.enrolments[row]),
-        school=int(roll.schools[row]),
-        pupil=uuid.UUID(bytes=bytes(roll.pupils[row])),
-        year=roll.year,
-        **facts,
-    )
+def _due(window: Window, rows: Rows, found: Episodes, kind: str) -> Due:
+    return Due(kind, window, rows[found.row], found.first, found.reached, found.last, found.added_up)
 
 
 # --- Joiners and leavers ------------------------------------------------------------------------------------
@@ -221,7 +251,13 @@ def _asked_for_all_joiners(year: int) -> npt.NDArray[np.bool_]:
     return found
 
 
-def _joiners(window: Window, asked: npt.NDArray[np.bool_], on: dt.date) -> Iterator[Ground]:
+def _on_days(window: Window, rows: Rows, columns: npt.NDArray[np.integer[Any]], kind: str) -> Due:
+    """Of joiners and leavers: all that counts is one day."""
+    days = columns.astype(np.int32)
+    return Due(kind, window, rows, days, days, days, np.zeros(len(rows), np.bool_))
+
+
+def _joiners(window: Window, asked: npt.NDArray[np.bool_], on: dt.date) -> Due:
     roll = window.roll
     edge = _edge_groups(window, youngest=True)
     first_open = np.where(window.open.any(axis=1), window.open.argmax(axis=1), WIDTH).astype(np.int16)
@@ -233,21 +269,17 @@ def _joiners(window: Window, asked: npt.NDArray[np.bool_], on: dt.date) -> Itera
         last_column=np.full(len(roll), last_column_on(roll.year, on), np.int16),
         asked=asked,
     )
-    for row in rows.tolist():
-        day = day_of(roll.year, int(roll.admitted[row]))
-        yield _ground(window, row, Kind.NEW_PUPIL, first_on=day, arose_on=day, last_on=day)
+    return _on_days(window, rows, roll.admitted[rows], Kind.NEW_PUPIL)
 
 
-def _leavers(window: Window, policy: ReturnPolicy) -> Iterator[Ground]:
+def _leavers(window: Window, policy: ReturnPolicy) -> Due:
     roll = window.roll
     final = _edge_groups(window, youngest=False) & np.bool_(not policy.asks_for_final_year)
     days = [returns.finished_from(roll.year, name) for _, name in roll.groups]
     finished = np.where(final, bulk.dates(list(days)), NEVER).astype(np.int32)
     begins, ends = bulk.dates([dt.date(roll.year, 8, 1), dt.date(roll.year + 1, 8, 1)]).tolist()
     rows = returns.leavers(roll.leaving_on, roll.group, year_begins=begins, year_ends=ends, finished_on=finished)
-    for row in rows.tolist():
-        day = bulk.day(int(roll.leaving_on[row]))
-        yield _ground(window, row, Kind.DELETION, first_on=day, arose_on=day, last_on=day)
+    return _on_days(window, rows, 2 * (roll.leaving_on[rows] - begins), Kind.DELETION)
 
 
 def _edge_groups(window: Window, *, youngest: bool) -> npt.NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from schools.models import Enrolment, RegisterCoverage
 from schools.register import gaps
 from schools.register.marks import day_of
 from schools.register.measures import rows_by_group
-from schools.standing.figures import Figures, Window
+from schools.standing.figures import Figures, Window, at_once
 from schools.standing.summaries import year_group_order, year_group_words
 
 _KEPT: Final = (
@@ -41,11 +41,14 @@ def keep_coverage(figures: Figures, windows: Sequence[Window], schools: Sequence
 def _found(figures: Figures, windows: Sequence[Window]) -> Iterator[tuple[int, Mapping[str, Any]]]:
     totals, roll = figures.totals, figures.roll
     unknown = np.zeros(len(roll), np.int32)
-    for window in windows:
+
+    def count_unknown(window: Window) -> None:
         unauthorised = totals.unauthorised[window.rows]
         unknown[window.rows] = gaps.old_unknown(
             window.roll.marks, window.flags, unauthorised, window.open, window.roll.group
         )
+
+    at_once(count_unknown, windows)
     schools, school = np.unique(roll.schools, return_inverse=True)
     last = np.full(len(schools), -1, np.int64)
     np.maximum.at(last, school, figures.last_column.astype(np.int64))

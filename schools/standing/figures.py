@@ -164,7 +164,7 @@ def windows_of(
     def window(rows: npt.NDArray[np.intp]) -> Window:
         return _window(roll, rows, admitted[rows], birthdays[rows], as_at=as_at, calendars=calendars)
 
-    return _at_once(window, _parts(roll))
+    return at_once(window, _parts(roll))
 
 
 def schools_reaching_back(windows: Sequence[Window]) -> list[int]:
@@ -185,11 +185,11 @@ def figures_in(
     previous uint8[n, WIDTH]: the marks of the year before of whoever is in `schools_reaching_back`; None where
     that is no one.
     """
-    found = _at_once(lambda window: _figures(window, previous, policy), windows)
+    found = at_once(lambda window: _figures(window, previous, policy), windows)
     return _together(roll, [window.rows for window in windows], found)
 
 
-def _at_once(work: Callable[[T], R], parts: Sequence[T]) -> list[R]:
+def at_once(work: Callable[[T], R], parts: Sequence[T]) -> list[R]:
     """The work on each part, on every core: numpy lets go of Python while it computes."""
     if len(parts) < 2:
         return [work(part) for part in parts]
