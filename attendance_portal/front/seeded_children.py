@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 
 from attendance_portal.models import Membership
 from attendance_portal.roles import Role
+from schools.children.duplicates import suspicions
+from schools.children.record_links import judge_records
 from schools.children.restrictions import break_glass, restrict_record
 from schools.children.social_care import import_care_list
-from schools.models import Circumstance, Enrolment, Pupil, School
+from schools.models import Circumstance, Enrolment, Pupil, PupilLink, School
 
 _WORKERS = (("Wendy Hale", "wendy.hale"), ("Imran Shah", "imran.shah"), ("Gwen Pryce", "gwen.pryce"))
 _STATUS = {
@@ -29,6 +31,19 @@ def follow_children(schools: Sequence[School], people: Iterable[Membership], *, 
         _restrict(schools[-1], leader, officer, on=on, at=at)
     if sender := by_role.get(Role.VIRTUAL_SCHOOL):
         _send_care_list(sender, on=on, at=at)
+    if officer:
+        _judge_a_pair(officer, at=at)
+
+
+def _judge_a_pair(officer: Membership, *, at: dt.datetime) -> None:
+    """A pair of which one has no UPN of its own yet was looked at and said to be one child; it can be taken apart."""
+    found = (one for one in suspicions(officer) if not (one.one.has_permanent_upn and one.other.has_permanent_upn))
+    pair = next(found, None)
+    if pair is not None:
+        judge_records(
+            pair.one.pupil, pair.other.pupil, verdict=PupilLink.Verdict.SAME, evidence=pair.said,
+            reason="The parent confirmed it by telephone.", by=officer, at=at,
+        )  # fmt: skip
 
 
 def _restrict(school: School, leader: Membership, officer: Membership, *, on: dt.date, at: dt.datetime) -> None:
@@ -45,16 +60,17 @@ def _restrict(school: School, leader: Membership, officer: Membership, *, on: dt
 
 
 def _send_care_list(sender: Membership, *, on: dt.date, at: dt.datetime) -> None:
-    """A line for each of some children who have a social worker, one misspelt and one whose status is not known."""
+    """A line for each of some children who have a social worker: a name and a birthday are wrong, a status unknown."""
     held = Circumstance.objects.on(on).filter(kind__in=_STATUS, pupil__is_restricted=False).select_related("pupil")
     lines = ["UPN,Surname,Forename,Date of birth,Status,Social worker,Social worker e-mail,From,To"]
     for place, one in enumerate(held.order_by("pupil__sort_key", "pk")[:LINES]):
         name, email = _WORKERS[place % len(_WORKERS)]
         forename = one.pupil.forename if place else f"{one.pupil.forename}e"
         status = _STATUS[Circumstance.Kind(one.kind)] if place != 1 else "EH"
-        upn = one.pupil.upn if place else ""
+        upn = one.pupil.upn if place not in (0, 2) else ""
+        born = (one.pupil.date_of_birth or on) - dt.timedelta(days=place == 2)
         lines.append(
-            f"{upn},{one.pupil.surname},{forename},{one.pupil.date_of_birth:%d/%m/%Y},{status},{name},"
+            f"{upn},{one.pupil.surname},{forename},{born:%d/%m/%Y},{status},{name},"
             f"{email}@social-care.example,{one.from_on:%d/%m/%Y},"
         )
     if len(lines) > 1:

@@ -332,10 +332,10 @@ def _pupils_by_key(seeded: Seeded) -> dict[str, Pupil]:
 
 
 def _look_back(seeded: Seeded) -> None:
-    """Band as the nights did: some days ago, and today, so that what changed between can be seen."""
+    """Band as the nights did: some days ago, and up to each school's latest data, so that what changed can be seen."""
     on = seeded.invented.as_of
-    for as_at in (on - LOOKED_BEFORE, on):
+    for day, as_at in ((on - LOOKED_BEFORE, on - LOOKED_BEFORE), (on, None)):
         with authority_scope(seeded.authority):
             schools = [school.pk for school in seeded.schools.values()]
-            Standing.objects.filter(noted_on__gt=as_at).update(noted_on=None)
-            banding.band_schools(schools, on=as_at, as_at=as_at, is_history=True)
+            Standing.objects.filter(noted_on__gt=day).update(noted_on=None)
+            banding.band_schools(schools, on=day, as_at=as_at, is_history=True)
