@@ -17,6 +17,7 @@ from schools.reading.headers import Header
 from schools.reading.problems import Problem, visible
 from schools.reading.reader import read_rows
 from schools.reading.register_file import RegisterFile
+from schools.reading.said import NOTHING_SAID, Said
 from schools.reading.table import Column, Table
 
 ENDING: Final = ".json"
@@ -137,8 +138,11 @@ def read_posted(
     known_codes: frozenset[str] = frozenset(),
     school_urn: str | None = None,
     school_laestab: str | None = None,
+    said: Said = NOTHING_SAID,
 ) -> RegisterFile:
     """What posted marks say, as `reader.read_register` tells it of a file; `row` is the mark's number, from 1.
+
+    Of what the school said of its files (`said`) its own codes count here too; the names of columns are the JSON's.
 
     The school is that of the address it was posted to: a name that the file was kept under says nothing about it.
     """
@@ -149,7 +153,7 @@ def read_posted(
         return RegisterFile(file_name=file_name, problems=(problem,), problem_counts={"unreadable": 1})
     table, header = _rows(document["pupils"])
     read = read_rows(
-        table, header, on=on, known_codes=known_codes, school_urn=school_urn, school_laestab=school_laestab
+        table, header, on=on, known_codes=known_codes, school_urn=school_urn, school_laestab=school_laestab, said=said
     )
     return replace(read, file_name=file_name, layout=LAYOUT, encoding="utf-8", header_row=None)
 

@@ -80,9 +80,10 @@ def read_rows(
     known_codes: frozenset[str] = frozenset(),
     school_urn: str | None = None,
     school_laestab: str | None = None,
+    said: Said = NOTHING_SAID,
 ) -> RegisterFile:
     """What rows that come from no file say, one for each mark, judged as those of a file are."""
-    reading = _Reading("", on, known_codes, School(school_urn, school_laestab))
+    reading = _Reading("", on, known_codes, School(school_urn, school_laestab), said)
     reading.read_rows(table, header)
     return reading.answer()
 

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Iterable, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -118,8 +118,10 @@ def _read_file(
 ) -> RegisterFile:
     """What the kept file says. It never changes, so the process that read it last need not read it again."""
     urn, laestab = school
-    read = read_posted if file_name.endswith(ENDING) else partial(read_register, said=said)
-    return read(path, file_name=file_name, on=on, known_codes=codes, school_urn=urn, school_laestab=laestab or None)
+    read = read_posted if file_name.endswith(ENDING) else read_register
+    return read(
+        path, file_name=file_name, on=on, known_codes=codes, school_urn=urn, school_laestab=laestab or None, said=said
+    )
 
 
 def read_waiting(authority: Authority, upload_id: uuid.UUID, *, on: dt.date) -> None:
