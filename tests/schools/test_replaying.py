@@ -176,10 +176,11 @@ def play(wonde: Wonde, told: list[Any]) -> Played:
     wonde.server.schools[0] = wonde.hill = empty_system(wonde.cast)
     played = Played(wonde, [Enrolment.objects.get(pupil=pupil) for pupil in wonde.cast.pupils[:CHILDREN]])
     for n, act in enumerate(told):
-        # Half past eleven at night, and half past midnight: two acts in turn are of one day in England.
-        at = dt.datetime.combine(FIRST + dt.timedelta(days=n), dt.time(22 + n % 2, 30), dt.UTC)
+        # Half past eleven at night in England, and half past midnight: one day in UTC, and two there.
+        at = dt.datetime.combine(FIRST + dt.timedelta(days=n // 2), dt.time(22 + n % 2, 30), dt.UTC)
         wonde.clock.at = at
         DOING[type(act)](played, act, at)
+        assert np.array_equal(_register(played), _replayed(played)), f"{n}: {act}"
         played.days[at.astimezone(LONDON).date()] = snapshot(played)
     return played
 
@@ -235,7 +236,7 @@ def _sync(played: Played, act: Synced, at: dt.datetime) -> None:
     held = _replayed(played, news)
     for change in RegisterChange.objects.filter(sync=run):
         gone = {cell: 0 for cell, number in told.items() if held[cell] == number}
-        played.done[change.act] = gone if change.why else news
+        played.done[change.act] = played.done.get(change.act, {}) | (gone if change.why else news)
 
 
 def _correct(played: Played, act: ByHand, at: dt.datetime) -> None:
@@ -320,21 +321,23 @@ def _as_known(played: Played, day: dt.date) -> Snapshot:
 EVERY_TRAP = [
     File({(0, 0): "O", (0, 1): "O", (1, 0): "/", (2, 5): "/"}),
     Synced({(0, 0): "O", (0, 1): "I", (2, 5): "I"}, set()),
-    Undo(0),  # the file's O stands again, the sync said it too
-    Synced({(0, 0): "O", (2, 4): "M"}, {(2, 5)}),  # says nothing new of the first; deletes what does not stand
-    Undo(3),
+    Undo(1),  # of the file: the sync said its first O too, which stays
+    Synced({(0, 0): "O", (2, 4): "M"}, {(2, 5)}),  # says nothing new of the first half-day
+    Undo(1),  # of the undo: the file counts again
     Link(0),
     ByHand((0, 1), "L"),
-    Undo(1),  # an undo is undone
+    Undo(3),  # of the first sync
     Link(0),
     Left(1, DAYS[-1]),
-    Undo(0),
+    Undo(0),  # of what was put right by hand: the file's O stands again
+    Synced({(0, 1): "I"}, set()),  # what it said before is not written again over what people did since
     File({(0, 1): "/", (1, 1): "O"}),
+    Left(1, None),
 ]
 
 
 @settings(
-    max_examples=4, deadline=None, phases=[Phase.explicit, Phase.generate],  # to shrink a scene takes many minutes
+    max_examples=3, deadline=None, phases=[Phase.explicit, Phase.generate],  # to shrink a scene takes many minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @example(told=EVERY_TRAP)
@@ -342,7 +345,6 @@ EVERY_TRAP = [
 def test_any_sequence_equals_its_replay_and_any_day_past_what_stood_then(wonde: Wonde, told: list[Any]) -> None:
     with in_scope(wonde.cast.eastshire), transaction.atomic():
         played = play(wonde, told)
-        assert np.array_equal(_register(played), _replayed(played))
         for day, stood in played.days.items():
             known = _as_known(played, day)
             for asked, held in zip(known[1:], stood[1:], strict=True):
