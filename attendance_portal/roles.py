@@ -49,6 +49,7 @@ class Permission(StrEnum):
     RECORD_LINK = "record-link"
     RECORD_RESTRICT = "record-restrict"
     GLASS_BREAK = "glass-break"
+    HAND_OVER = "hand-over"
     SOCIAL_CARE_LIST = "social-care-list"
     SYSTEM_SEE = "system-see"
     SYSTEM_SYNC = "system-sync"
@@ -82,6 +83,7 @@ _OFFICER = _SCHOOL_LEAD | {
     P.OVERVIEW_SEE,
     P.RECORD_LINK,
     P.GLASS_BREAK,
+    P.HAND_OVER,
     P.SYSTEM_SEE,
     P.SYSTEM_SYNC,
 }

@@ -441,6 +441,7 @@ UNFINISHED = [
     "schools.sending.uploads.take_up_unfinished",
     "schools.banding.take_up_unfinished",
     "schools.tasks.take_up_syncs",
+    "schools.tasks.hear_of_hand_overs",
     "schools.api.posting.take_up_unfinished",
 ]
 
@@ -449,6 +450,7 @@ PUPIL_PANELS = [
     "casework.panels.pupil_panel",
     "tsm.panels.pupil_panel",
     "schools.sending.counts.pupil_panel",
+    "schools.handing.hand_over_panels.pupil_panel",
 ]
 SCHOOL_PANELS = [
     "schools.panels.coverage_of_schools",

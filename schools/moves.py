@@ -1,10 +1,10 @@
-"""The stages of an uploaded file and of a statutory return, and what moves them. Touches no database."""
+"""The stages of an uploaded file, a statutory return and a hand-over, and what moves them. Touches no database."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schools.models import StatutoryReturn, Upload
+from schools.models import HandOver, StatutoryReturn, Upload
 
 Stage = Upload.Stage
 
@@ -24,6 +24,8 @@ MOVES: dict[str, Move] = {
     # A person said what the columns hold, or what a code of the school's own stands for.
     "read_again": Move((Stage.ASKED, Stage.READ, Stage.REFUSED), (Stage.RECEIVED,)),
     "accept_upload": Move((Stage.READ,), (Stage.ACCEPTING,)),
+    # What came without anybody who would confirm it, and has problems.
+    "refuse_upload": Move((Stage.READ, Stage.ACCEPTING), (Stage.REFUSED,)),
     "discard_upload": Move((Stage.ASKED, Stage.READ, Stage.REFUSED), (Stage.DISCARDED,)),
     # Refused where the register has changed since the file was read, so that it no longer fits.
     "store_upload": Move((Stage.ACCEPTING,), (Stage.ACCEPTED, Stage.REFUSED)),
@@ -42,4 +44,16 @@ RETURN_MOVES: dict[str, Move] = {
     # The service itself, when marks or dates were corrected.
     "withdraw_draft": Move((Returned.DRAFT,), (Returned.WITHDRAWN,)),
     "draft_again": Move((Returned.WITHDRAWN,), (Returned.DRAFT,)),
+}
+
+Handed = HandOver.Stage
+
+# No row holds the stage: it follows from what the sender and the addressee did, each in rows of its own.
+HAND_OVER_MOVES: dict[str, Move] = {
+    "offer_hand_over": Move((), (Handed.OFFERED,)),
+    "withdraw_hand_over": Move((Handed.OFFERED,), (Handed.WITHDRAWN,)),
+    "accept_hand_over": Move((Handed.OFFERED,), (Handed.ACCEPTED,)),
+    "decline_hand_over": Move((Handed.OFFERED,), (Handed.DECLINED,)),
+    "end_hand_over": Move((Handed.ACCEPTED,), (Handed.ENDED,)),
+    "give_back_hand_over": Move((Handed.ACCEPTED,), (Handed.ENDED,)),
 }

@@ -16,9 +16,11 @@ from kombu.exceptions import OperationalError
 from attendance_portal import clock
 from attendance_portal.models import Authority
 from attendance_portal.tasks import for_every_authority
+from attendance_portal.tenancy import authority_scope
 from schools import banding
 from schools.api import posting
 from schools.connectors import Timing
+from schools.handing import hearing
 from schools.sending import uploads
 from schools.syncing import syncing, syncs
 
@@ -104,3 +106,9 @@ def take_up_syncs(authority: Authority, at: dt.datetime) -> None:
     """What waits or was left by a killed process goes on, where a worker may be spared for it."""
     if syncs.waiting(authority, at) and syncs.at_work(authority, at) < settings.SYNCS_AT_ONCE:
         begin_syncs(authority)
+
+
+def hear_of_hand_overs(authority: Authority, at: dt.datetime) -> None:
+    """What other authorities did with hand-overs becomes events and messages of this one."""
+    with authority_scope(authority):
+        hearing.hear()

@@ -61,6 +61,7 @@ OPENS_A_SCOPE = {
     "schools/banding.py": "a run is one transaction a school, so that a kill loses one school's work at most",
     "attendance_portal/front/seeding.py": "the work of the command seed_demo, one transaction a file",
     "attendance_portal/front/seeded_meetings.py": "the work of the command seed_demo, one transaction a meeting",
+    "attendance_portal/front/seeded_hand_overs.py": "the work of the command seed_demo, one transaction an act",
     "attendance_portal/front/seeded_systems.py": "the work of the command seed_demo: a sync opens its own",
     "schools/api/posting.py": "takes up posted marks, one transaction a post",
     "schools/syncing/syncs.py": "asks a source which schools there are outside any transaction",

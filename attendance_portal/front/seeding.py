@@ -19,6 +19,7 @@ from attendance_portal.front.seeded_calendars import enter_calendars
 from attendance_portal.front.seeded_children import follow_children
 from attendance_portal.front.seeded_counts import send_counts
 from attendance_portal.front.seeded_files import leave_a_file_to_explain
+from attendance_portal.front.seeded_hand_overs import hand_children_over
 from attendance_portal.front.seeded_history import (
     enter_list_by_hand,
     enter_other_figures,
@@ -67,9 +68,11 @@ class Seeded:
 
 def seed_demo(*, schools: int, pupils: int, seed: int, as_of: dt.date, say: Say) -> None:
     """Make both authorities. Refuses nothing and deletes nothing: call it on an empty database."""
+    made = []
     for invented in build_demo(seed=seed, as_of=as_of, schools=schools, pupils=pupils):
         say(f"{invented.name}: {len(invented.schools)} schools, {len(invented.pupils)} pupils …")
-        seed_authority(invented, say)
+        made.append(seed_authority(invented, say))
+    hand_children_over(made[0], made[-1], on=as_of)
 
 
 def seed_authority(invented: DemoAuthority, say: Say) -> Authority:

@@ -1,6 +1,7 @@
 """One child's year over every enrolment: each enrolment's own figures, and the child's, in which D never counts.
 
-The official figures are by enrolment; a casework list looks at the child (domain 11, T8).
+The official figures are by enrolment; a casework list looks at the child (domain 11, T8). Years that another
+authority handed over count for the child, and in no figure of this authority's schools.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from schools.children.childs_year import ChildsYear
+from schools.children.handed_over import YearElsewhere
 from schools.register import bands
 from schools.register.codes import ATTENDED_FLAG, AUTHORISED_FLAG, UNAUTHORISED_FLAG
 from schools.register.marks import look_up
@@ -49,9 +51,14 @@ class ChildView:
         return bool(bands.severe(_one(self.missed), _one(self.possible))[0])
 
     @property
+    def own(self) -> Sequence[ChildsYear]:
+        """The enrolments of this authority's schools: only these are in its official figures."""
+        return [one for one in self.years if not isinstance(one, YearElsewhere)]
+
+    @property
     def persistent_enrolments(self) -> int:
         """How many of the enrolments the official figures count as persistently absent."""
-        return sum(one.persistent for one in self.years)
+        return sum(one.persistent for one in self.own)
 
 
 def _one(number: int) -> np.ndarray:

@@ -16,6 +16,7 @@ from attendance_portal.models import AuditEvent
 from schools.children.calendar import counts_as, meaning_of
 from schools.children.child_view import ChildView
 from schools.children.childs_year import ChildsYear
+from schools.children.handed_over import YearElsewhere
 from schools.models import BandMove, Correction, Enrolment, Standing
 from schools.presenters import counted
 from schools.register.bands import LINCOLNSHIRE
@@ -119,7 +120,7 @@ def _enrolments_part(one: ChildsYear) -> dict[str, Any]:
     figures = _figures(one.count("attended"), one.count("possible"), one.count("authorised"), one.count("unauthorised"))
     return figures | {
         "school": one.enrolment.school,
-        "dates": _dates(one.enrolment),
+        "dates": ", ".join(filter(None, [_dates(one.enrolment), handed_words(one)])),
         "due_elsewhere": one.codes()["D"],
         "national": national_words(one.persistent, one.severe, one.count("possible")),
     }
@@ -140,10 +141,16 @@ def _dates(enrolment: Enrolment) -> str:
     return f"{begins} to {enrolment.leaving_on:%-d %B %Y}" if enrolment.leaving_on else begins
 
 
+def handed_words(one: ChildsYear) -> str:
+    """Where a year at another authority's school is known from; empty for a year at one of ours."""
+    return f"as handed over on {one.as_of:%-d %B %Y}" if isinstance(one, YearElsewhere) else ""
+
+
 def _by_enrolment(view: ChildView) -> str:
     """As the official figures have it, which count enrolments and not children."""
-    of = counted(len(view.years), "enrolment", "enrolments")
-    return f"The official figures count {of}, {view.persistent_enrolments} of them persistently absent."
+    of = counted(len(view.own), "enrolment", "enrolments")
+    elsewhere = " What was handed over is not in them." if len(view.own) < len(view.years) else ""
+    return f"The official figures count {of}, {view.persistent_enrolments} of them persistently absent.{elsewhere}"
 
 
 def enrolment_words(enrolment: Enrolment) -> str:

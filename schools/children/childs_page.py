@@ -21,6 +21,7 @@ from schools.children import calendar, child_words
 from schools.children.child_view import child_view_of
 from schools.children.childs_year import ChildsYear, childs_years, enrolments_seen, years_held
 from schools.children.families import family_of, siblings_of
+from schools.children.handed_over import handed_over, years_elsewhere
 from schools.children.mark_history import corrected_days
 from schools.children.restrictions import restriction_shown
 from schools.models import (
@@ -61,11 +62,12 @@ def _choose(records: Sequence[Pupil], member: Membership, asked: str, known_on: 
     dates = dates_as_known([one.pk for one in enrolments], known_on) if known_on else {}
     for one in enrolments:
         one.admission_on, one.leaving_on = dates.get(one.pk, (one.admission_on, one.leaving_on))
-    years = years_held(seen.order_by())
+    elsewhere = years_elsewhere(handed_over(records, member, known_on=known_on))
+    years = sorted({*years_held(seen.order_by()), *(one.year for one in elsewhere)}, reverse=True)
     wanted = int(asked) if asked.isdecimal() and int(asked) in years else None
     year = wanted if wanted is not None else next(iter(years), None)
     shown = childs_years(enrolments, year, known_on=known_on) if year is not None else []
-    return Chosen(enrolments, years, year, shown)
+    return Chosen(enrolments, years, year, [*shown, *(one for one in elsewhere if one.year == year)])
 
 
 def page_of(
@@ -94,6 +96,7 @@ def page_of(
         "restriction": restriction_shown(pupil, member),
         "may_link": member.may(Permission.RECORD_LINK),
         "may_restrict": member.may(Permission.RECORD_RESTRICT),
+        "may_hand_over": member.may(Permission.HAND_OVER),
         "may_export": member.may(Permission.PUPIL_EXPORT),
     } | _around(records, member)
 
@@ -107,7 +110,7 @@ def _standings(chosen: Chosen, known_on: dt.date | None) -> dict[int, Standing]:
     """Where each enrolment shown stands; as known on a day worked out anew, each school once."""
     if known_on is None:
         return {one.enrolment_id: one for one in Standing.objects.filter(enrolment__in=chosen.enrolments)}
-    schools = {one.enrolment.school_id for one in chosen.shown}
+    schools = {one.enrolment.school_id for one in chosen.shown if one.enrolment.school_id is not None}
     known = [figures_of([school], chosen.year or 0, known_on=known_on) for school in sorted(schools)]
     return {one.enrolment_id: one for figures in known for one in standings_of(figures)}
 
@@ -117,6 +120,7 @@ def _school_section(one: ChildsYear, standing: Standing | None, corrected: dict[
     current = standing if standing and standing.year == one.year else None
     return {
         "enrolment": one.enrolment,
+        "handed": child_words.handed_words(one),
         "as_at": one.as_at,
         "band": one.band,
         "category": categories.words(one.band),

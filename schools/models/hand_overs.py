@@ -7,7 +7,7 @@ addressee's, and readable to the sender. PostgreSQL holds this (`ShowToAnother`)
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
@@ -36,6 +36,11 @@ class HandOverQuerySet(models.QuerySet["HandOver"]):
                 default=Value(stage.OFFERED),
             )
         )
+
+    def at_stage(self, *stages: str) -> HandOverQuerySet:
+        staged: Any = self.with_stage()
+        found: HandOverQuerySet = staged.filter(stage__in=stages)
+        return found
 
     def sent_as_seen_by(self, member: Membership) -> HandOverQuerySet:
         """Of what this authority sent: about children whom the member may see."""
@@ -80,6 +85,9 @@ class HandOver(OwnedByKey):
     ended_at = models.DateTimeField(null=True, blank=True, help_text="When the sender ended it.")
     ended_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     closed_because = models.CharField(max_length=300, blank=True, help_text="Why it was withdrawn or ended.")
+
+    # Given by `with_stage`.
+    stage: str
 
     objects: ClassVar = owned_manager(HandOverQuerySet)
     received: ClassVar = owned_manager(HandOverQuerySet, of="to_authority")
@@ -135,6 +143,9 @@ class HandOverAnswer(Owned):
     pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     ended_at = models.DateTimeField(null=True, blank=True, help_text="When the addressee gave it back.")
     ended_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects: ClassVar = owned_manager()
+    told_to_us: ClassVar = owned_manager(of="hand_over__authority")
 
     class Meta:
         constraints: ClassVar = [

@@ -28,6 +28,7 @@ from schools.stored.same_child import records_seen
 
 ELSEWHERE = (
     ("possible_duplicates", "Possible duplicates", Permission.RECORD_LINK),
+    ("hand_overs", "Hand-overs between authorities", Permission.HAND_OVER),
     ("restricted_records", "Restricted records", Permission.RECORD_RESTRICT),
     ("social_care_lists", "Social care lists", Permission.SOCIAL_CARE_LIST),
 )

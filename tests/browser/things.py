@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
 from attendance_portal.front.mailbox import letters
-from attendance_portal.models import Invitation, Membership, User
+from attendance_portal.models import Authority, Invitation, Membership, User
 from attendance_portal.sealing import Secret
 from attendance_portal.sign_in import token_hash
 from casework.actions import close_case
@@ -22,7 +22,8 @@ from schools.children.families import add_carer
 from schools.children.record_links import judge_records
 from schools.children.restrictions import restrict_record
 from schools.children.social_care import import_care_list
-from schools.models import Enrolment, Pupil, School, SchoolLink, SyncProblem, SyncRun
+from schools.handing.offering import offer_hand_over
+from schools.models import Enrolment, HandOver, Pupil, School, SchoolLink, SyncProblem, SyncRun
 from schools.returning.returns import begin_return
 from schools.syncing.syncs import set_token as set_system_token
 from tests.browser.conftest import MEMBERS
@@ -64,6 +65,7 @@ def make_things() -> Things:
         member=lead.pk,
         letter=_letter(),
         integration=_integration(_member("admin")),
+        **_hand_overs(on_roll[6].pupil, officer),
         carer=_carer(cases[0].pupil),
         **_care(on_roll[4].pupil),
         link=_link(*(one.pupil for one in on_roll[2:4])),
@@ -73,6 +75,14 @@ def make_things() -> Things:
         caseless=on_roll.exclude(pupil__cases__isnull=False)[0].pupil_id,
         returned=_returned(on_roll[5], lead),
     )
+
+
+def _hand_overs(pupil: Pupil, officer: Membership) -> dict[str, Any]:
+    """A child offered to Westshire; one that Westshire offers, and one accepted from it, of the demonstration."""
+    west = Authority.objects.get(slug="westshire")
+    sent = offer_hand_over(pupil, to=west, reason="dual", by=officer, at=AT)
+    received = {stage: HandOver.received.at_stage(stage)[0].pk for stage in ("offered", "accepted")}
+    return {"sent": sent.pk, "received": received["offered"], "accepted": received["accepted"]}
 
 
 def _returned(enrolment: Enrolment, lead: Membership) -> Any:

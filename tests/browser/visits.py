@@ -44,6 +44,9 @@ class Things:
     carer: int
     letter: str
     integration: Any
+    sent: Any
+    received: Any
+    accepted: Any
 
 
 Arguments = Callable[[Things], dict[str, Any]]
@@ -91,6 +94,7 @@ PAGES: dict[str, Visit] = {
     "chase_registers": Visit("officer", query="school=999001&school=999002&school=999003"),
     "register_gaps": Visit("lead", urn),
     "returns": Visit("lead"),
+    "return_policy": Visit("officer"),
     "return_page": Visit("lead", pk("returned")),
     "send_return": Visit("lead", pk("returned")),
     "set_aside_return": Visit("lead", pk("returned")),
@@ -142,6 +146,13 @@ PAGES: dict[str, Visit] = {
     "compare_records": Visit("officer", lambda things: {"pk": things.pupil, "other": things.caseless}),
     "undo_link": Visit("officer", pk("link")),
     "break_glass": Visit("officer", pk("restricted")),
+    "hand_overs": Visit("officer", query="show=sent"),
+    "hand_over_page": Visit("officer", pk("sent"), also=(pk("received"), pk("accepted"))),
+    "hand_over_child": Visit("officer", pk("pupil")),
+    "accept_hand_over": Visit("officer", pk("received")),
+    "decline_hand_over": Visit("officer", pk("received")),
+    "withdraw_hand_over": Visit("officer", pk("sent")),
+    "end_hand_over": Visit("officer", pk("accepted")),
     "integrations": Visit("admin"),
     "make_integration": Visit("admin"),
     "integration_page": Visit("admin", pk("integration")),

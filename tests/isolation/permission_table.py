@@ -73,6 +73,21 @@ def of_link(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.link.pk}
 
 
+def of_sent_hand_over(scene: Scene) -> dict[str, Any]:
+    """A child of Hill Academy's that is offered to a third authority."""
+    return {"pk": scene.sent.pk}
+
+
+def of_received_hand_over(scene: Scene) -> dict[str, Any]:
+    """A child that a third authority offers to Eastshire."""
+    return {"pk": scene.received.pk}
+
+
+def of_accepted_hand_over(scene: Scene) -> dict[str, Any]:
+    """A child that Eastshire accepted from a third authority."""
+    return {"pk": scene.accepted.pk}
+
+
 def of_upload(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.upload.pk}
 
@@ -236,6 +251,13 @@ _SCHOOLS = {
     "match_school": Row(P.SYSTEM_SET_UP, of_system, by="admin", shared_in_authority=True),
     "school_sync": Row(P.REGISTER_UPLOAD, of_school, by="lead"),
     "sync_problems_csv": Row(P.REGISTER_UPLOAD, of_school, by="lead"),
+    "hand_overs": Row(P.HAND_OVER),
+    "hand_over_page": Row(P.HAND_OVER, of_sent_hand_over),
+    "hand_over_child": Row(P.HAND_OVER, of_pupil),
+    "accept_hand_over": Row(P.HAND_OVER, of_received_hand_over),
+    "decline_hand_over": Row(P.HAND_OVER, of_received_hand_over, data={"because": "Not known here"}),
+    "withdraw_hand_over": Row(P.HAND_OVER, of_sent_hand_over, data={"because": "A mistake"}),
+    "end_hand_over": Row(P.HAND_OVER, of_accepted_hand_over, data={"because": "Moved back"}),
     "schools": Row(P.SCHOOL_SEE),
     "school_page": Row(P.SCHOOL_SEE, of_school, by="lead"),
     "pupils": Row(P.PUPIL_SEE),
@@ -277,6 +299,7 @@ _SCHOOLS = {
     "chase_registers": Row(P.REGISTER_CHASE, query="school=999001"),
     "register_gaps": Row(P.SCHOOL_SEE, of_school, by="lead"),
     "returns": Row(P.RETURN_SEE),
+    "return_policy": Row(P.RETURN_ACKNOWLEDGE),
     "return_page": Row(P.RETURN_SEE, of_return, by="lead"),
     "send_return": Row(P.RETURN_MAKE, of_return, by="lead"),
     "set_aside_return": Row(P.RETURN_MAKE, of_return, by="lead"),

@@ -10,24 +10,28 @@ from typing import Any
 
 import numpy as np
 
-from attendance_portal.models import Invitation, Message
+from attendance_portal.models import Authority, Invitation, Message
 from attendance_portal.roles import Role
 from attendance_portal.sign_in import token_hash
 from attendance_portal.tenancy import authority_scope
 from casework.models import Case, CaseEntry
 from schools.changes.reconciling import Line, TheirList, enter_figures
 from schools.children.restrictions import restrict_record
+from schools.handing.offering import offer_hand_over
+from schools.handing.receiving import accept_hand_over
 from schools.models import (
     CalendarEntry,
     CarerLink,
     ColumnMapping,
     Enrolment,
+    HandOver,
     IntegrationSchool,
     LocalCode,
     PostedMarks,
     Pupil,
     PupilLink,
     Register,
+    School,
     SchoolLink,
     Sending,
     SentFile,
@@ -43,7 +47,7 @@ from schools.register.marks import WIDTH
 from schools.sending import uploads
 from schools.stored.known import keep_changes
 from tests.cast import ON, Cast, make_member, make_pupil
-from tests.isolation.rows import integration_of, row_of
+from tests.isolation.rows import MOMENT, another_authority, integration_of, member_of, row_of
 from tests.schools.files import all_present, long_file, school_days
 from tests.tsm.meetings import STARTS, arranged, begun, ended
 from tsm.models import AgreedAction, Attendee, Discussion, Meeting
@@ -84,6 +88,9 @@ class Scene:
     mapping: Any
     local_code: Any
     sending: Any
+    sent: Any
+    received: Any
+    accepted: Any
 
     def secrets_of_hill(self) -> list[str]:
         """What nobody but Hill's own people and the authority's may read."""
@@ -104,8 +111,29 @@ def found_in(secrets: list[str], body: str) -> list[str]:
 
 def set_scene(cast: Cast) -> Scene:
     """Make one of each thing, at Hill Academy."""
+    north = another_authority()
+    offers = _offered_from(north, cast)
     with authority_scope(cast.eastshire):
-        return _scene(cast, _meetings(cast))
+        return _scene(cast, _meetings(cast) | _hand_overs(cast, north, offers))
+
+
+def _offered_from(north: Authority, cast: Cast) -> list[HandOver]:
+    """Two children that a third authority offers to Eastshire. To the stranger's authority nothing is ever offered."""
+    with authority_scope(north):
+        by, school = member_of(north), row_of(School, north, name=CONFIDED, laestab="6004001")
+        children = [make_pupil(school, number, CONFIDED, name, "7") for number, name in ((80, "Nell"), (81, "Noel"))]
+        return [
+            offer_hand_over(one, to=cast.eastshire, reason="moved-home", note=CONFIDED, by=by, at=MOMENT)
+            for one in children
+        ]
+
+
+def _hand_overs(cast: Cast, north: Authority, offers: list[HandOver]) -> dict[str, Any]:
+    """A child of Hill Academy's offered to a third authority, one offered by it, and one accepted from it."""
+    sent = offer_hand_over(cast.pupils[1], to=north, reason="moved-school", note=CONFIDED, by=cast.officer, at=MOMENT)
+    waiting, other = offers
+    accept_hand_over(other, pupil=None, by=cast.officer, at=MOMENT)
+    return {"sent": sent, "received": waiting, "accepted": other}
 
 
 def _meetings(cast: Cast) -> dict[str, Any]:
@@ -120,9 +148,9 @@ def _meetings(cast: Cast) -> dict[str, Any]:
     return meetings
 
 
-def _scene(cast: Cast, meetings: dict[str, Any]) -> Scene:
+def _scene(cast: Cast, made: dict[str, Any]) -> Scene:
     east, pupil, hill = cast.eastshire, cast.pupil, cast.hill
-    held = meetings["under_way"]
+    held = made["under_way"]
     enrolment = Enrolment.objects.get(pupil=pupil)
     row_of(Register, east, enrolment=enrolment, school=hill, year=2026, marks=bytes(WIDTH))
     case = row_of(Case, east, pupil=pupil, reason=CONFIDED, holder=cast.lead, opened_on=ON)
@@ -135,13 +163,13 @@ def _scene(cast: Cast, meetings: dict[str, Any]) -> Scene:
         enrolment=enrolment,
         upload=upload,
         case=case,
-        **meetings,
+        **made,
         discussion=Discussion.objects.get(meeting=held, pupil=pupil),
         attendee=row_of(Attendee, east, meeting=held, name=CONFIDED),
         action=row_of(
             AgreedAction,
             east,
-            meeting=meetings["to_confirm"],
+            meeting=made["to_confirm"],
             pupil=pupil,
             what=CONFIDED,
             owner=cast.lead,

@@ -1,4 +1,4 @@
-"""`docs/moves.md`: the stages of uploads, returns, cases and meetings, and what moves them."""
+"""`docs/moves.md`: the stages of uploads, returns, hand-overs, cases and meetings, and what moves them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CASE_STAGES = {of_cases.OPEN: "Open", of_cases.CLOSED: "Closed"}
 def moves() -> str:
     """The document: one table for each thing that has stages."""
     uploads, meetings = dict(of_uploads.Stage.choices), dict(of_meetings.Stage.choices)
-    returned = dict(of_uploads.Returned.choices)
+    returned, handed = dict(of_uploads.Returned.choices), dict(of_uploads.Handed.choices)
     again = " or ".join(f"“{meetings[stage]}”" for stage in of_meetings.MAY_BE_ARRANGED_AGAIN)
     return page(
         "Stages and moves",
@@ -30,6 +30,10 @@ def moves() -> str:
         f"{code('schools/moves.py')}. Drafting, withdrawing and drafting again are the service's own; the rest is a "
         "person's.",
         table(_HEADINGS[:3], (_row(n, m.before, m.after, returned) for n, m in of_uploads.RETURN_MOVES.items())),
+        "## A hand-over of a child to another authority",
+        f"{code('schools/moves.py')}. Offering, withdrawing and ending are the sender's; accepting, declining and "
+        "giving back the other authority's.",
+        table(_HEADINGS[:3], (_row(n, m.before, m.after, handed) for n, m in of_uploads.HAND_OVER_MOVES.items())),
         "## A case",
         f"{code('casework/moves.py')}.",
         table(_HEADINGS, (_told(n, m, _CASE_STAGES) for n, m in _CASE_MOVES.items())),

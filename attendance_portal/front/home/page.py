@@ -10,6 +10,7 @@ from attendance_portal.charts import percent
 from attendance_portal.front.addresses import address
 from attendance_portal.front.changes import Changes, changes_for
 from attendance_portal.front.figures import Figures, figures_of_standings, together
+from attendance_portal.front.home.hand_overs import hand_overs_to_answer
 from attendance_portal.front.home.meetings import meetings_of_a_school, meetings_of_an_officer, schools_due_a_meeting
 from attendance_portal.front.home.registers import (
     calendar_to_settle,
@@ -43,6 +44,7 @@ _SCHOOL = (
 _OFFICER = (
     meetings_of_an_officer,
     schools_due_a_meeting,
+    hand_overs_to_answer,
     returns_arrived,
     actions_to_do,
     cases_to_review,

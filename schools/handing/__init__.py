@@ -1,0 +1,1 @@
+"""Handing a child's record over to another authority, and receiving one."""
