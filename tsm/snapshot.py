@@ -9,11 +9,12 @@ import numpy as np
 from django.db.models import Count, Max, Q, Sum
 
 from attendance_portal.charts import percent
-from attendance_portal.days import TERMS, term_window, year_label, year_of
+from attendance_portal.days import TERMS, Term, Window, year_label, year_of
 from schools.models import School, Standing
 from schools.register import bands, measures, weeks
 from schools.register.marks import last_column_on
 from schools.stored.registers import Roll, load_roll
+from schools.stored.terms import terms_held
 from tsm.lists import ListedPupil
 
 WEEKS_SHOWN = 12
@@ -61,15 +62,16 @@ def terms_of(school: School, as_at: dt.date) -> list[dict[str, Any]]:
 
     A term is classified on its own sessions alone (DfE absence methodology); terms without sessions are left out.
     """
-    rows = []
-    for year in (year_of(as_at) - 1, year_of(as_at)):
+    rows: list[dict[str, Any]] = []
+    years = [year_of(as_at) - 1, year_of(as_at)]
+    held = terms_held(school.pk, years)
+    for year in years:
         roll = load_roll([school.pk], year)
-        rows += [_term(roll, term, as_at) for term in TERMS if len(roll)]
+        rows += [_term(roll, term, held.window(year, term), as_at) for term in TERMS if len(roll)]
     return [row for row in rows if row["possible"]]
 
 
-def _term(roll: Roll, term: Any, as_at: dt.date) -> dict[str, Any]:
-    window = term_window(roll.year, term)
+def _term(roll: Roll, term: Term, window: Window, as_at: dt.date) -> dict[str, Any]:
     found = measures.totals(
         roll.marks,
         roll.year,

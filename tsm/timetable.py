@@ -11,14 +11,18 @@ from typing import Any
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
-from attendance_portal.days import TERMS, Term, previous_term, term_of, term_window, year_of
+from attendance_portal.days import TERMS, Term, year_of
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from schools.models import School, SchoolMembership, Standing
+from schools.stored.terms import HeldTerms, terms_of_schools
 from tsm.models import Meeting
 
 # With fewer days of the term left than this, a meeting that nobody arranged is overdue (design).
 DAYS_TO_ARRANGE = 14
+
+# The meetings of each school (its key), academic year and term.
+TermsMeetings = dict[tuple[int, int, str], list[Meeting]]
 
 
 class NotThen(Refused):
@@ -59,8 +63,8 @@ def due_in(meetings_a_year: int, term: Term) -> int:
     return meetings_a_year * place // 3 - meetings_a_year * (place - 1) // 3
 
 
-def state_of(meetings: Iterable[Meeting], *, meetings_a_year: int, year: int, term: Term, on: dt.date) -> State:
-    """Where a school stands with this term's `meetings` on a day.
+def state_of(meetings: Iterable[Meeting], *, meetings_a_year: int, term: Term, ends_on: dt.date, on: dt.date) -> State:
+    """Where a school stands with the `meetings` of a term that ends on a day.
 
     Met: as many were held as are due. Arranged: those held and those still to come make up what is due.
     Unrecorded: the date of an arranged one has passed and nobody said what came of it. Overdue: the term has
@@ -77,7 +81,7 @@ def state_of(meetings: Iterable[Meeting], *, meetings_a_year: int, year: int, te
         return State.ARRANGED
     if len(arranged) > to_come:
         return State.UNRECORDED
-    days_left = (term_window(year, term).last - on).days
+    days_left = (ends_on - on).days
     return State.OVERDUE if days_left < DAYS_TO_ARRANGE else State.DUE
 
 
@@ -87,30 +91,34 @@ def day_of(meeting: Meeting) -> dt.date:
 
 
 def timetable(schools: Sequence[School], *, on: dt.date) -> list[SchoolTerm]:
-    """Every school's row for the term of this day; three queries whatever the number of schools.
+    """Every school's row for its own term of this day; three queries whatever the number of schools.
 
     Severe and persistent count everyone on roll, restricted children too: a total names nobody.
     """
-    year, term = year_of(on), term_of(on)
-    before = previous_term(year, term)
-    meetings = _meetings(schools, [(year, term), before])
+    terms = terms_of_schools([school.pk for school in schools], [year_of(on) - 1, year_of(on)])
+    meetings = _meetings(schools, {pair for held in terms.values() for pair in _pairs(held, on)})
     counts = _counts(schools)
-    return [
-        _row(school, meetings.get((school.pk, year, term), []), meetings.get((school.pk, *before), []),
-             counts.get(school.pk, {}), on=on)
-        for school in schools
-    ]  # fmt: skip
+    return [_row(school, terms[school.pk], meetings, counts.get(school.pk, {}), on=on) for school in schools]
+
+
+def _pairs(held: HeldTerms, on: dt.date) -> tuple[tuple[int, Term], tuple[int, Term]]:
+    """The term of a day and the one before, each with its academic year."""
+    return (year_of(on), held.of(on)), held.before(on)
 
 
 def _row(
-    school: School, now: list[Meeting], before: list[Meeting], counts: dict[str, Any], *, on: dt.date
+    school: School, held: HeldTerms, meetings: TermsMeetings, counts: dict[str, Any], *, on: dt.date
 ) -> SchoolTerm:
-    year, term = year_of(on), term_of(on)
-    last_year, last_term = previous_term(year, term)
-    a_year = school.meetings_a_year
-    last_state = state_of(before, meetings_a_year=a_year, year=last_year, term=last_term, on=on)
-    missed = last_state in (State.OVERDUE, State.UNRECORDED)
-    state = state_of(now, meetings_a_year=a_year, year=year, term=term, on=on)
+    this, last = _pairs(held, on)
+    now = meetings.get((school.pk, *this), [])
+    state, before = (
+        state_of(
+            meetings.get((school.pk, *pair), []), meetings_a_year=school.meetings_a_year, term=pair[1],
+            ends_on=held.window(*pair).last, on=on,
+        )
+        for pair in (this, last)
+    )  # fmt: skip
+    missed = before in (State.OVERDUE, State.UNRECORDED)
     return SchoolTerm(school, state, _meeting_to_go_to(now, on), missed_last_term=missed, meetings=tuple(now), **counts)
 
 
@@ -126,11 +134,11 @@ def _meeting_to_go_to(meetings: list[Meeting], on: dt.date) -> Meeting | None:
     return None
 
 
-def _meetings(schools: Sequence[School], terms: list[tuple[int, Term]]) -> dict[tuple[int, int, str], list[Meeting]]:
+def _meetings(schools: Sequence[School], terms: Iterable[tuple[int, Term]]) -> TermsMeetings:
     wanted = Q()
     for year, term in terms:
         wanted |= Q(year=year, term=term)
-    found: dict[tuple[int, int, str], list[Meeting]] = {}
+    found: TermsMeetings = {}
     for meeting in Meeting.objects.standing().filter(wanted, school__in=schools).select_related("officer__user"):
         found.setdefault((meeting.school_id, meeting.year, meeting.term), []).append(meeting)
     return found

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
-from attendance_portal.days import term_of, year_label, year_of
+from attendance_portal.days import year_label, year_of
 from attendance_portal.front.forms import OverviewForm
 from attendance_portal.front.overview import (
     FIGURE_COLUMNS,
@@ -32,6 +32,7 @@ from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import FORMAT, Listing
+from schools.stored.terms import terms_of_schools
 
 SCHOOLS = ("school", "schools")
 PHASES = "phases"  # ?format=phases: the other of the two files
@@ -82,7 +83,8 @@ def _frame(request: MemberRequest, form: OverviewForm, listing: Listing, lines: 
     pages = (("Figures", "overview"), ("Meetings this term", "overview_meetings"))
     tabs = [{"text": text, "href": reverse(name), "current": request.path == reverse(name)} for text, name in pages]
     tiles = state_tiles(lines, reverse("overview_meetings"))
-    term = f"{term_of(on).capitalize()} term {year_label(year_of(on))}"
+    held = terms_of_schools([], [year_of(on)])[None]
+    term = f"{held.of(on).capitalize()} term {year_label(year_of(on))}"
     return {"form": form, "listing": listing, "tabs": tabs, "tiles": tiles, "term": term, "on": on}
 
 

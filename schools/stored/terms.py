@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from attendance_portal.days import TERMS, Term, Window, term_window, year_of
-from schools.stored.school_days import calendars_of
+from django.db.models import Q
+
+from attendance_portal.days import TERMS, Term, Window, previous_term, term_window, year_of
+from schools.models import TermDates
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,20 @@ class HeldTerms:
         year = year_of(day)
         return next((term for term in reversed(TERMS) if self.window(year, term).first <= day), Term.AUTUMN)
 
+    def before(self, day: dt.date) -> tuple[int, Term]:
+        """The term before that of a day, with its academic year."""
+        return previous_term(year_of(day), self.of(day))
+
 
 def terms_held(school_id: int, years: Sequence[int]) -> HeldTerms:
-    """The terms of a school in these academic years. Two queries."""
-    held = calendars_of([school_id], years)
-    return HeldTerms(
-        {(year, term): days.days for year in years for term, days in held.terms_of(school_id, year).items()}
-    )
+    """The terms of a school in these academic years. One query."""
+    return terms_of_schools([school_id], years)[school_id]
+
+
+def terms_of_schools(school_ids: Sequence[int], years: Sequence[int]) -> Mapping[int | None, HeldTerms]:
+    """The terms of each of these schools in these academic years, and under None those of the authority. One query."""
+    here = Q(school=None) | Q(school__in=list(school_ids))
+    own: defaultdict[int | None, dict[tuple[int, Term], Window]] = defaultdict(dict)
+    for one in TermDates.objects.filter(here, year__in=years):
+        own[one.school_id][one.year, Term(one.term)] = Window(one.first_on, one.last_on)
+    return {pk: HeldTerms(own[None] | own.get(pk, {})) for pk in (None, *school_ids)}

@@ -13,6 +13,8 @@ from attendance_portal.models import AuditEvent, Message
 from attendance_portal.refusals import Refused
 from schools.models import SchoolContact
 from tests.cast import ON, Cast, in_scope
+from tests.schools.calendars import make_term, make_year
+from tests.schools.stored import store_autumn
 from tests.tsm.meetings import AT, LONDON, STARTS, arranged, stand_at_hill
 from tsm.actions import (
     arrange_again,
@@ -23,6 +25,7 @@ from tsm.actions import (
     take_over_meeting,
 )
 from tsm.models import Meeting
+from tsm.snapshot import terms_of
 from tsm.timetable import State, due_in, state_of, timetable
 
 LATER = STARTS + dt.timedelta(days=2)
@@ -159,22 +162,53 @@ class TestWhereASchoolStands:
         ],
     )
     def test_overdue_with_fewer_than_14_days_of_the_term_left(self, on: dt.date, state: State) -> None:
-        assert state_of([], meetings_a_year=3, year=2026, term=Term.AUTUMN, on=on) == state
+        ends_on = dt.date(2026, 12, 31)
+        assert state_of([], meetings_a_year=3, term=Term.AUTUMN, ends_on=ends_on, on=on) == state
 
     def test_arranged_then_unrecorded_then_met(self, cast: Cast) -> None:
         meeting = arranged(cast)
-        rule = {"meetings_a_year": 3, "year": 2026, "term": Term.AUTUMN}
+        rule = {"meetings_a_year": 3, "term": Term.AUTUMN, "ends_on": dt.date(2026, 12, 31)}
         assert state_of([meeting], **rule, on=ON) == State.ARRANGED
         assert state_of([meeting], **rule, on=dt.date(2026, 12, 20)) == State.UNRECORDED
         begin_meeting(meeting, by=cast.officer, at=STARTS)
         assert state_of([meeting], **rule, on=dt.date(2027, 2, 1)) == State.MET
+
+    def test_it_goes_by_the_terms_that_were_entered_and_a_school_by_its_own(self, cast: Cast) -> None:
+        """Term ends on 18 December; at Vale on 4 December, so its meeting is late two weeks before that."""
+        make_year()
+        make_term("autumn", (dt.date(2026, 9, 2), dt.date(2026, 12, 4)), school=cast.vale)
+        for on, states in (
+            (dt.date(2026, 11, 20), [State.DUE, State.DUE]),
+            (dt.date(2026, 11, 21), [State.DUE, State.OVERDUE]),
+            (dt.date(2026, 12, 4), [State.DUE, State.OVERDUE]),
+            (dt.date(2026, 12, 5), [State.OVERDUE, State.OVERDUE]),
+        ):
+            assert [row.state for row in timetable([cast.hill, cast.vale], on=on)] == states, on
+
+    def test_a_meeting_of_the_days_before_a_term_begins_is_the_term_s_before(self, cast: Cast) -> None:
+        """Spring ends on 25 March and summer begins on 12 April 2027; by the census Easter parts them, 28 March."""
+        make_term("spring", (dt.date(2027, 1, 4), dt.date(2027, 3, 25)))
+        make_term("summer", (dt.date(2027, 4, 12), dt.date(2027, 7, 21)))
+        in_holidays = arranged(cast, starts_at=dt.datetime(2027, 4, 8, 9, 0, tzinfo=LONDON))
+        assert (in_holidays.year, in_holidays.term) == (2026, "spring")
+        when = dt.datetime(2027, 4, 13, 9, 0, tzinfo=LONDON)
+        move_meeting(in_holidays, starts_at=when, minutes=30, mode="online", place="x", by=cast.officer, at=AT)
+        assert Meeting.objects.get().term == "summer"
+
+    def test_figures_frozen_with_a_meeting_are_those_of_the_terms_that_were_entered(self, cast: Cast) -> None:
+        """By the census the week of 7 September is in autumn; this school's spring was entered to begin on the 14th."""
+        store_autumn(cast)
+        make_term("autumn", (dt.date(2026, 9, 1), dt.date(2026, 9, 11)))
+        make_term("spring", (dt.date(2026, 9, 14), dt.date(2026, 12, 18)))
+        autumn, spring = terms_of(cast.hill, ON)
+        assert (autumn["possible"], spring["possible"]) == (5 * 10, 5 * 30)
 
     def test_the_timetable_takes_three_queries_however_many_schools(
         self, cast: Cast, django_assert_num_queries: object
     ) -> None:
         stand_at_hill(cast)
         arranged(cast)
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             rows = timetable([cast.hill, cast.vale], on=ON)
         hill, vale = rows
         assert (hill.state, vale.state) == (State.ARRANGED, State.DUE)

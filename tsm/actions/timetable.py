@@ -8,11 +8,12 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
-from attendance_portal.days import term_of, time_words, year_of
+from attendance_portal.days import time_words, year_of
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.roles import Permission
 from schools.models import School
+from schools.stored.terms import terms_held
 from tsm.actions.history import make_move, tell_history
 from tsm.invitations import CANCEL, tell
 from tsm.models import Meeting
@@ -86,7 +87,7 @@ def _arrange(
         place=place,
         officer=officer,
         replaces=replaces,
-        **_term(starts_at),
+        **_term(school, starts_at),
     )
     return meeting
 
@@ -105,7 +106,7 @@ def move_meeting(
     _check_time(meeting.school, starts_at, minutes, at=at, but=meeting)
     before = _when(meeting)
     changes = {"starts_at": starts_at, "minutes_booked": minutes, "mode": mode, "place": place}
-    make_move(meeting, "move_meeting", **changes, **_term(starts_at), **_next_sequence())
+    make_move(meeting, "move_meeting", **changes, **_term(meeting.school, starts_at), **_next_sequence())
     words = f"Moved from {before} to {_when(meeting)}."
     tell_history(meeting, "move_meeting", words, by=by, at=at)
     tell(meeting, subject="Meeting moved", words=words, at=at)
@@ -166,9 +167,10 @@ def _check_time(
         raise NotThen("This school has another meeting arranged at that time. Open that one to move it.")
 
 
-def _term(starts_at: dt.datetime) -> dict[str, Any]:
+def _term(school: School, starts_at: dt.datetime) -> dict[str, Any]:
+    """The term that the school goes by on the meeting's day."""
     day = timezone.localdate(starts_at)
-    return {"year": year_of(day), "term": term_of(day).value}
+    return {"year": year_of(day), "term": terms_held(school.pk, [year_of(day)]).of(day).value}
 
 
 def _next_sequence() -> dict[str, Any]:

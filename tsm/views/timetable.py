@@ -17,11 +17,12 @@ from django.urls import reverse
 from attendance_portal import clock
 from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
-from attendance_portal.days import Term, term_of, year_label, year_of
+from attendance_portal.days import year_label, year_of
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from schools.models import School
+from schools.stored.terms import terms_of_schools
 from tsm import actions, presenters
 from tsm.agreed import about, pupils_seen, seen_actions
 from tsm.forms import ArrangeForm, SentReasonForm, TakeOverForm, WhenAndWhereForm, initial_of
@@ -48,10 +49,16 @@ def my_schools(request: MemberRequest) -> HttpResponse:
         "rows": rows,
         "tiles": presenters.timetable_tiles(rows),
         "everyone": everyone,
-        "term": f"{Term(term_of(member.on))} term {year_label(year_of(member.on))}",
+        "term": _term_words(member.on),
         "may_arrange": may(request, Permission.MEETING_ARRANGE),
     }
     return render(request, "tsm/my_schools.html", context)
+
+
+def _term_words(on: dt.date) -> str:
+    """The authority's term of a day, such as “autumn term 2026/27”."""
+    year = year_of(on)
+    return f"{terms_of_schools([], [year])[None].of(on)} term {year_label(year)}"
 
 
 @requires(Permission.MEETING_ARRANGE)
