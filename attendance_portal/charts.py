@@ -137,12 +137,12 @@ def _outcome_parts(places: Sequence[float], likely: str, edges: Sequence[float],
             fill = f'<rect x="{at:.1f}" y="40" width="{until - at - 1:.1f}" height="12" fill="{BAND_FILLS[band]}"/>'
             parts.append(fill)
             anchor = "start" if at < 20 else "middle"
-            words = f'<text x="{at:.1f}" y="68" font-size="13" text-anchor="{anchor}" fill="{QUIET}">{left:g}%</text>'
+            words = f'<text x="{at:.1f}" y="69" font-size="15" text-anchor="{anchor}" fill="{QUIET}">{left:g}%</text>'
             parts.append(words)
         right = left
     parts.append(f'<path d="M{worst:.1f} 28H{best:.1f}" stroke="{LINE}" stroke-width="4" stroke-linecap="round"/>')
     parts.append(f'<circle cx="{now:.1f}" cy="28" r="7" fill="{LINE}"/>')
-    said = f'<text x="{min(max(now, 28.0), 612.0):.1f}" y="15" font-size="15" font-weight="bold"'
+    said = f'<text x="{min(max(now, 28.0), 612.0):.1f}" y="15" font-size="18" font-weight="bold"'
     return [*parts, f'{said} text-anchor="middle" fill="{INK}">{likely}</text>']
 
 

@@ -60,7 +60,7 @@ def state_of(integration: Integration, on: dt.date) -> State:
         return State("Expired", "red")
     if is_idle(integration, on=on):
         return State(f"Shut: not used for {IDLE_DAYS} days", "yellow")
-    return State("In use" if integration.last_used_at else "Not used yet", "green")
+    return State("In use", "green") if integration.last_used_at else State("Not used yet", "blue")
 
 
 def scope_words(integration: Integration) -> list[str]:

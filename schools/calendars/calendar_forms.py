@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
 
 from attendance_portal.days import TERMS, Term, Window, year_window
 from attendance_portal.gov_forms import GovDateField, GovForm
@@ -42,6 +43,11 @@ class TermsForm(GovForm):
                     label=words[0].upper() + words[1:], required=False, earliest=window.first, latest=window.last
                 )
                 self.fields[f"{term.value}_{part}"] = field
+
+    @property
+    def by_term(self) -> list[tuple[str, list[BoundField]]]:
+        """The dates under the name of their term."""
+        return [(term.value.title(), [self[f"{term.value}_{part}"] for part, _ in _PARTS]) for term in TERMS]
 
     def clean(self) -> dict[str, Any]:
         found = {term: days for term in TERMS if (days := self._term(term))}

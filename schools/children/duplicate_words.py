@@ -21,10 +21,14 @@ def side_by_side(one: Facts, other: Facts) -> list[dict[str, Any]]:
         ("Date of birth", _day(one), _day(other)),
         ("UPN", one.pupil.upn or "None held", other.pupil.upn or "None held"),
         ("Former UPNs", ", ".join(one.former_upns) or "None", ", ".join(other.former_upns) or "None"),
-        ("Sex", one.pupil.sex or "Not held", other.pupil.sex or "Not held"),
+        ("Sex", _sex(one), _sex(other)),
     ]
     told = [{"what": what, "one": [mine], "other": [theirs], "agree": mine == theirs} for what, mine, theirs in rows]
     return [*told, {"what": "Schools", "one": _stays(one), "other": _stays(other), "agree": False}]
+
+
+def _sex(facts: Facts) -> str:
+    return {"M": "Male", "F": "Female"}.get(facts.pupil.sex, facts.pupil.sex) or "Not held"
 
 
 def _day(facts: Facts) -> str:

@@ -23,10 +23,11 @@ from schools.calendars import calendar_files, calendar_keeping, calendar_words
 from schools.calendars.calendar_differences import Found, differences_of, promised
 from schools.calendars.calendar_forms import EntryForm, TermFileForm, TermsForm
 from schools.models import CalendarEntry, CalendarSettlement, Enrolment, School
+from schools.presenters import counted
 from schools.standing.summaries import year_group_order, year_group_words
 from schools.stored.school_days import Calendars, calendars_of, sessions_left
 
-TONIGHT = "Figures that depend on them follow with tonight's banding."
+TONIGHT = "The figures that depend on them are worked out anew tonight."
 
 
 def _school(request: MemberRequest, urn: str) -> School:
@@ -91,7 +92,8 @@ def upload_term_dates(request: MemberRequest) -> HttpResponse:
         calendar_keeping.enter_terms(None, year=year, terms=terms, by=write["by"], on=write["on"])
     made = calendar_keeping.add_entries(None, told.entries, **write)
     years = ", ".join(year_label(year) for year in sorted(told.terms)) or "no year"
-    messages.success(request, f"Terms of {years} were saved, and {len(made)} days that differ put in. {TONIGHT}")
+    days = counted(len(made), "day that differs was", "days that differ were")
+    messages.success(request, f"Terms of {years} were saved, and {days} put in. {TONIGHT}")
     return redirect("term_dates")
 
 

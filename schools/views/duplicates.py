@@ -51,7 +51,13 @@ def possible_duplicates(request: MemberRequest) -> HttpResponse:
     if listing.wants_csv:
         line = duplicate_words.judged_line if verdict else duplicate_words.suspicion_line
         return csv_response(duplicate_words.HEADINGS, [line(pair) for pair in pairs], "Possible duplicates")
-    page = {"listing": listing, "pairs": pairs, "is_judged": bool(verdict), "tabs": _tabs(shown if verdict else "")}
+    page = {
+        "listing": listing,
+        "pairs": pairs,
+        "is_judged": bool(verdict),
+        "tabs": _tabs(shown if verdict else ""),
+        "shown": shown,
+    }
     return render(request, "schools/possible_duplicates.html", page)
 
 

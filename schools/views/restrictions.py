@@ -27,9 +27,9 @@ COLUMNS = (
     Column("kind", "Why", ("kind",)),
     Column("since", "Restricted on", ("restricted_on",)),
     Column("holders", "Held by"),
-    Column("opened", "Glass broken", ("opened",), numeric=True),
+    Column("opened", "Opened with a reason", ("opened",), numeric=True),
 )
-HEADINGS = ("Surname", "Forename", "UPN", "Why", "Restricted on", "Held by", "Glass broken")
+HEADINGS = ("Surname", "Forename", "UPN", "Why", "Restricted on", "Held by", "Opened with a reason")
 
 
 def _record(request: MemberRequest, pk: uuid.UUID) -> Pupil:

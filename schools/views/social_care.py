@@ -32,8 +32,8 @@ LISTS = (
     Column("left_out", "Left out", ("left_out",), numeric=True),
 )
 LINES = (
-    Column("row", "Line", ("row",), numeric=True),
     Column("child", "Child", ("surname", "forename")),
+    Column("row", "Line", ("row",), numeric=True),
     Column("status", "Status", ("kind", "from_on")),
     Column("worker", "Social worker", ("social_worker",)),
     Column("state", "What became of it", ("state", "row")),

@@ -58,7 +58,7 @@ def test_what_a_file_changed_is_added_up_and_listed_before_and_after(cast: Cast,
     page = words_of(signed_in(cast.lead), f"/changes/{key}/")
     assert "What this file changed" in page and "register.csv" in page
     assert "Marks corrected 4" in page and "New marks 0" in page and "Pupils 1" in page
-    assert "Evans, Ella Monday 7 September 2026 Morning / I" in page
+    assert "Evans, Ella Monday 7 September 2026 Morning / Present in the morning I Ill" in page
     file = signed_in(cast.lead).get(f"/changes/{key}/?format=csv").content.decode()
     assert file.count("Evans, Ella") == 4 and "2026-09-08,Afternoon,\\,I" in file
 

@@ -71,7 +71,7 @@ def test_a_upn_that_both_held_is_evidence_whatever_the_names(cast: Cast, signed_
 def test_twins_with_names_alike_on_one_roll_are_not_proposed(cast: Cast, signed_in: SignedIn) -> None:
     with in_scope(cast.eastshire):
         twin = held_again(cast.pupil, cast.hill, forename="Aimy", upn="A999400126999")
-        assert "No pairs" in words_of(signed_in(cast.officer), LIST)
+        assert "No records look like one child" in words_of(signed_in(cast.officer), LIST)
         Enrolment.objects.filter(pupil=twin).update(school=cast.vale)
     assert "1 pair" in words_of(signed_in(cast.officer), LIST)
 
@@ -96,7 +96,7 @@ def test_linked_records_are_read_as_one_on_the_page_and_in_a_search_and_can_be_t
     with in_scope(cast.eastshire):
         again = held_again(cast.pupil, cast.vale, surname="Abbot")
     assert judge(client, cast.pupil, again).status_code == 302
-    assert "No pairs" in words_of(client, LIST) and "Abbot, Amy" in words_of(client, f"{LIST}?show=linked")
+    assert "No records look like one child" in words_of(client, LIST) and "Abbot, Amy" in words_of(client, f"{LIST}?show=linked")
     for one, other in ((cast.pupil, again), (again, cast.pupil)):
         page = words_of(client, f"/pupils/{one.pk}/")
         assert f"Also held as {other.forename} {other.surname}" in page
@@ -123,7 +123,7 @@ def test_not_the_same_is_remembered(cast: Cast, signed_in: SignedIn) -> None:
     with in_scope(cast.eastshire):
         again = held_again(cast.pupil, cast.vale)
     judge(client, cast.pupil, again, "not-the-same")
-    assert "No pairs" in words_of(client, LIST)
+    assert "No records look like one child" in words_of(client, LIST)
     assert "The school says so" in words_of(client, f"{LIST}?show=apart")
     assert "Also held as" not in words_of(client, f"/pupils/{cast.pupil.pk}/")
     answer = judge(client, again, cast.pupil)
@@ -148,7 +148,7 @@ def test_a_restricted_record_is_in_no_pair_and_linked_with_none_that_is_open(cas
         again = held_again(cast.pupil, cast.vale)
         Pupil.objects.filter(pk=again.pk).update(is_restricted=True)
     client = signed_in(cast.officer)
-    assert "No pairs" in words_of(client, LIST)
+    assert "No records look like one child" in words_of(client, LIST)
     assert client.get(f"/pupils/{cast.pupil.pk}/compare/{again.pk}/").status_code == 404
 
 

@@ -155,7 +155,7 @@ class TestFiles:
         officer = signed_in(cast.officer)
         file = officer.get(f"{HOME}?year=2026&format=csv").content
         assert b"Autumn half term,26/10/2026,30/10/2026" in file
-        assert "and 0 days that differ put in" in send(officer, file).content.decode()
+        assert "and 0 days that differ were put in" in send(officer, file).content.decode()
         with in_scope(cast.eastshire):
             assert (list(TermDates.objects.values()), list(CalendarEntry.objects.values())) == before
             assert not AuditEvent.objects.filter(what__in=["enter_terms", "add_entries"]).exists()
