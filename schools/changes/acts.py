@@ -58,7 +58,7 @@ def acts_of(school: School) -> list[Act]:
     """Everything that changed the school's registers, the latest first. One query, without the records themselves."""
     rows = RegisterChange.objects.filter(school=school).select_related("upload", "sync", "made_by__user", "undoes")
     rows = rows.annotate(posted_by=integration_name("upload"))
-    held = list(rows.defer("record", "undoes__record").order_by("id"))
+    held: list[Any] = list(rows.defer("record", "undoes__record").order_by("id"))
     place = {row.pk: at for at, row in enumerate(held)}
     stands = standing([place[row.undoes_id] if row.undoes_id else None for row in held])
     undone = {row.undoes_id: row for row, counts in zip(held, stands, strict=True) if row.undoes_id and counts}
@@ -105,7 +105,7 @@ def steps_of(school_id: int, year: int, *, with_repeated: bool = True) -> Steps:
     """Every record of a school's registers of one year, unpacked. One query."""
     rows = RegisterChange.objects.filter(school=school_id, year=year).order_by("id")
     rows = rows.annotate(posted_by=integration_name("upload"))
-    held = list(rows.select_related("upload", "sync", "made_by__user", "undoes").defer("undoes__record"))
+    held: list[Any] = list(rows.select_related("upload", "sync", "made_by__user", "undoes").defer("undoes__record"))
     place = {row.pk: at for at, row in enumerate(held)}
     steps = []
     for row in held:

@@ -21,6 +21,7 @@ from schools.reading.text import bytes_of, text_of
 from schools.register.codes import ATTENDED_FLAG, AUTHORISED_FLAG, NUMBERS, UNAUTHORISED_FLAG
 from schools.register.explaining import Counts, Explained, Fraction, explain
 from schools.register.marks import WIDTH, look_up
+from schools.sending.withheld import withheld_from
 from schools.standing.figures import figures_of
 from schools.stored.names import sort_key
 from schools.stored.registers import load_roll, pupil_keys
@@ -198,17 +199,26 @@ def reconcile(one: Reconciliation, member: Membership, *, on: dt.date) -> Reconc
     """Explain the figures of a reconciliation, child by child, for one member."""
     children = _children(one, on)
     ways = WAYS if one.as_at < on else WAYS[1:]
-    told = list(one.pupils.order_by("line"))
+    told, withheld = _told_to(member, one)
     keys = {*children, *(row.pupil_id for row in told if row.pupil_id)}
     seen = Pupil.objects.visible_to(member).in_bulk(keys)
     rows = [*_listed(told, children, seen, ways), *_unlisted(told, children, seen)]
-    hidden = len({row.pupil_id for row in told if row.pupil_id} - set(seen))
+    hidden = withheld + len({row.pupil_id for row in told if row.pupil_id} - set(seen))
     return Reconciled(
         _of_all(one.attendance, children, ways, _attendance),
         _of_all(one.persistent, children, ways, _persistent),
         sorted(rows, key=_size),
         hidden,
     )
+
+
+def _told_to(member: Membership, one: Reconciliation) -> tuple[list[ReconciledPupil], int]:
+    """The lines of their list, and how many are left out: they fit nobody, but may name a child withheld."""
+    rows = list(one.pupils.order_by("line"))
+    unplaced = [row.told for row in rows if row.pupil_id is None]
+    withheld = withheld_from(member, one.school, texts=unplaced) if unplaced else None
+    kept = [row for row in rows if row.pupil_id or not (withheld and withheld.is_told_by(row.told.split(", ")))]
+    return kept, len(rows) - len(kept)
 
 
 def _size(row: Difference) -> tuple[int, int]:

@@ -68,6 +68,8 @@ class Matches:
     matches: list[Match]
     missing: list[Held] = field(default_factory=list)
     wrong_school: Problem | None = None
+    told_as: dict[str, list[str]] = field(default_factory=dict)
+    """What the file calls children, by their key, where that is not the name held, or not their school."""
 
     @property
     def new(self) -> list[Match]:
@@ -92,7 +94,16 @@ def match_pupils(school: School, told: Sequence[PupilInFile], *, first_on: dt.da
         and (held.leaving_on is None or held.leaving_on >= first_on)
         and (held.admission_on is None or held.admission_on <= last_on)
     ]
-    return Matches(matches, missing, _wrong_school(school, matches))
+    return Matches(matches, missing, _wrong_school(school, matches), index.told_otherwise(told))
+
+
+def names_told(school: School, told: Sequence[PupilInFile]) -> Matches:
+    """What a file that cannot be used calls children: nobody is matched, but its problems name them."""
+    if not told:
+        return Matches([])
+    here = _held_at(school)
+    index = _Index(here, _by_upn(here, told), dt.date.min, dt.date.max)
+    return Matches([], told_as=index.told_otherwise(told))
 
 
 def _held_at(school: School) -> list[Held]:
@@ -133,11 +144,13 @@ class _Index:
         self.by_pupil: defaultdict[uuid.UUID, list[Held]] = defaultdict(list)
         self.by_local_id: dict[str, Held] = {}
         self.by_name: defaultdict[tuple[str, dt.date | None], list[Held]] = defaultdict(list)
+        self.by_birthday: defaultdict[dt.date | None, list[Held]] = defaultdict(list)
         for row in sorted(held, key=lambda row: (row.leaving_on is None, row.leaving_on or dt.date.min)):
             self.by_pupil[row.pupil].append(row)  # an open enrolment last, so that it is the one found
             if row.local_id:
                 self.by_local_id[row.local_id.casefold()] = row
             self.by_name[row.name, row.born_on].append(row)
+            self.by_birthday[row.born_on].append(row)
 
     def match(self, told: PupilInFile) -> Match:
         if told.upn and told.upn in self.elsewhere:
@@ -179,6 +192,27 @@ class _Index:
         if told.upn and told.upn != held.upn:
             _change_or_keep_upn(match, told, held)
         return match
+
+    def told_otherwise(self, pupils: Iterable[PupilInFile]) -> dict[str, list[str]]:
+        """The names by which a file means children, where those held do not stand in them or it is not their school.
+
+        Kept with what was understood: should the record be restricted, today or later, those names tell of the
+        child too. Everyone is meant who has the UPN or the number, or the birthday and a name in common.
+        """
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for told in pupils:
+            said = set(normal(f"{told.surname} {told.forename}").split())
+            for pupil, name in self._may_mean(told, said):
+                if said and not (pupil in self.by_pupil and set(name.split()) <= said):
+                    found[str(pupil)].append(f"{told.forename} {told.surname}".strip())
+        return dict(found)
+
+    def _may_mean(self, told: PupilInFile, said: set[str]) -> set[tuple[uuid.UUID, str]]:
+        by_number = self.by_local_id.get((told.local_id or "").casefold())
+        born_then = self.by_birthday.get(told.born_on, []) if told.born_on else []
+        rows = [row for row in born_then if said & set(row.name.split())] + ([by_number] if by_number else [])
+        by_upn = [self.elsewhere[upn][:2] for upn in (told.upn, told.former_upn) if upn and upn in self.elsewhere]
+        return {*by_upn, *((row.pupil, row.name) for row in rows)}
 
     def stays_of(self, pupil: uuid.UUID | None) -> list[Held]:
         """A child's enrolments here, the latest last."""

@@ -20,7 +20,7 @@ from schools.models import Enrolment, Register, School
 from schools.reading import KINDS, STOPS_THE_FILE, WARNING, Problem, RegisterFile
 from schools.register.changes import NOTHING_REPEATED, Changes, Repeated, difference, repeated
 from schools.register.marks import day_of, mark_at
-from schools.sending.roll import Matches, enrol, match_pupils
+from schools.sending.roll import Matches, enrol, match_pupils, names_told
 from schools.sending.stays import ids_of_other_stays, outside_every_stay, places_of
 from schools.stored.known import keep_changes
 from schools.stored.other_rolls import tell_other_schools
@@ -74,7 +74,7 @@ def plan_file(school: School, read: RegisterFile) -> Plan:
     problems, counts = list(read.problems), Counter(dict(read.problem_counts))
     span = read.span or ((dt.date.min, dt.date.max) if read.counts else None)
     if read.stopped or span is None:
-        return Plan(read, Matches([]), problems, counts)
+        return Plan(read, names_told(school, read.pupils), problems, counts)
     plan = Plan(read, match_pupils(school, read.pupils, first_on=span[0], last_on=span[1]), problems, counts)
     if read.counts:
         plan.matches.missing.clear()  # counts say nothing of who was left out of them

@@ -16,6 +16,7 @@ from django.db.models.functions import RowNumber
 from attendance_portal.models import Membership
 from schools.models import Pupil, School, Upload, UploadProblem
 from schools.presenters import KIND_TITLES, SEVERITY_ORDER, kind_severity, use_words
+from schools.sending.withheld import Withheld, withheld_from
 from schools.stored.names import normal
 
 SHOWN_OF_A_KIND = 25
@@ -72,23 +73,57 @@ class Understood:
 
 def understood_by(upload: Upload, member: Membership) -> Understood:
     """What this member may be shown of the file."""
-    hidden = _hidden_words(upload.school, member)
+    rows = _shown_of_each_kind(upload)
+    hidden = _withheld(upload, member, rows)
     told = upload.understood
     missing = Pupil.objects.visible_to(member).filter(pk__in=told.get("missing_pupils", []))
     columns = told.get("columns", [])
     return Understood(
-        groups=_groups(upload, hidden),
-        new_names=[name for name in told.get("new_names", []) if normal(name) not in hidden],
+        groups=_groups(upload, rows, hidden),
+        new_names=[name for name in told.get("new_names", []) if not hidden.is_named_in(name)],
         missing=list(missing.order_by("sort_key")),
         ignored=[heading for heading, used in columns if not used],
         used=[(heading, use_words(used)) for heading, used in columns if used],
     )
 
 
-def as_seen_by(member: Membership, school: School, problems: Iterable[ProblemT]) -> list[ProblemT]:
-    """These problems of a school's files or syncs, without what tells of a child this member may not see."""
-    hidden = _hidden_words(school, member)
-    return [_without(problem, hidden) for problem in problems]
+def as_seen_by(
+    member: Membership, school: School, problems: Iterable[ProblemT], about: Sequence[Sequence[str]] = ()
+) -> list[ProblemT]:
+    """These problems of a school's files or syncs, without what tells of a child this member may not see.
+
+    `about`: for each problem, in turn, what else is said of the child it is about.
+    """
+    found = list(problems)
+    uploads = {problem.upload.pk: problem.upload for problem in found if isinstance(problem, UploadProblem)}
+    texts = [*_texts(found), *(text for said in about for text in said)]
+    hidden = withheld_from(member, school, texts=texts, told_as=_told_as(uploads.values()))
+    for problem, said in zip(found, about, strict=False):
+        if hidden.is_told_by(said):
+            _withhold(problem)
+    return [_without(problem, hidden) for problem in found]
+
+
+def _withhold(problem: Telling) -> None:
+    problem.message, problem.value = _WITHHELD, ""
+
+
+def _withheld(upload: Upload, member: Membership, problems: Sequence[Telling]) -> Withheld:
+    """The restricted children of whom a file may tell and whom this member may not see."""
+    return withheld_from(member, upload.school, texts=_texts(problems), told_as=_told_as([upload]))
+
+
+def _texts(problems: Iterable[Telling]) -> list[str]:
+    return [text for problem in problems for text in (problem.message, problem.value)]
+
+
+def _told_as(uploads: Iterable[Upload]) -> dict[str, list[str]]:
+    """What these files call children, by their key, where it is another name than is held."""
+    found: dict[str, list[str]] = {}
+    for upload in uploads:
+        for key, names in upload.understood.get("told_as", {}).items():
+            found[key] = [*found.get(key, []), *names]
+    return found
 
 
 @dataclass(frozen=True)
@@ -103,13 +138,14 @@ def first_rows_for(upload: Upload, member: Membership) -> FirstRows:
     """The rows as they stand; one that names a restricted child whom this member may not see says only that."""
     kept = [(int(line), [str(cell) for cell in cells]) for line, cells in upload.understood.get("first_rows", [])]
     of_school = Pupil.objects.filter(enrolments__school=upload.school).distinct() if kept else Pupil.objects.none()
-    seen = {pupil.pk for pupil in Pupil.objects.visible_to(member).filter(pk__in=of_school)}
+    seen = list(Pupil.objects.visible_to(member).filter(pk__in=of_school))
+    texts = [cell for _, cells in kept for cell in cells]
+    withheld = withheld_from(member, upload.school, texts=texts, told_as=_told_as([upload]))
     rows, named = [], []
     for line, cells in kept:
+        hidden = withheld.is_told_by(cells)
         words = normal(" ".join(cells))
-        found = [pupil for pupil in of_school if _is_named(pupil, words)]
-        hidden = any(pupil.pk not in seen for pupil in found)
-        named += [pupil for pupil in found if pupil.pk in seen and not hidden]
+        named += [pupil for pupil in seen if not hidden and _is_named(pupil, words)]
         rows.append((line, ["(not shown)"] * len(cells) if hidden else cells))
     return FirstRows(rows, list(dict.fromkeys(named)))
 
@@ -126,19 +162,15 @@ def children_named(member: Membership, school: School, problems: Iterable[Tellin
     return [child for child in children if str(child) in said or (child.upn and child.upn in said)] if said else []
 
 
-def _hidden_words(school: School, member: Membership) -> set[str]:
-    """Names and UPNs of the restricted children of the school whom this member may not see, normalised: a file
-    may write them in capitals or without accents."""
-    restricted = Pupil.objects.filter(is_restricted=True, enrolments__school=school)
-    unseen = restricted.exclude(pk__in=Pupil.objects.visible_to(member).values("pk"))
-    return {normal(word) for pupil in unseen.distinct() for word in (str(pupil), pupil.upn) if word}
-
-
-def _groups(upload: Upload, hidden: set[str]) -> list[ProblemGroup]:
-    """The groups, the weightiest first."""
+def _shown_of_each_kind(upload: Upload) -> list[UploadProblem]:
+    """The first problems of each kind, by kind."""
     place = Window(RowNumber(), partition_by=F("kind"), order_by=F("id").asc())
     first = UploadProblem.objects.filter(upload=upload).annotate(place=place)
-    rows = sorted(first.filter(place__lte=SHOWN_OF_A_KIND), key=lambda problem: (problem.kind, problem.pk))
+    return sorted(first.filter(place__lte=SHOWN_OF_A_KIND), key=lambda problem: (problem.kind, problem.pk))
+
+
+def _groups(upload: Upload, rows: Sequence[UploadProblem], hidden: Withheld) -> list[ProblemGroup]:
+    """The groups, the weightiest first."""
     counts = upload.understood.get("counts", {})
     found = []
     for kind, of_kind in groupby(rows, key=lambda problem: problem.kind):
@@ -148,17 +180,17 @@ def _groups(upload: Upload, hidden: set[str]) -> list[ProblemGroup]:
     return sorted(found, key=lambda group: (SEVERITY_ORDER.index(group.severity), -group.count))
 
 
-def _without(problem: ProblemT, hidden: set[str]) -> ProblemT:
-    message, value = normal(problem.message), normal(problem.value)
-    if any(word in message or word == value for word in hidden):
-        problem.message, problem.value = _WITHHELD, ""
+def _without(problem: ProblemT, hidden: Withheld) -> ProblemT:
+    if hidden.is_told_by([problem.value, problem.message]):
+        _withhold(problem)
     return problem
 
 
 def problems_as_rows(upload: Upload, member: Membership) -> Iterator[list[object]]:
     """Every problem kept, in the order of the file, for a CSV file."""
-    hidden = _hidden_words(upload.school, member)
-    for problem in UploadProblem.objects.filter(upload=upload).order_by("row", "id"):
+    problems = list(UploadProblem.objects.filter(upload=upload).order_by("row", "id"))
+    hidden = _withheld(upload, member, problems)
+    for problem in problems:
         shown = _without(problem, hidden)
         settled = f"{problem.settled_at:%Y-%m-%d}" if problem.settled_at else ""
         title = KIND_TITLES.get(shown.kind, shown.kind)

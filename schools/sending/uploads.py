@@ -199,6 +199,7 @@ def _understood(plan: Plan) -> dict[str, Any]:
         "blanks": plan.file.blanks,
         "new_marks": sum(int((change.before == 0).sum()) for _, change in changes),
         "corrected_marks": sum(int((change.before != 0).sum()) for _, change in changes),
+        "told_as": plan.matches.told_as,
         "sheet": plan.file.sheet,
         "sent_counts": as_understood(plan),
         "counts": dict(plan.counts),

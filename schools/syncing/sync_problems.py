@@ -8,9 +8,11 @@ from typing import Final
 
 from django.db.models import Q
 
+from attendance_portal.models import Membership
 from schools.models import Enrolment, School, SchoolLink, SyncedStudent, SyncProblem, SyncRun
 from schools.reading import KINDS, LEAVES_OUT_THE_MARK, LEAVES_OUT_THE_ROW, WARNING, Problem
 from schools.sending.storing import Plan
+from schools.sending.understood import as_seen_by
 from schools.syncing.gathering import Read
 
 KEPT_OF_A_KIND: Final = 200
@@ -59,6 +61,15 @@ def _words(read: Read, problem: Problem) -> str:
     source_id = read.student_on(problem.row)
     name = read.file.pupils[read.students.index(source_id)].known_as if source_id in read.students else ""
     return (words if not name or name in words else f"{name}: {words}")[:600]
+
+
+def problems_seen(member: Membership, school: School, most: int | None) -> list[SyncProblem]:
+    """What could not be stored, without what tells of a child this member may not see, whatever it is called there."""
+    problems = list(SyncProblem.objects.filter(link__school=school)[:most])
+    students = SyncedStudent.objects.filter(link__school=school, source_id__in={one.student for one in problems})
+    told = dict(students.values_list("source_id", "told"))
+    about = [[str(value) for value in told.get(one.student, {}).values() if value] for one in problems]
+    return as_seen_by(member, school, problems, about)
 
 
 def keep_vanished(run: SyncRun, link: SchoolLink, vanished: Sequence[str]) -> None:

@@ -26,8 +26,9 @@ from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
 from schools import tasks
 from schools.models import Connection, School, SchoolLink, SyncProblem, SyncRun
-from schools.sending.understood import as_seen_by, children_named
+from schools.sending.understood import children_named
 from schools.syncing import sync_words, syncs
+from schools.syncing.sync_problems import problems_seen
 from schools.syncing.systems_forms import TokenForm, WhichSchoolForm
 
 SHOWN = 200
@@ -209,8 +210,7 @@ def _school(request: MemberRequest, urn: str) -> School:
 
 
 def _problems(request: MemberRequest, school: School, most: int | None) -> list[SyncProblem]:
-    """What could not be stored, without what tells of a child this member may not see."""
-    return as_seen_by(request.member, school, SyncProblem.objects.filter(link__school=school)[:most])
+    return problems_seen(request.member, school, most)
 
 
 def _trail(school: School | None = None) -> list[tuple[str, str]]:

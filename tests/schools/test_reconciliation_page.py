@@ -147,6 +147,17 @@ def test_a_restricted_child_is_not_named(cast: Cast, signed_in: SignedIn) -> Non
     assert "Abbott" not in signed_in(cast.lead).get(f"{answer.url}?format=csv").content.decode()
 
 
+def test_a_line_that_fits_nobody_but_may_name_a_restricted_child_is_not_shown(cast: Cast, signed_in: SignedIn) -> None:
+    lines = f"name,%\nAbbott Amy Rose,90\nAbbottson Amy,80\n{cast.pupil.upn},70\n"
+    answer = enter(signed_in(cast.lead), lines)
+    assert "Abbott Amy Rose" in words_of(signed_in(cast.lead), answer.url)
+    with in_scope(cast.eastshire):
+        Pupil.objects.filter(pk=cast.pupil.pk).update(is_restricted=True)
+    page = words_of(signed_in(cast.lead), answer.url)
+    assert "Amy Rose" not in page and (cast.pupil.upn or "") not in page and "Abbottson Amy" in page
+    assert "2 of their lines are about children whom you may not see" in page
+
+
 def test_who_may_not_correct_is_turned_away(cast: Cast, signed_in: SignedIn) -> None:
     address = enter(signed_in(cast.lead), attendance="90").url
     for page in (LIST, f"{LIST}enter/", address):
