@@ -135,5 +135,13 @@ def _kept_by(row: RegisterChange, keeper: RegisterChange | None) -> str:
     return f"“{title_of(keeper)}” of {when(keeper)} {verb}."
 
 
+def undone_message(half_days: int, counts: int) -> str:
+    """What is said when something was undone; counts: those of the file behind it, in none of the figures."""
+    if counts and not half_days:
+        return "Undone. The counts of this file follow it; the figures never held them."
+    went = counted(half_days, "half-day went back", "half-days went back")
+    return f"Undone: {went}. The figures are worked out anew."
+
+
 def went_back(found: TakenBack) -> int:
     return len(found.changes)

@@ -18,10 +18,11 @@ from attendance_portal.refusals import Refused
 from attendance_portal.roles import Permission, Role
 from schools.banding import band_schools
 from schools.changes.acts import Act, Steps, act_of, steps_of
-from schools.models import Enrolment, RegisterChange, School, SyncRun
+from schools.models import Enrolment, RegisterChange, School, SyncRun, Upload
 from schools.register.changes import Ids, apply
 from schools.register.marks import Bytes
 from schools.register.replay import Step, TakenBack, enrolments_of, take_back
+from schools.sending.counts import let_counts_follow
 from schools.stored.known import keep_changes
 from schools.stored.registers import hold_registers, load_marks, save_rows
 
@@ -89,11 +90,29 @@ def undo_change(school: School, key: uuid.UUID, *, reason: str, by: Membership, 
         )
         went_back += len(part.found.changes)
         touched |= set(part.found.changes.ids.tolist())
-    pupils = Enrolment.objects.filter(pk__in=touched).values_list("pupil", flat=True)
+    pupils = set(Enrolment.objects.filter(pk__in=touched).values_list("pupil", flat=True)) | _counts_too(school, act)
     words = f"Undid a change of the register of {school}: {went_back} half-days went back."
-    record("undo_change", by=by, words=words, subject=act.first, pupils=set(pupils), reason=reason)
+    record("undo_change", by=by, words=words, subject=act.first, pupils=pupils, reason=reason)
     band_schools([school.pk], on=on)
     return went_back
+
+
+def upload_behind(act: Act) -> tuple[Upload | None, bool]:
+    """The file that an act stored, or that an undo, or an undo of an undo, is about; whether undoing it puts the
+    file back."""
+    row, puts_back = act.first, False
+    while row.undoes is not None:
+        row, puts_back = row.undoes, not puts_back
+    return row.upload, puts_back
+
+
+def _counts_too(school: School, act: Act) -> set[uuid.UUID]:
+    """Counts that came with the file behind an act just undone stand as the file does. Returns whose they are."""
+    upload, _ = upload_behind(act)
+    if upload is None:
+        return set()
+    stored = act_of(school, upload.pk)
+    return let_counts_follow(upload, stands=stored is not None and stored.stands)
 
 
 def _write(part: Undoing) -> None:

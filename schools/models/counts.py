@@ -16,8 +16,8 @@ from schools.models.registers import Upload
 
 class AttendanceSummaryQuerySet(models.QuerySet["AttendanceSummary"]):
     def stored(self) -> AttendanceSummaryQuerySet:
-        """Those of files that are stored: an upload that was undone has none."""
-        return self.filter(upload__stage=Upload.Stage.ACCEPTED)
+        """Those of files that are stored: an upload that was undone has none, until its undo is undone."""
+        return self.filter(upload__stage=Upload.Stage.ACCEPTED, stands=True)
 
 
 class AttendanceSummary(Owned):
@@ -47,6 +47,7 @@ class AttendanceSummary(Owned):
     late_after = models.PositiveIntegerField(null=True)
     missing = models.PositiveIntegerField(null=True)
     marks_from_on = models.DateField(null=True, blank=True)
+    stands = models.BooleanField(default=True, db_default=True, help_text="Its upload stands, or was undone.")
     marks_as_sent = models.TextField(blank=True, help_text="A CTF's string of marks, as it stands: never expanded.")
 
     objects: ClassVar = owned_manager(AttendanceSummaryQuerySet)

@@ -60,6 +60,9 @@ class Repeated:
         return bool(self.said.any())
 
 
+NOTHING_CHANGED: Final = Changes(
+    np.zeros(0, np.int64), np.zeros(0, np.uint16), np.zeros(0, np.uint8), np.zeros(0, np.uint8)
+)
 NOTHING_REPEATED: Final = Repeated(np.zeros(0, np.int64), np.zeros(0, np.uint16), np.zeros((0, 0), np.bool_))
 
 

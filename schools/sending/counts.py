@@ -9,14 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from attendance_portal.charts import percent
+from attendance_portal.days import year_of
 from attendance_portal.models import Membership
 from attendance_portal.panels import Panel
 from schools.models import AttendanceSummary, Pupil, School, Upload
+from schools.presenters import counted
 from schools.reading import Counts, RegisterFile
+from schools.register.changes import NOTHING_CHANGED
 from schools.sending.storing import Plan
+from schools.stored.known import LONDON, keep_changes
 
 BY_HAND: Final = "Entered by hand"
 """What stands above a list that somebody typed in."""
@@ -75,7 +79,31 @@ def store_counts(plan: Plan, upload: Upload, enrolments: Mapping[int, int]) -> i
         if counts.pupil in pupils and held.get(_key(enrolments[counts.pupil], counts)) != _numbers(counts)
     ]
     AttendanceSummary.objects.bulk_create(rows, batch_size=1000)
+    if rows:
+        _keep_as_act(upload, len(rows))
     return len(rows)
+
+
+def _keep_as_act(upload: Upload, kept: int) -> None:
+    """Among the changes of the school's registers, of which it changes none: so that it is listed and can be undone."""
+    assert upload.settled_at is not None, "a file is stored once someone has confirmed it"
+    why = f"Counts of {counted(kept, 'pupil and period', 'pupils and periods')} kept, none of them in the figures."
+    keep_changes(
+        upload.school, year_of(upload.settled_at.astimezone(LONDON).date()), NOTHING_CHANGED, is_act=True,
+        upload=upload, act=upload.pk, made_by=upload.settled_by, made_at=upload.settled_at, why=why,
+    )  # fmt: skip
+
+
+def counts_of(upload: Upload | None) -> QuerySet[AttendanceSummary]:
+    """The counts that a file brought, whether it stands or was undone."""
+    return AttendanceSummary.objects.filter(upload=upload) if upload else AttendanceSummary.objects.none()
+
+
+def let_counts_follow(upload: Upload, *, stands: bool) -> set[uuid.UUID]:
+    """Show the counts of a file, or show them no longer, as its upload stands or was undone. Whose they are."""
+    theirs = counts_of(upload)
+    theirs.update(stands=stands)
+    return set(theirs.values_list("pupil", flat=True))
 
 
 def source_of(file: RegisterFile) -> AttendanceSummary.Source:

@@ -24,14 +24,21 @@ def end_of(day: dt.date) -> dt.datetime:
 
 
 def keep_changes(
-    school: School, year: int, changes: Changes, said: Repeated = NOTHING_REPEATED, **source: Any
+    school: School,
+    year: int,
+    changes: Changes,
+    said: Repeated = NOTHING_REPEATED,
+    *,
+    is_act: bool = False,
+    **source: Any,
 ) -> RegisterChange | None:
     """Keep the record of what changed in one year of a school's registers, and of what was written as it stood.
 
     `source`: the other fields of `RegisterChange`. Its moment is never before that of the record before it, so
-    that what was known on a day is always a register that stood. None where there is nothing to keep.
+    that what was known on a day is always a register that stood. None where there is nothing to keep, unless what
+    was done (`is_act`) is to stand among the changes all the same, so that it can be undone.
     """
-    if not len(changes) and not said and not source.get("undoes"):
+    if not len(changes) and not said and not is_act and not source.get("undoes"):
         return None
     latest = RegisterChange.objects.filter(school=school, year=year).order_by("-id")
     last = latest.values_list("made_at", flat=True).first()

@@ -22,10 +22,10 @@ from attendance_portal.tables import Column, Listing
 from schools.changes import act_words
 from schools.changes.acts import Act, Cells, act_of, acts_of, changed_by, pupils_seen
 from schools.changes.undo_forms import UndoForm
-from schools.changes.undoing import may_undo, undoing_of
+from schools.changes.undoing import may_undo, undoing_of, upload_behind
 from schools.changes.undoing import undo_change as undo
 from schools.models import RegisterChange, School
-from schools.presenters import counted
+from schools.sending.counts import counts_of
 
 PUPILS_SHOWN = 20
 KEPT_SHOWN = 200
@@ -130,14 +130,14 @@ def undo_change(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         return render(request, "schools/undo_change.html", _asked(request, school, act) | {"form": form})
     at = clock.now(request.member.authority)
     count = undo(school, act.key, **form.cleaned_data, by=request.member, at=at, on=request.member.on)
-    one, several = "half-day went back", "half-days went back"
-    messages.success(request, f"Undone: {counted(count, one, several)}. The figures are worked out anew.")
+    messages.success(request, act_words.undone_message(count, counts_of(upload_behind(act)[0]).count()))
     return redirect("change_page", pk=act.key)
 
 
 def _asked(request: MemberRequest, school: School, act: Act) -> dict[str, Any]:
     """What undoing would do, with the first of the half-days that stay."""
     parts = undoing_of(act) if act.stands else []
+    upload, puts_back = upload_behind(act)
     kept = []
     for part in parts:
         pupils = pupils_seen(part.found.kept.ids, request.member)
@@ -146,6 +146,8 @@ def _asked(request: MemberRequest, school: School, act: Act) -> dict[str, Any]:
     record("see_undo", by=request.member, words="Looked at what an undo would do.", subject=act.first, pupils=names)
     return _page(request, school, act) | {
         "back": reverse("change_page", args=[act.key]),
+        "counts": counts_of(upload).count(),
+        "puts_back": puts_back,
         "went_back": sum(act_words.went_back(part.found) for part in parts),
         "stays": sum(len(part.found.kept) for part in parts),
         "reasons": act_words.kept_words(parts),

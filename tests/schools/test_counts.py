@@ -13,12 +13,23 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from attendance_portal.models import Membership
+from attendance_portal.models import AuditEvent, Membership
 from attendance_portal.refusals import Refused
-from schools.models import AttendanceSummary, Enrolment, FormerUpn, Pupil, Register, Standing, Upload
+from schools.changes.undoing import undo_change
+from schools.models import (
+    AttendanceSummary,
+    Enrolment,
+    FormerUpn,
+    Pupil,
+    Register,
+    RegisterChange,
+    Standing,
+    Upload,
+)
 from schools.sending import uploads
 from tests.cast import ON, Cast, in_scope
 from tests.schools.stored import store_autumn
+from tests.schools.test_school_page import words_of
 from tests.schools.workbooks import xlsx
 
 SignedIn = Callable[[Membership], Client]
@@ -106,6 +117,41 @@ def test_a_file_of_counts_thrown_away_leaves_nothing(cast: Cast) -> None:
         with pytest.raises(Refused):
             uploads.accept_upload(upload, by=cast.lead, at=AT)
         assert not AttendanceSummary.objects.exists()
+
+
+def test_an_upload_of_counts_is_among_the_changes_and_can_be_undone_and_put_back(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    store_autumn(cast)
+    with in_scope(cast.eastshire):
+        before = list(Standing.objects.order_by("pk").values())
+        first = store(cast, totals(cast))
+        upload = store(cast, totals(cast, present=69))
+    lead = signed_in(cast.lead)
+    changes = words_of(lead, f"/schools/{cast.hill.urn}/changes/")
+    assert changes.count("totals.xlsx") == 2 and "Counts of 1 pupil and period kept, none of them in" in changes
+    asked = words_of(lead, f"/changes/{upload.pk}/undo/")
+    assert "The counts of 1 pupil that came with this file will be shown no longer" in asked
+    lead.post(f"/changes/{upload.pk}/undo/", {"reason": "The wrong term"})
+    with in_scope(cast.eastshire):
+        assert [one.upload for one in AttendanceSummary.objects.stored().filter(pupil=cast.pupil)] == [first]
+        assert list(Standing.objects.order_by("pk").values()) == before
+        undo = RegisterChange.objects.latest("pk").act
+        assert AuditEvent.objects.filter(what="undo_change").latest("pk").pupil_ids == [cast.pupil.pk]
+    assert "Undone on 20 November 2026" in words_of(lead, f"/schools/{cast.hill.urn}/uploads/")
+    assert "will be shown again" in words_of(lead, f"/changes/{undo}/undo/")
+    lead.post(f"/changes/{undo}/undo/", {"reason": "It was right"})
+    with in_scope(cast.eastshire):
+        assert AttendanceSummary.objects.stored().filter(pupil=cast.pupil).count() == 2
+
+
+def test_counts_that_were_undone_are_new_when_the_file_is_sent_again(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        upload = store(cast, totals(cast))
+        undo_change(cast.hill, upload.pk, reason="Wrong", by=cast.lead, at=AT, on=ON)
+        again = store(cast, totals(cast))
+        assert again.understood["sent_counts"]["new"] == 2
+        assert {one.upload for one in AttendanceSummary.objects.stored()} == {again}
 
 
 def test_an_upn_column_that_holds_admission_numbers_still_finds_the_pupils(cast: Cast) -> None:

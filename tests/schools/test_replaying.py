@@ -319,7 +319,7 @@ def _as_known(played: Played, day: dt.date) -> Snapshot:
 
 
 EVERY_TRAP = [
-    File({(0, 0): "O", (0, 1): "O", (1, 0): "/", (2, 5): "/"}),
+    File({(0, 0): "O", (0, 1): "O", (1, 0): "/", (1, 3): "O", (2, 5): "/"}),
     Synced({(0, 0): "O", (0, 1): "I", (2, 5): "I"}, set()),
     Undo(1),  # of the file: the sync said its first O too, which stays
     Synced({(0, 0): "O", (2, 4): "M"}, {(2, 5)}),  # says nothing new of the first half-day
@@ -331,6 +331,7 @@ EVERY_TRAP = [
     Left(1, DAYS[-1]),
     Undo(0),  # of what was put right by hand: the file's O stands again
     Synced({(0, 1): "I"}, set()),  # what it said before is not written again over what people did since
+    Left(1, DAYS[0]),  # before the last of the child's marks
     File({(0, 1): "/", (1, 1): "O"}),
     Left(1, None),
 ]
