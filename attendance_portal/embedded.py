@@ -46,6 +46,8 @@ _POSTGRES_OPTIONS = (
     "log_error_verbosity=terse",
     "timezone=Europe/London",
 )
+# Beside the data of a demonstration: commands on them are the demonstration's, too.
+DEMO_STAMP = "demo.stamp"
 # These commands ask no database.
 _WITHOUT_SERVERS = frozenset(
     {"help", "version", "check", "collectstatic", "findstatic", "demo", "diffsettings", "write_docs"}
@@ -419,6 +421,15 @@ def _starting(var: Path) -> Iterator[None]:
     with (var / "starting.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def is_beside_demo(arguments: list[str]) -> bool:
+    """Whether a command works on the data of a demonstration, and so by its clock and with its neighbours.
+
+    `check --deploy` is about the service as it would be deployed.
+    """
+    kept = portal_var(Path(__file__).resolve().parent.parent) / DEMO_STAMP
+    return "DATABASE_URL" not in os.environ and arguments[:1] != ["check"] and kept.exists()
 
 
 @contextlib.contextmanager

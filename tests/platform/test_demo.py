@@ -212,6 +212,19 @@ def test_a_command_works_while_the_demonstration_runs_and_does_not_stop_its_serv
     copy.end(signal.SIGINT)
 
 
+def test_a_command_on_a_demonstrations_data_works_by_its_clock_and_with_its_neighbours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORTAL_VAR", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    assert not embedded.is_beside_demo(["sync_schools"])
+    (tmp_path / embedded.DEMO_STAMP).touch()
+    assert embedded.is_beside_demo(["sync_schools", "--authority", "eastshire"])
+    assert not embedded.is_beside_demo(["check", "--deploy"])
+    monkeypatch.setenv("DATABASE_URL", "postgres://elsewhere/portal")
+    assert not embedded.is_beside_demo(["sync_schools"])
+
+
 def _healthy(copy: Copy) -> bool:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{copy.port}/health", timeout=5):

@@ -65,6 +65,7 @@ class Command(BaseCommand):
         if not Authority.objects.exists():
             self._say("Making the demonstration's authorities, schools and registers; this happens once …")
             call_command("seed_demo", **size)
+        (var / embedded.DEMO_STAMP).touch()
         _collect_static(var)
         for connection in connections.all():
             connection.close()
