@@ -17,6 +17,7 @@ from schools.register.marks import day_of, half_of
 from schools.standing.figures import worked_out
 from schools.standing.summaries import year_group_order, year_group_words
 
+GROUP_HEADINGS: Final = ["Year group or class", "On roll", "Pupils with a mark missing", "Sessions without a mark"]
 HEADINGS: Final = ["UPN", "Surname", "Forename", "Year group", "Class", "Date", "Session"]
 
 
@@ -94,3 +95,8 @@ def file_rows(unknown: Iterable[Unknown]) -> list[list[Any]]:
         for one in unknown
         for day, half in one.sessions
     ]  # fmt: skip
+
+
+def group_rows(*groups: Iterable[Gap]) -> list[list[Any]]:
+    """Rows under `GROUP_HEADINGS`, one a year group or class."""
+    return [[one.name, one.pupils, one.lacking, one.missing] for rows in groups for one in rows]

@@ -159,6 +159,10 @@ def register_gaps(request: MemberRequest, urn: str) -> HttpResponse:
     if request.GET.get("format") == "csv" and member.may(Permission.PUPIL_EXPORT):
         return csv_response(gaps_in_full.HEADINGS, gaps_in_full.file_rows(unknown), f"Codes N of {school}")
     by_year, by_class = gaps_in_full.gaps_of(school)
+    if request.GET.get("format") == "groups":
+        return csv_response(
+            gaps_in_full.GROUP_HEADINGS, gaps_in_full.group_rows(by_year, by_class), f"Gaps of {school}"
+        )
     page = {
         "school": school,
         "line": line,

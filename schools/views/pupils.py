@@ -109,7 +109,8 @@ def pupil_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     records = records_seen(pupil, member)
     record("see_pupil", by=member, words="Looked at the pupil's page.", subject=pupil, pupils=records)
     known_on = known_day(request.GET, on=member.on)
-    page = childs_page.page_of(records, member, asked=request.GET.get("year", ""), known_on=known_on)
+    asked, target = request.GET.get("year", ""), request.GET.get("target", "")
+    page = childs_page.page_of(records, member, asked=asked, known_on=known_on, target=target)
     page |= {"known_on": known_on, "today": member.on}
     page["panels"] = panels_of(settings.PUPIL_PANELS, pupil, member)
     page["trail"] = _trail(page["enrolments"])
@@ -117,10 +118,10 @@ def pupil_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _trail(enrolments: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """To the school and its list, where the member may open them."""
+    """To the school and its list, where the member may open them; else to the list of all they see."""
     open_one = next((one for one in enrolments if one["href"]), None)
     if open_one is None:
-        return []
+        return [("Pupils", reverse("pupils"))]
     urn = open_one["enrolment"].school.urn
     return [
         (open_one["enrolment"].school.name, reverse("school_page", args=[urn])),

@@ -193,7 +193,8 @@ def tell_contact(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     one, form = _return(request, pk), TellForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         names = [person.name for person in actions.contacts(one)]
-        return _page_of(request, one, "schools/tell_contact.html", form, names=names)
+        must_tell = actions.must_tell_first(one, on=request.member.on)
+        return _page_of(request, one, "schools/tell_contact.html", form, names=names, must_tell=must_tell)
     said = "The contact was told. You can confirm and send the return now."
     return _act(request, one, said, actions.tell_contact, **form.cleaned_data)
 

@@ -94,6 +94,12 @@ def test_the_officer_sees_who_is_behind_and_why(cast: Cast, signed_in: SignedIn)
     assert "999001,Hill Academy,Secondary,North,2026-10-02,34,3,0,2," in file
     assert "1 school" in words_of(signed_in(cast.officer), "/registers/?q=vale&phase=primary")
     assert "No schools" in words_of(signed_in(cast.officer), "/registers/?q=nowhere")
+    assert "Nothing sent yet 1 50.0%" in page and "Behind 1 50.0%" in page
+    ticked = signed_in(cast.officer).get("/registers/?tick=all").content.decode()
+    assert (
+        ticked.count(" checked>") == 2
+        and " checked>" not in signed_in(cast.officer).get("/registers/").content.decode()
+    )
     assert "Hill" not in words_of(signed_in(cast.stranger), "/registers/?which=all")
 
 
@@ -109,6 +115,8 @@ def test_the_school_page_and_the_gaps_page_say_the_same(cast: Cast, signed_in: S
     assert "Year 7 4 1 3" in gaps and "7A 4 1 3" in gaps
     file = lead.get("/schools/999001/register/?format=csv").content.decode()
     assert f"Abbott,Amy,Year 7,7A,{DAYS[8]},AM" in file
+    groups = lead.get("/schools/999001/register/?format=groups").content.decode()
+    assert "Year 7,4,1,3" in groups and "7A,4,1,3" in groups and "Abbott" not in groups
 
 
 def test_one_polite_message_goes_to_the_lead_and_names_no_child(cast: Cast, signed_in: SignedIn) -> None:
