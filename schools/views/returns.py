@@ -94,7 +94,7 @@ def returns(request: MemberRequest) -> HttpResponse:
     return render(request, "schools/returns.html", page)
 
 
-def _states(rows: QuerySet[StatutoryReturn], request: MemberRequest) -> dict[str, Any]:
+def _states(rows: Any, request: MemberRequest) -> dict[str, Any]:
     """Where the returns stand, as a bar: of the kind and the school that were asked for."""
     shares = return_words.shares_of_states(rows.order_by().states(request.member.on))
     bar = band_bar("states", "Where the returns stand", shares, headers=("State", "Returns"))
