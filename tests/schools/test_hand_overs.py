@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from attendance_portal.models import AuditEvent, Message
 from attendance_portal.refusals import Refused
+from schools import tasks
 from schools.children.record_links import judge_records
 from schools.children.restrictions import break_glass, holders_of, restrict_record
 from schools.handing.offering import end_hand_over, may_be_told, withdraw_hand_over
@@ -325,6 +327,14 @@ def test_every_act_is_one_event_on_each_side(cast: Cast) -> None:
     with in_scope(cast.eastshire):
         told = AuditEvent.objects.filter(what__contains="hand_over")
         assert all(event.pupil_ids == [cast.pupil.pk] for event in told)
+
+
+def test_beat_makes_each_authority_hear(cast: Cast) -> None:
+    assert "schools.tasks.hear_of_hand_overs" in settings.UNFINISHED
+    offered(cast)
+    for authority in (cast.eastshire, cast.westshire):
+        tasks.hear_of_hand_overs(authority, LATER)
+    assert [what for what, _ in events(cast.westshire)] == ["hear_of_hand_over"]
 
 
 @pytest.mark.parametrize("how", ["decline_hand_over", "withdraw_hand_over"])
