@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from attendance_portal.models import AuditEvent, Integration, Membership
 
 THE_SERVICE = "The service itself"
 FOLD = dt.timedelta(minutes=5)
+MANY = 50
+"""So many children are listed once, and named by that event where the same ones are concerned again."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,21 @@ def record(
         words=words,
         subject_type=subject._meta.label if subject is not None else "",
         subject_id=str(subject.pk) if subject is not None else "",
-        pupil_ids=[getattr(pupil, "pk", pupil) for pupil in pupils],
+        **_children([getattr(pupil, "pk", pupil) for pupil in pupils]),
         detail=detail,
         correlation_id=about.correlation_id,
         address=about.address,
     )
+
+
+def _children(ids: list[Any]) -> dict[str, Any]:
+    """The fields that say which children: many are listed once, and then found by a key made of their ids."""
+    if len(ids) < MANY:
+        return {"pupil_ids": ids}
+    names = " ".join(sorted({str(one) for one in ids}))
+    key = uuid.UUID(bytes=hashlib.blake2b(names.encode(), digest_size=16).digest())
+    earlier = AuditEvent.objects.filter(children_key=key).order_by("pk").values_list("pk", flat=True).first()
+    return {"same_children_as": earlier} if earlier else {"pupil_ids": ids, "children_key": key}
 
 
 def _nobody(about: Circumstances) -> str:
@@ -69,11 +82,10 @@ def record_folded(
 ) -> None:
     """As `record` for what an integration does again and again: told once in five minutes, unless of other children."""
     children = sorted(set(pupils))
-    told = AuditEvent.objects.filter(
+    told = AuditEvent.objects.naming_all(children).filter(
         subject_type=subject._meta.label,
         subject_id=str(subject.pk),
         what=what,
-        pupil_ids__contains=children,
         at__gt=Now() - FOLD,
     )
     if not told.exists():
@@ -104,12 +116,11 @@ def record_typing(
     It never folds into an event that does not hold every child it touches.
     """
     children = [getattr(pupil, "pk", pupil) for pupil in pupils]
-    folded = AuditEvent.objects.filter(
+    folded = AuditEvent.objects.naming_all(children).filter(
         membership_id=by.pk,
         what=what,
         subject_type=subject._meta.label,
         subject_id=str(subject.pk),
-        pupil_ids__contains=children,
         at__gt=Now() - FOLD,
     )
     if not folded.exists():

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Lower, Now
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Lower, Now
 
 from attendance_portal.roles import (
     EVERY_SCHOOL_ROLES,
@@ -256,11 +257,32 @@ class SignInEvent(models.Model):
 
 class AuditQuerySet(models.QuerySet["AuditEvent"]):
     def about_pupil(self, pupil_id: uuid.UUID) -> AuditQuerySet:
-        return self.filter(pupil_ids__contains=[pupil_id]).order_by("-at", "-id")
+        return self.naming_any([pupil_id]).order_by("-at", "-id")
+
+    def naming_any(self, pupil_ids: Sequence[uuid.UUID]) -> AuditQuerySet:
+        """Those that concern any of these children, by their own list or by that of an earlier event."""
+        return self._naming(Q(pupil_ids__overlap=pupil_ids))
+
+    def naming_all(self, pupil_ids: Sequence[uuid.UUID]) -> AuditQuerySet:
+        """Those that concern every one of these children."""
+        return self._naming(Q(pupil_ids__contains=pupil_ids))
+
+    def _naming(self, named: Q) -> AuditQuerySet:
+        earlier = AuditEvent.objects.filter(named, children_key__isnull=False).values("pk")
+        return self.filter(named | Q(same_children_as__in=earlier))
+
+    def with_children(self) -> AuditQuerySet:
+        """Each with `children`, the ids of every child it concerns, wherever they are listed."""
+        earlier = AuditEvent.objects.filter(pk=OuterRef("same_children_as")).values("pupil_ids")
+        return self.annotate(children=Coalesce(Subquery(earlier), F("pupil_ids")))
 
 
 class AuditEvent(Owned):
-    """One thing a person did or looked at. No foreign keys: it outlives what it tells of. Append-only."""
+    """One thing a person did or looked at. No foreign keys: it outlives what it tells of. Append-only.
+
+    An event that concerns the same many children as an earlier one names that one in place of them: a school's file
+    of each night concerns the same hundreds (decision 0011).
+    """
 
     at = models.DateTimeField(db_default=Now())
     membership_id = models.UUIDField(null=True)
@@ -270,9 +292,13 @@ class AuditEvent(Owned):
     subject_type = models.CharField(max_length=60, blank=True)
     subject_id = models.CharField(max_length=60, blank=True)
     pupil_ids = ArrayField(models.UUIDField(), default=list, blank=True)
+    children_key = models.UUIDField(null=True, help_text="Of many children: the same for the same ones.")
+    same_children_as = models.BigIntegerField(null=True, help_text="The earlier event that lists these children.")
     detail = models.JSONField(default=dict, blank=True)
     correlation_id = models.UUIDField(null=True)
     address = models.GenericIPAddressField(null=True)
+
+    children: Sequence[uuid.UUID]  # of `with_children`
 
     objects: ClassVar = owned_manager(AuditQuerySet)
 
@@ -284,6 +310,14 @@ class AuditEvent(Owned):
                 name="audit_by_subject",
             ),
             GinIndex(fields=["pupil_ids"], name="audit_by_pupil"),
+            models.Index(
+                fields=["authority", "children_key"], name="audit_by_children", condition=Q(children_key__isnull=False)
+            ),
+            models.Index(
+                fields=["authority", "same_children_as"],
+                name="audit_by_same_children",
+                condition=Q(same_children_as__isnull=False),
+            ),
         ]
 
 

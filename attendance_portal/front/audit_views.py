@@ -33,7 +33,7 @@ def audit(request: MemberRequest) -> HttpResponse:
     events = events_found(member, form.search)
     listing = Listing(events, COLUMNS, request.GET, noun=("event", "events"), sort="-at")
     shown = list(listing.everything[:MOST_IN_A_FILE]) if listing.wants_csv else list(listing)
-    children = {key for event in shown for key in event.pupil_ids}
+    children = {key for event in shown for key in event.children}
     words = "Downloaded the trail of events." if listing.wants_csv else "Looked at the trail of events."
     record("audit", by=member, words=words, pupils=children, asked=request.GET.urlencode())
     names = names_by_key(member, shown)

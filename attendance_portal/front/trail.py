@@ -7,10 +7,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
 from attendance_portal.front.find import children_found
-from attendance_portal.models import AuditEvent, Membership
+from attendance_portal.models import AuditEvent, AuditQuerySet, Membership
 from attendance_portal.tables import Column
 from schools.models import Pupil
 
@@ -36,9 +34,9 @@ class Search:
     until_on: dt.date | None = None
 
 
-def events_found(member: Membership, search: Search) -> QuerySet[AuditEvent]:
+def events_found(member: Membership, search: Search) -> AuditQuerySet:
     """The events of the authority that a search asks for."""
-    events = AuditEvent.objects.all()
+    events: AuditQuerySet = AuditEvent.objects.with_children()
     if search.who:
         events = events.filter(by_name__icontains=search.who)
     if search.what:
@@ -48,7 +46,7 @@ def events_found(member: Membership, search: Search) -> QuerySet[AuditEvent]:
     if search.until_on:
         events = events.filter(at__date__lte=search.until_on)
     if search.pupil:
-        events = events.filter(pupil_ids__overlap=children_meant(member, search.pupil))
+        events = events.naming_any(children_meant(member, search.pupil))
     return events
 
 
@@ -73,14 +71,14 @@ def kinds() -> list[str]:
 
 def names_by_key(member: Membership, events: Sequence[AuditEvent]) -> dict[uuid.UUID, str]:
     """Names of the children in these events, of those this member may see; one query."""
-    keys = {key for event in events for key in event.pupil_ids}
+    keys = {key for event in events for key in event.children}
     return {pupil.pk: str(pupil) for pupil in Pupil.objects.visible_to(member).filter(pk__in=keys)}
 
 
 def withhold_words(events: Sequence[AuditEvent], names: Mapping[uuid.UUID, str]) -> None:
     """Where an event concerns a child without a name here, say its kind alone: reasons and searches name children."""
     for event in events:
-        if not names.keys() >= set(event.pupil_ids):
+        if not names.keys() >= set(event.children):
             event.words, event.detail = kind_words(event.what), {}
 
 
@@ -91,6 +89,6 @@ def kind_words(what: str) -> str:
 
 def event_row(event: AuditEvent) -> tuple[object, ...]:
     """One event as a line of the file, under `HEADERS`; children stand by their keys."""
-    children = " ".join(str(key) for key in event.pupil_ids)
+    children = " ".join(str(key) for key in event.children)
     about = (event.subject_type, event.subject_id, children, event.address or "")
     return (event.at.isoformat(timespec="seconds"), event.by_name, event.what, event.words, *about)

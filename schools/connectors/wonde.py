@@ -145,9 +145,9 @@ def _changed(since: dt.datetime | None) -> dict[str, str]:
 def _text(row: Row, name: str) -> str:
     """A value as text without spaces round it; "" where it is missing, null or no text."""
     value = row.get(name)
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return ""
-    return str(value).strip().replace("\x00", "")
+    if isinstance(value, str):
+        return value.strip().replace("\x00", "")
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
 def _day(row: Row, name: str) -> dt.date | None:

@@ -39,6 +39,7 @@ class Held:
     year_group: str
     admission_on: dt.date | None
     leaving_on: dt.date | None
+    reg_group: str
 
 
 @dataclass
@@ -109,7 +110,7 @@ def names_told(school: School, told: Sequence[PupilInFile]) -> Matches:
 def _held_at(school: School) -> list[Held]:
     rows = Enrolment.objects.filter(school=school).order_by("pk").values_list(
         "pk", "pupil_id", "pupil__upn", "pupil__sort_key", "pupil__date_of_birth", "local_id", "year_group",
-        "admission_on", "leaving_on",
+        "admission_on", "leaving_on", "reg_group",
     )  # fmt: skip
     return [Held(*row) for row in rows]
 
@@ -435,21 +436,24 @@ def _enrolment(place: int, match: Match) -> dict[str, object]:
 
 def _take_over(held: Sequence[Match], is_latest: bool, *, by: Membership | None, at: dt.datetime | None) -> None:
     """Put the year group, registration group, number and stated dates of the file onto held enrolments."""
-    any_of = _any_of("pk", [match.held.enrolment for match in held if match.held], BigIntegerField())
-    rows = {row.pk: row for row in Enrolment.objects.filter(any_of)}
-    changed = []
+    news: defaultdict[int, dict[str, Any]] = defaultdict(dict)
     for match in held:
-        row = rows[match.held.enrolment] if match.held else None
-        if row and _differs(row, match.told, is_latest):
-            changed.append(row)
+        if match.held and (new := _news(match.held, match.told, is_latest)):
+            news[match.held.enrolment] |= new
+    if not news:  # the night's file of a school seldom says anything new of the roll
+        return
+    changed = list(Enrolment.objects.filter(_any_of("pk", list(news), BigIntegerField())))
+    for row in changed:
+        for name, value in news[row.pk].items():
+            setattr(row, name, value)
     note_dates(changed, by=by, at=at)
     Enrolment.objects.bulk_update(
         changed, ["local_id", "year_group", "reg_group", "admission_on", "leaving_on"], batch_size=500
     )
 
 
-def _differs(row: Enrolment, told: PupilInFile, is_latest: bool) -> bool:
-    """Put what is stated onto `row`; tell whether anything is new. What the file leaves empty stays."""
+def _news(held: Held, told: PupilInFile, is_latest: bool) -> dict[str, Any]:
+    """What the file states otherwise than it is held. What it leaves empty stays."""
     stated = {
         "local_id": told.local_id,
         "year_group": told.year_group,
@@ -459,12 +463,9 @@ def _differs(row: Enrolment, told: PupilInFile, is_latest: bool) -> bool:
     }
     if not is_latest:
         del stated["year_group"], stated["reg_group"]
-    if row.local_id and not told.number_is_certain:
+    if held.local_id and not told.number_is_certain:
         del stated["local_id"]
-    new = {name: value for name, value in stated.items() if value and getattr(row, name) != value}
-    for name, value in new.items():
-        setattr(row, name, value)
-    return bool(new)
+    return {name: value for name, value in stated.items() if value and getattr(held, name) != value}
 
 
 def _change_upns(changing: Sequence[Match], *, on: dt.date) -> None:

@@ -6,6 +6,7 @@ The order in which pages and rows come, and whether some come twice, makes no di
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from schools.syncing.synced_marks import day_and_half, half_day, key_of
 
 LAYOUT: Final = "sync"
 CODE: Final = "the attendance code"
+_NO_DIGITS: Final = re.compile("[^0-9]+")
 _STAMP: Final = 18  # digits of a moment that are compared: down to a tenth of a millisecond
 
 Ints = npt.NDArray[Any]
@@ -209,5 +211,5 @@ def _pupil(student: StudentThere, line: int, log: ProblemLog, known_codes: froze
 
 def _stamp(changed: str) -> int:
     """When a mark was changed, as a number that can be compared; 0 where it is not told."""
-    digits = "".join(character for character in changed if character.isascii() and character.isdecimal())
+    digits = _NO_DIGITS.sub("", changed)
     return int(digits[:_STAMP].ljust(_STAMP, "0")) if digits else 0

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from attendance_portal.audit import record
+from attendance_portal.audit import MANY, record
 from attendance_portal.models import AuditEvent, Membership
 from schools.models import Pupil
 from tests.cast import Cast, in_scope
@@ -62,6 +63,21 @@ class TestSearching:
         event = AuditEvent.objects.get(what="audit")
         assert event.detail == {"asked": "who=olive"}
         assert event.pupil_ids == [cast.pupils[1].pk]
+
+    def test_many_children_are_listed_once_and_found_in_every_event(self, cast: Cast, signed_in: SignedIn) -> None:
+        many = [*(pupil.pk for pupil in cast.pupils), *(uuid.uuid4() for _ in range(MANY))]
+        for day in ("Monday", "Tuesday"):
+            record("store_upload", by=cast.lead, words=f"Stored the file of {day}.", pupils=reversed(many))
+        record("store_upload", by=cast.lead, words="Stored the file of another.", pupils=many[1:])
+        first, again, other = AuditEvent.objects.filter(what="store_upload").with_children().order_by("pk")
+        assert (again.pupil_ids, again.same_children_as) == ([], first.pk)
+        assert set(first.children) == set(again.children) == set(many)
+        assert set(other.pupil_ids) == set(many[1:])
+        assert set(AuditEvent.objects.about_pupil(cast.pupil.pk).filter(what="store_upload")) == {first, again}
+        assert AuditEvent.objects.naming_all(many).count() == 2
+        html = text(signed_in(cast.auditor), f"?what=store_upload&pupil={cast.pupil.pk}&format=csv")
+        assert html.count(str(cast.pupil.pk)) == 2
+        assert "another" not in html
 
     def test_a_day_that_is_none_is_told(self, cast: Cast, signed_in: SignedIn) -> None:
         assert "From must be a real date" in text(
