@@ -61,8 +61,10 @@ def standings(member: Membership, wanted: Wanted, *, on: dt.date, school: School
         rows = rows.filter(school=school)
     elif member.is_of_a_school:  # one row a child: the school that was before has a list of its own
         rows = rows.filter(school__in=School.objects.of(member))
-    if wanted.roll != "all":
-        rows = rows.filter(is_on_roll=wanted.roll != "leavers")
+    if wanted.roll == "leavers":
+        rows = rows.filter(is_on_roll=False)
+    elif wanted.roll != "all":
+        rows = rows.filter(is_on_roll=True) if school else rows.on_roll()
     if wanted.cohort:
         theirs = Circumstance.objects.on(on).filter(kind=wanted.cohort)
         rows = rows.filter(pupil__in=theirs.values("pupil"))

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
+from schools.directory.carrying import carry_rolls
 from schools.models import School, SchoolMembership, Succession
 from schools.models.places import Phase, SchoolStatus
 from schools.reading.gias import Establishment, Link
@@ -103,6 +104,7 @@ def import_schools(
             outcome.created.append(one.urn)
     outcome.not_in_file = sorted(set(held) - {one.urn for one in told})
     _link_schools(in_order, held, outcome, on)
+    outcome.notes += carry_rolls(on=on, by=by)
     if outcome.changed:
         words = (
             f"Imported schools from DfE's register: {len(outcome.created)} added, {len(outcome.updated)} changed, "

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from attendance_portal.models import Membership
@@ -136,8 +136,12 @@ class BandingRun(Owned):
 
 class StandingQuerySet(models.QuerySet["Standing"]):
     def on_roll(self) -> StandingQuerySet:
-        """Leavers count in year figures to their leaving day, but are on no list of who to meet about."""
-        return self.filter(is_on_roll=True)
+        """Leavers count in year figures to their leaving day, but are on no list of who to meet about.
+
+        A closed school's children are those of the school they go to now, as soon as that has told of them.
+        """
+        elsewhere = Standing.objects.filter(pupil=OuterRef("pupil"), is_on_roll=True, school__closed_on=None)
+        return self.filter(Q(school__closed_on=None) | ~Exists(elsewhere), is_on_roll=True)
 
     def visible_to(self, member: Membership) -> StandingQuerySet:
         """Of visible children, and for a school's own people only enrolments there or at the school it was before."""

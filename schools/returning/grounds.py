@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from attendance_portal.days import compulsory_school_age_ends_on, compulsory_school_age_starts_on
 from attendance_portal.tenancy import current_authority_id
+from schools.directory.takeovers import carried_over
 from schools.models import ReturnPolicy, StatutoryReturn
 from schools.register import returns
 from schools.register.codes import MARKS, NUMBERS
@@ -99,6 +100,12 @@ class Due:
         kind = np.full(len(self.row), KINDS.index(Kind(self.kind)))
         return keys_of(self.window.roll.enrolments[self.row], kind, self.first // 2, self.reached // 2)
 
+    def without(self, enrolments: npt.NDArray[np.int64]) -> Due:
+        """Those of all but these enrolments."""
+        kept = ~np.isin(self.window.roll.enrolments[self.row], enrolments)
+        columns = ("row", "first", "reached", "last", "added_up")
+        return replace(self, **{name: getattr(self, name)[kept] for name in columns})
+
     def grounds(self, chosen: npt.NDArray[np.bool_]) -> Iterator[Ground]:
         """Those for which `chosen` is true, in full."""
         for at in np.flatnonzero(chosen).tolist():
@@ -133,12 +140,14 @@ def due_in(figures: Figures, windows: Sequence[Window], policy: ReturnPolicy, *,
     openings = [_openings(window, figures.totals.unauthorised[window.rows]) for window in windows]
     before = _years_before(windows, openings)
     asked = _asked_for_all_joiners(figures.roll.year)
+    carried = np.array(sorted(carried_over(np.unique(figures.roll.schools).tolist(), on)), np.int64)
 
     def due(given: tuple[Window, Rows]) -> tuple[Due, ...]:
         window, rows = given
         unauthorised, illness = figures.totals.unauthorised[window.rows], figures.totals.illness[window.rows]
         absent = _attendance(window, unauthorised, rows, before), _sickness(window, illness)
-        return *absent, _joiners(window, asked, on), _leavers(window, policy)
+        others = _joiners(window, asked, on), _leavers(window, policy)
+        return *absent, *(due.without(carried) for due in others)
 
     return [one for found in at_once(due, list(zip(windows, openings, strict=True))) for one in found]
 

@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 
 from attendance_portal.models import AuditEvent, Authority
 from attendance_portal.tenancy import authority_scope
-from schools.models import School, SchoolMembership, Succession
+from schools.models import Enrolment, School, SchoolMembership, Succession
 from schools.reading.gias import read_establishments, read_links
 from tests.cast import ON, SINCE, Cast, in_scope, make_cast
 from tests.schools.test_commands import Run, run
@@ -269,8 +269,11 @@ class TestWhatChanges:
             "Hill Academy (URN 999001) was followed by Hill Academy (URN 999020).",
             "4 people work for URN 999001 and not yet for the school that followed: give them the new school on the "
             "Staff pages.",
+            "5 enrolments of Hill Academy (URN 999001) ended with its last day; 5 go on at Hill Academy (URN 999020).",
         ]
         with in_scope(cast.eastshire):
+            assert Enrolment.objects.on_roll(ON).filter(school__urn="999020").count() == 5
+            assert not Enrolment.objects.on_roll(ON).filter(school=cast.hill).exists()
             assert not SchoolMembership.objects.filter(school__urn="999020", from_on__gt=SINCE).exists()
 
 

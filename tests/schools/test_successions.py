@@ -11,7 +11,19 @@ from django.test import Client
 
 from attendance_portal.models import Membership
 from attendance_portal.roles import Role
-from schools.models import Enrolment, Pupil, School, SchoolMembership, Standing, Succession, Upload
+from schools.directory.carrying import carry_rolls
+from schools.models import (
+    Enrolment,
+    EnrolmentChange,
+    Pupil,
+    Register,
+    School,
+    SchoolMembership,
+    Standing,
+    StatutoryReturn,
+    Succession,
+    Upload,
+)
 from schools.models.places import Phase
 from schools.sending import uploads
 from tests.cast import ON, SINCE, Cast, in_scope, make_member, make_pupil
@@ -160,6 +172,87 @@ def test_the_new_schools_page_shows_the_weeks_of_the_school_it_was(academy: Acad
     page = words_of(signed_in(academy.lead), "/schools/999050/")
     assert "7 Sep" in page and "12 Oct" in page
     assert "Hill Academy (URN 999001) came before this school, until 12 October 2026: took its place." in page
+
+
+class TestTheRoll:
+    """Hill closed on 11 October and Hilltop opened on the 12th; nobody has told of Hilltop's roll yet."""
+
+    @pytest.fixture
+    def converted(self, cast: Cast) -> Academy:
+        academy = Academy(cast)
+        with in_scope(cast.eastshire):
+            Enrolment.objects.filter(school=academy.school).exclude(pupil=cast.pupil).delete()
+        return academy
+
+    def test_it_goes_on_at_the_new_school_and_ends_at_the_old_one(self, converted: Academy) -> None:
+        cast = converted.cast
+        with in_scope(cast.eastshire):
+            registers = list(Register.objects.order_by("pk").values("school", "enrolment", "marks"))
+            [words] = carry_rolls(on=ON, by=None)
+            assert "5 enrolments of Hill Academy" in words and "4 go on at Hilltop Academy" in words
+            old, new = (Enrolment.objects.filter(school=one).order_by("pk") for one in (cast.hill, converted.school))
+            assert {one.leaving_on for one in old} == {OPENED - dt.timedelta(days=1)}
+            assert {one.destination for one in old} == {"Hilltop Academy"}
+            assert {one.pupil_id for one in new} == {one.pk for one in cast.pupils}
+            assert {one.admission_on for one in new} == {OPENED}
+            assert {one.local_id for one in new} >= {one.local_id for one in old[1:]}
+            assert list(Register.objects.order_by("pk").values("school", "enrolment", "marks")) == registers
+            assert carry_rolls(on=ON, by=None) == [] and new.count() == 5
+
+    def test_nobody_has_left_or_joined_so_no_return_is_drafted(self, converted: Academy) -> None:
+        cast = converted.cast
+        with in_scope(cast.eastshire):
+            carry_rolls(on=ON, by=None)
+            newcomer = make_pupil(converted.school, 77, "Novak", "Nia", "9")
+            Enrolment.objects.filter(pupil=newcomer).update(admission_on=OPENED)
+            _store(converted, renamed(converted))
+            found = StatutoryReturn.objects.filter(kind__in=["new-pupil", "deletion"])
+            assert [one.pupil_id for one in found] == [newcomer.pk]
+
+    def test_every_child_is_counted_once_before_and_after_the_new_school_s_first_file(
+        self, converted: Academy, signed_in: SignedIn
+    ) -> None:
+        cast = converted.cast
+        with in_scope(cast.eastshire):
+            carry_rolls(on=ON, by=None)
+        officer = signed_in(cast.officer)
+        before = words_of(officer, "/pupils/?q=abbott")
+        assert "1 pupil" in before and "Hill Academy" in before
+        with in_scope(cast.eastshire):
+            _store(converted, renamed(converted))
+            on_roll = Standing.objects.on_roll().filter(pupil__in=cast.pupils)
+            assert sorted(on_roll.values_list("pupil", flat=True)) == sorted(one.pk for one in cast.pupils)
+        after = words_of(officer, "/pupils/?q=abbott")
+        assert "1 pupil" in after and "Hilltop Academy" in after
+        child = words_of(officer, f"/pupils/{cast.pupil.pk}/")
+        # Hill: 20 of 40 attended; Hilltop's first week: 10 of 10.
+        assert "All together: attendance 60.0%, 20 of 50 possible sessions missed." in child
+
+    def test_a_split_school_s_roll_and_one_that_has_not_opened_stay_as_they_are(self, cast: Cast) -> None:
+        academy = Academy(cast, kind="split")
+        with in_scope(cast.eastshire):
+            assert carry_rolls(on=ON, by=None) == []
+            Succession.objects.update(kind="converted", linked_on=ON + dt.timedelta(days=1))
+            assert carry_rolls(on=ON, by=None) == []
+            assert not Enrolment.objects.filter(school=cast.hill, leaving_on__isnull=False).exists()
+            assert academy.link.kind == "split"
+
+    def test_of_a_takeover_of_an_earlier_year_the_old_roll_only_ends(self, converted: Academy) -> None:
+        with in_scope(converted.cast.eastshire):
+            Succession.objects.update(linked_on=dt.date(2025, 9, 1))
+            School.objects.filter(pk=converted.cast.hill.pk).update(closed_on=dt.date(2025, 8, 31))
+            Enrolment.objects.filter(school=converted.cast.hill).update(admission_on=dt.date(2024, 9, 2))
+            [words] = carry_rolls(on=ON, by=None)
+            assert "5 enrolments of Hill Academy" in words and "0 go on" in words
+
+    def test_what_was_known_of_the_old_roll_before_stays_so(self, converted: Academy) -> None:
+        cast = converted.cast
+        with in_scope(cast.eastshire):
+            carry_rolls(on=ON, by=None)
+            changes = EnrolmentChange.objects.filter(enrolment__school=cast.hill)
+            assert {(one.leaving_before, one.leaving_after) for one in changes} == {
+                (None, OPENED - dt.timedelta(days=1))
+            }
 
 
 def _at() -> dt.datetime:
