@@ -300,7 +300,6 @@ _SCHOOLS = {
     "register_gaps": Row(P.SCHOOL_SEE, of_school, by="lead"),
     "returns": Row(P.RETURN_SEE),
     "return_policy": Row(P.RETURN_ACKNOWLEDGE),
-    "return_policy": Row(P.RETURN_ACKNOWLEDGE),
     "return_page": Row(P.RETURN_SEE, of_return, by="lead"),
     "send_return": Row(P.RETURN_MAKE, of_return, by="lead"),
     "set_aside_return": Row(P.RETURN_MAKE, of_return, by="lead"),
