@@ -21,6 +21,7 @@ from casework import actions, presenters
 from casework.barriers import IN_SCHOOL_CHOICES, OUT_OF_SCHOOL_CHOICES
 from casework.forms import AnswerForm, BarriersForm, EntryForm, LeadForm, OtherMeetingForm, ReasonForm, ReviewForm
 from casework.models import Case, CaseBarrier
+from casework.panels import of_other_records
 from casework.people import may_lead, may_write
 from schools.models import Pupil
 
@@ -52,11 +53,14 @@ def cases(request: MemberRequest) -> HttpResponse:
 def case_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Why the case is open, who leads it, what stands in the way, and what happened."""
     case = _case(request, pk)
-    record("see_case", by=request.member, words="Looked at a case.", subject=case, pupils=[case.pupil_id])
+    others = of_other_records(case.pupil, request.member)
+    pupils = [case.pupil_id, *(row["held_as"].pk for row in others)]
+    record("see_case", by=request.member, words="Looked at a case.", subject=case, pupils=pupils)
     context = {
         "case": case,
         "facts": presenters.case_facts(case),
         "history": presenters.history(case),
+        "of_other_records": others,
         "may_write": may_write(case, request.member),
         "is_asked": case.proposed_lead_id == request.member.pk,
     }

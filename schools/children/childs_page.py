@@ -71,14 +71,16 @@ def _choose(records: Sequence[Pupil], member: Membership, asked: str, known_on: 
 
 
 def page_of(
-    records: Sequence[Pupil], member: Membership, *, asked: str, known_on: dt.date | None = None
+    records: Sequence[Pupil], member: Membership, *, asked: str, known_on: dt.date | None = None, target: str = ""
 ) -> dict[str, Any]:
     """Everything but the panels. `asked` is the year typed in the address; nonsense shows the latest.
+
+    target: a percentage typed there, at which the year might end.
 
     records: the child's records that the member sees (`records_seen`), the one that is looked at first.
     known_on: marks, dates and figures as they were known by the end of that day.
     """
-    pupil = records[0]
+    pupil, level = records[0], forecast_words.level(target)
     chosen = _choose(records, member, asked, known_on)
     standings = _standings(chosen, known_on)
     corrected = corrected_days(chosen.enrolments, chosen.year) if chosen.year is not None else {}
@@ -89,7 +91,8 @@ def page_of(
         "year": chosen.year,
         "tabs": child_words.year_tabs(pupil.pk, chosen.years, chosen.year or 0, year_words),
         "schools": [_school_section(one, standings.get(one.enrolment.pk), corrected) for one in chosen.shown],
-        "forecasts": _forecasts(chosen.shown, standings, member) if known_on is None else [],
+        "forecasts": _forecasts(chosen.shown, standings, member, level) if known_on is None else [],
+        "level": level,
         "child_view": child_words.child_view(child_view_of(chosen.shown)),
         "is_due_elsewhere": any(one.codes()["D"] for one in chosen.shown),
         "may_correct": member.may(Permission.FACT_CORRECT) and bool(openable),
@@ -136,14 +139,17 @@ def _school_section(one: ChildsYear, standing: Standing | None, corrected: dict[
 
 
 def _forecasts(
-    shown: Sequence[ChildsYear], standings: Mapping[int, Standing], member: Membership
+    shown: Sequence[ChildsYear], standings: Mapping[int, Standing], member: Membership, level: forecast_words.Level
 ) -> list[dict[str, Any]]:
     """What may still come of the year that runs, at each school where the child is on roll. One query."""
     now = [(one, standings[one.enrolment.pk]) for one in shown if one.enrolment.pk in standings]
     year = year_of(member.on)
     now = [(one, at) for one, at in now if one.year == at.year == year and at.is_on_roll and at.possible]
     trials = list(WarningTrial.objects.filter(year=year - 1).order_by("term")) if now else []
-    return [forecast_words.row(at, one.enrolment, one.left_after(at.as_at), one.flags(), trials) for one, at in now]
+    return [
+        forecast_words.row(at, one.enrolment, one.left_after(at.as_at), one.flags(), trials, asked=level)
+        for one, at in now
+    ]
 
 
 def _histories(one: ChildsYear, corrected: dict[int, set[int]]) -> dict[dt.date, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ from attendance_portal.days import Window, term_of, term_window, year_label, yea
 from schools.models import Enrolment, Standing, WarningTrial
 from schools.presenters import counted
 from schools.register import forecasts
-from schools.register.bands import LINCOLNSHIRE
+from schools.register.bands import LINCOLNSHIRE, Edge
 from schools.register.warnings import EARLY_WARNING, term_so_far
 
 TARGETS = (
@@ -43,11 +44,49 @@ def parts(one: Standing, left: int) -> str:
     )
 
 
-def targets(one: Standing, left: int) -> list[Target]:
-    """For each edge between categories: how many sessions left may be missed, and the attendance needed in them."""
+@dataclass(frozen=True)
+class Level:
+    """A level that somebody asked for beside the edges of the categories; `edge` is None where it is no percentage."""
+
+    typed: str = ""
+    edge: Edge | None = None
+
+    @property
+    def error(self) -> str:
+        return "Enter a percentage above 0 and up to 100, such as 92.5" if self.typed and not self.edge else ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.typed}% or more"
+
+
+NO_LEVEL: Final = Level()
+
+
+def level(typed: str) -> Level:
+    """The level somebody typed: a percentage, to a tenth at the finest, with or without the sign."""
+    typed = typed.strip().removesuffix("%").strip()[:10]
+    try:
+        tenths = Decimal(typed) * 10
+    except InvalidOperation:
+        return Level(typed)
+    if not tenths.is_finite() or not 0 < tenths <= 1000 or tenths != int(tenths):
+        return Level(typed)
+    return Level(f"{tenths / 10:f}".removesuffix(".0"), Edge(int(tenths), 1000, reached=True))
+
+
+def targets(one: Standing, left: int, asked: Level = NO_LEVEL) -> list[Target]:
+    """For each edge between categories: how many sessions left may be missed, and the attendance needed in them.
+
+    asked: and for this level, first of all.
+    """
     attended, possible = np.array([one.attended], np.int32), np.array([one.possible], np.int32)
     may_miss = forecasts.year_end_headroom(attended, possible, left, LINCOLNSHIRE)[0].tolist()
-    return [_target(name, most, left) for name, most in zip(TARGETS, may_miss, strict=True)]
+    found = [_target(name, most, left) for name, most in zip(TARGETS, may_miss, strict=True)]
+    if asked.edge:
+        most = int(forecasts.missable_by_year_end(asked.edge, attended, possible, left)[0])
+        found.insert(0, _target(asked.name, most, left))
+    return found
 
 
 def _target(name: str, most: int, left: int) -> Target:
@@ -121,15 +160,21 @@ def outcomes(name: str, one: Standing, left: int) -> Chart:
 
 
 def row(
-    one: Standing, enrolment: Enrolment, left: int | None, flags: Any, trials: Sequence[WarningTrial]
+    one: Standing,
+    enrolment: Enrolment,
+    left: int | None,
+    flags: Any,
+    trials: Sequence[WarningTrial],
+    *,
+    asked: Level = NO_LEVEL,
 ) -> dict[str, Any]:
-    """What a child's page shows of what may come at one school."""
+    """What a child's page shows of what may come at one school. asked: a level to finish the year at."""
     return {
         "school": enrolment.school,
         "left": left,
         "parts": parts(one, left) if left is not None else "",
         "outcomes": outcomes(f"outcomes-{enrolment.pk}", one, left) if left is not None else None,
-        "targets": targets(one, left) if left is not None else [],
+        "targets": targets(one, left, asked) if left is not None else [],
         "warned": warned(flags, one.as_at),
         "rule": rule_words(),
         "trials": trial_words(trials),

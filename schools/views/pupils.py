@@ -109,7 +109,8 @@ def pupil_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     records = records_seen(pupil, member)
     record("see_pupil", by=member, words="Looked at the pupil's page.", subject=pupil, pupils=records)
     known_on = known_day(request.GET, on=member.on)
-    page = childs_page.page_of(records, member, asked=request.GET.get("year", ""), known_on=known_on)
+    asked, target = request.GET.get("year", ""), request.GET.get("target", "")
+    page = childs_page.page_of(records, member, asked=asked, known_on=known_on, target=target)
     page |= {"known_on": known_on, "today": member.on}
     page["panels"] = panels_of(settings.PUPIL_PANELS, pupil, member)
     page["trail"] = _trail(page["enrolments"])

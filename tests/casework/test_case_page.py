@@ -13,8 +13,10 @@ from attendance_portal.refusals import Refused
 from casework import actions
 from casework.models import Case, CaseBarrier
 from casework.panels import asked_to_lead, pupil_panel, reviews_due
-from schools.models import Pupil, PupilAccess
+from schools.children.record_links import judge_records, take_back
+from schools.models import Pupil, PupilAccess, PupilLink
 from tests.cast import ON, Cast, in_scope
+from tests.schools.stored import AT
 
 SignedIn = Callable[[Membership], Client]
 
@@ -33,6 +35,47 @@ def in_eastshire(cast: Cast) -> Iterator[None]:
 
 def sees(member: Membership, pupil: Pupil) -> bool:
     return Pupil.objects.visible_to(member).filter(pk=pupil.pk).exists()
+
+
+class TestLinkedRecords:
+    """Amy of Hill and Finn of Vale are said to be one child; each record has a case of its own."""
+
+    @pytest.fixture
+    def linked(self, cast: Cast, case: Case) -> Case:
+        with in_scope(cast.eastshire):
+            other = actions.open_case(cast.vale_pupils[0], reason="Moved house.", on=ON, by=cast.officer)
+            judge_records(
+                cast.pupil, cast.vale_pupils[0], verdict="same", evidence="", reason="So", by=cast.officer, at=AT
+            )
+        return other
+
+    def test_the_other_record_s_case_is_on_the_child_s_page_and_on_the_case_s(
+        self, cast: Cast, case: Case, linked: Case, signed_in: SignedIn
+    ) -> None:
+        officer = signed_in(cast.officer)
+        for address in (f"/pupils/{cast.pupil.pk}/", f"/cases/{case.pk}/"):
+            page = officer.get(address).content.decode()
+            assert f"/cases/{linked.pk}/" in page and "Finn Ford, another record of the same child" in page
+        with in_scope(cast.eastshire):
+            event = AuditEvent.objects.filter(what="see_case").latest("pk")
+            assert set(event.pupil_ids) == {cast.pupil.pk, cast.vale_pupils[0].pk}
+            rows = pupil_panel([cast.pupil, cast.vale_pupils[0]], cast.officer).by_pk
+            assert [row["case"] for row in rows[cast.pupil.pk]] == [case, linked]
+            assert [row["case"] for row in rows[cast.vale_pupils[0].pk]] == [linked, case]
+
+    def test_whoever_may_not_see_the_other_record_sees_nothing_of_its_case(
+        self, cast: Cast, case: Case, linked: Case, signed_in: SignedIn
+    ) -> None:
+        lead = signed_in(cast.lead)
+        for address in (f"/pupils/{cast.pupil.pk}/", f"/cases/{case.pk}/"):
+            page = lead.get(address).content.decode()
+            assert str(linked.pk) not in page and "Finn" not in page
+
+    def test_taken_apart_each_has_its_own_again(self, cast: Cast, case: Case, linked: Case) -> None:
+        with in_scope(cast.eastshire):
+            take_back(PupilLink.objects.get(), reason="Cousins", by=cast.officer, at=AT)
+            rows = pupil_panel([cast.pupil], cast.officer).by_pk
+            assert [row["case"] for row in rows[cast.pupil.pk]] == [case]
 
 
 @pytest.mark.usefixtures("in_eastshire")

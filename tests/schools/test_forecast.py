@@ -16,6 +16,7 @@ from schools.models import TermDates, WarningTrial
 from schools.standing import early_warning
 from schools.stored.school_days import sessions_left
 from tests.cast import ON, Cast, in_scope
+from tests.schools.calendars import make_year
 from tests.schools.files import all_present, school_days
 from tests.schools.stored import store_marks
 
@@ -67,6 +68,34 @@ def test_the_page_shows_what_is_left_and_needed_with_its_parts(cast: Cast, signe
     assert f"95% or more {left - needed} {needed} of {left}" in page
     needed = 90 * possible // 100 + 1 - 37
     assert f"not persistently absent {left - needed} {needed} of {left}" in page
+
+
+def with_terms(cast: Cast) -> int:
+    """Amy's 37 of 40, and the terms of the year; how many sessions are left of it."""
+    with in_scope(cast.eastshire):
+        store_marks(cast, cast.hill, three_spells(cast, DAYS))
+        make_year()
+        left = sessions_left(cast.hill, "7", DAYS[-1])
+    assert left is not None
+    return left
+
+
+def test_any_level_can_be_asked_for(cast: Cast, signed_in: SignedIn) -> None:
+    left, address = with_terms(cast), f"/pupils/{cast.pupil.pk}/"
+    lead = signed_in(cast.lead)
+    for typed, shown, tenths in (("97", "97", 970), ("92.5", "92.5", 925), (" 92.5 % ", "92.5", 925), ("1", "1", 10)):
+        needed = max(-(-tenths * (40 + left) // 1000) - 37, 0)
+        assert f"{shown}% or more {left - needed} {needed} of {left}" in words_of(lead, f"{address}?target={typed}")
+    assert "100% or more – Out of reach" in words_of(lead, f"{address}?target=100")
+    assert 'name="year" value="2026"' in lead.get(address).content.decode()
+
+
+def test_what_is_no_level_is_said_beside_the_box(cast: Cast, signed_in: SignedIn) -> None:
+    with_terms(cast)
+    lead, address = signed_in(cast.lead), f"/pupils/{cast.pupil.pk}/"
+    assert "Enter a percentage" not in words_of(lead, address)
+    for typed in ("0", "101", "ninety", "92.55", "-5", "NaN", "Infinity", "1e400", "٩٢x"):
+        assert "Enter a percentage above 0 and up to 100" in words_of(lead, f"{address}?target={typed}")
 
 
 def test_the_rule_is_tried_on_last_year_once_and_its_hit_rate_shown(cast: Cast, signed_in: SignedIn) -> None:
