@@ -48,7 +48,7 @@ class _Settling:
 
 def settle_returns(people: People, *, on: dt.date) -> None:
     """Send, acknowledge or set aside what the bandings drafted; last year's at once, this year's one by one."""
-    _draft_in_their_nights()
+    _draft_in_their_nights(on)
     drafts = StatutoryReturn.objects.to_make().select_related("school", "pupil", "enrolment")
     found = list(drafts.order_by("-arose_on", "pk"))
     settling = _Settling(on, people)
@@ -59,13 +59,13 @@ def settle_returns(people: People, *, on: dt.date) -> None:
     _file_away([one for one in due if one.year < year_of(on)], links, settling)
 
 
-def _draft_in_their_nights() -> None:
+def _draft_in_their_nights(on: dt.date) -> None:
     """Each was drafted in the night after it became due; that the past was banded over and over leaves no trace."""
     ReturnStep.objects.exclude(what="draft_return").delete()
     first = list(ReturnStep.objects.select_related("of"))
     for step in first:
-        night = step.of.arose_on + dt.timedelta(days=1)
-        step.made_at = dt.datetime.combine(night, dt.time(2, 4), LONDON)
+        night = min(step.of.arose_on + dt.timedelta(days=1), on)
+        step.made_at = dt.datetime.combine(night, dt.time(0, 20), LONDON)
         step.words = f"Drafted by the service: it became due on {step.of.arose_on:%-d %B %Y}."
     ReturnStep.objects.bulk_update(first, ["made_at", "words"], batch_size=500)
 

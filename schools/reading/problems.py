@@ -65,7 +65,8 @@ _TABLE = (
         "year-missing",
         STOPS_THE_FILE,
         "Row {row}: the heading ‘{value}’ gives no year, and no dates above the headings tell it. Export "
-        "again with the year in the headings, or with the range of dates in a row above them.",
+        "again with the year in the headings, or with the range of dates in a row above them; or put the school year "
+        "into the name of the file, as in 2026-27.",
     ),
     Kind(
         "columns-mixed-up",

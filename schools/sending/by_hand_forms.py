@@ -27,8 +27,8 @@ _LABELS: Final = {
 }
 COLUMNS: Final = tuple(_LABELS.values())
 _NUMBERS: Final = ("possible", "authorised", "unauthorised")
-_ROOM: Final = {**dict.fromkeys(_LABELS, 6), "upn": 14, "surname": 13, "forename": 11, "born_on": 10} | dict.fromkeys(
-    (*_NUMBERS, "year_group"), 4
+_ROOM: Final = {**dict.fromkeys(_LABELS, 6), "upn": 13, "surname": 10, "forename": 9, "born_on": 10} | dict.fromkeys(
+    (*_NUMBERS, "year_group"), 3
 )
 """How many characters wide each box is."""
 

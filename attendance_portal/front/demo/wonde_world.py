@@ -46,8 +46,10 @@ def _school(
     marks = register.marks.copy()
     _find_reasons(marks)
     approval = _APPROVALS.get(number, "approved")
-    urn, laestab = ("", "") if number == _WITHOUT_NUMBERS else (school.urn, school.laestab)
-    found = WondeSchool(number, school.name, urn, laestab, register.days, students, marks, approval)
+    name, urn, laestab = school.name, school.urn, school.laestab
+    if number == _WITHOUT_NUMBERS:
+        name, urn, laestab = name.removesuffix(" School"), "", ""
+    found = WondeSchool(number, name, urn, laestab, register.days, students, marks, approval)
     changed = int(dt.datetime.combine(as_of, dt.time(6), dt.UTC).timestamp())
     found.changed[marks != register.marks] = changed
     return found

@@ -264,3 +264,11 @@ def test_today_is_not_the_future_and_withdrawn_codes_stand_on_their_own_days() -
     file = read(long_file("05/01/2026,AM,/", "16/07/2024,AM,J", "18/07/2024,AM,H", "19/08/2024,AM,Y1"))
     assert (len(file.marks), file.problems) == (4, ())
     assert file.marks.year.tolist() == [2025, 2023, 2023, 2024]
+
+
+def test_the_school_year_in_the_files_name_tells_the_year_of_headings_without_one() -> None:
+    headings = "UPN,Surname,Forename,DOB,Year,Mon 08/09 AM,Thu 08/01 PM"
+    content = f"{headings}\n{upn(1)},Okafor,Ada,14/03/2013,7,/,\\\n".encode()
+    assert read(content, file_name="register.csv").stopped
+    file = read(content, file_name="register 2025-26.csv", on=dt.date(2026, 2, 1))
+    assert (file.first_on, file.last_on, len(file.marks)) == (dt.date(2025, 9, 8), dt.date(2026, 1, 8), 2)

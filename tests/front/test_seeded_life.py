@@ -1,0 +1,91 @@
+"""The demonstration shows every page of the registers full of life: one small authority is seeded and looked at."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+
+import pytest
+
+from attendance_portal.front.demo.building import AS_OF, build_authority
+from attendance_portal.front.seeding import seed_authority
+from attendance_portal.models import Authority, Membership
+from attendance_portal.tenancy import authority_scope
+from schools.calendars.calendar_differences import differences_of
+from schools.changes.reconciling import reconcile
+from schools.models import (
+    CalendarSettlement,
+    Connection,
+    Reconciliation,
+    RegisterChange,
+    RegisterCoverage,
+    School,
+    SocialCareLine,
+    StatutoryReturn,
+    SyncRun,
+    Upload,
+)
+from schools.stored.school_days import calendars_of
+
+Stage = StatutoryReturn.Stage
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def eastshire() -> Authority:
+    invented = build_authority("999", "eastshire", "Eastshire", schools=7, pupils=420, seed=2026, as_of=AS_OF)
+    return seed_authority(invented, lambda line: None)
+
+
+def test_a_newcomer_finds_each_way_in_and_what_came_of_it(eastshire: Authority) -> None:
+    with authority_scope(eastshire):
+        hill = School.objects.get(urn="999001")
+        _files_at_every_stage(hill)
+        _returns_at_every_stage()
+        _a_school_read_from_its_system()
+        _figures_that_explain_themselves(hill)
+        _a_calendar_to_settle(hill)
+        assert RegisterCoverage.objects.get(school__urn="999007").last_data_on == dt.date(2026, 11, 10)
+        lines = Counter(SocialCareLine.objects.values_list("state", flat=True))
+        assert lines["uncertain"] == 2 and lines["left-out"] == 1 and lines["recorded"]
+
+
+def _files_at_every_stage(hill: School) -> None:
+    """Stored, waiting to be explained, and undone; today's came before anything that is done in the demonstration."""
+    assert set(Upload.objects.filter(school=hill).values_list("stage", flat=True)) == {"accepted", "asked"}
+    undone = RegisterChange.objects.filter(school=hill, undoes__isnull=False).get()
+    assert undone.made_at.date() < AS_OF and "trip" in undone.why
+    begins = dt.datetime.combine(AS_OF, dt.time(1), dt.UTC)
+    assert not Upload.objects.filter(sent_at__gt=begins).exists()
+    assert Upload.objects.filter(file_name="Entered by hand.csv", stage="accepted").exists()
+
+
+def _returns_at_every_stage() -> None:
+    stages = Counter(StatutoryReturn.objects.values_list("stage", flat=True))
+    assert stages[Stage.ACKNOWLEDGED] > 10 * stages[Stage.DRAFT] > 0
+    overdue = StatutoryReturn.objects.filter(stage=Stage.DRAFT, deadline_on__lt=AS_OF)
+    assert 1 <= overdue.count() <= 6
+    told = StatutoryReturn.objects.exclude(stage=Stage.DRAFT).first()
+    assert told is not None
+    assert [step.made_at.date() for step in told.steps.all()][-1] == min(told.arose_on + dt.timedelta(days=1), AS_OF)
+
+
+def _a_school_read_from_its_system() -> None:
+    assert Connection.objects.get().state == Connection.State.WORKING
+    run = SyncRun.objects.select_related("link__school").get()
+    assert (run.state, run.link.school.urn) == (SyncRun.State.DONE, "999003")
+
+
+def _figures_that_explain_themselves(hill: School) -> None:
+    """What was known at half term and was corrected since is the whole of the difference."""
+    lead = Membership.objects.get(user__email="lead@hill-academy.example")
+    lead.on = AS_OF
+    found = reconcile(Reconciliation.objects.get(school=hill), lead, on=AS_OF)
+    assert found.attendance is not None and found.attendance.points and found.attendance.points < 0
+    assert found.attendance.found is not None and abs(found.attendance.found.remainder) <= 1
+
+
+def _a_calendar_to_settle(hill: School) -> None:
+    calendars = calendars_of([hill.pk], [2026])
+    (difference,) = differences_of(hill, 2026, calendars)
+    assert difference.found == CalendarSettlement.Found.OPEN_NOT_MARKED and difference.days.last <= AS_OF
