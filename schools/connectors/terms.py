@@ -74,6 +74,7 @@ class StudentThere:
     year_group: str
     admitted_on: dt.date | None
     left_on: dt.date | None
+    former_upn: str = ""
 
     def kept(self) -> dict[str, Any]:
         """As it is kept in the database."""

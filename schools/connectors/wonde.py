@@ -205,6 +205,7 @@ def _student(row: Row) -> StudentThere | None:
         year_group=_text(details, "current_nc_year") or _text(year, "code") or _text(year, "name"),
         admitted_on=_day(details, "admission_date"),
         left_on=_day(details, "leaving_date"),
+        former_upn=_text(details, "former_upn"),
     )
 
 

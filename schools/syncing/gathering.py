@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from attendance_portal.upn import BrokenUPN, read_upn
+from attendance_portal.upn import UPN, BrokenUPN, is_upn, read_upn
 from schools.connectors import MarksThere, StudentThere
 from schools.reading import Problem, PupilInFile, RegisterFile
 from schools.reading.cells import NOTHING, read_mark
@@ -206,7 +206,16 @@ def _pupil(student: StudentThere, line: int, log: ProblemLog, known_codes: froze
         admitted_on=student.admitted_on,
         left_on=student.left_on,
         row=line,
+        former_upn=_former_upn(student, upn, known_codes),
     )
+
+
+def _former_upn(student: StudentThere, upn: UPN | None, known_codes: frozenset[str]) -> str | None:
+    """A UPN the child had before, if it is one and not that of now."""
+    if not is_upn(student.former_upn, known_codes):
+        return None
+    former = read_upn(student.former_upn, known_codes).value
+    return None if upn and former == upn.value else former
 
 
 def _stamp(changed: str) -> int:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
-from schools.models import Enrolment, Pupil, Register, Upload
+from schools.models import Enrolment, FormerUpn, Pupil, Register, Upload
 from tests.cast import Cast, in_scope
 from tests.schools.files import all_present, long_file
 from tests.schools.reading.test_xml_files import sims
+from tests.schools.systems import serving, system_of, wonde_for
 from tests.schools.test_upload_mapping import page_of, send, stage_of
 from tests.schools.test_upload_page import SignedIn
 
@@ -91,3 +94,21 @@ def test_such_a_number_takes_no_admission_numbers_place(cast: Cast, signed_in: S
     assert registers(cast) == 5
     with in_scope(cast.eastshire):
         assert Enrolment.objects.get(pupil=cast.pupil).local_id == "0001"
+
+
+def test_the_former_upn_that_a_schools_system_tells_finds_the_child(cast: Cast, settings: Settings) -> None:
+    temporary, permanent = "W99900002001A", cast.pupil.upn or ""
+    with in_scope(cast.eastshire):
+        Pupil.objects.filter(pk=cast.pupil.pk).update(upn=temporary)
+        Enrolment.objects.filter(pupil=cast.pupil).update(local_id="")
+        system = system_of(cast.hill, [Pupil.objects.get(pk=cast.pupil.pk)])
+    told = system.students[0]
+    system.students[0] = replace(told, upn=permanent, former_upn=temporary, local_id="77", surname="Abbott-Green")
+    with serving(system) as server:
+        wonde = wonde_for(cast, server, settings)
+        wonde.work()
+    assert wonde.run().state == "done"
+    with in_scope(cast.eastshire):
+        assert Pupil.objects.get(pk=cast.pupil.pk).upn == permanent
+        assert FormerUpn.objects.get(pupil=cast.pupil).upn == temporary
+        assert Enrolment.objects.filter(school=cast.hill).count() == 5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ _FIRST_CODE: Final = 3_000_000_000
 _FIRST_MARK: Final = 20_000_000_000
 _MARKS_A_SCHOOL: Final = 10_000_000
 _HALVES: Final = ("AM", "PM")
+_YEAR: Final = "A1700000001"
 
 
 def moment(at: dt.datetime | dt.date, zone: str = "UTC") -> Row:
@@ -49,30 +50,48 @@ class WondeStudent:
     admitted_on: dt.date | None
     left_on: dt.date | None
     changed_at: dt.datetime
+    former_upn: str = ""
 
-    def row(self) -> Row:
+    def row(self, includes: Collection[str]) -> Row:
+        """The pupil with the relations that were asked for; of the year, else, only its id."""
+        found = {
+            "id": self.source_id,
+            "upi": f"{int(self.source_id[1:]):032x}",
+            "mis_id": self.source_id[1:],
+            "initials": self.forename[:1] + self.surname[:1],
+            "title": None,
+            "surname": self.surname,
+            "forename": self.forename,
+            "middle_names": None,
+            "legal_surname": self.surname,
+            "legal_forename": self.forename,
+            "gender": None,
+            "gender_identity": None,
+            "date_of_birth": moment(self.born_on),
+            "person_id": None,
+            "restored_at": None,
+            "created_at": moment(self.changed_at),
+            "updated_at": moment(self.changed_at),
+            "year": _YEAR,
+        }
+        return found | {name: {"data": told} for name, told in self._relations().items() if name in includes}
+
+    def _relations(self) -> dict[str, Row]:
         details = {
             "admission_number": self.local_id or None,
             "upn": self.upn or None,
             "local_upn": None,
-            "former_upn": None,
+            "former_upn": self.former_upn or None,
+            "learner_number": None,
             "current_nc_year": self.year_group,
+            "part_time": False,
+            "part_time_rate": None,
             "admission_date": moment(self.admitted_on) if self.admitted_on else None,
             "leaving_date": moment(self.left_on) if self.left_on else None,
         }
-        return {
-            "id": self.source_id,
-            "upi": f"{int(self.source_id[1:]):032x}",
-            "surname": self.surname,
-            "forename": self.forename,
-            "legal_surname": self.surname,
-            "legal_forename": self.forename,
-            "date_of_birth": moment(self.born_on),
-            "restored_at": None,
-            "updated_at": moment(self.changed_at),
-            "education_details": {"data": details},
-            "year": {"data": {"id": "A1700000001", "code": self.year_group, "name": f"Year {self.year_group}"}},
-        }
+        extended = {"free_school_meals": None, "sen_status": None, "in_lea_care": None}
+        year = {"id": _YEAR, "code": self.year_group, "name": f"Year {self.year_group}", "type": "YEAR"}
+        return {"education_details": details, "extended_details": extended, "year": year}
 
 
 @dataclass
@@ -116,9 +135,13 @@ class WondeSchool:
             "name": self.name,
             "establishment_number": self.laestab[3:],
             "urn": int(self.urn) if self.urn else None,
+            "phase_of_education": None,
             "la_code": self.laestab[:3],
             "timezone": "Europe/London",
             "mis": "Invented MIS",
+            "address": dict.fromkeys(("address_line_1", "address_line_2", "address_town", "address_postcode"))
+            | {"address_country": {"code": "GBR", "name": "United Kingdom"}},
+            "extended": {"allows_writeback": False, "has_timetables": False, "has_lesson_attendance": False},
             "region": {"code": "GBR", "domain": "api.wonde.com", "school_url": None, "identifiers": named},
         }
 
@@ -145,14 +168,16 @@ class WondeSchool:
             "updated_at": moment(changed),
         }
 
-    def student_rows(self, *, left: bool, on: dt.date, since: dt.datetime | None) -> list[Row]:
+    def student_rows(
+        self, *, left: bool, on: dt.date, since: dt.datetime | None, includes: Collection[str]
+    ) -> list[Row]:
         """Those on roll on a day, or those who left before it."""
         told = (one for one in self.students if (one.left_on is not None and one.left_on < on) == left)
-        return [one.row() for one in told if self._is_told(one) and (since is None or one.changed_at > since)]
+        return [one.row(includes) for one in told if self._is_told(one) and (since is None or one.changed_at > since)]
 
-    def student_row(self, source_id: str) -> Row | None:
+    def student_row(self, source_id: str, includes: Collection[str]) -> Row | None:
         found = (one for one in self.students if one.source_id == source_id and self._is_told(one))
-        return next((one.row() for one in found), None)
+        return next((one.row(includes) for one in found), None)
 
     def _is_told(self, student: WondeStudent) -> bool:
         return student.source_id not in self.only_marks

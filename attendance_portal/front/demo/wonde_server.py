@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
 import threading
@@ -13,11 +14,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from attendance_portal.front.demo.wonde_school import Row, WondeSchool
+from attendance_portal.front.demo.wonde_school import Row, WondeSchool, code_rows
 
 TOKEN: Final = "demonstration-token"
 """What the demonstration's server accepts. It opens nothing but invented schools on this machine."""
 _ROOT: Final = "/v1.0/"
+_INCLUDES: Final = ["education_details", "extended_details", "year"]
 Query = dict[str, str]
 
 
@@ -117,7 +119,8 @@ class WondeServer:
     def _refuse(self, authorization: str) -> None:
         faults = self.faults
         time.sleep(faults.slow)
-        if faults.bad_token or authorization != f"Bearer {self.token}":
+        basic = base64.b64encode(f"{self.token}:".encode()).decode()
+        if faults.bad_token or authorization not in (f"Bearer {self.token}", f"Basic {basic}"):
             raise Refusal(401)
         with self._lock:
             if faults.storm:
@@ -136,24 +139,29 @@ class WondeServer:
         if path in lists:
             rows = [school.row() for school in self.schools if school.approval == lists[path]]
             return self._page(path, query, rows)
+        if path == "attendance-codes":
+            return self._page(path, query, code_rows())
         parts = path.split("/", 2)
-        if len(parts) < 3 or parts[0] != "schools":
+        if len(parts) < 2 or parts[0] != "schools":
             raise Refusal(404)
+        if len(parts) == 2:
+            return {"data": self.school(parts[1]).row(), "meta": {}}
         return self._of_school(self.school(parts[1]), path, parts[2], query)
 
     def _of_school(self, school: WondeSchool, path: str, what: str, query: Query) -> Row:
         since, on = _moment(query.get("updated_after")), max(school.days, default=dt.date.max)
+        includes = query.get("include", "").split(",")
         if what == "attendance/session":
             return self._marks(school, path, query, since)
         if what.startswith("students/"):
-            row = school.student_row(what.partition("/")[2])
+            row = school.student_row(what.partition("/")[2], includes)
             if row is None:
                 raise Refusal(404)
             return {"data": row, "meta": {}}
         rows: dict[str, Callable[[], Iterable[Row]]] = {
             "attendance-codes": lambda: school.codes,
-            "students": lambda: school.student_rows(left=False, on=on, since=since),
-            "students-leaver": lambda: school.student_rows(left=True, on=on, since=since),
+            "students": lambda: school.student_rows(left=False, on=on, since=since, includes=includes),
+            "students-leaver": lambda: school.student_rows(left=True, on=on, since=since, includes=includes),
             "deletions": lambda: [row for at, row in school.deletions if since is None or at > since],
         }
         if what not in rows:
@@ -176,10 +184,12 @@ class WondeServer:
         begin, size = _part(query)
         following = begin if self.faults.repeats and begin else begin + size
         host = "http://127.0.0.2" if self.faults.elsewhere else f"http://127.0.0.1:{self.port}"
-        asked = urlencode({**query, "cursor": f"at{following}" + ("x" * self.faults.repeats)})
+        by_page = {"page": str(begin // size + 2)}
+        by_cursor = {"cursor": f"at{following}" + ("x" * self.faults.repeats)}
+        asked = urlencode({**query, **(by_cursor if "cursor" in query else by_page)})
         url = f"{host}{_ROOT}{path}/?{asked}" if more else None
         paging = {"next": url, "previous": None, "more": more, "per_page": size, "current_page": begin // size + 1}
-        return {"data": rows, "meta": {"pagination": paging, "includes": ["education_details", "year"]}}
+        return {"data": rows, "meta": {"pagination": paging, "includes": _INCLUDES}}
 
 
 @dataclass
@@ -201,9 +211,10 @@ class _Counted:
 
 def _part(query: Query) -> tuple[int, int]:
     """Where a page begins, and how many rows it has."""
-    cursor = query.get("cursor", "true").strip("x")
-    begin = int(cursor.removeprefix("at")) if cursor.startswith("at") else 0
-    return begin, max(1, min(int(query.get("per_page", "50")), 1000))
+    cursor, size = query.get("cursor", "").strip("x"), max(1, min(int(query.get("per_page", "50")), 1000))
+    if not cursor:
+        return (max(int(query.get("page", "1")), 1) - 1) * size, size
+    return int(cursor.removeprefix("at")) if cursor.startswith("at") else 0, size
 
 
 def _moment(text: str | None) -> dt.datetime | None:
