@@ -18,19 +18,20 @@ LONDON = ZoneInfo("Europe/London")
 
 def hand_children_over(one: Authority, other: Authority, *, on: dt.date) -> None:
     """`one` offers a child to `other`; `other` offers two to `one`, which has accepted the first of them."""
-    days_ago = [_at(on - dt.timedelta(days=days), 10) for days in (9, 2, 1)]
-    first = _offer(other, one, place=3, reason=HandOver.Reason.MOVED_SCHOOL, on=on, at=days_ago[0])
-    _accept(one, first, on=on, at=days_ago[0] + dt.timedelta(days=1))
-    _offer(other, one, place=4, reason=HandOver.Reason.MISSING, on=on, at=days_ago[1])
-    _offer(one, other, place=5, reason=HandOver.Reason.MOVED_HOME, on=on, at=days_ago[2])
+    at = [_at(on, minute) for minute in (0, 10, 20, 30)]
+    first = _offer(other, one, place=3, reason=HandOver.Reason.MOVED_SCHOOL, on=on, at=at[0])
+    _accept(one, first, on=on, at=at[1])
+    _offer(other, one, place=4, reason=HandOver.Reason.MISSING, on=on, at=at[2])
+    _offer(one, other, place=5, reason=HandOver.Reason.MOVED_HOME, on=on, at=at[3])
     for authority in (one, other):
         with authority_scope(authority):
             hearing.hear()
-            Message.objects.filter(sent_at=None).update(sent_at=_at(on, 8))
+            Message.objects.filter(sent_at=None).update(sent_at=_at(on, 40))
 
 
-def _at(day: dt.date, hour: int) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(hour), LONDON)
+def _at(day: dt.date, minute: int) -> dt.datetime:
+    """On the morning that the demonstration begins: what is handed over is as it stands then."""
+    return dt.datetime.combine(day, dt.time(8, minute), LONDON)
 
 
 def _officer(authority: Authority, on: dt.date) -> Membership | None:

@@ -12,7 +12,7 @@ from django.db.models import F
 from attendance_portal.models import Membership
 from attendance_portal.panels import Panel
 from attendance_portal.roles import Permission
-from schools.handing.hand_over_words import stage_tag
+from schools.handing.hand_over_words import stage_tag, why
 from schools.models import HandOver, Pupil
 
 
@@ -26,5 +26,6 @@ def pupil_panel(pupils: Sequence[Pupil], member: Membership) -> Panel:
     found: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
     for rows, is_sent in ((sent, True), (received, False)):
         for one in rows.with_stage().select_related("authority", "to_authority").order_by("-offered_at", "-pk"):
-            found[one.ours].append({"one": one, "is_sent": is_sent, "tag": stage_tag(one)})
+            shown = {"one": one, "is_sent": is_sent, "tag": stage_tag(one), "why": why(one, is_sent=is_sent)}
+            found[one.ours].append(shown)
     return Panel("Hand-overs", template, dict(found))

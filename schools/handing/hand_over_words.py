@@ -22,9 +22,22 @@ _COLOURS: Final = {
     Stage.WITHDRAWN: "grey",
     Stage.ENDED: "grey",
 }
+# As the addressee reads it: its area is here.
+_HERE: Final = {
+    HandOver.Reason.MOVED_SCHOOL: "The child goes to a school here now",
+    HandOver.Reason.MOVED_HOME: "The child lives here now",
+    HandOver.Reason.DUAL: "The child is on a roll here as well as there",
+    HandOver.Reason.MISSING: "The child is missing education, and is believed to be here",
+}
 HEADINGS: Final = ("Child", "UPN", "From", "To", "Why", "Offered", "Offered by", "State")
 NOT_TOLD: Final = "A child whose record can no longer be read here"
 WITHHELD: Final = "A restricted record"
+
+
+def why(one: HandOver, *, is_sent: bool) -> str:
+    """The sender's reason, as this side reads it."""
+    reason = HandOver.Reason(one.reason)
+    return str(reason.label) if is_sent else _HERE[reason]
 
 
 def stage_tag(one: HandOver) -> Tag:
@@ -32,12 +45,12 @@ def stage_tag(one: HandOver) -> Tag:
     return Tag(str(stage.label), _COLOURS[stage])
 
 
-def line(one: HandOver, name: str, upn: str) -> list[Any]:
+def line(one: HandOver, name: str, upn: str, *, is_sent: bool) -> list[Any]:
     """A row of the file."""
     at = timezone.localtime(one.offered_at)
     state = Stage(one.stage).label
     who = (one.authority.name, one.to_authority.name)
-    return [name, upn, *who, one.get_reason_display(), f"{at:%Y-%m-%d %H:%M}", one.offered_by.name, state]
+    return [name, upn, *who, why(one, is_sent=is_sent), f"{at:%Y-%m-%d %H:%M}", one.offered_by.name, state]
 
 
 def parcel_rows(parcel: Parcel) -> list[dict[str, Any]]:
@@ -94,10 +107,10 @@ def _year(one: HandedYear) -> dict[str, Any]:
     }
 
 
-def steps(one: HandOver, answer: HandOverAnswer | None) -> list[dict[str, Any]]:
+def steps(one: HandOver, answer: HandOverAnswer | None, *, is_sent: bool) -> list[dict[str, Any]]:
     """What either side did, the latest first, for a timeline."""
-    why = one.get_reason_display()
-    done: list[tuple[Any, str, Any, str]] = [(one.offered_at, f"Offered by {one.authority}", one.offered_by, why)]
+    reason = why(one, is_sent=is_sent)
+    done: list[tuple[Any, str, Any, str]] = [(one.offered_at, f"Offered by {one.authority}", one.offered_by, reason)]
     if answer and answer.answered_at:
         verdict = answer.get_verdict_display()
         because = answer.because if answer.ended_at is None else ""

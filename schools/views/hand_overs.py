@@ -63,9 +63,14 @@ def hand_overs(request: MemberRequest) -> HttpResponse:
     told = f"{done} the hand-overs {'sent' if is_sent else 'received'}."
     record("see_hand_overs", by=member, words=told, pupils={key for *_, key in children if key})
     if listing.wants_csv:
-        lines = [words.line(one, name, upn) for one, (name, upn, _) in zip(shown, children, strict=True)]
+        lines = [
+            words.line(one, name, upn, is_sent=is_sent) for one, (name, upn, _) in zip(shown, children, strict=True)
+        ]
         return csv_response(words.HEADINGS, lines, "Hand-overs sent" if is_sent else "Hand-overs received")
-    rows = [(one, *child, words.stage_tag(one)) for one, child in zip(shown, children, strict=True)]
+    rows = [
+        (one, *child, words.why(one, is_sent=is_sent), words.stage_tag(one))
+        for one, child in zip(shown, children, strict=True)
+    ]
     waiting = _received(member).at_stage(Stage.OFFERED).count()
     page = {
         "listing": listing,
@@ -117,13 +122,21 @@ def hand_over_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     ours = one.pupil if is_sent else answer and answer.pupil
     parcels = receiving.parcels_sent([pk]) if is_sent else receiving.parcels_received([pk])
     _looked(request, one, [ours.pk] if ours else [])
-    page = _contents(parcels.get(pk)) | {
-        "one": one, "is_sent": is_sent, "ours": ours, "tag": words.stage_tag(one), "steps": words.steps(one, answer),
-        "may_answer": not is_sent and one.stage == Stage.OFFERED,
-        "may_withdraw": is_sent and one.stage == Stage.OFFERED,
-        "may_end": one.stage == Stage.ACCEPTED,
-    }  # fmt: skip
+    page = _contents(parcels.get(pk)) | _told(one, answer, is_sent) | {"one": one, "is_sent": is_sent, "ours": ours}
     return render(request, "schools/hand_over_page.html", page)
+
+
+def _told(one: HandOver, answer: HandOverAnswer | None, is_sent: bool) -> dict[str, Any]:
+    """Where it stands, what was done, and what this side may do now."""
+    is_offered = one.stage == Stage.OFFERED
+    return {
+        "tag": words.stage_tag(one),
+        "why": words.why(one, is_sent=is_sent),
+        "steps": words.steps(one, answer, is_sent=is_sent),
+        "may_answer": is_offered and not is_sent,
+        "may_withdraw": is_offered and is_sent,
+        "may_end": one.stage == Stage.ACCEPTED,
+    }
 
 
 def _looked(request: MemberRequest, one: HandOver, pupils: Sequence[uuid.UUID]) -> None:

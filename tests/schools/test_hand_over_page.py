@@ -16,7 +16,16 @@ from pytest_django import DjangoAssertNumQueries
 from attendance_portal.models import AuditEvent, Membership
 from attendance_portal.roles import Role
 from schools.children.restrictions import break_glass, restrict_record
-from schools.models import Circumstance, FormerUpn, HandOver, HandOverAnswer, Pupil, PupilNameKey, SchoolMembership
+from schools.models import (
+    Circumstance,
+    Enrolment,
+    FormerUpn,
+    HandOver,
+    HandOverAnswer,
+    Pupil,
+    PupilNameKey,
+    SchoolMembership,
+)
 from schools.sending import uploads
 from tests.cast import ON, SINCE, Cast, in_scope, make_member
 from tests.isolation.rows import another_authority
@@ -94,9 +103,28 @@ def test_possible_sessions_of_both_count_for_the_child_and_not_for_the_school(ca
     assert words_of(west, "/schools/998001/") == before
 
 
+def test_the_new_schools_file_finds_the_record_by_its_upn(cast: Cast, signed_in: SignedIn) -> None:
+    store_autumn(cast)
+    made = accepted(cast, offered(cast))
+    told = [
+        f"{made.upn},Abbott,Amy,14/03/2014,7,{day:%d/%m/%Y},{half},{mark}"
+        for day in school_days(dt.date(2026, 10, 5), 20)
+        for half, mark in (("AM", "/"), ("PM", "\\"))
+    ]
+    with in_scope(cast.westshire):
+        store_at_fen(cast, "\r\n".join(["UPN,Surname,Forename,DOB,Year,Date,Session,Mark", *told, ""]).encode())
+        assert Enrolment.objects.get(pupil=made).school == cast.fen
+        assert Pupil.objects.filter(surname="Abbott").count() == 1
+    page = words_of(signed_in(cast.stranger), f"/pupils/{made.pk}/")
+    assert "All together: attendance 75.0%, 20 of 80 possible sessions missed." in page
+
+
 def store_marks_at_fen(cast: Cast) -> None:
-    marks = all_present(cast.fen_pupils, school_days(dt.date(2026, 10, 5), 20))
-    upload = uploads.receive_upload(cast.fen, [long_file(marks)], file_name="register.csv", by=cast.stranger)
+    store_at_fen(cast, long_file(all_present(cast.fen_pupils, school_days(dt.date(2026, 10, 5), 20))))
+
+
+def store_at_fen(cast: Cast, content: bytes) -> None:
+    upload = uploads.receive_upload(cast.fen, [content], file_name="register.csv", by=cast.stranger)
     uploads.read_upload(upload, on=ON)
     uploads.store_upload(uploads.accept_upload(upload, by=cast.stranger, at=AT), on=ON)
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from attendance_portal.front.addresses import address
 from attendance_portal.front.home.sections import Asker, Item, Section, section
+from schools.handing.hand_over_words import why
 from schools.models import HandOver
 
 
@@ -21,4 +22,4 @@ def hand_overs_to_answer(asker: Asker) -> Iterable[Section]:
 def _item(one: HandOver) -> Item:
     when = f"Offered {timezone.localtime(one.offered_at):%-d %B %Y}"
     title = f"{'A restricted record' if one.is_restricted else 'A child'} from {one.authority}"
-    return Item(title, address("hand_over_page", one.pk), f"{when}. {one.get_reason_display()}", "To answer", "yellow")
+    return Item(title, address("hand_over_page", one.pk), f"{when}. {why(one, is_sent=False)}", "To answer", "yellow")
