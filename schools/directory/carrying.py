@@ -11,9 +11,9 @@ from attendance_portal.audit import record
 from attendance_portal.days import year_of
 from attendance_portal.models import Membership
 from schools.banding import band_schools
-from schools.directory.takeovers import Takeover, takeovers
 from schools.models import Enrolment
 from schools.stored.known import note_dates
+from schools.stored.takeovers import Takeover, takeovers
 
 
 def carry_rolls(*, on: dt.date, by: Membership | None) -> list[str]:

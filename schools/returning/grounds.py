@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from attendance_portal.days import compulsory_school_age_ends_on, compulsory_school_age_starts_on
 from attendance_portal.tenancy import current_authority_id
-from schools.directory.takeovers import carried_over
 from schools.models import ReturnPolicy, StatutoryReturn
 from schools.register import returns
 from schools.register.codes import MARKS, NUMBERS
@@ -25,6 +24,7 @@ from schools.standing.figures import Figures, Window, at_once
 from schools.standing.summaries import year_group_order
 from schools.stored import bulk
 from schools.stored.registers import NO_DAY
+from schools.stored.takeovers import carried_over
 
 Kind = StatutoryReturn.Kind
 Rows = npt.NDArray[np.intp]

@@ -1,7 +1,8 @@
 """The roll of a school that another took over whole: carried on by the school that followed, counted once.
 
 The old school's enrolments end with its last day, and their marks stay where they are; each child goes on at the new
-school from its first day (`carrying`). Nobody has left and nobody has joined: no return is due of either (design).
+school from its first day (`schools.directory.carrying`). Nobody has left and nobody has joined, so no return is due of
+either (design).
 """
 
 from __future__ import annotations
