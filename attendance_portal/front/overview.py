@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from attendance_portal.charts import Chart, Share, band_bar, percent
 from attendance_portal.front.figures import Figures, figures_by_school, together
+from attendance_portal.front.known_figures import figures_as_known
 from attendance_portal.models import Membership
 from attendance_portal.tables import Column
 from attendance_portal.templatetags.portal import BAND_LABELS
@@ -150,10 +151,14 @@ class Wanted:
         return all(not one or one == other for one, other in zip(asked, found, strict=True))
 
 
-def school_lines(member: Membership) -> list[SchoolLine]:
-    """Every open school this member may see, by name; five queries whatever their number."""
+def school_lines(member: Membership, *, known_on: dt.date | None = None) -> list[SchoolLine]:
+    """Every open school this member may see, by name; six queries whatever their number.
+
+    known_on: with the figures that were known by the end of that day; meetings and officers are those of now.
+    """
     schools = list(School.objects.visible_to(member).filter(closed_on=None))
-    figures, officers = figures_by_school(schools), named_officers(schools, on=member.on)
+    figures = figures_as_known(schools, known_on) if known_on else figures_by_school(schools)
+    officers = named_officers(schools, on=member.on)
     return [
         SchoolLine(row.school, figures.get(row.school.pk, Figures()), row, officers.get(row.school.pk))
         for row in timetable(schools, on=member.on)

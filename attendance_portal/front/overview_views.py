@@ -32,6 +32,7 @@ from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import FORMAT, Listing
+from schools.changes.as_known import KNOWN_ON, known_day, listing_of
 from schools.stored.terms import terms_of_schools
 
 SCHOOLS = ("school", "schools")
@@ -42,18 +43,23 @@ PHASES = "phases"  # ?format=phases: the other of the two files
 @require_safe
 def overview(request: MemberRequest) -> HttpResponse:
     """The five categories, persistent and severe absence across the authority, by phase and by school."""
-    lines = school_lines(request.member)
+    known_on = known_day(request.GET, on=request.member.on)
+    lines = school_lines(request.member, known_on=known_on)
+    then = f", as known on {known_on:%-d %B %Y}" if known_on else ""
     form = OverviewForm(request.GET or None, lines=lines)
     asked = form.wanted
     if request.GET.get(FORMAT) == PHASES:
-        return _file(request, "Figures by phase", PHASE_HEADERS, phase_file(lines))
+        return _file(request, f"Figures by phase{then}", PHASE_HEADERS, phase_file(lines))
     found = [line for line in lines if asked.holds(line)]
-    listing = Listing(found, FIGURE_COLUMNS, request.GET, noun=SCHOOLS, sort="school")
+    listing = listing_of(known_on)(found, FIGURE_COLUMNS, request.GET, noun=SCHOOLS, sort="school")
     if listing.wants_csv:
-        return _file(request, "Figures by school", SCHOOL_HEADERS, school_file(listing_order(lines, listing), asked))
+        return _file(
+            request, f"Figures by school{then}", SCHOOL_HEADERS, school_file(listing_order(lines, listing), asked)
+        )
     total = whole(found)
     page = {"total": total, "phases": phase_lines(found), "bar": category_chart(total.figures)}
-    page |= {"shares": shares(total.figures), "phases_file": f"?{FORMAT}={PHASES}"}
+    page |= {"shares": shares(total.figures), "known_on": known_on, "today": request.member.on}
+    page["phases_file"] = f"?{FORMAT}={PHASES}" + (f"&{KNOWN_ON}={known_on}" if known_on else "")
     return render(request, "front/overview.html", page | _frame(request, form, listing, found))
 
 

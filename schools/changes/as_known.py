@@ -1,35 +1,51 @@
-"""A school's figures and list as known on an earlier day: the same standings, worked out and not kept."""
+"""Figures and lists as known on an earlier day: the same standings, worked out and not kept."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+from django.db.models import Count, QuerySet
 from django.http import QueryDict
 
+from attendance_portal.days import year_of
 from attendance_portal.models import Membership
+from attendance_portal.refusals import Refused
 from attendance_portal.tables import Listing
 from schools import lists
-from schools.banding import standings_of
+from schools.banding import batches_of, standings_of
 from schools.models import Circumstance, Enrolment, Pupil, School, Standing
-from schools.standing.figures import as_held
+from schools.standing.figures import Figures, as_held, known_figures
 from schools.standing.summaries import year_group_order
 from schools.stored.known import dates_as_known
+
+MOST_LISTED: Final = 5_000
+KNOWN_ON: Final = "known_on"
+"""How an address says on which day it is to be as known."""
 
 
 class KnownListing(Listing):
     """A list whose filters and order keep the day it was known on."""
 
-    known_on: dt.date
+    known_on: dt.date | None = None
 
     @property
     def hidden(self) -> list[tuple[str, str]]:
-        return [*super().hidden, ("known_on", str(self.known_on))]
+        return [*super().hidden, (KNOWN_ON, str(self.known_on))]
+
+
+def listing_of(known_on: dt.date | None) -> type[Listing]:
+    """The kind of list that keeps the day it was asked as known on."""
+    return type("ListingOfThen", (KnownListing,), {"known_on": known_on}) if known_on else Listing
 
 
 def known_day(query: QueryDict, *, on: dt.date) -> dt.date | None:
     """The day asked for (`?known_on=2026-03-03`); None for today, days to come and what is no day."""
     try:
-        day = dt.date.fromisoformat(query.get("known_on", ""))
+        day = dt.date.fromisoformat(query.get(KNOWN_ON, ""))
     except ValueError:
         return None
     return day if dt.date(2000, 1, 1) < day < on else None
@@ -44,14 +60,78 @@ def standings_as_known(school: School, day: dt.date) -> list[Standing]:
 def list_as_known(member: Membership, wanted: lists.Wanted, school: School, day: dt.date) -> list[Standing]:
     """The rows of a school's list as known on a day, those the member may see, narrowed as wanted."""
     made = {one.enrolment_id: one for one in standings_as_known(school, day)}
-    theirs = Enrolment.objects.filter(pk__in=made, pupil__in=Pupil.objects.visible_to(member))
+    return _rows(made, _wanted_enrolments(member, wanted, day).filter(school=school), wanted, day)
+
+
+def list_of_all_as_known(member: Membership, wanted: lists.Wanted, day: dt.date) -> list[Standing]:
+    """The same of every school that the member sees children of and that was open on the day.
+
+    Refuses more than `MOST_LISTED` rows: they are worked out anew each time, and nobody reads so many.
+    """
+    theirs = _wanted_enrolments(member, wanted, day)
+    reach = School.objects.of(member) if member.is_of_a_school else School.objects.all()
+    theirs = theirs.filter(school__in=reach.exclude(closed_on__lt=day))
+    ids = np.array(sorted(theirs.values_list("pk", flat=True)), np.int64)
+    schools = sorted(set(theirs.order_by().values_list("school", flat=True).distinct()))
+    made: dict[int, Standing] = {}
+    for found in known_in_turn(schools, day):
+        rows = np.flatnonzero(np.isin(found.roll.enrolments, ids) & _is_wanted(found, wanted))
+        if len(made) + len(rows) > MOST_LISTED:
+            raise Refused(
+                f"As known on an earlier day at most {MOST_LISTED:,} pupils are listed at once, and these are more. "
+                "Narrow the list, or open that of one school."
+            )
+        made |= {one.enrolment_id: one for one in standings_of(found.part(rows))}
+    return _rows(made, theirs, wanted, day)
+
+
+def known_in_turn(school_ids: Sequence[int], day: dt.date) -> Iterator[Figures]:
+    """The figures of many schools as known on a day, a batch at a time, so that memory does not grow with them.
+
+    Each school in the latest academic year of which anything was known: that of the day, else the one before.
+    """
+    left = list(school_ids)
+    for year in (year_of(day), year_of(day) - 1):
+        sizes = Enrolment.objects.filter(school__in=left).order_by().values("school").annotate(pupils=Count("pk"))
+        for batch in batches_of(left, dict(sizes.values_list("school", "pupils"))):
+            found = known_figures(batch, year, day)
+            if found is None:
+                continue
+            with_data = np.flatnonzero(found.last_column >= 0)
+            known = set(found.roll.schools[with_data].tolist())
+            left = [school for school in left if school not in known]
+            if known:
+                yield found.part(with_data)
+
+
+def _is_wanted(found: Figures, wanted: lists.Wanted) -> npt.NDArray[np.bool_]:
+    """Which rows can be among those wanted: what costs nothing to ask before standings are made of them."""
+    chosen = np.ones(len(found.roll), np.bool_)
+    if wanted.roll != "all":
+        chosen &= found.on_roll != (wanted.roll == "leavers")
+    if wanted.band.isdecimal():
+        chosen &= found.band == int(wanted.band)
+    flags = {"persistent": found.persistent, "severe": found.severe, "at-risk": found.at_risk}
+    return chosen & flags.get(wanted.absence, np.True_)
+
+
+def _wanted_enrolments(member: Membership, wanted: lists.Wanted, day: dt.date) -> QuerySet[Enrolment]:
+    """Of the children this member may see, as far as the database can tell: cohort, group and what was searched."""
+    theirs = Enrolment.objects.filter(pupil__in=Pupil.objects.visible_to(member))
     if wanted.cohort:
         cohort = Circumstance.objects.on(day).filter(kind=wanted.cohort)
         theirs = theirs.filter(pupil__in=cohort.values("pupil"))
     if wanted.reg_group:
         theirs = theirs.filter(reg_group=wanted.reg_group)
-    found = theirs.filter(lists.found_by(wanted.q, number="local_id")).select_related("pupil", "school")
+    found: QuerySet[Enrolment] = theirs.filter(lists.found_by(wanted.q, number="local_id"))
+    return found
+
+
+def _rows(
+    made: Mapping[int, Standing], theirs: QuerySet[Enrolment], wanted: lists.Wanted, day: dt.date
+) -> list[Standing]:
     dates = dates_as_known(made, day)
+    found = theirs.filter(pk__in=list(made)).select_related("pupil", "school")
     rows = [_row(made[one.pk], one, dates.get(one.pk)) for one in found]
     return [row for row in rows if lists.is_wanted(row, wanted)]
 

@@ -72,6 +72,18 @@ class Figures:
     on_roll: Flags
     official: Flags
 
+    def part(self, rows: npt.NDArray[np.intp]) -> Figures:
+        """Those of some rows."""
+        values = {name: _chosen(value, rows) for name, value in vars(self).items() if name != "roll"}
+        return Figures(roll=self.roll.part(rows), **values)
+
+
+def _chosen(values: Any, rows: npt.NDArray[np.intp]) -> Any:
+    """Rows of an array, or of each array of totals."""
+    if isinstance(values, Totals):
+        return Totals(**{name: one[rows] for name, one in vars(values).items()})
+    return values[rows]
+
 
 @dataclass(frozen=True)
 class Window:
@@ -120,6 +132,12 @@ def figures_of(
         roll = load_roll(school_ids, year, known_on=known_on)
         return _as_known(roll, school_ids, known_on, as_at=as_at, policy=policy)
     return worked_out(school_ids, year, as_at=as_at, policy=policy)[0]
+
+
+def known_figures(school_ids: Sequence[int], year: int, day: dt.date) -> Figures | None:
+    """The figures of those schools in an academic year as known on a day; None where no mark of it was."""
+    roll = load_roll(school_ids, year, known_on=day)
+    return _as_known(roll, school_ids, day, as_at=None) if roll.marks.any() else None
 
 
 def worked_out(

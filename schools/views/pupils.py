@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -16,11 +17,12 @@ from attendance_portal.csv_export import csv_response
 from attendance_portal.models import Membership
 from attendance_portal.panels import panels_of
 from attendance_portal.permissions import requires
+from attendance_portal.refusals import Refused
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Listing
 from schools import lists
-from schools.changes.as_known import KnownListing, known_day, list_as_known
+from schools.changes.as_known import known_day, list_as_known, list_of_all_as_known, listing_of
 from schools.children import childs_page
 from schools.forms import PupilFilter
 from schools.models import Pupil, School
@@ -49,18 +51,29 @@ def pupils(request: MemberRequest) -> HttpResponse:
     return _list(request, None, "Pupils", "schools/pupils.html")
 
 
+def _wanted(
+    member: Membership, wanted: lists.Wanted, school: School | None, known_on: dt.date | None
+) -> tuple[Any, str]:
+    """The rows of a list, and why there are none where too many were asked for."""
+    if known_on is None:
+        return lists.standings(member, wanted, on=member.on, school=school), ""
+    try:
+        if school:
+            return list_as_known(member, wanted, school, known_on), ""
+        return list_of_all_as_known(member, wanted, known_on), ""
+    except Refused as refused:
+        return [], str(refused)
+
+
 def _list(request: MemberRequest, school: School | None, title: str, template: str) -> HttpResponse:
     member = request.member
     form = PupilFilter(request.GET, school=school)
-    known_on = known_day(request.GET, on=member.on) if school else None
-    if school and known_on:
-        title = f"{title}, as known on {known_on:%-d %B %Y}"
-        rows: Any = list_as_known(member, form.wanted, school, known_on)
-    else:
-        rows = lists.standings(member, form.wanted, on=member.on, school=school)
+    known_on = known_day(request.GET, on=member.on)
+    title += f", as known on {known_on:%-d %B %Y}" if known_on else ""
+    rows, refused = _wanted(member, form.wanted, school, known_on)
     may_download = member.may(Permission.PUPIL_EXPORT)
     columns = lists.COLUMNS if school else lists.COLUMNS_OF_ALL
-    listing = (KnownListing if known_on else Listing)(
+    listing = listing_of(known_on)(
         rows,
         columns,
         request.GET,
@@ -68,14 +81,12 @@ def _list(request: MemberRequest, school: School | None, title: str, template: s
         sort="attendance" if school else "name",
         downloads=may_download,
     )
-    if isinstance(listing, KnownListing) and known_on:
-        listing.known_on = known_on
-    if listing.wants_csv:
+    if listing.wants_csv and not refused:
         return _download(request, listing, school, title)
     seen = list(listing)
     record("see_pupils", by=member, words=f"Looked at the list: {title}.", subject=school, pupils=_ids(seen))
     page: dict[str, Any] = {"school": school, "form": form, "listing": listing, "standings": seen, "title": title}
-    page |= {"known_on": known_on, "today": member.on}
+    page |= {"known_on": known_on, "today": member.on, "refused": refused}
     page["elsewhere"] = [] if school else _elsewhere(member)
     return render(request, template, page)
 

@@ -10,9 +10,13 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from attendance_portal.front.figures import figures_by_school
+from attendance_portal.front.known_figures import figures_as_known
 from attendance_portal.models import AuditEvent, Membership
 from schools.models import Pupil, School
-from tests.cast import Cast, in_scope, make_pupil
+from tests.cast import ON, Cast, in_scope, make_pupil
+from tests.schools.stored import AUTUMN, autumn
+from tests.schools.test_known_on import BETWEEN, EARLY, KNOWN, LATE, store_at
 from tests.tsm.meetings import arranged, ended, stand, stand_at_hill
 
 SignedIn = Callable[[Membership], Client]
@@ -33,6 +37,53 @@ def text(client: Client, address: str) -> str:
 
 def lines(client: Client, address: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text(client, address).removeprefix("\ufeff"))))
+
+
+class TestAsKnown:
+    """Hill sent its autumn on the 10th; on the 18th it turned out that Amy had been there all the time."""
+
+    @pytest.fixture(autouse=True)
+    def _stored(self, cast: Cast) -> None:
+        with in_scope(cast.eastshire):
+            store_at(cast, autumn(cast), EARLY)
+            later = autumn(cast)
+            later[cast.pupil] = dict.fromkeys(AUTUMN, "/\\")
+            store_at(cast, later, LATE)
+
+    def test_the_figures_are_those_known_then(self, cast: Cast, signed_in: SignedIn) -> None:
+        client = signed_in(cast.manager)
+        then, now = text(client, f"/overview/?{KNOWN}"), text(client, "/overview/")
+        assert "As known on 12 November 2026: later corrections are not used" in then
+        # Of the four aged 5 to 15 three missed a tenth and Amy half; then it was two, and nobody half.
+        assert "1 of 4 (25.0%)" in then and "3 of 4 (75.0%)" in then
+        assert "As known on" not in now and "0 of 4 (0.0%)" in now and "2 of 4 (50.0%)" in now
+        assert "No figures yet" in text(client, "/overview/?known_on=2026-11-09")
+
+    def test_its_filter_its_order_and_its_files_keep_the_day(self, cast: Cast, signed_in: SignedIn) -> None:
+        client = signed_in(cast.manager)
+        page = text(client, f"/overview/?{KNOWN}")
+        assert 'name="known_on" value="2026-11-12"' in page and "format=phases&amp;known_on=2026-11-12" in page
+        by_school, by_phase = (client.get(f"/overview/?{KNOWN}&format={kind}") for kind in ("csv", "phases"))
+        for answer in (by_school, by_phase):
+            assert "as-known-on-12-november-2026" in answer["Content-Disposition"]
+
+    def test_what_was_known_last_is_what_stands_now(self, cast: Cast) -> None:
+        with in_scope(cast.eastshire):
+            schools = list(School.objects.order_by("pk"))
+            assert figures_as_known(schools, ON) == figures_by_school(schools)
+            assert figures_as_known(schools, BETWEEN) != figures_by_school(schools)
+
+    def test_it_asks_as_often_for_many_schools(
+        self, cast: Cast, signed_in: SignedIn, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        client = signed_in(cast.manager)
+        with django_assert_max_num_queries(45) as few:
+            text(client, f"/overview/?{KNOWN}")
+        with in_scope(cast.eastshire):
+            for n in range(20):
+                School.objects.create(urn=f"9995{n:02d}", name=f"School {n}", phase="primary")
+        with django_assert_max_num_queries(len(few)):
+            text(client, f"/overview/?{KNOWN}")
 
 
 @pytest.mark.usefixtures("in_eastshire")

@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import Membership
 from schools.banding import standings_of
+from schools.changes import as_known
 from schools.changes.corrections import correct_admission, correct_leaving, correct_mark, move_school
 from schools.models import Enrolment, EnrolmentChange, Pupil, Standing
 from schools.sending import uploads
@@ -75,6 +76,42 @@ def test_the_list_of_pupils_and_its_file_hold_the_figures_of_then(cast: Cast, si
     answer = client.get(f"/schools/999001/pupils/?{KNOWN}&format=csv")
     assert "as-known-on-12-november-2026" in answer["Content-Disposition"]
     assert ",Abbott,Amy,Hill Academy,7,7A,2026-10-02,40,20," in answer.content.decode()
+
+
+def test_the_list_of_every_school_s_pupils_takes_the_day_too(cast: Cast, signed_in: SignedIn) -> None:
+    officer = signed_in(cast.officer)
+    page = words_of(officer, f"/pupils/?{KNOWN}")
+    assert "As known on 12 November 2026" in page and "5 pupils" in page and "50.0% 20 of 40" in page
+    assert "4 pupils" in words_of(officer, "/pupils/")
+    assert "1 pupil" in words_of(officer, f"/pupils/?{KNOWN}&band=5&absence=severe")
+    assert "1 pupil" in words_of(officer, f"/pupils/?{KNOWN}&q=evans")
+    assert "No pupils" in words_of(officer, f"/pupils/?{KNOWN}&roll=leavers")
+    assert "No pupils" in words_of(officer, "/pupils/?known_on=2026-11-09")
+    answer = officer.get(f"/pupils/?{KNOWN}&format=csv")
+    assert "as-known-on-12-november-2026" in answer["Content-Disposition"]
+    assert ",Abbott,Amy,Hill Academy,7,7A,2026-10-02,40,20," in answer.content.decode()
+    assert "5 pupils" in words_of(signed_in(cast.trust_lead), f"/pupils/?{KNOWN}")
+    for member in (cast.other_lead, cast.stranger):
+        assert "Abbott" not in words_of(signed_in(member), f"/pupils/?{KNOWN}")
+
+
+def test_more_pupils_than_anybody_reads_are_not_worked_out_again(
+    cast: Cast, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(as_known, "MOST_LISTED", 4)
+    officer = signed_in(cast.officer)
+    page = words_of(officer, f"/pupils/?{KNOWN}")
+    assert "at most 4 pupils are listed at once" in page and "Abbott" not in page
+    assert officer.get(f"/pupils/?{KNOWN}&format=csv")["Content-Type"].startswith("text/html")
+    assert "1 pupil" in words_of(officer, f"/pupils/?{KNOWN}&q=abbott")
+
+
+def test_a_restricted_child_is_in_no_list_of_then(cast: Cast, signed_in: SignedIn) -> None:
+    with in_scope(cast.eastshire):
+        Pupil.objects.filter(pk=cast.pupil.pk).update(is_restricted=True)
+    for address in (f"/pupils/?{KNOWN}", f"/schools/999001/pupils/?{KNOWN}"):
+        page = words_of(signed_in(cast.officer), address)
+        assert "4 pupils" in page and "Abbott" not in page
 
 
 def test_the_pupil_s_page_and_marks_are_those_of_then(cast: Cast, signed_in: SignedIn) -> None:
