@@ -46,7 +46,8 @@ def test_a_choice_holds_from_its_day_on_and_says_who_made_it(cast: Cast, signed_
     assert cast.team_leader.name in answer
     with in_scope(cast.eastshire):
         before, after = policy_on(ON), policy_on(LATER)
-        assert (before.pk, after.in_school_days, after.attendance_days) == (None, True, 3)
+        assert before.pk is None and before.attendance_days == 5
+        assert (after.in_school_days, after.attendance_days) == (True, 3)
         assert (after.asks_for_final_year, after.asks_for_first_day_joiners) == (True, False)
         assert deadline_of("attendance", LATER, after) == LATER + dt.timedelta(days=3)
         assert AuditEvent.objects.get(what="set_policy").membership_id == cast.team_leader.pk
