@@ -59,7 +59,7 @@ def parse_posted(content: bytes) -> Posted:
     Raises Malformed.
     """
     try:
-        found = json.loads(content, parse_constant=_no_number)
+        found = json.loads(content, parse_constant=_no_number, object_pairs_hook=_once_each)
     except RecursionError:
         raise Malformed("The JSON is nested too deeply to be a register.") from None
     except ValueError as error:
@@ -71,6 +71,15 @@ def parse_posted(content: bytes) -> Posted:
     for place, pupil in enumerate(_list(document, "pupils", "")):
         _check_pupil(pupil, f"pupils[{place}]")
     return document
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names stand once: of a mark that is given twice neither is certain."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for at, (name, _) in enumerate(pairs) if name in dict(pairs[:at]))
+        raise Malformed(f"An object gives {visible(twice)} twice. Give each name once.")
+    return found
 
 
 def _no_number(text: str) -> NoReturn:

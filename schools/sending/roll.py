@@ -18,6 +18,7 @@ from attendance_portal.models import Authority, Membership
 from attendance_portal.tenancy import current_authority_id
 from schools.models import Enrolment, FormerUpn, Pupil, School
 from schools.reading import Problem, PupilInFile
+from schools.sending.told_names import told_otherwise
 from schools.stored.bulk import whole_sets
 from schools.stored.known import note_dates
 from schools.stored.names import name_keys, normal, sort_key
@@ -95,7 +96,7 @@ def match_pupils(school: School, told: Sequence[PupilInFile], *, first_on: dt.da
         and (held.leaving_on is None or held.leaving_on >= first_on)
         and (held.admission_on is None or held.admission_on <= last_on)
     ]
-    return Matches(matches, missing, _wrong_school(school, matches), index.told_otherwise(told))
+    return Matches(matches, missing, _wrong_school(school, matches), told_otherwise(told, here, index.elsewhere))
 
 
 def names_told(school: School, told: Sequence[PupilInFile]) -> Matches:
@@ -103,8 +104,7 @@ def names_told(school: School, told: Sequence[PupilInFile]) -> Matches:
     if not told:
         return Matches([])
     here = _held_at(school)
-    index = _Index(here, _by_upn(here, told), dt.date.min, dt.date.max)
-    return Matches([], told_as=index.told_otherwise(told))
+    return Matches([], told_as=told_otherwise(told, here, _by_upn(here, told)))
 
 
 def _held_at(school: School) -> list[Held]:
@@ -145,13 +145,11 @@ class _Index:
         self.by_pupil: defaultdict[uuid.UUID, list[Held]] = defaultdict(list)
         self.by_local_id: dict[str, Held] = {}
         self.by_name: defaultdict[tuple[str, dt.date | None], list[Held]] = defaultdict(list)
-        self.by_birthday: defaultdict[dt.date | None, list[Held]] = defaultdict(list)
         for row in sorted(held, key=lambda row: (row.leaving_on is None, row.leaving_on or dt.date.min)):
             self.by_pupil[row.pupil].append(row)  # an open enrolment last, so that it is the one found
             if row.local_id:
                 self.by_local_id[row.local_id.casefold()] = row
             self.by_name[row.name, row.born_on].append(row)
-            self.by_birthday[row.born_on].append(row)
 
     def match(self, told: PupilInFile) -> Match:
         if told.upn and told.upn in self.elsewhere:
@@ -193,27 +191,6 @@ class _Index:
         if told.upn and told.upn != held.upn:
             _change_or_keep_upn(match, told, held)
         return match
-
-    def told_otherwise(self, pupils: Iterable[PupilInFile]) -> dict[str, list[str]]:
-        """The names by which a file means children, where those held do not stand in them or it is not their school.
-
-        Kept with what was understood: should the record be restricted, today or later, those names tell of the
-        child too. Everyone is meant who has the UPN or the number, or the birthday and a name in common.
-        """
-        found: defaultdict[str, list[str]] = defaultdict(list)
-        for told in pupils:
-            said = set(normal(f"{told.surname} {told.forename}").split())
-            for pupil, name in self._may_mean(told, said):
-                if said and not (pupil in self.by_pupil and set(name.split()) <= said):
-                    found[str(pupil)].append(f"{told.forename} {told.surname}".strip())
-        return dict(found)
-
-    def _may_mean(self, told: PupilInFile, said: set[str]) -> set[tuple[uuid.UUID, str]]:
-        by_number = self.by_local_id.get((told.local_id or "").casefold())
-        born_then = self.by_birthday.get(told.born_on, []) if told.born_on else []
-        rows = [row for row in born_then if said & set(row.name.split())] + ([by_number] if by_number else [])
-        by_upn = [self.elsewhere[upn][:2] for upn in (told.upn, told.former_upn) if upn and upn in self.elsewhere]
-        return {*by_upn, *((row.pupil, row.name) for row in rows)}
 
     def stays_of(self, pupil: uuid.UUID | None) -> list[Held]:
         """A child's enrolments here, the latest last."""

@@ -200,6 +200,8 @@ MALFORMED: dict[str, tuple[Any, str]] = {
     "not text": (b"\xff\xfe\xfa", "not JSON"),
     "NaN": (b'{"pupils": NaN}', "not JSON"),
     "nested": (b"[" * 100_000, "nested too deeply"),
+    "a mark given twice": (b'{"pupils": [{"marks": [{"mark": "I", "mark": "O"}]}]}', "gives mark twice"),
+    "a number of many digits": (b'{"pupils": ' + b"1" * 5000 + b"}", "not JSON"),
     "a list": ([], "The body must be a JSON object"),
     "no pupils": ({}, "pupils must be a list"),
     "no pupil": ({"pupils": []}, "at least one"),
