@@ -87,9 +87,9 @@ _ENROLMENTS = """
 """
 
 
-def make_county(size: Size, *, first_days: int) -> County:
+def make_county(size: Size, *, first_days: int, slug: str = "county", code: str = "997") -> County:
     """Make it: some schools a transaction. One pupil in fifty leaves in February; terms and INSET days are entered."""
-    authority = Authority.objects.create(slug="county", name="County", code="997")
+    authority = Authority.objects.create(slug=slug, name="County", code=code)
     with authority_scope(authority):
         enter_terms()
     days = school_days(YEAR)

@@ -1,5 +1,7 @@
 """England on one machine: 150 authorities banded by Celery with two workers, beside a county banded the same way.
 
+It is the first banding of a year: every standing is written, and every return of the year is drafted.
+
 Everything is made by the server itself: the marks of each pupil are one of a few thousand invented years.
 """
 
@@ -43,7 +45,7 @@ ROLL: Final = 600
 INVENTED: Final = 8192
 WORKERS: Final = 2
 LEFT_FREE: Final = 25e9
-A_PUPIL: Final = 3500
+A_PUPIL: Final = 5000
 """Bytes on the disk, about."""
 _POOL = "CREATE TABLE bench_year (n integer PRIMARY KEY, marks bytea NOT NULL); GRANT ALL ON bench_year TO portal_app"
 # One statement a table for a whole authority; `s` numbers its schools, `n` a school's pupils.
@@ -89,7 +91,8 @@ def invent_years() -> None:
 
 def make_authority(number: int, schools: int) -> Authority:
     """One authority of so many schools, each of ROLL pupils with a whole year's marks."""
-    authority = Authority.objects.create(slug=f"a{number}", name=f"Authority {number}", code=f"{number:03d}")
+    name = f"Authority {number}"
+    authority = Authority.objects.create(slug=f"a{number}", name=name, code=f"{number:03d}", demo_today=ON)
     with authority_scope(authority), connection.cursor() as cursor:
         made = [School(urn=f"{100000 + at}", name=f"School {at}", phase=Phase.ALL_THROUGH) for at in range(schools)]
         first = min(school.pk for school in School.objects.bulk_create(made))
@@ -191,7 +194,7 @@ def main() -> None:
     """Measure and tell: a county's pupils, then all, made and banded the same way."""
     wanted = asked(__doc__)
     whole = fits(wanted.pupils or (24_000 if wanted.small else PUPILS))
-    number = 8 if wanted.small else AUTHORITIES
+    number = 8 if wanted.small else max(2 * COUNTY, round(whole * AUTHORITIES / PUPILS))
     schools = max(1, round(whole / number / ROLL))
     invent_years()
     say(f"England: {number} authorities of {schools * ROLL:,} pupils, one register year, two workers of Celery")

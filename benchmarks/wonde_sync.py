@@ -125,7 +125,7 @@ def stretch(authority: Authority, timing: Timing, measured: Measured, what: str,
 def main() -> None:
     """Measure and tell: the first reading of the year so far, and the night after."""
     wanted = asked(__doc__)
-    schools, roll = (3, 40) if wanted.small else (SCHOOLS, max(1, (wanted.pupils or SCHOOLS * ROLL) // SCHOOLS))
+    schools, roll = (2, 20) if wanted.small else (SCHOOLS, max(1, (wanted.pupils or SCHOOLS * ROLL) // SCHOOLS))
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=systems, args=(schools, roll, theirs), daemon=True)
     process.start()
@@ -144,9 +144,10 @@ def main() -> None:
     gained = stretch(authority, timing, measured, "the night after").gained
     at_most("memory gained after the tenth school", gained, FLAT, "MB")
     at_most("peak memory", peak_megabytes(), 400, "MB")
+    most = 1 if wanted.small else 10
     ours.send(OVER_A_NETWORK)
     moving.ahead = dt.timedelta(days=4)
-    slow = stretch(authority, timing, measured, f"a night later, {OVER_A_NETWORK} s before each answer", most=10)
+    slow = stretch(authority, timing, measured, f"a night later, {OVER_A_NETWORK} s before each answer", most=most)
     at_most("our own work", slow.own / slow.waited, 1, "x the wait for answers over a network")
     ours.send("stop")
 

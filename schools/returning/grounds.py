@@ -71,12 +71,12 @@ class Ground:
         return found
 
 
-_UNAUTHORISED: Final = frozenset(NUMBERS[code] for code in "GNOU")
-_ILL: Final = frozenset({NUMBERS["I"]})
+_UNAUTHORISED: Final = np.isin(np.arange(256), [NUMBERS[code] for code in "GNOU"])
+_ILL: Final = np.arange(256) == NUMBERS["I"]
 
 
-def _sessions(year: int, marks: Any, first: int, last: int, wanted: frozenset[int]) -> list[list[Any]]:
-    columns = (c for c in range(first, last + 1) if int(marks[c]) in wanted)
+def _sessions(year: int, marks: Any, first: int, last: int, wanted: npt.NDArray[np.bool_]) -> list[list[Any]]:
+    columns = (first + np.flatnonzero(wanted[marks[first : last + 1]])).tolist()
     return [[day_of(year, c).isoformat(), c % 2, MARKS[int(marks[c])]] for c in columns]
 
 
