@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from attendance_portal.days import year_of
 from attendance_portal.models import Membership
+from schools.children.families import FamilyMember
 from schools.models import CarerLink, ReturnStep, School, StatutoryReturn
 from schools.returning import return_words
 from schools.returning import returns as actions
@@ -53,10 +54,10 @@ def settle_returns(people: People, *, on: dt.date) -> None:
     found = list(drafts.order_by("-arose_on", "pk"))
     settling = _Settling(on, people)
     due = [one for one in found if not settling.leaves(one)]
-    links = _families(due)
+    families = _families(due)
     for number, one in enumerate(one for one in due if one.year == year_of(on)):
-        _settle(one, links.get(one.pupil_id, []), settling, is_set_aside=number % EVERY_SO_MANY_SET_ASIDE == 7)
-    _file_away([one for one in due if one.year < year_of(on)], links, settling)
+        _settle(one, families.get(one.pupil_id, []), settling, is_set_aside=number % EVERY_SO_MANY_SET_ASIDE == 7)
+    _file_away([one for one in due if one.year < year_of(on)], families, settling)
 
 
 def _draft_in_their_nights(on: dt.date) -> None:
@@ -70,15 +71,15 @@ def _draft_in_their_nights(on: dt.date) -> None:
     ReturnStep.objects.bulk_update(first, ["made_at", "words"], batch_size=500)
 
 
-def _families(due: Iterable[StatutoryReturn]) -> dict[object, list[CarerLink]]:
-    found: dict[object, list[CarerLink]] = {}
+def _families(due: Iterable[StatutoryReturn]) -> dict[object, list[FamilyMember]]:
+    found: dict[object, list[FamilyMember]] = {}
     held = CarerLink.objects.filter(pupil__in={one.pupil_id for one in due}, until_on=None)
     for link in held.select_related("carer").order_by("pk"):
-        found.setdefault(link.pupil_id, []).append(link)
+        found.setdefault(link.pupil_id, []).append(FamilyMember(link, contact_is_withheld=False))
     return found
 
 
-def _settle(one: StatutoryReturn, links: Sequence[CarerLink], settling: _Settling, *, is_set_aside: bool) -> None:
+def _settle(one: StatutoryReturn, family: Sequence[FamilyMember], settling: _Settling, *, is_set_aside: bool) -> None:
     lead, officer = settling.people(one.school)
     at = _sent_at(one, settling.on)
     if is_set_aside:
@@ -86,7 +87,7 @@ def _settle(one: StatutoryReturn, links: Sequence[CarerLink], settling: _Settlin
         return
     if actions.must_tell_first(one, on=settling.on):
         actions.tell_contact(one, otherwise="", by=lead, at=at - dt.timedelta(hours=1))
-    actions.send_return(one, confirmed=_confirmed(one, links), by=lead, at=at)
+    actions.send_return(one, confirmed=_confirmed(one, family), by=lead, at=at)
     if at.date() + ACKNOWLEDGED_AFTER < settling.on:
         actions.acknowledge_return(one, note="", by=officer, at=at + dt.timedelta(days=3))
 
@@ -98,14 +99,14 @@ def _sent_at(one: StatutoryReturn, on: dt.date) -> dt.datetime:
     return dt.datetime.combine(min(day, on - dt.timedelta(days=1)), dt.time(15, 20), LONDON)
 
 
-def _confirmed(one: StatutoryReturn, links: Sequence[CarerLink]) -> dict[str, str]:
+def _confirmed(one: StatutoryReturn, family: Sequence[FamilyMember]) -> dict[str, str]:
     """What the school's lead confirms: what the portal knew, and the ground of a deletion."""
-    known = {**return_words.initial_facts(one, one.pupil, links), "ground": _GROUND}
+    known = {**return_words.initial_facts(one, one.pupil, family), "ground": _GROUND}
     asked = ((name, known.get(name)) for name in FactsForm.ASKED[Kind(one.kind)])
     return {name: f"{value:%-d %B %Y}" if isinstance(value, dt.date) else str(value) for name, value in asked if value}
 
 
-def _file_away(due: Sequence[StatutoryReturn], links: dict[object, list[CarerLink]], settling: _Settling) -> None:
+def _file_away(due: Sequence[StatutoryReturn], families: dict[object, list[FamilyMember]], settling: _Settling) -> None:
     """Last year's, too many to be done one by one: sent and acknowledged, with the steps but without the events."""
     steps = []
     for one in due:
@@ -114,7 +115,7 @@ def _file_away(due: Sequence[StatutoryReturn], links: dict[object, list[CarerLin
         one.acknowledged_at, one.acknowledged_by = one.sent_at + dt.timedelta(days=3), officer
         one.stage, one.facts = (
             Stage.ACKNOWLEDGED,
-            {**one.facts, "confirmed": _confirmed(one, links.get(one.pupil_id, []))},
+            {**one.facts, "confirmed": _confirmed(one, families.get(one.pupil_id, []))},
         )
         told = (
             ("send_return", "Confirmed and sent to the authority.", one.sent_at, lead),

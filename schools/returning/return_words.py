@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from attendance_portal.charts import Share
 from attendance_portal.days import moment_words
-from schools.models import CarerLink, Pupil, ReturnStep, StatutoryReturn
+from schools.children.families import FamilyMember
+from schools.models import Pupil, ReturnStep, StatutoryReturn
 from schools.presenters import Tag, counted
 
 Kind, Stage = StatutoryReturn.Kind, StatutoryReturn.Stage
@@ -130,19 +131,22 @@ def steps(found: Iterable[ReturnStep]) -> list[dict[str, Any]]:
     ]
 
 
-def parents_words(links: Sequence[CarerLink]) -> str:
-    """Each parent the child normally lives with: name, address and emergency telephone, one a line."""
+def parents_words(family: Sequence[FamilyMember]) -> str:
+    """Each parent the child normally lives with: name, address and emergency telephone, one a line.
+
+    Of a contact that is withheld from the reader only the name: the school enters what it knows itself.
+    """
     lines = []
-    for link in links:
-        known = (link.carer.name, link.carer.address.replace("\n", ", "), link.carer.telephone)
+    for one in family:
+        known = (one.carer.name, one.contact["address"].replace("\n", ", "), one.contact["telephone"])
         lines.append(", ".join(part for part in known if part))
     return "\n".join(lines)
 
 
-def initial_facts(one: StatutoryReturn, pupil: Pupil, links: Sequence[CarerLink]) -> dict[str, Any]:
+def initial_facts(one: StatutoryReturn, pupil: Pupil, family: Sequence[FamilyMember]) -> dict[str, Any]:
     """What the portal knows already, to be checked by the school."""
-    with_child = [link for link in links if link.lives_with]
-    address = next((link.carer.address for link in with_child if link.carer.address), "")
+    with_child = [each for each in family if each.link.lives_with]
+    address = next((each.contact["address"] for each in with_child if each.contact["address"]), "")
     return {
         "full_name": str(pupil),
         "date_of_birth": pupil.date_of_birth,

@@ -22,10 +22,12 @@ from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.roles import Role
 from schools.models import Circumstance, Enrolment, Register, ReturnStep, StatutoryReturn
+from schools.models.pupils import CircumstanceQuerySet
 from schools.moves import RETURN_MOVES
 from schools.register import marks as rows
 from schools.register.returns import latest_sickness
 from schools.returning.drafting import deadline_of, policy_on
+from schools.stored.same_child import records_of
 
 Kind, Stage = StatutoryReturn.Kind, StatutoryReturn.Stage
 BY_HAND: Final = (Kind.SICKNESS, Kind.ATTENDANCE)
@@ -77,8 +79,14 @@ def acknowledge_return(one: StatutoryReturn, *, note: str, by: Membership, at: d
 # --- The social worker's contact ----------------------------------------------------------------------------
 
 
+def _social_workers(one: StatutoryReturn, on: dt.date) -> CircumstanceQuerySet:
+    """What says on a day that the child has a social worker, whichever of the child's records it is held of."""
+    found: CircumstanceQuerySet = Circumstance.objects.with_a_social_worker(on).filter(pupil__in=records_of(one.pupil))
+    return found
+
+
 def has_a_social_worker(one: StatutoryReturn, *, on: dt.date) -> bool:
-    return bool(Circumstance.objects.with_a_social_worker(on).filter(pupil=one.pupil_id).exists())
+    return bool(_social_workers(one, on).exists())
 
 
 def must_tell_first(one: StatutoryReturn, *, on: dt.date) -> bool:
@@ -96,10 +104,9 @@ class Contact:
     signs_in: bool
 
 
-def contacts(one: StatutoryReturn) -> list[Contact]:
-    """The child's social worker, where social care's list gives an address, then the authority's virtual school."""
-    theirs = Circumstance.objects.with_a_social_worker(one.arose_on).filter(pupil=one.pupil_id)
-    workers = theirs.exclude(social_worker_email="").order_by("-from_on", "-pk")
+def contacts(one: StatutoryReturn, *, on: dt.date) -> list[Contact]:
+    """The child's social worker of that day, where social care's list has an address, then the virtual school."""
+    workers = _social_workers(one, on).exclude(social_worker_email="").order_by("-from_on", "-pk")
     found = {row.social_worker_email: row.social_worker or row.social_worker_email for row in workers}
     people = Membership.objects.filter(authority=one.authority, role=Role.VIRTUAL_SCHOOL, deactivated_at=None)
     virtual = [Contact(row.name, row.user.email, True) for row in people.select_related("user").order_by("pk")]
@@ -109,10 +116,11 @@ def contacts(one: StatutoryReturn) -> list[Contact]:
 def tell_contact(one: StatutoryReturn, *, otherwise: str, by: Membership, at: dt.datetime) -> None:
     """Write to the social worker's contact that a name is to be deleted; the message names no child.
 
-    otherwise: whom the person told in another way, empty where the message is enough. Refused where there is nobody
-    to write to and nobody else was told.
+    otherwise: whom the person told in another way, empty where the message is enough. Refused of what is no deletion,
+    a second time, of a child without a social worker unless somebody was told, and where nobody can be written to.
     """
-    people = contacts(one)
+    _check_may_be_told(one, otherwise, on=by.on)
+    people = contacts(one, on=by.on)
     if not people and not otherwise:
         raise Refused("The authority has nobody here to write to. Tell its virtual school, and enter whom you told.")
     for person in people:
@@ -125,6 +133,16 @@ def tell_contact(one: StatutoryReturn, *, otherwise: str, by: Membership, at: dt
     whom = ", ".join([*(person.name for person in people), *([otherwise] if otherwise else [])])[:300]
     words = f"Told of the deletion: {whom}."
     _move(one, "tell_contact", words=words, by=by, at=at, told_at=at, told_by=by, told_whom=whom)
+
+
+def _check_may_be_told(one: StatutoryReturn, otherwise: str, *, on: dt.date) -> None:
+    """The message says that a child has a social worker, and opens the draft to the virtual school."""
+    if one.kind != Kind.DELETION:
+        raise Refused("Only of a deletion is a social worker's contact told. Confirm this return and send it.")
+    if StatutoryReturn.objects.filter(pk=one.pk, told_at__isnull=False).exists():
+        raise Refused("The contact was told of this deletion already. You can confirm the return and send it.")
+    if not otherwise and not has_a_social_worker(one, on=on):
+        raise Refused("The portal knows of no social worker of this child. Where there is one, tell them and say whom.")
 
 
 def _letter(to: Contact, one: StatutoryReturn) -> str:

@@ -21,7 +21,8 @@ from attendance_portal.refusals import Refused
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
-from schools.models import CarerLink, Enrolment, Pupil, School, StatutoryReturn
+from schools.children.families import family_of
+from schools.models import Enrolment, Pupil, School, StatutoryReturn
 from schools.returning import return_words
 from schools.returning import returns as actions
 from schools.returning.return_forms import (
@@ -161,8 +162,7 @@ def send_return(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     one = _return(request, pk)
     if actions.must_tell_first(one, on=request.member.on):
         return redirect("tell_contact", pk=one.pk)
-    links = CarerLink.objects.filter(pupil=one.pupil_id, until_on=None).select_related("carer").order_by("pk")
-    initial = return_words.initial_facts(one, one.pupil, list(links))
+    initial = return_words.initial_facts(one, one.pupil, family_of([one.pupil], request.member))
     form = FactsForm(request.POST or None, kind=one.kind, initial=initial)
     if not form.is_valid():
         return _page_of(request, one, "schools/send_return.html", form)
@@ -192,7 +192,7 @@ def tell_contact(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Tell the contact of the child's social worker before the name is deleted."""
     one, form = _return(request, pk), TellForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        names = [person.name for person in actions.contacts(one)]
+        names = [person.name for person in actions.contacts(one, on=request.member.on)]
         must_tell = actions.must_tell_first(one, on=request.member.on)
         return _page_of(request, one, "schools/tell_contact.html", form, names=names, must_tell=must_tell)
     said = "The contact was told. You can confirm and send the return now."

@@ -15,10 +15,11 @@ from pytest_django import DjangoAssertNumQueries
 from attendance_portal.models import Membership, Message
 from attendance_portal.refusals import Refused
 from schools import banding
-from schools.models import Carer, CarerLink, Circumstance, Enrolment, StatutoryReturn
+from schools.children.record_links import judge_records
+from schools.models import Carer, CarerLink, Circumstance, Enrolment, Pupil, StatutoryReturn
 from schools.moves import RETURN_MOVES, Returned
 from schools.returning import returns
-from tests.cast import ON, SINCE, Cast, in_scope
+from tests.cast import ON, SINCE, Cast, in_scope, make_pupil
 from tests.schools.files import all_present, school_days
 from tests.schools.stored import AT, store_marks
 
@@ -96,6 +97,18 @@ def test_the_school_checks_the_facts_and_sends_them_and_the_authority_acknowledg
     done = now(cast, one)
     assert (done.stage, done.acknowledged_by) == (Stage.ACKNOWLEDGED, cast.officer)
     assert "Acknowledged: Thank you" in words_of(lead, f"/returns/{one.pk}/")
+
+
+def test_what_a_family_page_withholds_is_not_filled_in_to_be_sent(cast: Cast, signed_in: SignedIn) -> None:
+    one = absent(cast)
+    with in_scope(cast.eastshire):
+        carer = Carer.objects.create(name="Ann Abbott", address="1 Secret Road", telephone="01632 960001")
+        for pupil in cast.pupils[:2]:
+            CarerLink.objects.create(pupil=pupil, carer=carer, relationship="Mother", lives_with=True)
+        Pupil.objects.filter(pk=cast.pupils[1].pk).update(is_restricted=True)
+        StatutoryReturn.objects.update(kind=Kind.NEW_PUPIL)
+    page = signed_in(cast.office).get(f"/returns/{one.pk}/send/").content.decode()
+    assert "Ann Abbott" in page and "Secret Road" not in page and "960001" not in page
 
 
 def words_of_post(client: Client, address: str, typed: dict[str, str]) -> str:
@@ -179,6 +192,49 @@ def test_where_the_authority_has_nobody_to_write_to_the_school_says_whom_it_told
             returns.tell_contact(one, otherwise="", by=cast.lead, at=AT)
         returns.tell_contact(one, otherwise="Jo Bird, by telephone", by=cast.lead, at=AT)
         assert Message.objects.count() == 0
+
+
+def test_a_social_worker_of_another_record_of_the_child_is_told_too(cast: Cast) -> None:
+    one = leaving(cast, with_a_social_worker=False)
+    with in_scope(cast.eastshire):
+        other = make_pupil(cast.vale, 78, "Abbott", "Amie", "7")
+        judge_records(cast.pupil, other, verdict="same", evidence="", reason="Test", by=cast.officer, at=AT)
+        plan = Circumstance.objects.create(pupil=other, kind="child-protection", from_on=SINCE, source="Test")
+        assert returns.must_tell_first(one, on=ON)
+        Circumstance.objects.filter(pk=plan.pk).update(social_worker_email="wendy@social-care.example")
+        assert [person.email for person in returns.contacts(one, on=ON)][0] == "wendy@social-care.example"
+
+
+def test_a_social_worker_whom_the_child_has_been_given_since_is_written_to(cast: Cast) -> None:
+    one = leaving(cast, with_a_social_worker=False)
+    with in_scope(cast.eastshire):
+        StatutoryReturn.objects.update(arose_on=ON - dt.timedelta(days=9))
+        Circumstance.objects.create(
+            pupil=cast.pupil, kind="child-in-need", from_on=ON, source="Test", social_worker_email="wendy@care.example"
+        )
+        returns.tell_contact(StatutoryReturn.objects.get(pk=one.pk), otherwise="", by=cast.lead, at=AT)
+        assert Message.objects.filter(to_email="wendy@care.example").exists()
+
+
+def test_nobody_is_told_of_a_social_worker_where_no_name_is_deleted(cast: Cast, signed_in: SignedIn) -> None:
+    one, office = absent(cast), signed_in(cast.office)
+    office.post(f"/returns/{one.pk}/tell/", {"otherwise": "Jo Bird"})
+    assert "Only of a deletion" in words_of(office, f"/returns/{one.pk}/")
+    assert now(cast, one).told_at is None
+    with in_scope(cast.eastshire):
+        assert not Message.objects.filter(subject__contains="social worker").exists()
+
+
+def test_the_contact_is_told_once_and_of_an_unknown_social_worker_only_with_their_name(cast: Cast) -> None:
+    one = leaving(cast, with_a_social_worker=False)
+    with in_scope(cast.eastshire):
+        with pytest.raises(Refused, match="knows of no social worker"):
+            returns.tell_contact(one, otherwise="", by=cast.lead, at=AT)
+        assert Message.objects.count() == 0
+        returns.tell_contact(one, otherwise="Jo Bird, by telephone", by=cast.lead, at=AT)
+        with pytest.raises(Refused, match="told of this deletion already"):
+            returns.tell_contact(one, otherwise="Jo Bird, by telephone", by=cast.lead, at=AT)
+        assert Message.objects.count() == 1
 
 
 def test_other_deletions_wait_for_nobody(cast: Cast, signed_in: SignedIn) -> None:
