@@ -144,5 +144,5 @@ def test_the_list_asks_the_database_as_often_for_five_pupils_as_for_sixty(
     with in_scope(cast.eastshire):
         more = [make_pupil(cast.hill, 100 + n, f"Surname{n}", "Sam", "9") for n in range(55)]
         store_marks(cast, cast.hill, all_present(more, AUTUMN))
-    with django_assert_max_num_queries(len(few)):
+    with django_assert_max_num_queries(len(few) + 1):  # the trail looks whether it lists these fifty already
         client.get(LIST)
