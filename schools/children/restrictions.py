@@ -32,9 +32,20 @@ _NAMEABLE = (Role.TEAM_LEADER, Role.ADMIN, Role.OFFICER, Role.LEGAL, Role.VIRTUA
 
 
 def restrictable_by(member: Membership) -> QuerySet[Pupil]:
-    """Every child of the authority but the restricted ones that this member does not hold."""
-    found: QuerySet[Pupil] = Pupil.objects.not_withheld_from(member)
-    return found if member.may(Permission.RECORD_RESTRICT) else found.none()
+    """Every child of the authority but the restricted ones that this member does not hold.
+
+    Breaking the glass is to see, and never to hold: else anybody could lift what was kept from them.
+    """
+    if not member.may(Permission.RECORD_RESTRICT):
+        return Pupil.objects.none()
+    return Pupil.objects.filter(is_restricted=False) | held_by(member)
+
+
+def held_by(member: Membership) -> QuerySet[Pupil]:
+    """The restricted children whom this member is named to hold; those of a broken glass left out."""
+    grants = PupilAccess.objects.on(member.on).filter(membership=member).exclude(reason=BROKE).values("pupil")
+    found: QuerySet[Pupil] = Pupil.objects.filter(is_restricted=True, pk__in=grants)
+    return found
 
 
 def withheld_from(member: Membership) -> QuerySet[Pupil]:
@@ -55,7 +66,7 @@ def people_to_name(pupil: Pupil, *, on: dt.date) -> list[Membership]:
     """Who can be named to hold the record: the service, staff of the child's schools, who sees the child already."""
     schools = Enrolment.objects.filter(pupil=pupil).values("school")
     staff = SchoolMembership.objects.on(on).filter(school__in=schools).values("membership")
-    granted = PupilAccess.objects.on(on).filter(pupil=pupil).exclude(reason=BROKE).values("membership")
+    granted = PupilAccess.objects.standing(on).filter(pupil=pupil).exclude(reason=BROKE).values("membership")
     return list(_people().filter(Q(role__in=_NAMEABLE) | Q(pk__in=staff) | Q(pk__in=granted)))
 
 
@@ -68,7 +79,7 @@ def restriction_shown(pupil: Pupil, member: Membership) -> dict[str, Any] | None
         "one": Restriction.objects.filter(pupil=pupil, lifted_on=None).first(),
         "holders": [one.name for one in holders_of(pupil, on=member.on)],
         "opened": list(opened),
-        "may_change": member.may(Permission.RECORD_RESTRICT),
+        "may_change": restrictable_by(member).filter(pk=pupil.pk).exists(),
     }
 
 
@@ -118,6 +129,7 @@ def lift_restriction(pupil: Pupil, *, reason: str, by: Membership, on: dt.date) 
     Restriction.objects.filter(pupil__in=keys, lifted_on=None).update(lifted_on=on, lifted_by=by, lifted_because=reason)
     Pupil.objects.filter(pk__in=keys).update(is_restricted=False)
     _end(PupilAccess.objects.filter(pupil__in=keys, reason=HOLDS), on)
+    PupilAccess.objects.filter(pupil__in=keys, is_withheld=True).update(is_withheld=False)
     record("lift_restriction", by=by, words="Lifted a restriction.", subject=pupil, pupils=records, reason=reason)
 
 
@@ -139,11 +151,13 @@ def _check_restricted(pupil: Pupil) -> None:
 
 
 def _name(pupil: Pupil, holders: Collection[Membership], *, on: dt.date) -> None:
-    """Give sight of the child to these, and end everyone else's, whatever it was given for."""
+    """Give sight of the child to these alone. What others were given, whatever for, waits until it is lifted."""
     if not any(one.may(Permission.RECORD_RESTRICT) for one in holders):
         raise Refused("Name at least one team leader or authority administrator: else nobody could lift it again.")
     standing = PupilAccess.objects.filter(Q(until_on=None) | Q(until_on__gte=on), pupil=pupil)
-    _end(standing.exclude(membership__in=holders), on)
+    others = standing.exclude(membership__in=holders)
+    _end(others.filter(reason__in=(HOLDS, BROKE)), on)
+    others.exclude(reason__in=(HOLDS, BROKE)).update(is_withheld=True)
     held = set(standing.filter(reason=HOLDS, from_on__lte=on).values_list("membership", flat=True))
     PupilAccess.objects.bulk_create(
         PupilAccess(pupil=pupil, membership=one, reason=HOLDS, from_on=on) for one in holders if one.pk not in held

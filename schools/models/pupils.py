@@ -234,6 +234,11 @@ class Circumstance(Owned):
 
 class PupilAccessQuerySet(models.QuerySet["PupilAccess"]):
     def on(self, day: dt.date) -> PupilAccessQuerySet:
+        """Those that give sight on that day."""
+        return self.standing(day).filter(is_withheld=False)
+
+    def standing(self, day: dt.date) -> PupilAccessQuerySet:
+        """Those that have begun and not ended, a restriction or not."""
         return self.filter(Q(until_on=None) | Q(until_on__gte=day), from_on__lte=day)
 
 
@@ -245,6 +250,9 @@ class PupilAccess(Owned):
     reason = models.CharField(max_length=200)
     from_on = models.DateField()
     until_on = models.DateField(null=True, blank=True)
+    is_withheld = models.BooleanField(
+        default=False, help_text="Gives no sight while the record is restricted to others; it does again after."
+    )
 
     objects: ClassVar = owned_manager(PupilAccessQuerySet)
 

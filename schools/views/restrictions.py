@@ -58,7 +58,7 @@ def restricted_records(request: MemberRequest) -> HttpResponse:
 
 
 def _held(member: Any) -> QuerySet[Restriction]:
-    mine = Pupil.objects.not_withheld_from(member).filter(is_restricted=True)
+    mine = restrictions.held_by(member)
     standing = Restriction.objects.filter(lifted_on=None, pupil__in=mine).select_related("pupil")
     grants = PupilAccess.objects.on(member.on).exclude(reason=restrictions.BROKE).select_related("membership__user")
     named = Prefetch("pupil__access_grants", queryset=grants.order_by("membership__user__name"), to_attr="named")

@@ -11,6 +11,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import AuditEvent, Membership, Message
+from schools.children.restrictions import holders_of
 from schools.models import BrokenGlass, Pupil, PupilAccess, Restriction
 from tests.cast import ON, SINCE, Cast, in_scope
 from tests.schools.stored import store_autumn
@@ -72,6 +73,21 @@ def test_whoever_is_not_named_loses_sight_at_once_whatever_it_was_given_for(cast
         )
     pupil = held(cast, signed_in)
     assert status_for(signed_in(cast.practitioner), pupil) == 404
+
+
+def test_lifting_gives_back_what_was_given_for_something_else(cast: Cast, signed_in: SignedIn) -> None:
+    with in_scope(cast.eastshire):
+        PupilAccess.objects.create(pupil=cast.pupil, membership=cast.practitioner, reason="Leads", from_on=SINCE)
+        ended = {"reason": "Led", "from_on": SINCE, "until_on": SINCE}
+        PupilAccess.objects.create(pupil=cast.pupils[1], membership=cast.practitioner, **ended)
+    client = signed_in(cast.team_leader)
+    for pupil in cast.pupils[:2]:
+        restrict(client, pupil, cast.team_leader, cast.lead)
+        client.post(f"/pupils/{pupil.pk}/restrict/holders/", {"holders": [str(cast.team_leader.pk)], "reason": "Fewer"})
+    assert status_for(signed_in(cast.practitioner), cast.pupil) == 404
+    for pupil in cast.pupils[:2]:
+        client.post(f"/pupils/{pupil.pk}/restrict/lift/", {"reason": "Restricted by mistake"})
+    assert [status_for(signed_in(cast.practitioner), pupil) for pupil in cast.pupils[:2]] == [200, 404]
 
 
 def test_the_administrator_restricts_by_the_whole_upn_and_sees_no_pupil_page(cast: Cast, signed_in: SignedIn) -> None:
@@ -170,6 +186,21 @@ def test_breaking_the_glass_opens_the_record_for_the_day_and_tells_the_holders_a
         assert Pupil.objects.visible_to(cast.officer).filter(pk=pupil.pk).exists()
         cast.officer.on = ON + dt.timedelta(days=1)
         assert not Pupil.objects.visible_to(cast.officer).filter(pk=pupil.pk).exists()
+
+
+def test_breaking_the_glass_is_to_see_and_never_to_hold(cast: Cast, signed_in: SignedIn) -> None:
+    restrict(signed_in(cast.admin), cast.pupil, cast.admin, cast.lead)
+    client = signed_in(cast.team_leader)
+    assert break_it(client, cast.pupil).status_code == 302 and status_for(client, cast.pupil) == 200
+    assert "/restrict/" not in client.get(f"/pupils/{cast.pupil.pk}/").content.decode()
+    mine = {"holders": [str(cast.team_leader.pk)], "reason": "Mine now"}
+    for page in ("restrict/", "restrict/holders/", "restrict/lift/"):
+        assert client.get(f"/pupils/{cast.pupil.pk}/{page}").status_code == 404
+        assert client.post(f"/pupils/{cast.pupil.pk}/{page}", mine).status_code == 404
+    assert "Abbott" not in words_of(client, "/restricted-records/")
+    with in_scope(cast.eastshire):
+        assert Pupil.objects.get(pk=cast.pupil.pk).is_restricted
+        assert {one.pk for one in holders_of(cast.pupil, on=ON)} == {cast.admin.pk, cast.lead.pk}
 
 
 def test_without_the_upn_or_a_reason_the_glass_holds(cast: Cast, signed_in: SignedIn) -> None:
