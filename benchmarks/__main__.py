@@ -48,9 +48,7 @@ def _run_over(var: Path, names: list[str], asked: argparse.Namespace) -> int:
         "STATIC_FROM_SOURCE": "1",
     }
     if not os.environ.get("DATABASE_URL"):
-        # Autovacuum looks every second instead of every minute and does not dawdle: between two nights lies a day.
-        pace = ("autovacuum_naptime=1s", "autovacuum_vacuum_cost_delay=0")
-        embedded.start_postgres(var, die_with_me=True, options=pace)
+        embedded.start_postgres(var, die_with_me=True)
     with embedded.running(var, die_with_me=True):
         if not os.environ.get("DATABASE_URL"):
             _python(environment, str(_ROOT / "manage.py"), "migrate", "--verbosity", "0")

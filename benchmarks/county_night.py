@@ -62,12 +62,11 @@ def night(county: County, on: dt.date) -> dict[str, float]:
 
 
 def nights_over(county: County, first: int) -> Times:
-    """Each night a day's marks are new and autovacuum has looked."""
+    """Each night a day's marks are new, and what was dead is swept."""
     times: Times = {}
     for day in county.days[first:]:
-        swept = growth.swept()
         mark_a_day(county, day)
-        growth.wait_for_autovacuum(swept)
+        growth.sweep()
         found = night(county, dt.date(YEAR + 1, 7, 31))
         for part, taken in found.items():
             times.setdefault(part, []).append(taken)

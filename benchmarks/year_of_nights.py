@@ -119,19 +119,18 @@ def left_to_the_night(school_ids: Sequence[int], *, on: dt.date) -> int:
 
 
 def nights(county: County, number: int) -> Iterator[tuple[float, float]]:
-    """The nights, one after the other: seconds of storing, seconds of banding; autovacuum has looked in between."""
+    """The nights, one after the other: seconds of storing, seconds of banding; what is dead is swept in between."""
     rng, schools = np.random.default_rng(5), sending_schools(county)
     past: list[int] = []
     for at, day in enumerate(county.days[:number]):
-        swept = growth.swept()
         files = [sending.file(day, np.array(past, np.int16), rng) for sending in schools]
         began = time.perf_counter()
         for sending, file in zip(schools, files, strict=True):
             store(county.authority, sending, file, day)
         storing = time.perf_counter() - began
-        growth.wait_for_autovacuum(swept)
+        growth.sweep()
         banding = seconds(partial(band_authority, county.authority, on=day, as_at=None))
-        growth.wait_for_autovacuum(swept + 2)
+        growth.sweep()
         past += [column_of(day, 0), column_of(day, 1)]
         if at % 10 == 0:
             say(f"    night {at + 1}, {day}: stored in {storing:.2f} s, banded in {banding:.2f} s")
