@@ -129,7 +129,8 @@ def _outcome_of(post: PostedMarks, upload: Upload, *, on: dt.date, at: dt.dateti
     else:  # a person was quicker: they confirmed it, or threw it away
         told = upload.understood
         stored = upload.stage in (Upload.Stage.ACCEPTING, Upload.Stage.ACCEPTED)
-        outcome = Outcome(stored, told.get("pupils", 0), told.get("marks", 0), upload.changed or 0, [])
+        problems = list(upload.problems.values("kind", "row", "column", "value", "message"))
+        outcome = Outcome(stored, told.get("pupils", 0), told.get("marks", 0), upload.changed or 0, problems)
     return outcome_body(post, outcome)
 
 

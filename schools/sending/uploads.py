@@ -24,7 +24,7 @@ from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope, current_authority_id
 from schools.banding import band_schools
 from schools.directory.successions import named_before
-from schools.models import School, Upload, UploadProblem
+from schools.models import PostedMarks, School, Upload, UploadProblem
 from schools.moves import MOVES
 from schools.reading import (
     KINDS,
@@ -42,6 +42,7 @@ from schools.sending.counts import as_understood, store_counts
 from schools.sending.mappings import Remembered, in_force_for, told_by
 from schools.sending.roll import fictional_codes
 from schools.sending.storing import Plan, changes_of, plan_file, store_plan
+from schools.stored.known import years_changed
 from schools.stored.registers import hold_registers
 
 _ASKED_ABOUT = {"columns-missing", "number-unknown"}  # what a person can say of a file
@@ -287,7 +288,7 @@ def store_upload(upload: Upload, *, on: dt.date, plan: Plan | None = None) -> in
             f"{upload.file_name} put children known at other schools, or back again, on the roll of {upload.school}."
         )
         record("enrol_known_pupils", by=upload.settled_by, words=words, subject=upload, pupils=stored.known_elsewhere)
-    band_schools([upload.school_id], on=on)
+    band_schools([upload.school_id], on=on, changed_years=years_changed(upload.school_id, act=upload.pk))
     return stored.changed
 
 
@@ -314,10 +315,11 @@ def open_problems() -> QuerySet[UploadProblem]:
 
 
 def take_up_unfinished(authority: Authority, at: dt.datetime) -> None:
-    """Read and store what a killed process left waiting."""
+    """Read and store what a killed process left waiting; what was posted is read where its sender is answered."""
     with authority_scope(authority):
         stages = [Upload.Stage.RECEIVED, Upload.Stage.ACCEPTING]
-        waiting = list(Upload.objects.filter(stage__in=stages).order_by("sent_at").values_list("pk", "stage"))
+        left = Upload.objects.filter(stage__in=stages).exclude(pk__in=PostedMarks.objects.unfinished().values("upload"))
+        waiting = list(left.order_by("sent_at").values_list("pk", "stage"))
     for pk, stage in waiting:
         step = read_waiting if stage == Upload.Stage.RECEIVED else store_waiting
         step(authority, pk, on=at.date())

@@ -322,6 +322,20 @@ def test_a_large_post_with_problems_is_refused_at_its_status_address(
     assert (outcome["state"], outcome["error"], outcome["changed"]) == ("refused", "refused", 0)
 
 
+def test_a_large_post_that_the_minutes_beat_meets_first_is_still_told_its_problems(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting, "TAKEN_AT_ONCE", 10)
+    token = token_of(cast, WRITE)
+    body = posted({cast.pupil: {DAY: "/\\"}})
+    body["pupils"].append({**body["pupils"][0], "marks": [{"date": str(DAY), "session": "AM", "mark": "O"}]})
+    told = send(token, HILL, body).json()
+    uploads.take_up_unfinished(cast.eastshire, AT)
+    posting.take_up_unfinished(cast.eastshire, AT)
+    outcome = _status(token, told).json()
+    assert (outcome["state"], {one["kind"] for one in outcome["problems"]}) == ("refused", {"contradicting-marks"})
+
+
 def test_what_became_of_a_post_is_told_to_its_sender_alone(cast: Cast) -> None:
     told = send(token_of(cast, WRITE), HILL, _body(cast)).json()
     for token in (token_of(cast, WRITE), strangers_token(cast)):
