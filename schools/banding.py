@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from attendance_portal.models import Authority
 from attendance_portal.tenancy import authority_scope, current_authority_id
 from schools.models import BandingRun, Enrolment, Register, School, Standing
 from schools.register.marks import WIDTH
+from schools.register.returns import LATE_REGISTERS
 from schools.returning.drafting import draft_returns
 from schools.standing import early_warning
 from schools.standing.coverage import keep_coverage
@@ -114,13 +115,19 @@ def batches_of(schools: Sequence[int], sizes: Mapping[int, int]) -> Iterator[lis
 
 
 def band_schools(
-    school_ids: Sequence[int], *, on: dt.date, as_at: dt.date | None = None, is_history: bool | None = None
+    school_ids: Sequence[int],
+    *,
+    on: dt.date,
+    as_at: dt.date | None = None,
+    is_history: bool | None = None,
+    changed_years: Collection[int] = (),
 ) -> int:
     """Band some schools of the open scope, up to `as_at` or their latest data, and keep their standings.
 
     What moved is noted, coverage kept and returns drafted (`is_history`) unless a day is asked for: then the moves
     since would be told twice.
-    Each school's year is that of its latest data up to `on`. Returns how many standings were written anew.
+    Each school's year is that of its latest data up to `on`; the returns of the year before follow too where what
+    was just done changed it (`changed_years`). Returns how many standings were written anew.
     """
     is_history = as_at is None if is_history is None else is_history
     hold_registers(school_ids)  # a file stored meanwhile would have its standings overwritten by older ones
@@ -131,6 +138,9 @@ def band_schools(
         if is_history:
             keep_coverage(figures, windows, schools)
             draft_returns(figures, windows, schools, on=as_at or on)
+        if is_history and year - 1 in changed_years:
+            before, windows = worked_out(schools, year - 1)
+            draft_returns(before, windows, schools, on=on, since=on - dt.timedelta(days=LATE_REGISTERS.days))
     return written
 
 

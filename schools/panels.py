@@ -27,7 +27,7 @@ def returns_of_pupils(pupils: Sequence[Pupil], member: Membership) -> Panel:
         return Panel("Statutory returns", template)
     keys = [pupil.pk for pupil in pupils]
     found: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
-    seen = StatutoryReturn.objects.visible_to(member).filter(pupil__in=keys).select_related("school")
+    seen = StatutoryReturn.objects.visible_to(member).filter(pupil__in=keys).select_related("school", "enrolment")
     for one in seen.order_by("-arose_on", "-first_on"):
         found[one.pupil_id].append({
             "one": one, "tag": return_words.stage_tag(one, on=member.on), "why": return_words.why_due(one),

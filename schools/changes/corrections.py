@@ -79,12 +79,17 @@ def correct_admission(
         by=by,
         at=at,
     )
+    changed = _years_of(enrolment.admission_on, admission_on)
     enrolment.admission_on = admission_on
     note_dates([enrolment], by=by, at=at, why=reason)
     enrolment.save(update_fields=["admission_on"])
     words = f"Put an admission date right at {enrolment.school}."
     record("correct_admission", by=by, words=words, subject=enrolment, pupils=[enrolment.pupil_id], reason=reason)
-    band_schools([enrolment.school_id], on=on)
+    band_schools([enrolment.school_id], on=on, changed_years=changed)
+
+
+def _years_of(*days: dt.date | None) -> set[int]:
+    return {year_of(day) for day in days if day}
 
 
 def correct_leaving(
@@ -92,7 +97,7 @@ def correct_leaving(
     by: Membership, at: dt.datetime, on: dt.date,
 ) -> None:  # fmt: skip
     """The last day on roll, and where to; empty puts the child back on the roll."""
-    before = _leaving(enrolment)
+    before, changed = _leaving(enrolment), _years_of(enrolment.leaving_on, leaving_on)
     _end(enrolment, leaving_on, destination)
     _note(
         enrolment.pupil,
@@ -108,7 +113,7 @@ def correct_leaving(
     enrolment.save(update_fields=["leaving_on", "destination"])
     words = f"Put a leaving date right at {enrolment.school}."
     record("correct_leaving", by=by, words=words, subject=enrolment, pupils=[enrolment.pupil_id], reason=reason)
-    band_schools([enrolment.school_id], on=on)
+    band_schools([enrolment.school_id], on=on, changed_years=changed)
     if leaving_on is None:
         tell_other_schools(enrolment.school, [enrolment.pupil_id], on=on)
 
@@ -183,7 +188,7 @@ def correct_mark(
     keep_changes(enrolment.school, year, difference(ids, before, after), why=reason, made_by=by, made_at=at)
     words = f"Put one mark right at {enrolment.school}."
     record("correct_mark", by=by, words=words, subject=enrolment, pupils=[enrolment.pupil_id], reason=reason, fact=fact)
-    band_schools([enrolment.school_id], on=on)
+    band_schools([enrolment.school_id], on=on, changed_years=[year])
 
 
 def _check_mark(enrolment: Enrolment, day: dt.date, mark: str, on: dt.date) -> None:

@@ -23,7 +23,7 @@ from schools.register.changes import Ids, apply
 from schools.register.marks import Bytes
 from schools.register.replay import Step, TakenBack, enrolments_of, take_back
 from schools.sending.counts import let_counts_follow
-from schools.stored.known import keep_changes
+from schools.stored.known import keep_changes, years_changed
 from schools.stored.registers import hold_registers, load_marks, save_rows
 
 
@@ -93,7 +93,7 @@ def undo_change(school: School, key: uuid.UUID, *, reason: str, by: Membership, 
     pupils = set(Enrolment.objects.filter(pk__in=touched).values_list("pupil", flat=True)) | _counts_too(school, act)
     words = f"Undid a change of the register of {school}: {went_back} half-days went back."
     record("undo_change", by=by, words=words, subject=act.first, pupils=pupils, reason=reason)
-    band_schools([school.pk], on=on)
+    band_schools([school.pk], on=on, changed_years=years_changed(school.pk, act=undo))
     return went_back
 
 

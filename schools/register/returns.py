@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -42,6 +43,13 @@ class NotNeeded(DatedRule):
     from_day: int = 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class EntryByMark(DatedRule):
+    """When a child's first mark stands for an entry in the admission register: at most so many begin on its day."""
+
+    most_on_a_day: int
+
+
 NEW_PUPIL_RETURN: Final = SendWithin(
     days=5, in_force_from=NEW_CODES_BEGAN_ON, strength=Strength.MUST, confidence=Confidence.PRIMARY,
     source="New pupil return: by the end of the fifth day after the day of entry in the admission register; SI "
@@ -71,6 +79,17 @@ FIRST_DAY_JOINERS: Final = NotNeeded(
     in_force_from=NEW_CODES_BEGAN_ON, strength=Strength.MUST, confidence=Confidence.PRIMARY,
     source="No new pupil return for those who join the youngest class on the first day of the school year, unless the "
     "authority asks; SI 2024/208 reg 13(3). Entered by their year group's first open day: design",
+)  # fmt: skip
+LATE_REGISTERS: Final = SendWithin(
+    days=183, in_force_from=NEW_CODES_BEGAN_ON, strength=Strength.DESIGN, confidence=Confidence.DESIGN,
+    source="Registers of the year before that arrive or are corrected late: what became due in the half year before "
+    "is drafted still, SI 2024/208 reg 13; older ground is history that a school's first files bring with them: design",
+)  # fmt: skip
+ENTERED_BY_MARK: Final = EntryByMark(
+    most_on_a_day=4, in_force_from=NEW_CODES_BEGAN_ON, strength=Strength.DESIGN, confidence=Confidence.DESIGN,
+    source="New pupil return where no day of admission is stated: until it is, admission is the first real mark. It is "
+    "an entry of the year where there was no mark in the year before, half of the year group had begun on an earlier "
+    "day, and no more than four of it begin on the same day: else a file began that day, not the children. Design",
 )  # fmt: skip
 FINAL_YEAR_LEAVERS: Final = NotNeeded(
     from_month=7, from_day=1, in_force_from=NEW_CODES_BEGAN_ON, strength=Strength.MUST, confidence=Confidence.SECONDARY,
@@ -215,20 +234,40 @@ def _by_total(found: Stretches, long: int) -> tuple[Places, Places]:
     return stretch, reached - found.start[stretch]
 
 
+def entered_by_mark(first: Columns, asked: Flags, group: Groups) -> Flags:
+    """Of rows without a stated admission (`asked`) those whose first mark is their entry: `ENTERED_BY_MARK`. bool[n].
+
+    first int16[n]: the column of the first real mark, 0 where there was one in the year before, WIDTH where there is
+    none; of the other rows of the same groups too.
+    """
+    days = (first // 2).astype(np.int64)
+    held = np.flatnonzero(first < WIDTH)
+    order = held[np.lexsort((days[held], group[held]))]
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    half = starts + (np.diff(np.append(starts, len(order))) - 1) // 2
+    begun = np.full(int(group.max(initial=-1)) + 1, WIDTH, np.int64)
+    begun[group[order[starts]]] = days[order[half]]
+    _, together, count = np.unique(group * WIDTH + days, return_inverse=True, return_counts=True)
+    few = count[together] <= ENTERED_BY_MARK.most_on_a_day
+    found: Flags = asked & (first > 0) & (first < WIDTH) & (days > begun[group]) & few
+    return found
+
+
 def joiners(
-    admitted: Columns, group: Groups, *, youngest: Flags, first_open: Columns, last_column: Columns, asked: Flags
+    entered: Columns, group: Groups, *, youngest: Flags, first_open: Columns, last_column: Columns, asked: Flags
 ) -> Places:
     """Rows entered in the admission register in the year, of whom a new pupil return is due (reg 13(1) to (3)).
 
     youngest bool[groups]: the school's youngest class, whose joiners of the first day need none unless the authority
     had asked before they were entered (asked bool[WIDTH]: by the column of the day of entry); first_open
     int16[groups]: its first open half-day, WIDTH where it has had none yet.
-    Those entered on 1 August or before, or after `last_column` (int16[n]), are no joiners of the year so far.
+    entered int16[n]: the column of the day of entry, NOT_STATED where it was before the year or is not known; those
+    entered after `last_column` (int16[n]) are no joiners of the year so far.
     """
-    entered = (admitted > 0) & (admitted != NOT_STATED) & (admitted <= last_column)
-    on_first_day = youngest[group] & (admitted <= first_open[group] | 1)
-    was_asked = asked[np.clip(admitted, 0, WIDTH - 1)]
-    found: Places = np.flatnonzero(entered & (was_asked | ~on_first_day))
+    in_the_year = (entered != NOT_STATED) & (entered <= last_column)
+    on_first_day = youngest[group] & (entered <= first_open[group] | 1)
+    was_asked = asked[np.clip(entered, 0, WIDTH - 1)]
+    found: Places = np.flatnonzero(in_the_year & (was_asked | ~on_first_day))
     return found
 
 
@@ -257,14 +296,17 @@ def finished_from(year: int, year_group: str) -> date:
     return date(year + 1, FINAL_YEAR_LEAVERS.from_month, FINAL_YEAR_LEAVERS.from_day)
 
 
-def new_pupil_deadline(entered_on: date, *, in_school_days: bool = False) -> date:
-    """The end of the fifth day after the day of entry: calendar days, or weekdays where the authority says so."""
-    if not in_school_days:
+def new_pupil_deadline(entered_on: date, *, is_school_day: Callable[[date], bool] | None = None) -> date:
+    """The end of the fifth day after the day of entry: calendar days, or school days where the authority says so.
+
+    is_school_day: which days those are at the school; None for calendar days.
+    """
+    if is_school_day is None:
         return entered_on + timedelta(days=NEW_PUPIL_RETURN.days)
     day, left = entered_on, NEW_PUPIL_RETURN.days
     while left:
         day += timedelta(days=1)
-        left -= day.weekday() < 5
+        left -= is_school_day(day)
     return day
 
 

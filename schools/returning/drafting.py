@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 
 from attendance_portal.audit import record
+from attendance_portal.days import year_of
 from attendance_portal.tenancy import current_authority_id
 from schools.models import ReturnPolicy, ReturnStep, StatutoryReturn
 from schools.register import returns as rules
+from schools.register.calendars import Calendar
 from schools.register.codes import MARKS
 from schools.register.marks import column_of
 from schools.returning.grounds import KINDS, PAIR, Ground, Keys, due_in, keys_of
 from schools.standing.figures import Figures, Window
 from schools.stored import bulk
+from schools.stored.school_days import Calendars, is_school_day
 
 Kind, Stage = StatutoryReturn.Kind, StatutoryReturn.Stage
 _IN_FORCE: Final = (Stage.DRAFT, Stage.SENT, Stage.ACKNOWLEDGED)
@@ -47,10 +50,12 @@ def policy_on(on: dt.date) -> ReturnPolicy:
     return latest or ReturnPolicy(from_on=on)
 
 
-def deadline_of(kind: str, arose_on: dt.date, policy: ReturnPolicy) -> dt.date:
-    """The last day on which a return that became due on a day is in time."""
+def deadline_of(
+    kind: str, arose_on: dt.date, policy: ReturnPolicy, is_open: Callable[[dt.date], bool] = is_school_day
+) -> dt.date:
+    """The last day on which a return that became due on a day is in time; is_open: the school days of its school."""
     if kind == Kind.NEW_PUPIL:
-        return rules.new_pupil_deadline(arose_on, in_school_days=policy.in_school_days)
+        return rules.new_pupil_deadline(arose_on, is_school_day=is_open if policy.in_school_days else None)
     days = {
         Kind.ATTENDANCE: policy.attendance_days,
         Kind.SICKNESS: rules.SICKNESS_INTERVAL.days,
@@ -59,10 +64,32 @@ def deadline_of(kind: str, arose_on: dt.date, policy: ReturnPolicy) -> dt.date:
     return arose_on + dt.timedelta(days=days[Kind(kind)])
 
 
-def draft_returns(figures: Figures, windows: Sequence[Window], schools: Sequence[int], *, on: dt.date) -> int:
+@dataclass(frozen=True)
+class Deadlines:
+    """The last days of returns by what the authority asks, in days of each school's own calendar."""
+
+    policy: ReturnPolicy
+    calendars: Calendars
+    rows: dict[tuple[int, int], Calendar | None] = field(default_factory=dict)
+
+    def of(self, ground: Ground) -> dt.date:
+        return deadline_of(ground.kind, ground.arose_on, self.policy, lambda day: self._is_open(ground.school, day))
+
+    def _is_open(self, school: int, day: dt.date) -> bool:
+        key = school, year_of(day)
+        if key not in self.rows:
+            found = self.calendars.rows([(school, "")], key[1])
+            self.rows[key] = None if found is None else found[0]
+        return is_school_day(day, self.rows[key])
+
+
+def draft_returns(
+    figures: Figures, windows: Sequence[Window], schools: Sequence[int], *, on: dt.date, since: dt.date | None = None
+) -> int:
     """Draft what has become due in these schools' year, and withdraw what no longer is. Returns how many changed.
 
     Most grounds have their return already; those are compared as numbers, and only the others are looked at closer.
+    since: what became due before that day is drafted no more; the returns there are follow the marks all the same.
     """
     policy = policy_on(on)
     found = due_in(figures, windows, policy, on=on)
@@ -71,7 +98,10 @@ def draft_returns(figures: Figures, windows: Sequence[Window], schools: Sequence
         return 0
     grounds = [ground for due in found for ground in due.grounds(np.isin(due.keys >> PAIR, pairs))]
     moves = moves_for(grounds, _held(schools, figures.roll.year, pairs))
-    return _do(moves, _Marks(figures), policy, on=on)
+    if since:
+        moves.draft = [ground for ground in moves.draft if ground.arose_on >= since]
+        moves.draft_again = [(one, ground) for one, ground in moves.draft_again if ground.arose_on >= since]
+    return _do(moves, _Marks(figures), Deadlines(policy, windows[0].calendars), on=on)
 
 
 # --- What is to be done -------------------------------------------------------------------------------------
@@ -203,12 +233,12 @@ class _Marks:
         return begins <= on < begins.replace(year=begins.year + 1)
 
 
-def _do(moves: Moves, marks: _Marks, policy: ReturnPolicy, *, on: dt.date) -> int:
-    steps = _add(moves.draft, policy)
+def _do(moves: Moves, marks: _Marks, deadlines: Deadlines, *, on: dt.date) -> int:
+    steps = _add(moves.draft, deadlines)
     for one, ground in moves.draft_again:
-        steps.append(_again(one, ground, policy))
+        steps.append(_again(one, ground, deadlines))
     for one, ground in moves.refresh:
-        steps.append(_refresh(one, ground, policy))
+        steps.append(_refresh(one, ground, deadlines))
     for one, is_doubled in moves.withdraw:
         steps.append(_withdraw(one, _same_absence() if is_doubled else why_gone(one, marks)))
     for one in moves.lost:
@@ -224,11 +254,11 @@ def _do(moves: Moves, marks: _Marks, policy: ReturnPolicy, *, on: dt.date) -> in
     return len(steps)
 
 
-def _add(grounds: Iterable[Ground], policy: ReturnPolicy) -> list[ReturnStep]:
+def _add(grounds: Iterable[Ground], deadlines: Deadlines) -> list[ReturnStep]:
     made = [
         StatutoryReturn(
             kind=ground.kind, school_id=ground.school, pupil_id=ground.pupil, enrolment_id=ground.enrolment,
-            year=ground.year, **_of_ground(ground, policy),
+            year=ground.year, **_of_ground(ground, deadlines),
         )
         for ground in grounds
     ]  # fmt: skip
@@ -236,11 +266,11 @@ def _add(grounds: Iterable[Ground], policy: ReturnPolicy) -> list[ReturnStep]:
     return [ReturnStep(of=one, what="draft_return", words=_due_words(one)) for one in made]
 
 
-def _of_ground(ground: Ground, policy: ReturnPolicy) -> Mapping[str, Any]:
+def _of_ground(ground: Ground, deadlines: Deadlines) -> Mapping[str, Any]:
     return {
         "first_on": ground.first_on,
         "arose_on": ground.arose_on,
-        "deadline_on": deadline_of(ground.kind, ground.arose_on, policy),
+        "deadline_on": deadlines.of(ground),
         "facts": {"marks": ground.evidence(), "added_up": ground.added_up},
     }
 
@@ -255,13 +285,13 @@ def _put(one: StatutoryReturn, values: Mapping[str, Any]) -> None:
     one.save(update_fields=list(values))
 
 
-def _again(one: StatutoryReturn, ground: Ground, policy: ReturnPolicy) -> ReturnStep:
-    _put(one, {**_of_ground(ground, policy), "stage": Stage.DRAFT})
+def _again(one: StatutoryReturn, ground: Ground, deadlines: Deadlines) -> ReturnStep:
+    _put(one, {**_of_ground(ground, deadlines), "stage": Stage.DRAFT})
     return ReturnStep(of=one, what="draft_again", words=f"The ground is there again. {_due_words(one)}")
 
 
-def _refresh(one: StatutoryReturn, ground: Ground, policy: ReturnPolicy) -> ReturnStep:
-    _put(one, _of_ground(ground, policy))
+def _refresh(one: StatutoryReturn, ground: Ground, deadlines: Deadlines) -> ReturnStep:
+    _put(one, _of_ground(ground, deadlines))
     words = f"Marks were corrected: the episode began on {one.first_on:%-d %B %Y}. {_due_words(one)}"
     return ReturnStep(of=one, what="refresh_draft", words=words)
 
@@ -283,7 +313,7 @@ def _same_absence() -> str:
 def why_gone(one: StatutoryReturn, marks: _Marks) -> str:
     """Why the ground is no longer there: the marks that were corrected, or the date that was."""
     if one.kind == Kind.NEW_PUPIL:
-        return "The admission date was corrected: no new pupil return is due any more."
+        return "The admission date, or the first mark, was corrected: no new pupil return is due any more."
     if one.kind == Kind.DELETION:
         return "The leaving date was corrected: no deletion return is due any more."
     rests_on = [(dt.date.fromisoformat(day), half, code) for day, half, code in one.facts.get("marks", [])]

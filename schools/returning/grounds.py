@@ -16,8 +16,16 @@ from attendance_portal.tenancy import current_authority_id
 from schools.models import ReturnPolicy, StatutoryReturn
 from schools.register import returns
 from schools.register.codes import MARKS, NUMBERS
-from schools.register.marks import WIDTH, admission_column, day_of, last_column_on, leaving_column, look_up
-from schools.register.measures import clip
+from schools.register.marks import (
+    NOT_STATED,
+    WIDTH,
+    admission_column,
+    day_of,
+    last_column_on,
+    leaving_column,
+    look_up,
+)
+from schools.register.measures import clip, first_real_columns
 from schools.register.returns import Episodes, Tails
 from schools.register.runs import ATTENDANCE_RETURN, SICKNESS_RETURN
 from schools.standing.figures import Figures, Window, at_once
@@ -146,7 +154,8 @@ def due_in(figures: Figures, windows: Sequence[Window], policy: ReturnPolicy, *,
         window, rows = given
         unauthorised, illness = figures.totals.unauthorised[window.rows], figures.totals.illness[window.rows]
         absent = _attendance(window, unauthorised, rows, before), _sickness(window, illness)
-        others = _joiners(window, asked, on), _leavers(window, policy)
+        marked = figures.totals.possible[window.rows] > 0
+        others = _joiners(window, marked, asked, on), _leavers(window, marked, policy)
         return *absent, *(due.without(carried) for due in others)
 
     return [one for found in at_once(due, list(zip(windows, openings, strict=True))) for one in found]
@@ -266,24 +275,47 @@ def _on_days(window: Window, rows: Rows, columns: npt.NDArray[np.integer[Any]], 
     return Due(kind, window, rows, days, days, days, np.zeros(len(rows), np.bool_))
 
 
-def _joiners(window: Window, asked: npt.NDArray[np.bool_], on: dt.date) -> Due:
-    roll = window.roll
-    edge = _edge_groups(window, youngest=True)
+def _joiners(window: Window, marked: npt.NDArray[np.bool_], asked: npt.NDArray[np.bool_], on: dt.date) -> Due:
+    roll, entered = window.roll, _entered(window)
+    edge = _edge_groups(window, marked, youngest=True)
     first_open = np.where(window.open.any(axis=1), window.open.argmax(axis=1), WIDTH).astype(np.int16)
     rows = returns.joiners(
-        roll.admitted,
+        entered,
         roll.group,
         youngest=edge,
         first_open=first_open,
         last_column=np.full(len(roll), last_column_on(roll.year, on), np.int16),
         asked=asked,
     )
-    return _on_days(window, rows, roll.admitted[rows], Kind.NEW_PUPIL)
+    return _on_days(window, rows, entered[rows], Kind.NEW_PUPIL)
 
 
-def _leavers(window: Window, policy: ReturnPolicy) -> Due:
+def _stated_in_year(window: Window) -> npt.NDArray[np.bool_]:
+    """Whose stated day of entry is in the year, from 1 August on: column 0 may be any day before it too."""
     roll = window.roll
-    final = _edge_groups(window, youngest=False) & np.bool_(not policy.asks_for_final_year)
+    begins = int(bulk.dates([dt.date(roll.year, 8, 1)])[0])
+    found: npt.NDArray[np.bool_] = (roll.admission_on >= begins) & (roll.admitted < WIDTH)
+    return found
+
+
+def _entered(window: Window) -> npt.NDArray[np.int16]:
+    """The column of the day of entry of each enrolment that was entered in the year, NOT_STATED of all others.
+
+    Where no day is stated it is that of the first mark, if that is an entry at all (`returns.ENTERED_BY_MARK`).
+    """
+    roll, first, stated = window.roll, window.lower.copy(), _stated_in_year(window)
+    asked = (roll.admitted == NOT_STATED) & (first > 0) & (first < WIDTH)
+    if not asked.any():
+        return np.where(stated, roll.admitted, np.int16(NOT_STATED)).astype(np.int16)
+    fellows = np.flatnonzero((roll.admitted != NOT_STATED) & np.isin(roll.group, roll.group[asked]))
+    first[fellows] = first_real_columns(window.flags[fellows])
+    by_mark = returns.entered_by_mark(first, asked, roll.group)
+    return np.select([stated, by_mark], [roll.admitted, first & ~1], NOT_STATED).astype(np.int16)
+
+
+def _leavers(window: Window, marked: npt.NDArray[np.bool_], policy: ReturnPolicy) -> Due:
+    roll = window.roll
+    final = _edge_groups(window, marked, youngest=False) & np.bool_(not policy.asks_for_final_year)
     days = [returns.finished_from(roll.year, name) for _, name in roll.groups]
     finished = np.where(final, bulk.dates(list(days)), NEVER).astype(np.int32)
     begins, ends = bulk.dates([dt.date(roll.year, 8, 1), dt.date(roll.year + 1, 8, 1)]).tolist()
@@ -291,10 +323,14 @@ def _leavers(window: Window, policy: ReturnPolicy) -> Due:
     return _on_days(window, rows, 2 * (roll.leaving_on[rows] - begins), Kind.DELETION)
 
 
-def _edge_groups(window: Window, *, youngest: bool) -> npt.NDArray[np.bool_]:
-    """Which year groups are the youngest (or the oldest) class of their school, among those with anyone on roll."""
+def _edge_groups(window: Window, marked: npt.NDArray[np.bool_], *, youngest: bool) -> npt.NDArray[np.bool_]:
+    """Which year groups are the youngest (or the oldest) class of their school in this year.
+
+    Among those in which anyone was in school (`marked`) or was entered in the year, whoever has left since: a final
+    year stays it when all of it has gone, and whoever was only never taken off the roll makes none.
+    """
     roll = window.roll
-    there = np.bincount(roll.group, roll.left >= window.last_column, minlength=len(roll.groups)) > 0
+    there = np.bincount(roll.group, marked | _stated_in_year(window), minlength=len(roll.groups)) > 0
     edge: dict[int, tuple[Any, int]] = {}
     for at, (school, name) in enumerate(roll.groups):
         if there[at] and name:

@@ -88,7 +88,11 @@ def why_due(one: StatutoryReturn) -> str:
     if one.kind == Kind.SICKNESS:
         added = "added up over the year, the last of them " if one.facts.get("added_up") else ""
         return f"15 school days of illness, {added}from {first} to {arose}"
-    return f"Admitted on {arose}" if one.kind == Kind.NEW_PUPIL else f"Last day on roll {arose}"
+    if one.kind == Kind.DELETION:
+        return f"Last day on roll {arose}"
+    if one.enrolment.admission_on is None:
+        return f"First mark in the register on {arose}; no date of admission has been stated"
+    return f"Admitted on {arose}"
 
 
 def fact_rows(one: StatutoryReturn) -> list[dict[str, str]]:

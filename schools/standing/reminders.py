@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.db.models import Q
@@ -21,16 +21,12 @@ from attendance_portal.refusals import Refused
 from attendance_portal.roles import Role
 from schools.models import RegisterCoverage, RegisterReminder, School, SchoolContact, SchoolMembership
 from schools.presenters import counted
-from schools.register.calendars import CLOSED, NOT_KNOWN, OPEN
-from schools.register.marks import column_of
-from schools.stored.bank_holidays import bank_holidays
-from schools.stored.school_days import calendars_of
+from schools.stored.school_days import calendars_of, is_school_day
 
 # A school is not asked again within so many days unless the person says so.
 NOT_AGAIN_WITHIN: Final = dt.timedelta(days=5)
 # Registers come in overnight: one school day without data is no cause to ask.
 BEHIND_AFTER: Final = 1
-_AUGUST: Final = 8
 
 
 @dataclass
@@ -127,10 +123,9 @@ def days_behind(last_data: Mapping[int, dt.date], *, on: dt.date) -> dict[int, i
     year = year_of(on)
     schools = sorted(last_data)
     rows = calendars_of(schools, [year]).rows([(school, "") for school in schools], year)
-    holidays = bank_holidays()
     return {
         school: sum(
-            _is_school_day(day, None if rows is None or year_of(day) != year else rows[at], holidays)
+            is_school_day(day, None if rows is None or year_of(day) != year else rows[at])
             for day in _between(last_data[school], on)
         )
         for at, school in enumerate(schools)
@@ -139,13 +134,6 @@ def days_behind(last_data: Mapping[int, dt.date], *, on: dt.date) -> dict[int, i
 
 def _between(last: dt.date, on: dt.date) -> Iterable[dt.date]:
     return (last + dt.timedelta(days=n) for n in range(1, (on - last).days))
-
-
-def _is_school_day(day: dt.date, row: Any, holidays: Collection[dt.date]) -> bool:
-    state = NOT_KNOWN if row is None else max(int(row[column_of(day, 0)]), int(row[column_of(day, 1)]))
-    if state in (OPEN, CLOSED):
-        return state == OPEN
-    return day.weekday() < 5 and day.month != _AUGUST and day not in holidays
 
 
 # --- Asking -------------------------------------------------------------------------------------------------

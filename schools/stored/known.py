@@ -53,6 +53,11 @@ def keep_changes(
     return kept
 
 
+def years_changed(school_id: int, **source: Any) -> set[int]:
+    """The academic years in which what was done changed the registers of a school. `source`: as in `keep_changes`."""
+    return set(RegisterChange.objects.filter(school=school_id, **source).values_list("year", flat=True))
+
+
 def later_changes(school_ids: Sequence[int], year: int, day: dt.date) -> list[Changes]:
     """What was changed in those schools' registers of a year after a day, oldest first. One query."""
     later = RegisterChange.objects.filter(school__in=school_ids, year=year, made_at__gte=end_of(day))

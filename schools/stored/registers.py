@@ -34,7 +34,7 @@ class Roll:
     """The enrolments of some schools in one academic year, sorted by id, with their marks row for row.
 
     marks uint8[n, WIDTH]; group int[n] points into `groups`, the year groups of each school; admitted and left
-    int16[n] columns; pupils bytes[n] of 16 (the key); born_on and leaving_on
+    int16[n] columns; pupils bytes[n] of 16 (the key); born_on, admission_on and leaving_on
     int32[n] days as in `bulk.dates`, or NO_DAY.
     """
 
@@ -48,6 +48,7 @@ class Roll:
     admitted: npt.NDArray[np.int16]
     left: npt.NDArray[np.int16]
     born_on: Days
+    admission_on: Days
     leaving_on: Days
 
     def __len__(self) -> int:
@@ -55,7 +56,8 @@ class Roll:
 
     def part(self, rows: npt.NDArray[np.intp]) -> Roll:
         """Some of the enrolments, all of those of some schools, `groups` those of these schools only."""
-        columns = ("enrolments", "schools", "pupils", "marks", "admitted", "left", "born_on", "leaving_on")
+        columns = ("enrolments", "schools", "pupils", "marks", "admitted", "left", "born_on")
+        columns += ("admission_on", "leaving_on")
         used, group = np.unique(self.group[rows], return_inverse=True)
         return replace(
             self,
@@ -138,6 +140,7 @@ def load_roll(school_ids: Sequence[int], year: int, *, known_on: dt.date | None 
         admitted=_admission_columns(admission, first),
         left=_leaving_columns(leaving, first),
         born_on=born,
+        admission_on=admission,
         leaving_on=leaving,
     )
     return _as_known(roll, school_ids, known_on) if known_on else roll

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from django.db.models import Q
@@ -15,6 +16,7 @@ from schools.models import CalendarEntry, School, TermDates
 from schools.register.calendars import (
     HALVES,
     NOT_KNOWN,
+    OPEN,
     Calendar,
     Difference,
     TermDays,
@@ -22,10 +24,11 @@ from schools.register.calendars import (
     terms_row,
     with_differences,
 )
-from schools.register.marks import last_column_on
+from schools.register.marks import column_of, last_column_on
 from schools.stored.bank_holidays import bank_holidays
 
 Terms = dict[Term, TermDays]
+_AUGUST: Final = 8
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,17 @@ def year_group_before(year_group: str) -> str:
     if year_group.isdecimal():
         return str(int(year_group) - 1) if int(year_group) else "N2"
     return "N1" if year_group == "N2" else ""
+
+
+def is_school_day(day: dt.date, row: Calendar | None = None) -> bool:
+    """Whether school is held on a day by a calendar of its academic year (int8[WIDTH]; None where none is held).
+
+    Where that does not know, weekdays are school days but for bank holidays and August.
+    """
+    state = NOT_KNOWN if row is None else max(int(row[column_of(day, 0)]), int(row[column_of(day, 1)]))
+    if state != NOT_KNOWN:
+        return state == OPEN
+    return day.weekday() < 5 and day.month != _AUGUST and day not in bank_holidays()
 
 
 def sessions_left(school: School, year_group: str, on: dt.date) -> int | None:

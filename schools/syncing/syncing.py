@@ -19,6 +19,7 @@ from schools.banding import band_schools
 from schools.connectors import Connector, SourceTrouble, StudentThere, Timing, Trouble
 from schools.models import Connection, School, SchoolLink, SyncedStudent, SyncRun
 from schools.register.marks import WIDTH
+from schools.stored.known import years_changed
 from schools.stored.registers import hold_registers
 from schools.syncing import syncs
 from schools.syncing.gathering import Gathered
@@ -161,7 +162,7 @@ def _band(run: SyncRun, on: dt.date) -> None:
     """Work the school's figures out anew where marks changed since the last time."""
     school = run.link.school_id
     if run.counts.pop("to_band", False) and school:
-        band_schools([school], on=on)
+        band_schools([school], on=on, changed_years=years_changed(school, sync=run))
 
 
 # --- The steps ----------------------------------------------------------------------------------------------

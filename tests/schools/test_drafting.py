@@ -9,9 +9,11 @@ import pytest
 from attendance_portal.models import AuditEvent
 from schools import banding
 from schools.changes import corrections
-from schools.models import Enrolment, Pupil, ReturnPolicy, ReturnStep, StatutoryReturn
+from schools.models import Enrolment, Pupil, ReturnPolicy, ReturnStep, StatutoryReturn, TermDates
 from schools.returning import drafting, returns
+from schools.returning.return_words import why_due
 from tests.cast import ON, Cast, in_scope, make_pupil
+from tests.schools.calendars import make_year
 from tests.schools.files import all_present, school_days
 from tests.schools.stored import AT, store_marks
 
@@ -259,6 +261,89 @@ def test_the_first_day_is_not_asked_for_afterwards(cast: Cast) -> None:
         ReturnPolicy.objects.create(from_on=DAYS[1], asks_for_first_day_joiners=True)
         send(cast)
         assert held() == []
+
+
+def test_without_a_stated_admission_the_first_mark_is_the_entry(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        newcomers = [
+            make_pupil(cast.hill, 70 + at, "Novak", name, "9") for at, name in enumerate(("Nia", "Nan", "Ned"))
+        ]
+        Enrolment.objects.update(admission_on=None)
+        marks = all_present([*cast.pupils, *newcomers], DAYS)
+        marks[newcomers[0]] = dict.fromkeys(DAYS[22:], "/\\")
+        store_marks(cast, cast.hill, marks)
+        [one] = held()
+        assert (one.kind, one.pupil_id, one.arose_on) == (Kind.NEW_PUPIL, newcomers[0].pk, DAYS[22])
+        assert "no date of admission has been stated" in why_due(one)
+        enrolment = Enrolment.objects.get(pupil=newcomers[0])
+        write = {"reason": "Test", "by": cast.lead, "at": AT, "on": ON}
+        corrections.correct_admission(enrolment, admission_on=DAYS[20], **write)
+        assert [(one.stage, one.arose_on) for one in held()] == [(Stage.DRAFT, DAYS[20])]
+
+
+def test_the_first_file_of_a_school_that_states_no_admissions_drafts_nothing(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        for at in range(12):
+            make_pupil(cast.hill, 70 + at, "Novak", f"Nia{at}", "9")
+        Enrolment.objects.update(admission_on=None)
+        class_9b = [one.pupil for one in Enrolment.objects.filter(pupil__surname="Novak")[:6]]
+        first = [one.pupil for one in Enrolment.objects.filter(school=cast.hill).exclude(pupil__in=class_9b)]
+        store_marks(cast, cast.hill, all_present(first, DAYS[20:]))
+        store_marks(cast, cast.hill, all_present(class_9b, DAYS[30:]))
+        assert held() == []
+
+
+def test_a_name_entered_on_the_first_of_august_is_new_in_that_year(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        Enrolment.objects.filter(pupil=cast.pupils[1]).update(admission_on=dt.date(2026, 8, 1))
+        Enrolment.objects.filter(pupil=cast.pupils[2]).update(admission_on=dt.date(2026, 7, 31))
+        send(cast)
+        assert [(one.kind, one.pupil_id) for one in held()] == [(Kind.NEW_PUPIL, cast.pupils[1].pk)]
+
+
+def test_the_fifth_school_day_leaves_out_half_term(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        make_year()
+        ReturnPolicy.objects.create(from_on=DAYS[0], in_school_days=True)
+        term = TermDates.objects.get(year=2026, term="autumn")
+        last = term.half_term_first_on - dt.timedelta(days=3)
+        Enrolment.objects.filter(pupil=cast.pupils[1]).update(admission_on=last)
+        send(cast)
+        [one] = held()
+        assert last.weekday() == 4 and one.deadline_on == last + dt.timedelta(days=14)
+
+
+def test_registers_of_july_that_arrive_after_septembers_are_drafted_and_followed(cast: Cast) -> None:
+    july = school_days(dt.date(2026, 6, 22), 20)
+    with in_scope(cast.eastshire):
+        send(cast)
+        send(cast, (cast.pupil, 0, 12, "OO"), days=july)
+        [one] = held(Kind.ATTENDANCE)
+        assert (one.year, one.first_on, one.arose_on) == (2025, july[0], july[9])
+        returns.send_return(one, confirmed={"address": "1 Hill Road"}, by=cast.lead, at=AT)
+        correct(cast, cast.pupil, july[5], "/")
+        one.refresh_from_db()
+        assert (one.stage, one.ground_gone_on) == (Stage.SENT, ON)
+
+
+def test_history_that_is_older_than_half_a_year_is_drafted_no_more(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        send(cast)
+        send(cast, (cast.pupil, 0, 12, "OO"), days=school_days(dt.date(2026, 2, 23), 20))
+        assert held(Kind.ATTENDANCE) == []
+
+
+def test_a_final_year_that_has_left_stays_the_final_year(cast: Cast) -> None:
+    """Data go on in July, when nobody of year 11 is on the roll any more."""
+    days = school_days(dt.date(2026, 6, 1), 30)
+    with in_scope(cast.eastshire):
+        Enrolment.objects.filter(pupil=cast.pupils[4]).update(leaving_on=dt.date(2026, 6, 26))
+        Enrolment.objects.filter(pupil=cast.pupils[3]).update(leaving_on=dt.date(2026, 7, 1))
+        marks = all_present(cast.pupils[:3], days)
+        marks[cast.pupils[4]] = dict.fromkeys([day for day in days if day <= dt.date(2026, 6, 26)], "/\\")
+        marks[cast.pupils[3]] = dict.fromkeys([day for day in days if day <= dt.date(2026, 7, 1)], "/\\")
+        store_marks(cast, cast.hill, marks)
+        assert [one.pupil_id for one in held(Kind.DELETION)] == [cast.pupils[3].pk]
 
 
 def test_a_leaver_is_drafted_once_and_withdrawn_when_the_leaving_was_wrong(cast: Cast) -> None:

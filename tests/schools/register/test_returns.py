@@ -240,7 +240,7 @@ def joined(
     if asked_on:
         asked[m.admission_column(YEAR, asked_on) :] = True
     found = returns.joiners(
-        np.array([m.admission_column(YEAR, on)], np.int16),
+        np.array([m.NOT_STATED if on is None or on < date(YEAR, 8, 1) else m.admission_column(YEAR, on)], np.int16),
         np.zeros(1, np.int32),
         youngest=np.array([youngest]),
         first_open=np.array([opened], np.int16),
@@ -280,12 +280,49 @@ def test_an_authority_is_sent_the_joiners_of_the_first_day_whose_names_were_ente
         (False, date(2025, 10, 10), date(2025, 10, 15)),
         (True, date(2025, 10, 6), date(2025, 10, 13)),
         (True, date(2025, 10, 10), date(2025, 10, 17)),
+        (True, date(2025, 10, 24), date(2025, 11, 7)),
     ],
 )
 def test_the_fifth_day_is_a_calendar_day_unless_the_authority_counts_school_days(
     in_school_days: bool, entered: date, last: date
 ) -> None:
-    assert returns.new_pupil_deadline(entered, in_school_days=in_school_days) == last
+    closed = {day for day, _ in HALF_TERM}
+
+    def is_school_day(day: date) -> bool:
+        return day.weekday() < 5 and day not in closed
+
+    assert returns.new_pupil_deadline(entered, is_school_day=is_school_day if in_school_days else None) == last
+
+
+def by_mark(*begun: date | None, asked: tuple[int, ...]) -> list[int]:
+    """Which of one year group entered by their first mark: their first days, None where that was in the year before."""
+    first = np.array([0 if day is None else m.column_of(day, 0) for day in begun], np.int16)
+    unstated = np.isin(np.arange(len(begun)), asked)
+    return np.flatnonzero(returns.entered_by_mark(first, unstated, np.zeros(len(begun), np.int32))).tolist()
+
+
+def test_without_a_stated_day_the_first_mark_is_the_entry_once_half_the_year_group_had_begun() -> None:
+    first, later = date(2025, 9, 3), date(2025, 10, 6)
+    assert by_mark(first, first, first, later, asked=(0, 1, 2, 3)) == [3]
+    assert by_mark(None, None, first, asked=(0, 1, 2)) == [2]
+    assert by_mark(first, first, later, asked=()) == []
+    assert by_mark(later, later, first, asked=(0, 1, 2)) == []
+
+
+def test_a_day_on_which_five_of_a_year_group_begin_is_where_a_file_began() -> None:
+    first, later = date(2025, 9, 3), date(2025, 10, 6)
+    assert by_mark(*[first] * 10, *[later] * 4, asked=tuple(range(14))) == [10, 11, 12, 13]
+    assert by_mark(*[first] * 10, *[later] * 5, asked=tuple(range(15))) == []
+
+
+def test_who_has_no_mark_has_not_entered_by_one() -> None:
+    first = np.array([m.column_of(date(2025, 9, 3), 0)] * 3 + [m.WIDTH], np.int16)
+    assert not returns.entered_by_mark(first, np.ones(4, np.bool_), np.zeros(4, np.int32)).any()
+
+
+def test_an_entry_on_the_first_of_august_is_one_of_the_year() -> None:
+    assert joined(date(2025, 8, 1), youngest=False)
+    assert not joined(date(2025, 8, 1), youngest=True)
 
 
 def left(on: date, *, finished_on: date | None) -> bool:
