@@ -11,7 +11,7 @@ from benchmarks.report import say
 
 # What autovacuum would sweep when it next looks, by its thresholds of dead and of new rows.
 _TO_SWEEP = """
-    SELECT relname FROM pg_stat_user_tables seen JOIN pg_class held ON held.oid = seen.relid
+    SELECT seen.relname FROM pg_stat_user_tables seen JOIN pg_class held ON held.oid = seen.relid
     WHERE n_dead_tup > 50 + 0.2 * greatest(reltuples, 0) OR n_ins_since_vacuum > 1000 + 0.2 * greatest(reltuples, 0)
 """
 # Rows and what is kept beside them for long values; indexes; dead rows as the server counts them.
