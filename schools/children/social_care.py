@@ -18,7 +18,7 @@ from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from schools.models import Circumstance, FormerUpn, Pupil, SocialCareLine, SocialCareList
 from schools.reading.care_list import CareLine, read_care_list
-from schools.stored.names import normal, sort_key
+from schools.stored.names import name_keys, normal, sort_key
 
 State = SocialCareLine.State
 _WAITS = "Waits on an earlier list to be looked at."
@@ -45,7 +45,8 @@ def import_care_list(
 ) -> SocialCareList:
     """Keep a list's lines and record what is certain. Refuses a file of which nothing can be used.
 
-    The same list again changes nothing; a status that ended gets its last day.
+    The same list again changes nothing; a status that ended gets its last day, and one whose end was a mistake of an
+    earlier list goes on.
     """
     read = read_care_list(content, on=on)
     if read.refused:
@@ -53,7 +54,9 @@ def import_care_list(
     care_list: SocialCareList = SocialCareList.objects.create(
         file_name=file_name[:255], sha256=hashlib.sha256(content).hexdigest(), sent_at=at, sent_by=by
     )
-    lines = [_take_in(care_list, told, by) for told in read.lines]
+    # Of two lines about one status that with an end is the later news.
+    in_order = sorted(read.lines, key=lambda told: told.until_on is not None)
+    lines = sorted((_take_in(care_list, told, by) for told in in_order), key=lambda line: line.row)
     SocialCareLine.objects.bulk_create(lines, batch_size=1000)
     pupils = {line.pupil_id for line in lines if line.pupil_id}
     counts = Counter(str(line.state) for line in lines)
@@ -116,10 +119,11 @@ def find_child(line: SocialCareLine, by: Membership | None) -> Found:
     whole = sort_key(line.surname, line.forename)
     born = line.date_of_birth
     exact = [one for one in of_name if born and (one.sort_key, one.date_of_birth) == (whole, born)]
-    if len(of_upn) == 1 and _agrees(line, of_upn[0]):
+    if len(of_upn) == 1 and _agrees(line, of_upn[0]) and exact in ([], of_upn):
         return Found(of_upn[0])
     if of_upn:
-        return Found(doubt="The UPN is of a child with another name or birthday.", may_be=(*of_upn, *of_name))
+        may_be = tuple(dict.fromkeys((*of_upn, *of_name)))
+        return Found(doubt="The UPN is of a child with another name or birthday.", may_be=may_be)
     if len(exact) == 1:
         return Found(exact[0])
     if of_name:
@@ -139,9 +143,13 @@ def _by_name(line: SocialCareLine, children: QuerySet[Pupil]) -> list[Pupil]:
 
 
 def _agrees(line: SocialCareLine, pupil: Pupil) -> bool:
-    """Whether birthday and surname, as far as the line has them, are the child's."""
+    """Whether birthday, surname and the beginning of a forename, as far as the line has them, are the child's.
+
+    Twins share the first two: a plan must not go to the other because of a slip in the UPN.
+    """
     born = line.date_of_birth is None or pupil.date_of_birth is None or line.date_of_birth == pupil.date_of_birth
-    return born and (not line.surname or f" {normal(line.surname)} " in f" {pupil.sort_key} ")
+    named = not line.forename or not name_keys("", line.forename).isdisjoint(name_keys("", pupil.forename))
+    return born and named and (not line.surname or f" {normal(line.surname)} " in f" {pupil.sort_key} ")
 
 
 def _keep(line: SocialCareLine, pupil: Pupil, sent_on: dt.date) -> str:
@@ -155,10 +163,22 @@ def _keep(line: SocialCareLine, pupil: Pupil, sent_on: dt.date) -> str:
         Circumstance.objects.create(pupil=pupil, kind=line.kind, from_on=line.from_on, source=source, **new)
         return State.RECORDED
     changed = {name: value for name, value in new.items() if value and getattr(held, name) != value}
+    if held.until_on and not line.until_on and _takes_the_end_away(line, held):
+        changed["until_on"] = None
     if not changed:
         return State.KNOWN
     Circumstance.objects.filter(pk=held.pk).update(**changed)
     return State.RECORDED
+
+
+def _takes_the_end_away(line: SocialCareLine, held: Circumstance) -> bool:
+    """Whether no end is news here: an earlier list gave the end, and this is not a list of before, sent again."""
+    told = SocialCareLine.objects.filter(
+        pupil=held.pupil_id, kind=held.kind, from_on=held.from_on, until_on=held.until_on
+    )
+    is_later = line.pk is None or not told.filter(pk__gt=line.pk).exists()
+    again = SocialCareList.objects.filter(sha256=line.care_list.sha256).exclude(pk=line.care_list.pk)
+    return told.exists() and is_later and not again.exists()
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import AuditEvent, Membership
 from schools.models import Circumstance, FormerUpn, Pupil, SocialCareLine
-from tests.cast import SINCE, Cast, in_scope
+from tests.cast import ON, SINCE, Cast, in_scope, make_pupil
 from tests.schools.test_school_page import words_of
 
 SignedIn = Callable[[Membership], Client]
@@ -74,6 +74,34 @@ def test_the_same_list_again_changes_nothing_and_an_end_is_put_on_the_one_held(c
     assert [row[3] for row in held(cast)] == [dt.date(2026, 11, 13)]
     send(client, amy(cast))  # an older list takes no end away
     assert [row[3] for row in held(cast)] == [dt.date(2026, 11, 13)]
+
+
+def test_a_new_list_without_a_mistaken_end_takes_it_away(cast: Cast, signed_in: SignedIn) -> None:
+    client = signed_in(cast.virtual_school)
+    send(client, amy(cast, until="13/11/2026"))
+    send(client, amy(cast))
+    assert [row[3] for row in held(cast)] == [None] and states(cast) == ["recorded", "recorded"]
+    send(client, amy(cast), amy(cast, until="13/11/2026"), amy(cast))  # which of these is right, the end says
+    assert [row[3] for row in held(cast)] == [dt.date(2026, 11, 13)]
+
+
+def test_an_end_that_no_list_gave_stays(cast: Cast, signed_in: SignedIn) -> None:
+    client = signed_in(cast.virtual_school)
+    send(client, amy(cast))
+    with in_scope(cast.eastshire):
+        Circumstance.objects.update(until_on=ON)
+    send(client, amy(cast, worker="Tia New,tia@eastshire.example"))
+    assert [row[3:5] for row in held(cast)] == [(ON, "Tia New")]
+
+
+@pytest.mark.parametrize("held_here", [True, False])
+def test_a_twins_name_beside_the_upn_waits_for_a_person(cast: Cast, signed_in: SignedIn, held_here: bool) -> None:
+    if held_here:
+        with in_scope(cast.eastshire):
+            twin = make_pupil(cast.hill, 77, "Abbott", "Zara", "7")
+            Pupil.objects.filter(pk=twin.pk).update(date_of_birth=cast.pupil.date_of_birth)
+    send(signed_in(cast.virtual_school), amy(cast).replace("Amy", "Zara"))
+    assert states(cast) == ["uncertain"] and held(cast) == []
 
 
 def test_another_social_worker_takes_the_place_of_the_one_held(cast: Cast, signed_in: SignedIn) -> None:
