@@ -84,7 +84,12 @@ def read_upn(text: str, extra_codes: frozenset[str] = frozenset()) -> UPN:
         raise BrokenUPN("its first letter does not agree with the digits, so a character is wrong")
     if value[1:4] not in ISSUERS and value[1:4] not in extra_codes:
         raise BrokenUPN(f"no authority has the number {value[1:4]}")
-    return UPN(value, temporary=value[-1] in LETTERS)
+    return UPN(value, temporary=is_temporary(value))
+
+
+def is_temporary(upn: str) -> bool:
+    """Whether a UPN, one that passed the checks, is a temporary one: it ends in a letter."""
+    return upn[-1] in LETTERS
 
 
 def is_upn(text: str, extra_codes: frozenset[str] = frozenset()) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from django.utils import timezone
 
 from attendance_portal.models import Membership
+from attendance_portal.roles import Permission
 from schools.children.childs_year import ChildsYear
 from schools.models import Enrolment, HandOverAnswer, HandOverContents, Pupil, School
 from schools.register.measures import Totals
@@ -42,6 +43,7 @@ class YearElsewhere(ChildsYear):
 def handed_over(records: Sequence[Pupil], member: Membership, *, known_on: dt.date | None = None) -> list[Handed]:
     """What other authorities handed over of this child, the latest first; nothing for a school's own people. One query.
 
+    What they have restricted since, while our record is open to all, is for those who may hold restricted records.
     known_on: what had been accepted by the end of that day.
     """
     if member.is_of_a_school:
@@ -52,6 +54,8 @@ def handed_over(records: Sequence[Pupil], member: Membership, *, known_on: dt.da
         hand_over__answers__ended_at=None,
         hand_over__ended_at=None,
     )
+    if not member.may(Permission.RECORD_RESTRICT):
+        rows = rows.exclude(hand_over__is_restricted=True, hand_over__answers__pupil__is_restricted=False)
     told = rows.order_by("-hand_over__offered_at", "-pk").values_list(*_TOLD)
     found = [_handed(*row) for row in told]
     return [one for one in found if known_on is None or one.accepted_on <= known_on]

@@ -21,8 +21,9 @@ from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.roles import Permission, Role
 from attendance_portal.tenancy import current_authority_id
-from schools.models import BrokenGlass, Enrolment, Pupil, PupilAccess, Restriction, SchoolMembership
+from schools.models import BrokenGlass, Enrolment, HandOver, Pupil, PupilAccess, Restriction, SchoolMembership
 from schools.stored.same_child import records_of
+from schools.stored.turns import hold_hand_overs_of
 
 HOLDS: Final = "Holds the restricted record"
 BROKE: Final = "Broke the glass for the day"
@@ -97,14 +98,19 @@ def _records(pupil: Pupil) -> list[Pupil]:
 def restrict_record(
     pupil: Pupil, *, kind: str, reason: str, holders: Sequence[Membership], by: Membership, on: dt.date
 ) -> None:
-    """Restrict a child's record: from now on only these people see it. Refuses one that is restricted already."""
+    """Restrict a child's record: from now on only these people see it. Refuses one that is restricted already.
+
+    What was handed over of it before can be read there by those alone who may hold restricted records.
+    """
     if pupil.is_restricted:
         raise Refused("This record is restricted already. Change who holds it, or lift the restriction first.")
     records = _records(pupil)
     for one in records:
+        hold_hand_overs_of(one.pk)
         Restriction.objects.create(pupil=one, kind=kind, reason=reason, restricted_on=on, restricted_by=by)
         _name(one, holders, on=on)
     Pupil.objects.filter(pk__in=[one.pk for one in records]).update(is_restricted=True)
+    HandOver.objects.filter(pupil__in=records).update(is_restricted=True)
     words = f"Restricted a record, held by {_names(holders)}."
     record("restrict_record", by=by, words=words, subject=pupil, pupils=records, reason=reason, kind=kind)
 

@@ -22,7 +22,8 @@ def pupil_panel(pupils: Sequence[Pupil], member: Membership) -> Panel:
     if not member.may(Permission.HAND_OVER):
         return Panel("Hand-overs", template)
     sent = HandOver.objects.filter(pupil__in=pupils).annotate(ours=F("pupil"))
-    received = HandOver.received.filter(answers__pupil__in=pupils).annotate(ours=F("answers__pupil"))
+    seen = HandOver.received.received_as_seen_by(member)
+    received = seen.filter(answers__pupil__in=pupils).annotate(ours=F("answers__pupil"))
     found: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
     for rows, is_sent in ((sent, True), (received, False)):
         for one in rows.with_stage().select_related("authority", "to_authority").order_by("-offered_at", "-pk"):

@@ -14,10 +14,10 @@ from django.urls import reverse
 
 from attendance_portal import messages
 from attendance_portal.audit import record
-from attendance_portal.models import Membership
+from attendance_portal.models import AuditEvent, Membership
 from attendance_portal.roles import Role
 from attendance_portal.tenancy import current_authority, current_authority_id
-from schools.handing.stages import hold
+from schools.handing.stages import hold_hand_over
 from schools.models import HandOver, HandOverAnswer
 
 Stage = HandOver.Stage
@@ -36,9 +36,24 @@ _TO_ADDRESSEE = {
 
 def hear() -> int:
     """Take notice of all that the other sides did, in the open scope. Returns how many stages were new here."""
-    return sum(map(_hear_of_sent, _unheard(HandOver.objects, F("heard")))) + sum(
-        map(_hear_of_received, _unheard(HandOver.received, F("answers__heard")))
-    )
+    sent = sum(map(_hear_of_sent, _unheard(HandOver.objects, F("heard"))))
+    received = sum(map(_hear_of_received, _unheard(HandOver.received, F("answers__heard"))))
+    return sent + received + _hear_of_restrictions()
+
+
+def _hear_of_restrictions() -> int:
+    """The addressee's side: what the sender restricted after it was accepted here, where our record is open to all."""
+    accepted = HandOver.received.at_stage(Stage.ACCEPTED).filter(is_restricted=True)
+    ours_is_open = accepted.filter(answers__pupil__restrictions=None).select_related("authority")
+    told = AuditEvent.objects.filter(what="hear_of_restriction", subject_type=HandOver._meta.label)
+    found = list(ours_is_open.annotate(ours=F("answers__pupil")))
+    heard = set(told.filter(subject_id__in=[str(one.pk) for one in found]).values_list("subject_id", flat=True))
+    new = [one for one in found if str(one.pk) not in heard]
+    for one in new:
+        words = f"{one.authority} restricted a child's record that it had handed over."
+        record("hear_of_restriction", by=None, words=words, subject=one, pupils=[one.ours])
+        _tell(list(Membership.objects.filter(role=Role.TEAM_LEADER)), words, one)
+    return len(new)
 
 
 def _unheard(found: Any, told: F) -> Sequence[HandOver]:
@@ -59,7 +74,7 @@ def _hear_of_sent(one: HandOver) -> bool:
 
 def _hear_of_received(one: HandOver) -> bool:
     """The addressee's side: its shared mailbox is told of an offer, and whoever answered of the rest."""
-    hold(f"hand-over {one.pk}")
+    hold_hand_over(one.pk)
     stage = Stage(one.stage)
     answer, is_new = HandOverAnswer.objects.get_or_create(hand_over=one, defaults={"heard": stage})
     if not is_new and HandOverAnswer.objects.filter(pk=answer.pk).exclude(heard=stage).update(heard=stage) != 1:

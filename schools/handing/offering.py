@@ -15,7 +15,7 @@ from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import current_authority_id
 from schools.children.childs_year import ChildsYear, childs_years, enrolments_seen, years_held
 from schools.children.restrictions import holders_of
-from schools.handing.stages import held, hold
+from schools.handing.stages import held
 from schools.models import (
     Circumstance,
     Enrolment,
@@ -36,6 +36,7 @@ from schools.stored.parcels import (
     packed_flags,
 )
 from schools.stored.same_child import records_seen
+from schools.stored.turns import hold_hand_overs_of
 
 Stage, Kind = HandOver.Stage, Circumstance.Kind
 # Design rules of this project. Free school meals are granted anew by each authority, so the other has no use for the
@@ -122,8 +123,9 @@ def offer_hand_over(
 
     Refuses a second one to the same authority while one is open, and a restricted record to who does not hold it.
     """
+    hold_hand_overs_of(pupil.pk)
+    pupil.refresh_from_db(fields=["is_restricted"])
     check_may_offer(pupil, by=by)
-    hold(f"hand-overs of {pupil.pk}")
     there = HandOver.objects.filter(pupil=pupil, to_authority=to)
     if there.at_stage(Stage.OFFERED, Stage.ACCEPTED).exists():
         raise Refused(f"This child has been handed over to {to} already. Withdraw or end that hand-over first.")

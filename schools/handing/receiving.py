@@ -15,12 +15,13 @@ from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.roles import Permission
-from attendance_portal.tenancy import current_authority_id
+from attendance_portal.upn import is_temporary
 from schools.children.restrictions import restrict_record
-from schools.handing.stages import held, hold
-from schools.models import FormerUpn, HandOver, HandOverAnswer, HandOverContents, Pupil, PupilNameKey
+from schools.handing.stages import held
+from schools.models import FormerUpn, HandOver, HandOverAnswer, HandOverContents, Pupil, PupilNameKey, Restriction
 from schools.stored.names import name_keys, sort_key
 from schools.stored.parcels import Parcel, unpack
+from schools.stored.turns import hold_new_pupils
 
 Stage, Verdict = HandOver.Stage, HandOverAnswer.Verdict
 MOST_CANDIDATES: Final = 10
@@ -74,8 +75,8 @@ def _evidence(pupil: Pupil, parcel: Parcel) -> str:
 
 
 def _made_of(parcel: Parcel) -> Pupil:
-    """A new record of the child. No school file of the authority creates pupils meanwhile (see `sending.roll`)."""
-    hold(f"pupils {current_authority_id()}")
+    """A new record of the child, in turn with the school files that create pupils (see `sending.roll`)."""
+    hold_new_pupils()
     key = sort_key(parcel.surname, parcel.forename)
     named: dict[str, Any] = {"surname": parcel.surname, "forename": parcel.forename, "sort_key": key}
     try:
@@ -93,18 +94,26 @@ def _made_of(parcel: Parcel) -> Pupil:
     return pupil
 
 
-def _complete(pupil: Pupil, parcel: Parcel) -> None:
-    """Put what was handed over where our record has nothing; what it holds stays. All UPNs find the child."""
-    upn = parcel.upn or None
-    if pupil.upn is None and upn and not Pupil.objects.filter(upn=upn).exists():
-        pupil.upn = upn
+def _complete(pupil: Pupil, parcel: Parcel, *, on: dt.date) -> None:
+    """Put what was handed over where our record has nothing; what it holds stays. All UPNs find the child.
+
+    A permanent UPN takes the place of a temporary one, as where a school's file tells it.
+    """
+    upns = [*parcel.upns, *([pupil.upn] if pupil.upn else [])]
+    others = set(Pupil.objects.filter(upn__in=upns).exclude(pk=pupil.pk).values_list("upn", flat=True))
+    former = {one.upn: one.until_on for one in parcel.former_upns}
+    if parcel.upn and parcel.upn not in others:
+        if pupil.upn is None or (is_temporary(pupil.upn) and not is_temporary(parcel.upn)):
+            pupil.upn, spare = parcel.upn, pupil.upn
+        else:
+            spare = parcel.upn
+        former |= {spare: on} if spare else {}
     pupil.date_of_birth = pupil.date_of_birth or parcel.date_of_birth
     pupil.sex = pupil.sex or parcel.sex
     Pupil.objects.filter(pk=pupil.pk).update(upn=pupil.upn, date_of_birth=pupil.date_of_birth, sex=pupil.sex)
-    in_use = set(Pupil.objects.filter(upn__in=parcel.upns).values_list("upn", flat=True))
     FormerUpn.objects.bulk_create(
-        [FormerUpn(pupil=pupil, upn=one.upn, until_on=one.until_on)
-         for one in parcel.former_upns if one.upn not in in_use],
+        [FormerUpn(pupil=pupil, upn=upn, until_on=until_on)
+         for upn, until_on in former.items() if upn not in {*others, pupil.upn}],
         ignore_conflicts=True,
     )  # fmt: skip
 
@@ -135,13 +144,14 @@ def accept_hand_over(one: HandOver, *, pupil: Pupil | None, by: Membership, at: 
     one = _held(one, "accept_hand_over", by=by)
     parcel = parcels_received([one.pk])[one.pk]
     child = pupil or _made_of(parcel)
-    _complete(child, parcel)
+    _complete(child, parcel, on=by.on)
     _answer(one, Verdict.ACCEPTED, by=by, at=at, pupil=child)
     words = f"Accepted a child's record from {one.authority}{'' if pupil else ', as a new record'}."
     record("accept_hand_over", by=by, words=words, subject=one, pupils=[child])
     if one.is_restricted and not child.is_restricted:
         why = f"Handed over restricted by {one.authority}."
-        restrict_record(child, kind=parcel.restriction, reason=why, holders=[by], by=by, on=by.on)
+        kind = parcel.restriction or Restriction.Kind.OTHER  # none was packed where it was restricted after the offer
+        restrict_record(child, kind=kind, reason=why, holders=[by], by=by, on=by.on)
     return child
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import uuid
 
-from django.db import connection
-
 from attendance_portal.refusals import Refused
 from schools.models import HandOver
 from schools.models.hand_overs import HandOverQuerySet
 from schools.moves import HAND_OVER_MOVES
+from schools.stored.turns import hold
 
 Stage = HandOver.Stage
 _NOW = {
@@ -21,13 +20,12 @@ _NOW = {
 }
 
 
-def hold(what: str) -> None:
-    """Keep every other transaction that holds the same thing waiting until this one ends.
+def hold_hand_over(pk: uuid.UUID) -> None:
+    """Keep both sides' other acts on this hand-over waiting until this transaction ends.
 
     Neither side can lock a row of the other's: row security shows it and does not let it be locked.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
+    hold(f"hand-over {pk}")
 
 
 def held(found: HandOverQuerySet, pk: uuid.UUID, what: str) -> HandOver:
@@ -35,7 +33,7 @@ def held(found: HandOverQuerySet, pk: uuid.UUID, what: str) -> HandOver:
 
     found: `HandOver.objects` for the sender, `HandOver.received` for the addressee.
     """
-    hold(f"hand-over {pk}")
+    hold_hand_over(pk)
     one: HandOver = found.with_stage().select_related("authority", "to_authority").get(pk=pk)
     stage = Stage(one.stage)
     if stage not in HAND_OVER_MOVES[what].before:

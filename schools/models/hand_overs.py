@@ -74,6 +74,7 @@ class HandOver(OwnedByKey):
     to_authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+", db_index=False)
     pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="hand_overs", db_index=False)
     reason = models.CharField(max_length=20, choices=Reason.choices)
+    # Or since: `restrict_record` says so of what was handed over before.
     is_restricted = models.BooleanField(default=False, help_text="The record was restricted when it was offered.")
     heard = models.CharField(
         max_length=10, choices=Stage.choices, blank=True, help_text="The latest stage the sender has an event of."

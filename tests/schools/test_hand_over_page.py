@@ -244,6 +244,30 @@ def test_a_restricted_offer_is_in_the_lists_of_who_may_hold_it_only(cast: Cast, 
     assert "from Eastshire" not in words_of(signed_in(cast.stranger), "/")
 
 
+def test_an_offer_restricted_since_is_gone_for_who_could_read_it_before(cast: Cast, signed_in: SignedIn) -> None:
+    one, west_lead = offered(cast), west_leader(cast)
+    assert "Abbott" in words_of(signed_in(cast.stranger), f"/hand-overs/{one.pk}/")
+    with in_scope(cast.eastshire):
+        leader = cast.team_leader
+        restrict_record(cast.pupil, kind="adoption", reason="Placed", holders=[leader], by=leader, on=ON)
+    assert signed_in(cast.stranger).get(f"/hand-overs/{one.pk}/").status_code == 404
+    for page in ("/hand-overs/", "/hand-overs/?format=csv", "/"):
+        assert "Abbott" not in signed_in(cast.stranger).get(page).content.decode()
+    assert "Abbott" in words_of(signed_in(west_lead), f"/hand-overs/{one.pk}/")
+
+
+def test_the_page_of_a_child_says_nothing_of_a_hand_over_that_was_restricted_since(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    one = offered(cast)
+    made = accepted(cast, one)
+    assert f"/hand-overs/{one.pk}/" in signed_in(cast.stranger).get(f"/pupils/{made.pk}/").content.decode()
+    with in_scope(cast.eastshire):
+        leader = cast.team_leader
+        restrict_record(cast.pupil, kind="adoption", reason="Placed", holders=[leader], by=leader, on=ON)
+    assert f"/hand-overs/{one.pk}/" not in signed_in(cast.stranger).get(f"/pupils/{made.pk}/").content.decode()
+
+
 # --- Answering ----------------------------------------------------------------------------------------------
 
 

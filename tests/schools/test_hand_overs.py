@@ -12,8 +12,9 @@ from django.conf import settings
 from attendance_portal.models import AuditEvent, Message
 from attendance_portal.refusals import Refused
 from schools import tasks
+from schools.children.handed_over import handed_over
 from schools.children.record_links import judge_records
-from schools.children.restrictions import break_glass, holders_of, restrict_record
+from schools.children.restrictions import break_glass, holders_of, lift_restriction, restrict_record
 from schools.handing.offering import end_hand_over, may_be_told, withdraw_hand_over
 from schools.handing.receiving import (
     accept_hand_over,
@@ -253,6 +254,45 @@ def test_ended_it_can_no_longer_be_read_there_and_the_event_stays(cast: Cast, ho
         assert parcels_sent([one.pk])[one.pk].surname == "Abbott"
 
 
+TEMPORARY, OTHER = "A99940012600A", "B999400126001"
+
+
+@pytest.mark.parametrize(
+    ("held", "handed", "becomes", "former"),
+    [
+        (TEMPORARY, OTHER, OTHER, {TEMPORARY}),  # as where a school's file tells the permanent one
+        (OTHER, TEMPORARY, OTHER, {TEMPORARY}),
+        (OTHER, "C999400126002", OTHER, {"C999400126002"}),
+        (TEMPORARY, TEMPORARY, TEMPORARY, set()),
+        (None, OTHER, OTHER, set()),
+    ],
+)
+def test_every_upn_that_was_handed_over_finds_the_held_record(
+    cast: Cast, held: str | None, handed: str, becomes: str, former: set[str]
+) -> None:
+    ours = cast.fen_pupils[0]
+    with in_scope(cast.eastshire):
+        Pupil.objects.filter(pk=cast.pupil.pk).update(upn=handed)
+        cast.pupil.refresh_from_db()
+    with in_scope(cast.westshire):
+        Pupil.objects.filter(pk=ours.pk).update(upn=held)
+        ours.refresh_from_db()
+    accepted(cast, offered(cast), ours)
+    with in_scope(cast.westshire):
+        assert Pupil.objects.get(pk=ours.pk).upn == becomes
+        assert set(FormerUpn.objects.filter(pupil=ours).values_list("upn", flat=True)) == former
+
+
+def test_a_upn_that_another_child_has_is_not_taken_over(cast: Cast) -> None:
+    ours, other = cast.fen_pupils
+    with in_scope(cast.westshire):
+        Pupil.objects.filter(pk=other.pk).update(upn=cast.pupil.upn)
+        before = Pupil.objects.get(pk=ours.pk).upn
+    accepted(cast, offered(cast), ours)
+    with in_scope(cast.westshire):
+        assert Pupil.objects.get(pk=ours.pk).upn == before and not FormerUpn.objects.exists()
+
+
 # --- Restricted records -------------------------------------------------------------------------------------
 
 
@@ -293,6 +333,38 @@ def test_a_held_record_that_it_is_accepted_as_becomes_restricted_too(cast: Cast)
     accepted(cast, one, cast.fen_pupils[0], by=leader)
     with in_scope(cast.westshire):
         assert Pupil.objects.get(pk=cast.fen_pupils[0].pk).is_restricted
+
+
+def test_restricted_after_it_was_offered_it_is_closed_to_ordinary_officers(cast: Cast) -> None:
+    one, leader = offered(cast), west_leader(cast)
+    restricted(cast)
+    with in_scope(cast.westshire):
+        assert not HandOver.received.received_as_seen_by(cast.stranger).exists()
+        with pytest.raises(HandOver.DoesNotExist):
+            accept_hand_over(one, pupil=None, by=cast.stranger, at=LATER)
+    made = accepted(cast, one, by=leader)
+    with in_scope(cast.westshire):
+        made.refresh_from_db()
+        assert made.is_restricted and made.restrictions.get().kind == "other"
+
+
+def test_restricted_after_it_was_accepted_the_team_leaders_hear_of_it_once(cast: Cast) -> None:
+    store_autumn(cast)
+    one, leader = offered(cast), west_leader(cast)
+    made = accepted(cast, one)
+    heard(cast.westshire)
+    restricted(cast)
+    assert (heard(cast.westshire), heard(cast.westshire)) == (1, 0)
+    with in_scope(cast.westshire):
+        (letter,) = Message.objects.filter(subject__contains="restricted a child's record")
+        assert letter.to_email == leader.user.email and "Abbott" not in letter.body
+        assert AuditEvent.objects.get(what="hear_of_restriction").pupil_ids == [made.pk]
+        assert not HandOver.received.received_as_seen_by(cast.stranger).exists()
+        assert handed_over([made], cast.stranger) == [] and len(handed_over([made], leader)) == 1
+        restrict_record(made, kind="adoption", reason="So there", holders=[leader, cast.stranger], by=leader, on=ON)
+        assert len(handed_over([made], cast.stranger)) == 1
+        lift_restriction(Pupil.objects.get(pk=made.pk), reason="Ended", by=leader, on=ON)
+    assert heard(cast.westshire) == 0
 
 
 # --- Events and messages ------------------------------------------------------------------------------------
