@@ -48,7 +48,9 @@ def _run_over(var: Path, names: list[str], asked: argparse.Namespace) -> int:
         "STATIC_FROM_SOURCE": "1",
     }
     if not os.environ.get("DATABASE_URL"):
-        embedded.start_postgres(var, die_with_me=True)
+        # Between two nights lies a day: autovacuum, which alone may sweep the catalogues, looks each second.
+        pace = ("autovacuum_naptime=1s", "autovacuum_vacuum_cost_delay=0")
+        embedded.start_postgres(var, die_with_me=True, options=pace)
     with embedded.running(var, die_with_me=True):
         if not os.environ.get("DATABASE_URL"):
             _python(environment, str(_ROOT / "manage.py"), "migrate", "--verbosity", "0")
