@@ -42,6 +42,7 @@ from schools.sending.counts import as_understood, store_counts
 from schools.sending.mappings import Remembered, in_force_for, told_by
 from schools.sending.roll import fictional_codes
 from schools.sending.storing import Plan, changes_of, plan_file, store_plan
+from schools.stored.known import years_changed
 from schools.stored.registers import hold_registers
 
 _ASKED_ABOUT = {"columns-missing", "number-unknown"}  # what a person can say of a file
@@ -287,7 +288,7 @@ def store_upload(upload: Upload, *, on: dt.date, plan: Plan | None = None) -> in
             f"{upload.file_name} put children known at other schools, or back again, on the roll of {upload.school}."
         )
         record("enrol_known_pupils", by=upload.settled_by, words=words, subject=upload, pupils=stored.known_elsewhere)
-    band_schools([upload.school_id], on=on)
+    band_schools([upload.school_id], on=on, changed_years=years_changed(upload.school_id, act=upload.pk))
     return stored.changed
 
 
