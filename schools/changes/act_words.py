@@ -112,11 +112,6 @@ def summary_rows(parts: Sequence[Cells]) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in facts.items()]
 
 
-def hidden_words(hidden: int) -> str:
-    one, several = "half-day of a child", "half-days of children"
-    return f"{counted(hidden, one, several)} whom you may not see are not listed." if hidden else ""
-
-
 def kept_words(parts: Sequence[Undoing]) -> list[str]:
     """Why half-days stay though what wrote them is undone, the commonest reason first."""
     reasons: Counter[str] = Counter()

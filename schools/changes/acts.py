@@ -200,10 +200,9 @@ class Cells(Sequence[Cell]):
 
 @dataclass(frozen=True)
 class Changed:
-    """What an act changed that a member may see, a part for each year; `hidden` half-days are of other children."""
+    """What an act changed that a member may see, a part for each year; of other children nothing is told."""
 
     parts: list[Cells]
-    hidden: int
 
     def __iter__(self) -> Iterator[Cell]:
         return (cell for part in self.parts for cell in part)
@@ -223,8 +222,7 @@ def changed_by(rows: Sequence[RegisterChange], member: Membership) -> Changed:
         of_year[year].append(unpack(bytes(record)))
     changes = [(year, composed(parts)) for year, parts in of_year.items()]
     pupils = pupils_seen(np.unique(np.concatenate([part.ids for _, part in changes])), member)
-    parts = [Cells(year, part, pupils) for year, part in changes]
-    return Changed(parts, sum(len(part) for _, part in changes) - sum(len(part) for part in parts))
+    return Changed([Cells(year, part, pupils) for year, part in changes])
 
 
 def pupils_seen(enrolments: Ids | npt.NDArray[np.int64], member: Membership) -> dict[int, Pupil]:

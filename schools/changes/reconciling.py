@@ -192,33 +192,29 @@ class Reconciled:
     attendance: Difference | None
     persistent: Difference | None
     rows: list[Difference]
-    hidden: int
 
 
 def reconcile(one: Reconciliation, member: Membership, *, on: dt.date) -> Reconciled:
     """Explain the figures of a reconciliation, child by child, for one member."""
     children = _children(one, on)
     ways = WAYS if one.as_at < on else WAYS[1:]
-    told, withheld = _told_to(member, one)
+    told = _told_to(member, one)
     keys = {*children, *(row.pupil_id for row in told if row.pupil_id)}
     seen = Pupil.objects.visible_to(member).in_bulk(keys)
     rows = [*_listed(told, children, seen, ways), *_unlisted(told, children, seen)]
-    hidden = withheld + len({row.pupil_id for row in told if row.pupil_id} - set(seen))
     return Reconciled(
         _of_all(one.attendance, children, ways, _attendance),
         _of_all(one.persistent, children, ways, _persistent),
         sorted(rows, key=_size),
-        hidden,
     )
 
 
-def _told_to(member: Membership, one: Reconciliation) -> tuple[list[ReconciledPupil], int]:
-    """The lines of their list, and how many are left out: they fit nobody, but may name a child withheld."""
+def _told_to(member: Membership, one: Reconciliation) -> list[ReconciledPupil]:
+    """The lines of their list, without those that fit nobody, but may name a child withheld."""
     rows = list(one.pupils.order_by("line"))
     unplaced = [row.told for row in rows if row.pupil_id is None]
     withheld = withheld_from(member, one.school, texts=unplaced) if unplaced else None
-    kept = [row for row in rows if row.pupil_id or not (withheld and withheld.is_told_by(row.told.split(", ")))]
-    return kept, len(rows) - len(kept)
+    return [row for row in rows if row.pupil_id or not (withheld and withheld.is_told_by(row.told.split(", ")))]
 
 
 def _size(row: Difference) -> tuple[int, int]:

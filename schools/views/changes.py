@@ -20,7 +20,8 @@ from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
 from schools.changes import act_words
-from schools.changes.acts import Act, Cells, act_of, acts_of, changed_by, pupils_seen
+from schools.changes.acts import Act, Cells, changed_by, pupils_seen
+from schools.changes.as_seen import acts_seen, undoing_seen
 from schools.changes.undo_forms import UndoForm
 from schools.changes.undoing import may_undo, undoing_of, upload_behind
 from schools.changes.undoing import undo_change as undo
@@ -57,7 +58,7 @@ def _trail(school: School) -> list[tuple[str, str]]:
 def register_changes(request: MemberRequest, urn: str) -> HttpResponse:
     """Every upload, sync, correction and undo of a school's registers."""
     school = get_object_or_404(School.objects.visible_to(request.member), urn=urn)
-    rows = act_words.act_rows(acts_of(school))
+    rows = act_words.act_rows(acts_seen(school, request.member))
     listing = Listing(rows, ACT_COLUMNS, request.GET, noun=("change", "changes"))
     if listing.wants_csv:
         return csv_response(act_words.ACT_HEADINGS, act_words.act_file(rows), f"Changes to the register of {school}")
@@ -69,7 +70,8 @@ def _act(request: MemberRequest, pk: uuid.UUID) -> tuple[School, Act]:
     """The act of that key at a school of the member's."""
     seen = RegisterChange.objects.filter(act=pk, school__in=School.objects.visible_to(request.member))
     school = School.objects.filter(pk__in=seen.values("school")).first()
-    found = act_of(school, pk) if school else None
+    acts = acts_seen(school, request.member) if school else []
+    found = next((one for one in acts if one.key == pk), None)
     if school is None or found is None:
         raise Http404
     return school, found
@@ -92,7 +94,6 @@ def change_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         return csv_response(act_words.CELL_HEADINGS, rows, f"What changed at {school}")
     page = _page(request, school, act) | {
         "summary": act_words.summary_rows(changed.parts),
-        "hidden": act_words.hidden_words(changed.hidden),
         "years": [one.year for one in changed.parts],
         "part": part,
         "pupils_shown": PUPILS_SHOWN,
@@ -108,7 +109,7 @@ def _cells(request: MemberRequest, part: Cells) -> Listing:
 
 
 def _page(request: MemberRequest, school: School, act: Act) -> dict[str, Any]:
-    titles = {one["act"].key: one for one in act_words.act_rows(acts_of(school))}
+    titles = {one["act"].key: one for one in act_words.act_rows(acts_seen(school, request.member))}
     return {
         "school": school,
         "act": act,
@@ -129,14 +130,15 @@ def undo_change(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return render(request, "schools/undo_change.html", _asked(request, school, act) | {"form": form})
     at = clock.now(request.member.authority)
-    count = undo(school, act.key, **form.cleaned_data, by=request.member, at=at, on=request.member.on)
+    undo(school, act.key, **form.cleaned_data, by=request.member, at=at, on=request.member.on)
+    count = next((one.cells for one in acts_seen(school, request.member) if one.taken == act.key), 0)
     messages.success(request, act_words.undone_message(count, counts_of(upload_behind(act)[0]).count()))
     return redirect("change_page", pk=act.key)
 
 
 def _asked(request: MemberRequest, school: School, act: Act) -> dict[str, Any]:
     """What undoing would do, with the first of the half-days that stay."""
-    parts = undoing_of(act) if act.stands else []
+    parts = undoing_seen(undoing_of(act) if act.stands else [], school, request.member)
     upload, puts_back = upload_behind(act)
     kept = []
     for part in parts:

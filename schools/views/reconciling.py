@@ -101,7 +101,6 @@ def reconciliation_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         "whole": words.school_rows({"Attendance": found.attendance, "Persistently absent": found.persistent}),
         "listing": listing,
         "rows": [words.row_of(row) for row in listing],
-        "hidden": found.hidden,
         "trail": _trail(one.school),
     }
     return render(request, "schools/reconciliation_page.html", page)

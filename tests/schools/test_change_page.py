@@ -11,8 +11,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import AuditEvent, Membership
-from schools.models import Enrolment, Pupil, RegisterChange, Standing, Upload
-from tests.cast import Cast, in_scope
+from schools.models import Enrolment, Pupil, PupilAccess, RegisterChange, Standing, Upload
+from tests.cast import SINCE, Cast, in_scope
 from tests.schools.files import all_present
 from tests.schools.stored import AUTUMN, autumn, store_autumn, store_marks
 from tests.schools.test_put_right import REASON, enrolment_of, put_right, typed_day
@@ -143,10 +143,31 @@ def test_a_restricted_child_is_not_named_in_what_changed(cast: Cast, signed_in: 
         Pupil.objects.filter(pk=cast.pupil.pk).update(is_restricted=True)
     for address in (f"/changes/{newest(cast)}/", f"/changes/{newest(cast)}/undo/"):
         assert "Abbott" not in words_of(signed_in(cast.lead), address)
-    assert "40 half-days of children whom you may not see" in words_of(
-        signed_in(cast.lead), f"/changes/{newest(cast)}/"
-    )
+    page = words_of(signed_in(cast.lead), f"/changes/{newest(cast)}/")
+    assert "New marks 160" in page and "Pupils 4" in page and "may not see" not in page
     assert "Abbott" not in signed_in(cast.lead).get(f"/changes/{newest(cast)}/?format=csv").content.decode()
+
+
+def test_every_number_is_as_if_the_restricted_child_were_not_there(cast: Cast, signed_in: SignedIn) -> None:
+    first, enrolment = newest(cast), enrolment_of(cast, cast.pupil)
+    mark = {"enrolment": enrolment.pk, "half": "0", "mark": "I", **typed_day("day", AUTUMN[0])}
+    put_right(signed_in(cast.lead), cast.pupil, "mark", **mark)
+    hers = newest(cast)
+    with in_scope(cast.eastshire):
+        Pupil.objects.filter(pk=cast.pupil.pk).update(is_restricted=True)
+        PupilAccess.objects.create(pupil=cast.pupil, membership=cast.team_leader, reason="Named", from_on=SINCE)
+    for member, half_days, sees_hers in ((cast.lead, 160, False), (cast.team_leader, 200, True)):
+        client = signed_in(member)
+        listed = client.get(f"{LIST}?format=csv").content.decode()
+        assert f",{half_days}," in listed and (REASON in listed) is sees_hers
+        assert client.get(f"/changes/{hers}/").status_code == (200 if sees_hers else 404)
+        wanted = f"{half_days - 1 if sees_hers else half_days} half-days will go back"
+        page = words_of(client, f"/changes/{first}/undo/")
+        assert wanted in page and ("cannot go back" in page) is sees_hers
+    answer = signed_in(cast.lead).post(f"/changes/{first}/undo/", {"reason": "Wrong week"}, follow=True)
+    assert "Undone: 160 half-days went back." in answer.content.decode()
+    with in_scope(cast.eastshire):
+        assert RegisterChange.objects.latest("pk").cells == 199
 
 
 def test_who_may_not_undo_is_turned_away(cast: Cast, signed_in: SignedIn) -> None:
