@@ -19,7 +19,7 @@ from attendance_portal import messages
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
-from attendance_portal.roles import Permission, Role
+from attendance_portal.roles import PERMISSIONS, Permission, Role
 from attendance_portal.tenancy import current_authority_id
 from schools.models import BrokenGlass, Enrolment, HandOver, Pupil, PupilAccess, Restriction, SchoolMembership
 from schools.stored.same_child import records_of
@@ -46,6 +46,19 @@ def held_by(member: Membership) -> QuerySet[Pupil]:
     """The restricted children whom this member is named to hold; those of a broken glass left out."""
     grants = PupilAccess.objects.on(member.on).filter(membership=member).exclude(reason=BROKE).values("pupil")
     found: QuerySet[Pupil] = Pupil.objects.filter(is_restricted=True, pk__in=grants)
+    return found
+
+
+def holders_changed_by(member: Membership) -> QuerySet[Pupil]:
+    """As `restrictable_by`; and for an administrator a record too that nobody who works here could lift any more."""
+    found = restrictable_by(member)
+    return found | _stuck(member.on) if member.role == Role.ADMIN else found
+
+
+def _stuck(on: dt.date) -> QuerySet[Pupil]:
+    able = _people().filter(role__in=[role for role in Role if Permission.RECORD_RESTRICT in PERMISSIONS[role]])
+    held = PupilAccess.objects.on(on).filter(membership__in=able.order_by().values("pk")).exclude(reason=BROKE)
+    found: QuerySet[Pupil] = Pupil.objects.filter(is_restricted=True).exclude(pk__in=held.values("pupil"))
     return found
 
 

@@ -43,9 +43,9 @@ def restricted_records(request: MemberRequest) -> HttpResponse:
     member = request.member
     form = FindRecordForm(request.POST or None)
     if form.is_valid():
-        found = restrictions.restrictable_by(member).filter(upn=form.cleaned_data["upn"]).first()
+        found = restrictions.holders_changed_by(member).filter(upn=form.cleaned_data["upn"]).first()
         if found is not None:
-            return redirect("restrict_record", pk=found.pk)
+            return redirect("change_holders" if found.is_restricted else "restrict_record", pk=found.pk)
         form.add_error("upn", "No record that you may restrict has this UPN")
     listing = Listing(_held(member), COLUMNS, request.GET, noun=("record", "records"), sort="name")
     rows = list(listing.everything) if listing.wants_csv else list(listing)
@@ -109,7 +109,8 @@ def restrict_record(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(Permission.RECORD_RESTRICT)
 def change_holders(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Change who holds a restricted record."""
-    pupil, on = _record(request, pk), request.member.on
+    pupil: Pupil = get_object_or_404(restrictions.holders_changed_by(request.member), pk=pk)
+    on = request.member.on
     held = [str(one.pk) for one in restrictions.holders_of(pupil, on=on)]
     form = HoldersForm(
         request.POST or None, people=restrictions.people_to_name(pupil, on=on), initial={"holders": held}

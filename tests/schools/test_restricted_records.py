@@ -14,7 +14,7 @@ from attendance_portal.models import AuditEvent, Membership, Message
 from schools.children.restrictions import holders_of
 from schools.models import BrokenGlass, Pupil, PupilAccess, Restriction
 from tests.cast import ON, SINCE, Cast, in_scope
-from tests.schools.stored import store_autumn
+from tests.schools.stored import AT, store_autumn
 from tests.schools.test_school_page import words_of
 
 SignedIn = Callable[[Membership], Client]
@@ -149,6 +149,24 @@ def test_a_team_leader_who_does_not_hold_a_record_can_neither_change_nor_lift_it
     for page in ("restrict/", "restrict/holders/", "restrict/lift/"):
         assert client.get(f"/pupils/{cast.pupil.pk}/{page}").status_code == 404
     assert "Abbott" not in words_of(client, "/restricted-records/")
+
+
+def test_an_administrator_names_holders_of_a_record_that_nobody_could_lift_any_more(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    pupil, admin = held(cast, signed_in), signed_in(cast.admin)
+    address, typed = f"/pupils/{pupil.pk}/restrict/holders/", {"upn": pupil.upn}
+    assert "No record that you may restrict" in admin.post("/restricted-records/", typed).content.decode()
+    assert admin.get(address).status_code == 404
+    Membership.objects.filter(pk=cast.team_leader.pk).update(deactivated_at=AT)
+    assert admin.post("/restricted-records/", typed).url == address
+    assert admin.get(f"/pupils/{pupil.pk}/restrict/lift/").status_code == 404  # first somebody holds it
+    named = {"holders": [str(cast.admin.pk), str(cast.lead.pk)], "reason": "Tom Leigh has left"}
+    assert admin.post(address, named).status_code == 302
+    with in_scope(cast.eastshire):
+        assert {one.pk for one in holders_of(pupil, on=ON)} == {cast.admin.pk, cast.lead.pk}
+        assert AuditEvent.objects.filter(what="change_holders", pupil_ids=[pupil.pk]).exists()
+    assert "Abbott, Amy" in words_of(admin, "/restricted-records/")
 
 
 def break_it(client: Client, pupil: Pupil, **typed: str) -> HttpResponse:
