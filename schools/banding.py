@@ -54,7 +54,7 @@ def want_banding(authority: Authority, *, as_at: dt.date | None = None, rebuild:
 
 
 def _try_early_warning(authority: Authority, *, on: dt.date) -> None:
-    """Once a year: how often the early warning would have been right on last year's registers."""
+    """How often the early warning would have been right on last year's registers, again whenever they changed."""
     with authority_scope(authority):
         if early_warning.is_to_be_tried(on=on):
             schools = list(School.objects.order_by("pk").values_list("pk", flat=True))

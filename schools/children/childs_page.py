@@ -42,6 +42,7 @@ from schools.standing import categories, forecast_words
 from schools.standing.figures import figures_of
 from schools.stored.known import dates_as_known
 from schools.stored.same_child import records_seen
+from schools.stored.terms import terms_of_schools
 
 LATEST_LOOKS = 25
 
@@ -141,13 +142,16 @@ def _school_section(one: ChildsYear, standing: Standing | None, corrected: dict[
 def _forecasts(
     shown: Sequence[ChildsYear], standings: Mapping[int, Standing], member: Membership, level: forecast_words.Level
 ) -> list[dict[str, Any]]:
-    """What may still come of the year that runs, at each school where the child is on roll. One query."""
+    """What may still come of the year that runs, at each school where the child is on roll. Two queries."""
     now = [(one, standings[one.enrolment.pk]) for one in shown if one.enrolment.pk in standings]
     year = year_of(member.on)
     now = [(one, at) for one, at in now if one.year == at.year == year and at.is_on_roll and at.possible]
     trials = list(WarningTrial.objects.filter(year=year - 1).order_by("term")) if now else []
+    terms = terms_of_schools([at.school_id for _, at in now], [year]) if now else {}
     return [
-        forecast_words.row(at, one.enrolment, one.left_after(at.as_at), one.flags(), trials, asked=level)
+        forecast_words.row(
+            at, one.enrolment, one.left_after(at.as_at), one.flags(), trials, terms=terms[at.school_id], asked=level
+        )
         for one, at in now
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -10,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from attendance_portal.days import TERMS, Term, Window, term_window
+from attendance_portal.days import TERMS, Term, Window
 from attendance_portal.law import Confidence, DatedRule, Strength
 from schools.register.bands import persistent
 from schools.register.codes import ATTENDED_FLAG, AUTHORISED_FLAG, UNAUTHORISED_FLAG
@@ -88,12 +89,12 @@ class Trial:
         return Trial(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
 
 
-def trials(flags: Bytes, year: int) -> dict[Term, Trial]:
-    """The rule tried on a whole year: after autumn against spring, after spring against summer.
+def trials(flags: Bytes, year: int, windows: Mapping[Term, Window]) -> dict[Term, Trial]:
+    """The rule tried on a whole year: after autumn against spring, after spring against summer, by their windows.
 
     Judged are those with a possible session in both terms who were not persistently absent in the first.
     """
-    terms = {term: term_so_far(flags, year, term_window(year, term)) for term in TERMS}
+    terms = {term: term_so_far(flags, year, windows[term]) for term in TERMS}
     return {term: _trial(terms[term], terms[after]) for term, after in pairwise(TERMS)}
 
 

@@ -1,22 +1,31 @@
-"""The early warning tried on the authority's data of last year, once, and kept to be shown beside every warning."""
+"""The early warning tried on the authority's data of last year, and kept to be shown beside every warning."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from attendance_portal.days import year_of
-from schools.models import Register, WarningTrial
+import numpy as np
+from django.db.models import Min
+
+from attendance_portal.days import TERMS, Term, year_of
+from attendance_portal.days import Window as Days
+from schools.models import Register, RegisterChange, WarningTrial
+from schools.register.marks import Bytes
 from schools.register.warnings import Trial, trials
-from schools.standing.figures import windows_of
+from schools.standing.figures import Window, windows_of
 from schools.stored.registers import load_roll, marked_in
+from schools.stored.terms import HeldTerms, terms_of_schools
 
 
 def is_to_be_tried(*, on: dt.date) -> bool:
-    """Whether last year has registers and the rule has not been tried on them yet."""
+    """Whether last year has registers on which the rule was not tried yet, or that changed since (or that day)."""
     year = year_of(on) - 1
-    tried = WarningTrial.objects.filter(year=year).exists()
-    return not tried and Register.objects.filter(year=year).exists()
+    tried_on = WarningTrial.objects.filter(year=year).aggregate(Min("tried_on"))["tried_on__min"]
+    if tried_on is None:
+        return bool(Register.objects.filter(year=year).exists())
+    return bool(RegisterChange.objects.filter(year=year, made_at__date__gte=tried_on).exists())
 
 
 def keep_trials(batches: Iterable[Sequence[int]], *, on: dt.date) -> list[WarningTrial]:
@@ -27,9 +36,22 @@ def keep_trials(batches: Iterable[Sequence[int]], *, on: dt.date) -> list[Warnin
         roll = load_roll(schools, year)
         if not len(roll):
             continue
+        terms = terms_of_schools(schools, [year])
         for window in windows_of(roll, marked_in(schools, year - 1, roll.enrolments)):
-            for term, one in trials(window.flags, year).items():
-                found[term] = found.get(term, Trial()) + one
+            for flags, windows in _by_terms(window, terms):
+                for term, one in trials(flags, year, windows).items():
+                    found[term] = found.get(term, Trial()) + one
     WarningTrial.objects.filter(year=year).delete()
     kept = [WarningTrial(year=year, term=term, tried_on=on, **vars(one)) for term, one in found.items()]
     return WarningTrial.objects.bulk_create(kept)
+
+
+def _by_terms(window: Window, terms: Mapping[int | None, HeldTerms]) -> Iterator[tuple[Bytes, dict[Term, Days]]]:
+    """The flags of the schools that share the same terms, with those terms."""
+    sharing: defaultdict[tuple[Days, ...], list[int]] = defaultdict(list)
+    for school in np.unique(window.roll.schools).tolist():
+        sharing[tuple(terms[school].window(window.roll.year, term) for term in TERMS)].append(school)
+    for windows, schools in sharing.items():
+        whole = len(sharing) == 1
+        flags = window.flags if whole else window.flags[np.isin(window.roll.schools, schools)]
+        yield flags, dict(zip(TERMS, windows, strict=True))

@@ -12,12 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from attendance_portal.charts import Chart, outcome_bar, percent
-from attendance_portal.days import Window, term_of, term_window, year_label, year_of
+from attendance_portal.days import Window, year_label, year_of
 from schools.models import Enrolment, Standing, WarningTrial
 from schools.presenters import counted
 from schools.register import forecasts
 from schools.register.bands import LINCOLNSHIRE, Edge
 from schools.register.warnings import EARLY_WARNING, term_so_far
+from schools.stored.terms import HeldTerms
 
 TARGETS = (
     "95% or more",
@@ -104,14 +105,16 @@ class Warned:
     words: str
 
 
-def warned(flags: npt.NDArray[np.uint8], as_at: dt.date) -> Warned:
-    """The rule on one row of flags in the term of the as-at day."""
-    year, term = year_of(as_at), term_of(as_at)
-    found = term_so_far(flags, year, Window(term_window(year, term).first, as_at))
+def warned(flags: npt.NDArray[np.uint8], as_at: dt.date, terms: HeldTerms) -> Warned:
+    """The rule on one row of flags in the school's term of the as-at day."""
+    year, term = year_of(as_at), terms.of(as_at)
+    found = term_so_far(flags, year, Window(terms.window(year, term).first, as_at))
     possible, missed, spells = int(found.possible[0]), int(found.missed[0]), int(found.spells[0])
+    if not possible:
+        return Warned(False, f"No session of this {term} term yet: no early warning.")
     what = f"{missed} of {possible} sessions missed this {term} term ({percent(missed, possible)}), in "
     words = what + counted(spells, "spell", "spells")
-    if bool(found.is_persistent[0]) and possible:
+    if bool(found.is_persistent[0]):
         return Warned(False, f"{words}: persistently absent in the term already, so no early warning.")
     if bool(found.is_warned[0]):
         return Warned(True, f"{words}: may become persistently absent next term.")
@@ -166,16 +169,17 @@ def row(
     flags: Any,
     trials: Sequence[WarningTrial],
     *,
+    terms: HeldTerms,
     asked: Level = NO_LEVEL,
 ) -> dict[str, Any]:
-    """What a child's page shows of what may come at one school. asked: a level to finish the year at."""
+    """What a child's page shows of what may come at one school. terms: the school's; asked: a level to finish at."""
     return {
         "school": enrolment.school,
         "left": left,
         "parts": parts(one, left) if left is not None else "",
         "outcomes": outcomes(f"outcomes-{enrolment.pk}", one, left) if left is not None else None,
         "targets": targets(one, left, asked) if left is not None else [],
-        "warned": warned(flags, one.as_at),
+        "warned": warned(flags, one.as_at, terms),
         "rule": rule_words(),
         "trials": trial_words(trials),
     }

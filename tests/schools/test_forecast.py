@@ -12,11 +12,11 @@ from django.test import Client
 
 from attendance_portal.models import Membership
 from schools import banding
-from schools.models import TermDates, WarningTrial
+from schools.models import RegisterChange, TermDates, WarningTrial
 from schools.standing import early_warning
 from schools.stored.school_days import sessions_left
 from tests.cast import ON, Cast, in_scope
-from tests.schools.calendars import make_year
+from tests.schools.calendars import make_term, make_year
 from tests.schools.files import all_present, school_days
 from tests.schools.stored import store_marks
 
@@ -111,10 +111,38 @@ def test_the_rule_is_tried_on_last_year_once_and_its_hit_rate_shown(cast: Cast, 
     with in_scope(cast.eastshire):
         autumn = WarningTrial.objects.get(term="autumn")
         assert (autumn.pupils, autumn.warned, autumn.warned_rightly, autumn.persistent) == (5, 1, 1, 2)
-        assert not early_warning.is_to_be_tried(on=ON)
     page = words_of(signed_in(cast.officer), f"/pupils/{cast.pupil.pk}/")
     assert "of 5 children judged, 1 was warned, of whom 1 (100.0%) was persistently absent in the next term" in page
     assert "of the 2 who were, 1 (50.0%) had been warned" in page
+
+
+def test_the_rule_is_tried_again_only_when_registers_of_last_year_changed(cast: Cast) -> None:
+    tomorrow, after = ON + dt.timedelta(days=1), ON + dt.timedelta(days=2)
+    with in_scope(cast.eastshire):
+        store_marks(cast, cast.hill, three_spells(cast, LAST_YEAR))
+        early_warning.keep_trials([[cast.hill.pk]], on=tomorrow)
+        assert not early_warning.is_to_be_tried(on=after)
+        RegisterChange.objects.update(made_at=dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC))
+        assert early_warning.is_to_be_tried(on=after)
+        early_warning.keep_trials([[cast.hill.pk]], on=after)
+        assert not early_warning.is_to_be_tried(on=after)
+
+
+def test_the_warning_and_its_trial_go_by_the_terms_that_were_entered(cast: Cast, signed_in: SignedIn) -> None:
+    """A term from 21 September on has one spell; before it there were two more."""
+    first, last = dt.date(2026, 9, 21), dt.date(2026, 12, 11)
+    with in_scope(cast.eastshire):
+        store_marks(cast, cast.hill, three_spells(cast, DAYS))
+        make_term("autumn", (first, last), school=cast.hill)
+        begun = (dt.date(2025, 9, 8), dt.date(2025, 9, 12))
+        make_term("autumn", begun, school=cast.hill, year=2025)
+        make_term("spring", (dt.date(2025, 9, 15), dt.date(2026, 3, 20)), school=cast.hill, year=2025)
+        store_marks(cast, cast.hill, three_spells(cast, LAST_YEAR))
+        [autumn] = [one for one in early_warning.keep_trials([[cast.hill.pk]], on=ON) if one.term == "autumn"]
+        assert (autumn.pupils, autumn.warned) == (4, 0)
+    assert "1 of 20 sessions missed this autumn term (5.0%), in 1 spell: no early warning" in words_of(
+        signed_in(cast.lead), f"/pupils/{cast.pupil.pk}/"
+    )
 
 
 def test_without_registers_of_last_year_there_is_nothing_to_try(cast: Cast) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from attendance_portal.days import Term, Window, term_window
+from attendance_portal.days import TERMS, Term, Window, term_window
 from schools.register import marks as m
 from schools.register.warnings import Trial, term_so_far, trials
 from tests.schools.register.registers import Cells, counted, matrix, span
@@ -65,6 +65,6 @@ def test_a_trial_counts_who_was_warned_and_what_became_of_them(ill_in_spring: bo
     never = span(date(YEAR, 9, 1), date(YEAR, 11, 3), "/") | span(date(YEAR + 1, 1, 5), date(YEAR + 1, 1, 16), "I")
     left = span(date(YEAR, 9, 1), date(YEAR, 11, 3), "/")
     flags = m.look_up(matrix(missing(3, 6, 100) | spring, never, left), YEAR, "flags")
-    after_autumn = trials(flags, YEAR)[Term.AUTUMN]
+    after_autumn = trials(flags, YEAR, {term: term_window(YEAR, term) for term in TERMS})[Term.AUTUMN]
     assert after_autumn == Trial(pupils=2, warned=1, warned_rightly=int(ill_in_spring), persistent=1 + ill_in_spring)
     assert after_autumn + Trial(1, 1, 1, 1) == Trial(3, 2, 1 + ill_in_spring, 2 + ill_in_spring)
