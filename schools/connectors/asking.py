@@ -63,7 +63,10 @@ class Asker:
 
     def _same_place(self, here: httpx.URL, following: str) -> httpx.URL:
         """The next page's address; one that lies elsewhere is refused, for the token would go there too."""
-        url = here.join(following)
+        try:
+            url = here.join(following)
+        except httpx.InvalidURL:
+            raise self._broken() from None
         if (url.scheme, url.host, url.port) != (here.scheme, here.host, here.port):
             raise SourceTrouble(
                 Trouble.NOT_UNDERSTOOD,
@@ -99,9 +102,9 @@ class Asker:
                 body = self._body(response)
         except httpx.TimeoutException:
             raise SourceTrouble(Trouble.UNREACHABLE, f"{self.name} did not answer in time.") from None
-        except httpx.RemoteProtocolError:
+        except (httpx.RemoteProtocolError, httpx.DecodingError):
             raise self._broken() from None
-        except httpx.TransportError:
+        except httpx.RequestError:
             raise SourceTrouble(Trouble.UNREACHABLE, f"{self.name} could not be reached.") from None
         finally:
             self.seconds += (self._timing.now() - began).total_seconds()

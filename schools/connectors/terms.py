@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Protocol, Self
 
@@ -22,11 +22,14 @@ class Trouble(StrEnum):
     BROKEN = "broken"
     REPEATS = "repeats"
     OTHER_SCHOOL = "other-school"
+    FAULT = "fault"
+    """Of this service, not of the source."""
 
     @property
     def passes(self) -> bool:
         """Whether trying again later may help without anyone doing anything."""
-        return self in (Trouble.BUSY, Trouble.UNWELL, Trouble.UNREACHABLE, Trouble.BROKEN, Trouble.REPEATS)
+        passing = (Trouble.BUSY, Trouble.UNWELL, Trouble.UNREACHABLE, Trouble.BROKEN, Trouble.REPEATS, Trouble.FAULT)
+        return self in passing
 
 
 class SourceTrouble(Exception):
@@ -45,6 +48,15 @@ class Timing:
     sleep: Callable[[float], None]
     chance: Callable[[], float]
     """A number from 0 to 1, so that many who wait do not come back at the same moment."""
+
+    def holding(self, hold_on: Callable[[], None]) -> Self:
+        """The same, with `hold_on` called before every pause: whoever waits is still at it."""
+
+        def sleep(seconds: float) -> None:
+            hold_on()
+            self.sleep(seconds)
+
+        return replace(self, sleep=sleep)
 
 
 @dataclass(frozen=True, slots=True)

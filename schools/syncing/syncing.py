@@ -30,6 +30,7 @@ MOST_ATTEMPTS: Final = 5
 FIRST_PAUSE: Final = dt.timedelta(minutes=5)
 LONGEST_STRETCH: Final = dt.timedelta(minutes=20)
 """After so long a worker lets go of the queue of syncs, that others may have it; the clock begins the next stretch."""
+_FAULT: Final = "A fault of this service broke it off. If that goes on, tell the people who look after the service."
 Stage = SyncRun.Stage
 State = SyncRun.State
 assert WIDTH < 1 << 15
@@ -122,9 +123,14 @@ def _claim(now: dt.datetime, link: uuid.UUID | None) -> SyncRun | None:
 
 def _run(authority: Authority, run: SyncRun, timing: Timing) -> None:
     work: Work | None = None
+
+    def hold_on() -> None:
+        if work:
+            work.hold_on()
+
     try:
         assert run.link.school is not None, "only matched schools have runs"
-        connector = syncs.connect(run.link.connection, timing, domain=run.link.domain)
+        connector = syncs.connect(run.link.connection, timing.holding(hold_on), domain=run.link.domain)
         work = Work(authority, run, run.link, run.link.school, connector, timing)
         while work.run.state == State.UNDER_WAY:
             STEPS[Stage(work.run.stage)](work)
@@ -133,6 +139,10 @@ def _run(authority: Authority, run: SyncRun, timing: Timing) -> None:
             _interrupt(work.run if work else run, trouble, timing.now())
     except LetGo:
         return
+    except Exception:
+        with authority_scope(authority):
+            _interrupt(work.run if work else run, SourceTrouble(Trouble.FAULT, _FAULT), timing.now())
+        raise
     finally:
         if work:
             work.connector.close()
@@ -151,7 +161,8 @@ def _interrupt(held: SyncRun, trouble: SourceTrouble, now: dt.datetime) -> None:
         run.state, run.finished_at = State.STOPPED, now
     if trouble.kind == Trouble.TOKEN:
         syncs.note_trouble(run.link.connection_id, trouble)
-    _band(run, now.date())
+    if trouble.kind != Trouble.FAULT:  # what is at fault may be the banding itself
+        _band(run, now.date())
     run.save()
     if run.state == State.STOPPED:
         words = f"The sync of {run.link.school} stopped: {trouble.words}"
@@ -268,6 +279,7 @@ def _newcomers(work: Work, gathered: Gathered) -> list[str]:
         student = work.connector.student(work.there, source_id)
         if student is None:
             vanished.append(source_id)
+            work.hold_on()
             continue
         with authority_scope(work.authority):
             keep_students(work.link, [student], is_leaver=student.left_on is not None and student.left_on < work.on)
@@ -315,7 +327,12 @@ def _gone_students(work: Work, deleted: Deleted) -> list[str]:
     with authority_scope(work.authority):
         known = SyncedStudent.objects.filter(link=work.link, source_id__in=deleted.students)
         found = sorted(known.values_list("source_id", flat=True))
-    return [source_id for source_id in found if work.connector.student(work.there, source_id) is None]
+    gone = []
+    for source_id in found:
+        if work.connector.student(work.there, source_id) is None:
+            gone.append(source_id)
+        work.hold_on()
+    return gone
 
 
 def _finish(work: Work, run: SyncRun) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from django.conf import settings
@@ -18,8 +19,10 @@ from attendance_portal.models import Authority, Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.sealing import CannotBeOpened, Secret, seal, unseal
 from attendance_portal.tenancy import authority_scope
+from schools.changes.acts import acts_of
 from schools.connectors import Connector, SchoolThere, SourceTrouble, Timing, Trouble, connector_to
-from schools.models import Connection, School, SchoolLink, SyncRun
+from schools.models import Connection, School, SchoolLink, SyncedMarks, SyncProblem, SyncRun
+from schools.stored.takeovers import takeovers
 
 OVERLAP: Final = dt.timedelta(hours=1)
 """How far behind the last sync's beginning changes are asked for again: clocks differ, and so may zones."""
@@ -66,11 +69,22 @@ def match_school(link: SchoolLink, school: School, *, by: Membership) -> None:
         raise Refused(f"{school} has been matched to another entry already. Choose the right school.")
     if SyncRun.objects.unfinished().filter(link=link).exists():
         raise Refused("This school is being read just now. Try again when that is done.")
-    if link.school_id and link.school_id != school.pk and link.runs.exists():
-        raise Refused(f"Marks of this entry were stored for {link.school} already, so it cannot be another school.")
-    link.school = school
-    link.save(update_fields=["school"])
+    if link.school_id != school.pk:
+        _refuse_if_marks_stand(link)
+        _begin_anew(link, school)
     record("match_school", by=by, words=f"Matched {link.name} to {school}.", subject=link)
+
+
+def _refuse_if_marks_stand(link: SchoolLink) -> None:
+    """A school that was wrongly matched can be matched again once what its syncs stored there was undone."""
+    if link.school is None:
+        return
+    of_link = (act for act in acts_of(link.school) if act.first.sync and act.first.sync.link_id == link.pk)
+    if any(act.stands and act.cells for act in of_link):
+        raise Refused(
+            f"Marks of this entry were stored for {link.school}. Undo its syncs on that school's page first, "
+            "then say which school it is."
+        )
 
 
 def ask_for_sync(link: SchoolLink, *, by: Membership | None, at: dt.datetime) -> SyncRun:
@@ -79,13 +93,16 @@ def ask_for_sync(link: SchoolLink, *, by: Membership | None, at: dt.datetime) ->
     if SyncRun.objects.unfinished().filter(link=link).exists():
         raise Refused("This school is being read just now. Its page shows how far it is.")
     last = link.runs.order_by("-pk").first()
-    if last and last.state == SyncRun.State.STOPPED and year_of(last.started_at.date()) == year_of(at.date()):
-        run = _reopened(last, by=by, at=at)
-    else:
-        run = _new_run(link, by=by, at=at)
+    run = _reopened(last, by=by, at=at) if last and _can_go_on(last, at.date()) else _new_run(link, by=by, at=at)
     if by:
         record("ask_for_sync", by=by, words=f"Asked for {link.school} to be brought up to date.", subject=link)
     return run
+
+
+def _can_go_on(run: SyncRun, on: dt.date) -> bool:
+    """Whether a stopped run goes on where it was: of this academic year, and of the school that its entry is now."""
+    stopped = run.state == SyncRun.State.STOPPED and not run.counts.get("of_another_school")
+    return stopped and year_of(run.started_at.date()) == year_of(on)
 
 
 def _refuse_if_not_ready(link: SchoolLink) -> None:
@@ -99,7 +116,7 @@ def _refuse_if_not_ready(link: SchoolLink) -> None:
 
 def _new_run(link: SchoolLink, *, by: Membership | None, at: dt.datetime) -> SyncRun:
     since = link.synced_from_at - OVERLAP if link.synced_from_at else None
-    todo = periods(at.date(), since)
+    todo = _since_opening(link.school, periods(at.date(), since))
     run: SyncRun = SyncRun.objects.create(
         link=link, changed_since=since, todo=todo, periods=len(todo), started_at=at, asked_by=by,
         counts={"read_from": _read_whole_from(todo)},
@@ -135,6 +152,12 @@ def periods(on: dt.date, since: dt.datetime | None, *, first_on: dt.date | None 
         return [*told, *_months(begins, on)]
     weeks = _weeks(max(on - READ_AGAIN, begins), on)
     return [*told, *weeks]
+
+
+def _since_opening(school: School | None, todo: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Without what lies before the school's first day: of a school that was another before, those are that one's."""
+    opened = str(school.opened_on) if school and school.opened_on else ""
+    return [{**period, "first": max(period["first"], opened)} for period in todo if period["last"] >= opened]
 
 
 def _period(first: dt.date, last: dt.date) -> dict[str, str]:
@@ -181,7 +204,7 @@ def look_for_schools(authority: Authority, timing: Timing) -> bool:
         if connection is None:
             return False
     try:
-        connector = connect(connection, timing)
+        connector = connect(connection, timing.holding(partial(_hold_on, authority, connection, timing)))
         try:
             found = list(connector.schools())
         finally:
@@ -206,6 +229,12 @@ def _claim(now: dt.datetime) -> Connection | None:
     return connection
 
 
+def _hold_on(authority: Authority, connection: Connection, timing: Timing) -> None:
+    """Say that this process is still asking which schools there are."""
+    with authority_scope(authority):
+        Connection.objects.filter(pk=connection.pk).update(held_until=timing.now() + HELD)
+
+
 def not_held(now: dt.datetime) -> Q:
     """No process is at it: none ever was, or one was killed. A clock that was set back holds nothing for ever."""
     return Q(held_until=None) | Q(held_until__lte=now) | Q(held_until__gt=now + HELD)
@@ -227,7 +256,7 @@ def _keep(connection: Connection, found: Iterable[SchoolThere], *, at: dt.dateti
     for school in found:
         there.setdefault(school.source_id, school)  # the first list is that of the approved
     for school in there.values():
-        _keep_link(connection, school)
+        _keep_link(connection, school, at.date())
     gone = SchoolLink.objects.filter(connection=connection).exclude(source_id__in=there)
     gone.update(approval=Approval.GONE)
     _looked(connection.pk, state=Connection.State.WORKING, trouble="", looked_at=at)
@@ -236,7 +265,7 @@ def _keep(connection: Connection, found: Iterable[SchoolThere], *, at: dt.dateti
         ask_for_sync(link, by=None, at=at)
 
 
-def _keep_link(connection: Connection, there: SchoolThere) -> None:
+def _keep_link(connection: Connection, there: SchoolThere, on: dt.date) -> None:
     told = {
         "name": there.name,
         "urn": there.urn,
@@ -246,9 +275,36 @@ def _keep_link(connection: Connection, there: SchoolThere) -> None:
         "approval": there.approval,
     }
     link, _ = SchoolLink.objects.update_or_create(connection=connection, source_id=there.source_id, defaults=told)
+    _follow(link, on)
     if link.school_id is None and (school := _the_school(connection, there)):
         link.school = school
         link.save(update_fields=["school"])
+
+
+def _follow(link: SchoolLink, on: dt.date) -> None:
+    """Where the entry's school was taken over whole, it is that of the school that followed, read from the beginning.
+
+    What was told of the old school is forgotten here; its marks and the runs that brought them stay where they are.
+    """
+    after = next((one.after for one in takeovers(on) if one.before.pk == link.school_id), None)
+    if after is None or SchoolLink.objects.filter(connection=link.connection_id, school=after).exists():
+        return
+    if SyncRun.objects.unfinished().filter(link=link).exists():
+        return
+    words = f"{link.name} is read for {after}, which took the place of {link.school}."
+    _begin_anew(link, after)
+    record("follow_school", by=None, words=words, subject=link)
+
+
+def _begin_anew(link: SchoolLink, school: School) -> None:
+    """The entry is another school's from now on: what was remembered of the one before says nothing of it."""
+    SyncedMarks.objects.filter(link=link).delete()
+    SyncProblem.objects.filter(link=link).delete()
+    for run in link.runs.filter(state=SyncRun.State.STOPPED):
+        run.counts["of_another_school"] = True
+        run.save(update_fields=["counts"])
+    link.school, link.synced_from_at = school, None
+    link.save(update_fields=["school", "synced_from_at"])
 
 
 def _the_school(connection: Connection, there: SchoolThere) -> School | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,21 +17,25 @@ from attendance_portal.models import AuditEvent
 from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope
 from schools.changes import corrections
+from schools.changes.acts import acts_of
+from schools.changes.undoing import undo_change
 from schools.models import (
     Connection,
     Enrolment,
     Pupil,
     Register,
     RegisterChange,
+    School,
     SchoolLink,
     Standing,
+    Succession,
     SyncedMarks,
     SyncProblem,
     SyncRun,
 )
 from schools.register.changes import unpack
 from schools.register.codes import NUMBERS
-from schools.syncing import syncs
+from schools.syncing import syncing, syncs
 from tests.cast import ON, Cast, make_pupil
 from tests.schools.stored import store_marks
 from tests.schools.systems import AT, DAYS, Wonde, mark_of, registers_of, serving, system_of, wonde_for
@@ -283,6 +288,47 @@ def test_without_a_word_how_long_the_pauses_grow(wonde: Wonde) -> None:
     assert wonde.run().state == State.DONE and wonde.clock.slept == [1.5, 3.0, 6.0, 12.0]
 
 
+def test_while_a_storm_is_waited_out_no_other_worker_takes_the_school(wonde: Wonde) -> None:
+    syncs.look_for_schools(wonde.cast.eastshire, wonde.clock.timing)
+    wonde.server.faults.storm, wonde.server.faults.retry_after = 1000, "120"
+    taken: list[bool] = []
+
+    def sleep(seconds: float) -> None:
+        wonde.clock.sleep(seconds)
+        taken.append(syncs.waiting(wonde.cast.eastshire, wonde.clock.at))
+
+    assert syncing.run_next(wonde.cast.eastshire, replace(wonde.clock.timing, sleep=sleep))
+    assert taken == [False] * 5
+    assert (wonde.run().trouble, wonde.run().attempts) == ("busy", 1)
+
+
+def test_while_the_schools_are_asked_for_in_a_storm_no_other_worker_asks(wonde: Wonde) -> None:
+    wonde.server.faults.storm, wonde.server.faults.retry_after = 5, "120"
+    taken: list[bool] = []
+
+    def sleep(seconds: float) -> None:
+        wonde.clock.sleep(seconds)
+        taken.append(syncs.waiting(wonde.cast.eastshire, wonde.clock.at))
+
+    syncs.look_for_schools(wonde.cast.eastshire, replace(wonde.clock.timing, sleep=sleep))
+    assert taken == [False] * 5
+
+
+def test_a_fault_of_the_service_itself_is_told_and_tried_again_later(
+    wonde: Wonde, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    syncs.look_for_schools(wonde.cast.eastshire, wonde.clock.timing)
+    with monkeypatch.context() as broken:
+        broken.setattr(syncing, "band_schools", None)
+        with pytest.raises(TypeError):
+            wonde.work()
+    run = wonde.run()
+    assert (run.state, run.trouble, run.attempts) == (State.UNDER_WAY, "fault", 1)
+    assert run.try_again_at and "fault of this service" in run.words
+    wonde.clock.at = run.try_again_at
+    assert wonde.work() == 1 and wonde.run().state == State.DONE
+
+
 Spoil = Callable[[Wonde], None]
 
 
@@ -434,6 +480,43 @@ def test_a_school_whose_pupils_are_on_anothers_roll_stops_and_stores_nothing(cas
     assert (wonde.run().state, wonde.run().trouble) == (State.STOPPED, "other-school")
     with authority_scope(cast.eastshire):
         assert not Register.objects.exists() and Enrolment.objects.filter(school=cast.hill).count() == 5
+
+
+def converted(wonde: Wonde) -> School:
+    """Hill Academy closed on 31 October and another opened on 1 November; its system has the new number."""
+    cast, opened = wonde.cast, dt.date(2026, 11, 1)
+    with authority_scope(cast.eastshire):
+        School.objects.filter(pk=cast.hill.pk).update(closed_on=opened - dt.timedelta(days=1))
+        new: School = School.objects.create(
+            urn="999050", laestab="9994050", name="Hilltop Academy", phase=cast.hill.phase, opened_on=opened
+        )
+        Succession.objects.create(predecessor=cast.hill, successor=new, kind="converted", linked_on=opened)
+    wonde.hill.urn = new.urn
+    return new
+
+
+def test_the_system_of_a_school_that_was_taken_over_is_read_for_the_school_that_followed(synced: Wonde) -> None:
+    cast, old = synced.cast, registers_of(synced.cast.eastshire, synced.cast.hill)
+    new = converted(synced)
+    syncs.want_all(cast.eastshire, synced.clock.at)
+    synced.work()
+    assert synced.run().state == State.DONE
+    with authority_scope(cast.eastshire):
+        assert synced.link().school == new
+    assert registers_of(cast.eastshire, cast.hill) == old
+    assert set(registers_of(cast.eastshire, new).values()) == {" ".join(["/ \\"] * 15)}, "from its first day on"
+
+
+def test_a_school_wrongly_matched_is_matched_again_once_its_syncs_were_undone(synced: Wonde) -> None:
+    cast = synced.cast
+    with authority_scope(cast.eastshire):
+        right = School.objects.create(urn="999060", name="The right school", phase=cast.hill.phase)
+        with pytest.raises(Refused, match="Undo its syncs"):
+            syncs.match_school(synced.link(), right, by=cast.admin)
+        [act] = acts_of(cast.hill)
+        undo_change(cast.hill, act.key, reason="Wrong school", by=cast.lead, at=synced.clock.at, on=ON)
+        syncs.match_school(synced.link(), right, by=cast.admin)
+        assert synced.link().school == right and synced.link().synced_from_at is None
 
 
 # --- Which schools ------------------------------------------------------------------------------------------

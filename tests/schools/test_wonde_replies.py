@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,7 +27,7 @@ Replies = dict[str, Any]
 
 @pytest.fixture
 def replies() -> Replies:
-    """What is answered, by path."""
+    """What is answered, by path; bytes are sent as packed."""
     of_school = f"/v1.0/schools/{SCHOOL}/"
     students = json.loads(json.dumps(SAMPLE["students_page_1"]))
     students["meta"]["pagination"] |= {"next": None, "more": False}
@@ -45,8 +46,11 @@ def wonde(replies: Replies) -> Iterator[Wonde]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = json.dumps(replies.get(self.path.partition("?")[0], NOTHING)).encode()
+            told = replies.get(self.path.partition("?")[0], NOTHING)
+            body = told if isinstance(told, bytes) else json.dumps(told).encode()
             self.send_response(200)
+            if isinstance(told, bytes):
+                self.send_header("Content-Encoding", "gzip")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -122,6 +126,22 @@ def test_an_answer_of_another_shape_is_trouble_and_not_an_empty_page(
     wonde: Wonde, replies: Replies, answer: object
 ) -> None:
     replies[f"/v1.0/schools/{SCHOOL}/students/"] = answer
+    with pytest.raises(SourceTrouble) as told:
+        list(wonde.students(SCHOOL, changed_since=None))
+    assert told.value.kind == Trouble.BROKEN
+
+
+@pytest.mark.parametrize("following", ["http://[bad", "https://api.wonde.com:port/x", "\x00"])
+def test_a_next_page_that_is_no_address_is_trouble(wonde: Wonde, replies: Replies, following: str) -> None:
+    replies[f"/v1.0/schools/{SCHOOL}/students/"]["meta"]["pagination"] |= {"next": following, "more": True}
+    with pytest.raises(SourceTrouble) as told:
+        list(wonde.students(SCHOOL, changed_since=None))
+    assert told.value.kind == Trouble.BROKEN
+
+
+def test_an_answer_damaged_in_its_packing_is_trouble(wonde: Wonde, replies: Replies) -> None:
+    whole = gzip.compress(json.dumps(NOTHING).encode())
+    replies[f"/v1.0/schools/{SCHOOL}/students/"] = whole[:10] + b"\xff\xff\xff" + whole[13:]
     with pytest.raises(SourceTrouble) as told:
         list(wonde.students(SCHOOL, changed_since=None))
     assert told.value.kind == Trouble.BROKEN
