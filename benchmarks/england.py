@@ -45,7 +45,7 @@ ROLL: Final = 600
 INVENTED: Final = 8192
 WORKERS: Final = 2
 LEFT_FREE: Final = 25e9
-A_PUPIL: Final = 5000
+A_PUPIL: Final = 4300
 """Bytes on the disk, about."""
 _POOL = "CREATE TABLE bench_year (n integer PRIMARY KEY, marks bytea NOT NULL); GRANT ALL ON bench_year TO portal_app"
 # One statement a table for a whole authority; `s` numbers its schools, `n` a school's pupils.

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -81,9 +82,9 @@ class Banding:
     def __init__(self) -> None:
         self.seconds, self._band = 0.0, band_schools
 
-    def __call__(self, school_ids: Sequence[int], *, on: dt.date) -> int:
+    def __call__(self, school_ids: Sequence[int], **asked_for: Any) -> int:
         began_at = time.perf_counter()
-        written = self._band(school_ids, on=on)
+        written = self._band(school_ids, **asked_for)
         self.seconds = time.perf_counter() - began_at
         return written
 
