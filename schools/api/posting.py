@@ -9,7 +9,6 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db import connection
 from django.urls import reverse
 
 from attendance_portal.audit import acting_for
@@ -20,6 +19,7 @@ from schools.models import PostedMarks, School, Upload
 from schools.reading.posted import ENDING, parse_posted
 from schools.sending import uploads
 from schools.sending.outcomes import Outcome, take_upload
+from schools.stored.turns import hold
 
 TAKEN_AT_ONCE: Final = 1_000_000  # bytes; what is larger is read and stored by a worker
 _ANOTHER_BODY: Final = (
@@ -64,8 +64,7 @@ def post_marks(school: School, body: bytes, *, key: str, by: Integration) -> Ans
 
 def _wait_for_the_same_key(integration: Integration, key: str) -> None:
     """Until this transaction ends, no other request of the integration uses this key: it would store twice."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"post {integration.pk} {key}"])
+    hold(f"post {integration.pk} {key}")
 
 
 def _answered(post: PostedMarks, *, on: dt.date, at: dt.datetime) -> Answer:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from django.utils import timezone
 
 from attendance_portal.charts import Share
 from attendance_portal.days import moment_words
-from schools.children.families import FamilyMember
-from schools.models import Pupil, ReturnStep, StatutoryReturn
+from schools.models import Carer, CarerLink, Pupil, ReturnStep, StatutoryReturn
 from schools.presenters import Tag, counted
 
 Kind, Stage = StatutoryReturn.Kind, StatutoryReturn.Stage
@@ -135,7 +134,18 @@ def steps(found: Iterable[ReturnStep]) -> list[dict[str, Any]]:
     ]
 
 
-def parents_words(family: Sequence[FamilyMember]) -> str:
+class Parent(Protocol):
+    """A parent or carer as a reader may know them: `schools.children.families`, which stands above, tells of them."""
+
+    @property
+    def link(self) -> CarerLink: ...
+    @property
+    def carer(self) -> Carer: ...
+    @property
+    def contact(self) -> dict[str, str]: ...
+
+
+def parents_words(family: Sequence[Parent]) -> str:
     """Each parent the child normally lives with: name, address and emergency telephone, one a line.
 
     Of a contact that is withheld from the reader only the name: the school enters what it knows itself.
@@ -147,7 +157,7 @@ def parents_words(family: Sequence[FamilyMember]) -> str:
     return "\n".join(lines)
 
 
-def initial_facts(one: StatutoryReturn, pupil: Pupil, family: Sequence[FamilyMember]) -> dict[str, Any]:
+def initial_facts(one: StatutoryReturn, pupil: Pupil, family: Sequence[Parent]) -> dict[str, Any]:
     """What the portal knows already, to be checked by the school."""
     with_child = [each for each in family if each.link.lives_with]
     address = next((each.contact["address"] for each in with_child if each.contact["address"]), "")

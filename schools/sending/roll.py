@@ -22,6 +22,7 @@ from schools.sending.told_names import told_otherwise
 from schools.stored.bulk import whole_sets
 from schools.stored.known import note_dates
 from schools.stored.names import name_keys, normal, sort_key
+from schools.stored.turns import hold_new_pupils
 
 # A file whose pupils are mostly on another school's roll was uploaded at the wrong school (formats.md 9.11).
 _FEW, _MOST, _ENOUGH = 0.1, 0.5, 10
@@ -358,8 +359,7 @@ def _find_those_just_created(unknown: Sequence[Match]) -> None:
 
     Until this transaction ends no other file of the authority creates pupils: a UPN is there once.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"pupils {current_authority_id()}"])
+    hold_new_pupils()
     upns = [match.told.upn for match in unknown if match.told.upn]
     known = dict(Pupil.objects.filter(_any_of("upn", upns, CharField())).values_list("upn", "pk")) if upns else {}
     for match in unknown:
