@@ -45,13 +45,14 @@ def _carry(one: Takeover, *, on: dt.date, by: Membership | None) -> str:
 
 
 def _new(one: Takeover, ending: Iterable[Enrolment]) -> list[Enrolment]:
-    """Enrolments at the new school of those whom it has not enrolled itself."""
+    """Enrolments at the new school of those whom it has not enrolled itself; who is to leave leaves there."""
     there = Enrolment.objects.filter(school=one.after).exclude(leaving_on__lt=one.first_on)
     known = set(there.values_list("pupil", flat=True))
     return [
         Enrolment(
             pupil=each.pupil, school=one.after, local_id=each.local_id, year_group=each.year_group,
-            reg_group=each.reg_group, admission_on=one.first_on,
+            reg_group=each.reg_group, admission_on=one.first_on, leaving_on=each.leaving_on,
+            destination=each.destination,
         )
         for each in ending
         if each.pupil_id not in known

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from schools.models import Enrolment, School, Succession
 from schools.models.places import TAKEN_OVER_WHOLE
@@ -51,7 +51,9 @@ def carried_over(school_ids: Collection[int], on: dt.date) -> set[int]:
     for one in takeovers(on):
         if {one.before.pk, one.after.pk} & set(school_ids):
             ended: QuerySet[Enrolment] = Enrolment.objects.filter(school=one.before, leaving_on=one.last_on)
-            found |= set(ended.values_list("pk", flat=True))
-            begun = Enrolment.objects.filter(school=one.after, admission_on=one.first_on)
+            there = Enrolment.objects.filter(school=one.after).exclude(leaving_on__lt=one.first_on)
+            came_along = Q(pupil__in=there.values("pupil")) | Q(destination=str(one.after)[:200])
+            found |= set(ended.filter(came_along).values_list("pk", flat=True))
+            begun = there.filter(admission_on=one.first_on)
             found |= set(begun.filter(pupil__in=ended.values("pupil")).values_list("pk", flat=True))
     return found

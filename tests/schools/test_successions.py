@@ -11,6 +11,7 @@ from django.test import Client
 
 from attendance_portal.models import Membership
 from attendance_portal.roles import Role
+from schools.banding import band_schools
 from schools.directory.carrying import carry_rolls
 from schools.models import (
     Enrolment,
@@ -208,6 +209,26 @@ class TestTheRoll:
             _store(converted, renamed(converted))
             found = StatutoryReturn.objects.filter(kind__in=["new-pupil", "deletion"])
             assert [one.pupil_id for one in found] == [newcomer.pk]
+
+    def test_who_truly_left_on_the_old_schools_last_day_is_told_of(self, converted: Academy) -> None:
+        cast = converted.cast
+        with in_scope(cast.eastshire):
+            left = Enrolment.objects.filter(school=cast.hill, pupil=cast.pupils[1])
+            left.update(leaving_on=OPENED - dt.timedelta(days=1))
+            carry_rolls(on=ON, by=None)
+            band_schools([cast.hill.pk], on=ON)
+            deletions = StatutoryReturn.objects.filter(kind="deletion")
+            assert [one.pupil_id for one in deletions] == [cast.pupils[1].pk]
+
+    def test_a_leaving_date_still_to_come_goes_on_at_the_new_school(self, converted: Academy) -> None:
+        cast, leaves = converted.cast, dt.date(2026, 12, 18)
+        with in_scope(cast.eastshire):
+            told = Enrolment.objects.filter(school=cast.hill, pupil=cast.pupils[1])
+            told.update(leaving_on=leaves, destination="Elsewhere School")
+            carry_rolls(on=ON, by=None)
+            there = Enrolment.objects.get(school=converted.school, pupil=cast.pupils[1])
+            assert (there.leaving_on, there.destination) == (leaves, "Elsewhere School")
+            assert told.get().leaving_on == OPENED - dt.timedelta(days=1)
 
     def test_every_child_is_counted_once_before_and_after_the_new_school_s_first_file(
         self, converted: Academy, signed_in: SignedIn
