@@ -87,6 +87,7 @@ class StudentThere:
     admitted_on: dt.date | None
     left_on: dt.date | None
     former_upn: str = ""
+    registration_group: str = ""
 
     def kept(self) -> dict[str, Any]:
         """As it is kept in the database."""

@@ -36,6 +36,7 @@ _LISTS: Final = {
     "schools/declined/": "declined",
     "schools/revoked/": "revoked",
 }
+_INCLUDED: Final = "education_details,year,registration"
 _HALVES: Final = {"AM": 0, "PM": 1}
 _A_DAY: Final = dt.timedelta(days=1)
 
@@ -82,14 +83,14 @@ class Wonde:
         return self._students(school, "students-leaver/", changed_since)
 
     def _students(self, school: str, path: str, since: dt.datetime | None) -> Iterator[list[StudentThere]]:
-        asked = {"include": "education_details,year", **_changed(since)}
+        asked = {"include": _INCLUDED, **_changed(since)}
         for rows in self._of(school, path, **asked):
             yield [student for row in rows if (student := _student(row))]
 
     def student(self, school: str, source_id: str) -> StudentThere | None:
         url = httpx.URL(self._address(school, f"students/{quote(source_id, safe='')}"))
         try:
-            answer = self._ask.answer(url.copy_merge_params({"include": "education_details,year"}))
+            answer = self._ask.answer(url.copy_merge_params({"include": _INCLUDED}))
         except SourceTrouble as trouble:
             if trouble.kind == Trouble.NOT_THERE:
                 return None
@@ -195,6 +196,7 @@ def _student(row: Row) -> StudentThere | None:
     if not source_id:
         return None
     details, year = _related(row, "education_details"), _related(row, "year")
+    registration = _related(row, "registration")
     return StudentThere(
         source_id=source_id,
         upn=_text(details, "upn"),
@@ -206,6 +208,7 @@ def _student(row: Row) -> StudentThere | None:
         admitted_on=_day(details, "admission_date"),
         left_on=_day(details, "leaving_date"),
         former_upn=_text(details, "former_upn"),
+        registration_group=_text(registration, "name") or _text(registration, "code"),
     )
 
 

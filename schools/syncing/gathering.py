@@ -202,7 +202,7 @@ def _pupil(student: StudentThere, line: int, log: ProblemLog, known_codes: froze
         forename=student.forename[:150],
         born_on=student.born_on,
         year_group=year_group,
-        registration_group="",
+        registration_group=student.registration_group[:40],
         admitted_on=student.admitted_on,
         left_on=student.left_on,
         row=line,

@@ -21,6 +21,7 @@ _FIRST_MARK: Final = 20_000_000_000
 _MARKS_A_SCHOOL: Final = 10_000_000
 _HALVES: Final = ("AM", "PM")
 _YEAR: Final = "A1700000001"
+_GROUP: Final = "A1700000002"
 
 
 def moment(at: dt.datetime | dt.date, zone: str = "UTC") -> Row:
@@ -51,6 +52,7 @@ class WondeStudent:
     left_on: dt.date | None
     changed_at: dt.datetime
     former_upn: str = ""
+    registration_group: str = ""
 
     def row(self, includes: Collection[str]) -> Row:
         """The pupil with the relations that were asked for; of the year, else, only its id."""
@@ -91,7 +93,11 @@ class WondeStudent:
         }
         extended = {"free_school_meals": None, "sen_status": None, "in_lea_care": None}
         year = {"id": _YEAR, "code": self.year_group, "name": f"Year {self.year_group}", "type": "YEAR"}
-        return {"education_details": details, "extended_details": extended, "year": year}
+        told = {"education_details": details, "extended_details": extended, "year": year}
+        if self.registration_group:
+            group = {"id": _GROUP, "code": None, "name": self.registration_group, "type": "REGISTRATION"}
+            told["registration"] = group
+        return told
 
 
 @dataclass
