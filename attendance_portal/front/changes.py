@@ -6,12 +6,12 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Max, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Value, When, Window
+from django.db.models.functions import Coalesce, FirstValue, RowNumber
 
 from attendance_portal.models import Membership
 from attendance_portal.tables import Column
-from schools.models import BandMove, Pupil, School
+from schools.models import BandMove, Pupil, School, Standing
 from schools.register.runs import BACK_IN_SCHOOL
 
 SHOWN = 5
@@ -23,6 +23,12 @@ KINDS = (
     BandMove.Kind.RECOVERED,
     BandMove.Kind.BACK,
     BandMove.Kind.ELSEWHERE,
+)
+OF_CATEGORIES = (
+    BandMove.Kind.NEWLY_SEVERE,
+    BandMove.Kind.NEWLY_PERSISTENT,
+    BandMove.Kind.RECOVERED,
+    BandMove.Kind.MOVED,
 )
 
 COLUMNS = (
@@ -79,33 +85,56 @@ class Changes:
 
 
 def moves_for(member: Membership, schools: Sequence[School]) -> QuerySet[BandMove]:
-    """Every change that concerns a member: of children they may see, and of these schools where any are given.
+    """Every move that concerns a member: of children they may see, and of these schools where any are given.
 
     A school's own people are never shown what another school saw, even of a child they share.
     """
-    moves = BandMove.objects.filter(kind__in=KINDS, pupil__in=Pupil.objects.visible_to(member))
+    moves = BandMove.objects.filter(pupil__in=Pupil.objects.visible_to(member))
     return moves.filter(school__in=schools) if schools or member.is_of_a_school else moves
 
 
-def new_for(member: Membership, schools: Sequence[School]) -> QuerySet[BandMove]:
-    """The changes since they last said that they have seen them; the first time those of the last 30 days."""
+def unseen_by(member: Membership, schools: Sequence[School]) -> QuerySet[BandMove]:
+    """The moves since they last said that they have seen them; the first time those of the last 30 days."""
     moves = moves_for(member, schools)
     if member.last_looked_at is None:
         return moves.filter(as_at__gt=member.on - FIRST_TIME)
     return moves.filter(seen_at__gt=member.last_looked_at)
 
 
+def told(moves: QuerySet[BandMove]) -> QuerySet[BandMove]:
+    """What of these moves is told as a change: each once, and none that a correction or an undo took back.
+
+    History keeps every move. Of an enrolment's categories as at one day the latest is told, unless the first of them
+    left that very one; and nothing as at a day that the school's register does not reach any more.
+    """
+    standing = Standing.objects.filter(enrolment=OuterRef("enrolment"), as_at__lt=OuterRef("as_at"))
+    is_gone = Q(kind__in=(*OF_CATEGORIES, BandMove.Kind.BACK)) & Exists(standing)
+    what = Case(When(kind__in=OF_CATEGORIES, then=Value("category")), default=F("kind"))
+    of_a_day = [F("enrolment"), F("as_at"), what]
+    latest_first = [F("seen_at").desc(), F("pk").desc()]
+    left = Coalesce(Case(When(kind__in=OF_CATEGORIES, then=F("from_band"))), Value(-1))
+    ranked = moves.exclude(is_gone).annotate(
+        place=Window(RowNumber(), partition_by=of_a_day, order_by=latest_first),
+        left=Window(FirstValue(left), partition_by=of_a_day, order_by=[F("seen_at").asc(), F("pk").asc()]),
+    )
+    latest = ranked.filter(place=1).exclude(left=Coalesce("to_band", Value(-2)))
+    found: QuerySet[BandMove] = BandMove.objects.filter(pk__in=latest.values("pk"), kind__in=KINDS)
+    return found
+
+
 def changes_for(member: Membership, schools: Sequence[School]) -> Changes:
-    """What changed since a member last looked, the latest few of each kind; two queries."""
-    moves = new_for(member, schools)
-    counts = {row["kind"]: row for row in moves.order_by().values("kind").annotate(n=Count("pk"), last=Max("seen_at"))}
+    """What changed since a member last looked, the latest few of each kind; three queries."""
+    unseen = unseen_by(member, schools)
+    moves = told(unseen)
+    counts = dict(moves.order_by().values("kind").annotate(n=Count("pk")).values_list("kind", "n"))
     latest = _latest_of_each_kind(moves) if counts else []
     groups = [
-        Group(kind, kind.label, counts[kind]["n"], [move for move in latest if move.kind == kind])
+        Group(kind, kind.label, counts[kind], [move for move in latest if move.kind == kind])
         for kind in KINDS
         if kind in counts
     ]
-    until = max((row["last"] for row in counts.values()), default=None)
+    # With what was taken back: half of it left for the next time would be told as a change.
+    until = unseen.aggregate(Max("seen_at"))["seen_at__max"] if counts else None
     return Changes(groups, until, is_first_time=member.last_looked_at is None)
 
 
@@ -119,9 +148,10 @@ def narrowed(
     member: Membership, schools: Sequence[School], *, kind: str = "", urn: str = "", whole_month: bool = False
 ) -> QuerySet[BandMove]:
     """The changes of one kind or school, since they last looked or of the last 30 days."""
-    moves = new_for(member, schools)
+    moves = unseen_by(member, schools)
     if whole_month:
         moves = moves_for(member, schools).filter(as_at__gt=member.on - FIRST_TIME)
+    moves = told(moves)
     if kind:
         moves = moves.filter(kind=kind)
     if urn:
@@ -140,6 +170,6 @@ def csv_row(move: BandMove) -> tuple[object, ...]:
 def latest_seen(member: Membership, schools: Sequence[School], *, until: dt.datetime) -> dt.datetime | None:
     """The moment of the latest new change up to `until`: what can truly have been seen."""
     latest: dt.datetime | None = (
-        new_for(member, schools).filter(seen_at__lte=until).aggregate(Max("seen_at"))["seen_at__max"]
+        unseen_by(member, schools).filter(seen_at__lte=until).aggregate(Max("seen_at"))["seen_at__max"]
     )
     return latest

@@ -9,9 +9,10 @@ import pytest
 from django.test import Client
 
 from attendance_portal.models import AuditEvent, Membership
-from schools.models import PupilAccess
+from schools.models import PupilAccess, Standing
 from tests.cast import ON, Cast, in_scope, make_pupil
 from tests.front.changed import SEEN_AT, moved
+from tests.schools.stored import store_autumn
 
 SignedIn = Callable[[Membership], Client]
 
@@ -56,6 +57,51 @@ class TestOnTheHomePage:
         html = text(signed_in(cast.lead), "/")
         assert "Amy Abbott" in html
         assert "Ben Brown" not in html
+
+    def test_a_change_that_was_undone_and_made_again_is_told_once(self, cast: Cast, signed_in: SignedIn) -> None:
+        again = SEEN_AT + dt.timedelta(hours=1)
+        moved(cast.pupil, "newly-persistent", from_band=2, to_band=3)
+        moved(cast.pupil, "recovered", from_band=3, to_band=2, seen_at=again)
+        moved(cast.pupil, "newly-persistent", from_band=2, to_band=3, seen_at=again + dt.timedelta(hours=1))
+        client = signed_in(cast.lead)
+        html = text(client, "/")
+        assert "Newly persistently absent: 1" in html and "No longer persistently absent" not in html
+        assert html.count("Amy Abbott") == 1
+        assert text(client, "/changes/?format=csv").count("Amy Abbott") == 1
+
+    def test_a_change_that_was_taken_back_is_not_told(self, cast: Cast, signed_in: SignedIn) -> None:
+        moved(cast.pupil, "newly-persistent", from_band=2, to_band=3)
+        moved(cast.pupil, "recovered", from_band=3, to_band=2, seen_at=SEEN_AT + dt.timedelta(hours=1))
+        moved(cast.pupils[1], "newly-persistent", from_band=1, to_band=3)
+        moved(cast.pupils[1], "moved", from_band=3, to_band=1, seen_at=SEEN_AT + dt.timedelta(hours=1))
+        assert "Amy Abbott" not in text(signed_in(cast.lead), "/")
+        assert "Ben Brown" not in text(signed_in(cast.lead), "/changes/?period=month")
+
+    def test_what_was_taken_back_is_not_half_told_the_next_time(self, cast: Cast, signed_in: SignedIn) -> None:
+        moved(cast.pupil, "newly-persistent", from_band=2, to_band=3)
+        moved(cast.pupils[1], seen_at=SEEN_AT + dt.timedelta(hours=1))
+        until = SEEN_AT + dt.timedelta(hours=2)
+        moved(cast.pupil, "recovered", from_band=3, to_band=2, seen_at=until)
+        client = signed_in(cast.lead)
+        assert f'value="{until.isoformat()}"' in text(client, "/")
+        client.post("/changes/seen/", {"until": until.isoformat()})
+        assert "Amy Abbott" not in text(client, "/changes/")
+
+    def test_what_was_seen_and_then_taken_back_is_told(self, cast: Cast, signed_in: SignedIn) -> None:
+        moved(cast.pupil, "newly-persistent", from_band=2, to_band=3)
+        client = signed_in(cast.lead)
+        client.post("/changes/seen/", {"until": SEEN_AT.isoformat()})
+        moved(cast.pupil, "recovered", from_band=3, to_band=2, seen_at=SEEN_AT + dt.timedelta(hours=1))
+        assert "No longer persistently absent: 1" in text(client, "/")
+
+    def test_a_day_that_the_register_does_not_reach_any_more_is_not_told(self, cast: Cast, signed_in: SignedIn) -> None:
+        store_autumn(cast)
+        reached = Standing.objects.get(pupil=cast.pupil).as_at
+        moved(cast.pupil, as_at=reached + dt.timedelta(days=3))
+        moved(cast.pupils[1], as_at=reached)
+        client = signed_in(cast.lead)
+        page = text(client, "/changes/?kind=newly-severe")
+        assert "Amy Abbott" not in page
 
     def test_another_schools_changes_are_not_theirs(self, cast: Cast, signed_in: SignedIn) -> None:
         moved(cast.pupil)
