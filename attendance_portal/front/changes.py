@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Value, When, Window
+from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Coalesce, FirstValue, RowNumber
 
 from attendance_portal.models import Membership
@@ -110,7 +111,7 @@ def told(moves: QuerySet[BandMove]) -> QuerySet[BandMove]:
     standing = Standing.objects.filter(enrolment=OuterRef("enrolment"), as_at__lt=OuterRef("as_at"))
     is_gone = Q(kind__in=(*OF_CATEGORIES, BandMove.Kind.BACK)) & Exists(standing)
     what = Case(When(kind__in=OF_CATEGORIES, then=Value("category")), default=F("kind"))
-    of_a_day = [F("enrolment"), F("as_at"), what]
+    of_a_day: list[BaseExpression | F | str] = [F("enrolment"), F("as_at"), what]
     latest_first = [F("seen_at").desc(), F("pk").desc()]
     left = Coalesce(Case(When(kind__in=OF_CATEGORIES, then=F("from_band"))), Value(-1))
     ranked = moves.exclude(is_gone).annotate(

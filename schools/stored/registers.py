@@ -56,8 +56,9 @@ class Roll:
 
     def part(self, rows: npt.NDArray[np.intp]) -> Roll:
         """Some of the enrolments, all of those of some schools, `groups` those of these schools only."""
-        columns = ("enrolments", "schools", "pupils", "marks", "admitted", "left", "born_on")
-        columns += ("admission_on", "leaving_on")
+        columns = (
+            "enrolments", "schools", "pupils", "marks", "admitted", "left", "born_on", "admission_on", "leaving_on",
+        )  # fmt: skip
         used, group = np.unique(self.group[rows], return_inverse=True)
         return replace(
             self,
