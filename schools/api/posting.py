@@ -128,7 +128,8 @@ def _outcome_of(post: PostedMarks, upload: Upload, *, on: dt.date, at: dt.dateti
     else:  # a person was quicker: they confirmed it, or threw it away
         told = upload.understood
         stored = upload.stage in (Upload.Stage.ACCEPTING, Upload.Stage.ACCEPTED)
-        problems = list(upload.problems.values("kind", "row", "column", "value", "message"))
+        names = ("kind", "row", "column", "value", "message")
+        problems = [{**told_of} for told_of in upload.problems.values(*names)]
         outcome = Outcome(stored, told.get("pupils", 0), told.get("marks", 0), upload.changed or 0, problems)
     return outcome_body(post, outcome)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -17,19 +16,13 @@ from attendance_portal.models import AuditEvent
 from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope
 from schools.changes import corrections
-from schools.changes.acts import acts_of
-from schools.changes.undoing import undo_change
 from schools.models import (
     Connection,
     Enrolment,
     Pupil,
     Register,
     RegisterChange,
-    School,
-    SchoolLink,
     Standing,
-    Succession,
-    SyncedMarks,
     SyncProblem,
     SyncRun,
 )
@@ -480,104 +473,3 @@ def test_a_school_whose_pupils_are_on_anothers_roll_stops_and_stores_nothing(cas
     assert (wonde.run().state, wonde.run().trouble) == (State.STOPPED, "other-school")
     with authority_scope(cast.eastshire):
         assert not Register.objects.exists() and Enrolment.objects.filter(school=cast.hill).count() == 5
-
-
-def converted(wonde: Wonde) -> School:
-    """Hill Academy closed on 31 October and another opened on 1 November; its system has the new number."""
-    cast, opened = wonde.cast, dt.date(2026, 11, 1)
-    with authority_scope(cast.eastshire):
-        School.objects.filter(pk=cast.hill.pk).update(closed_on=opened - dt.timedelta(days=1))
-        new: School = School.objects.create(
-            urn="999050", laestab="9994050", name="Hilltop Academy", phase=cast.hill.phase, opened_on=opened
-        )
-        Succession.objects.create(predecessor=cast.hill, successor=new, kind="converted", linked_on=opened)
-    wonde.hill.urn = new.urn
-    return new
-
-
-def test_the_system_of_a_school_that_was_taken_over_is_read_for_the_school_that_followed(synced: Wonde) -> None:
-    cast, old = synced.cast, registers_of(synced.cast.eastshire, synced.cast.hill)
-    new = converted(synced)
-    syncs.want_all(cast.eastshire, synced.clock.at)
-    synced.work()
-    assert synced.run().state == State.DONE
-    with authority_scope(cast.eastshire):
-        assert synced.link().school == new
-    assert registers_of(cast.eastshire, cast.hill) == old
-    assert set(registers_of(cast.eastshire, new).values()) == {" ".join(["/ \\"] * 15)}, "from its first day on"
-
-
-def test_a_school_wrongly_matched_is_matched_again_once_its_syncs_were_undone(synced: Wonde) -> None:
-    cast = synced.cast
-    with authority_scope(cast.eastshire):
-        right = School.objects.create(urn="999060", name="The right school", phase=cast.hill.phase)
-        with pytest.raises(Refused, match="Undo its syncs"):
-            syncs.match_school(synced.link(), right, by=cast.admin)
-        [act] = acts_of(cast.hill)
-        undo_change(cast.hill, act.key, reason="Wrong school", by=cast.lead, at=synced.clock.at, on=ON)
-        syncs.match_school(synced.link(), right, by=cast.admin)
-        assert synced.link().school == right and synced.link().synced_from_at is None
-
-
-def test_registration_groups_are_asked_for_and_kept(wonde: Wonde) -> None:
-    wonde.hill.students[0] = replace(wonde.hill.students[0], registration_group="7K")
-    wonde.work()
-    assert wonde.asked("students")[0]["include"] == "education_details,year,registration"
-    with authority_scope(wonde.cast.eastshire):
-        assert Enrolment.objects.get(pupil=wonde.cast.pupil).reg_group == "7K"
-
-
-# --- Which schools ------------------------------------------------------------------------------------------
-
-
-def test_schools_are_matched_by_urn_else_by_number_and_others_are_held_for_a_person(
-    cast: Cast, settings: Settings
-) -> None:
-    with authority_scope(cast.eastshire):
-        hill, vale = system_of(cast.hill, cast.pupils), system_of(cast.vale, cast.vale_pupils, number=2)
-        pending = system_of(cast.vale, [], number=3)
-    vale.urn = ""
-    pending.urn, pending.laestab, pending.name, pending.approval = "999777", "9997777", "Unknown School", "pending"
-    with serving(hill, vale, pending) as server:
-        wonde = wonde_for(cast, server, settings)
-        assert wonde.work() == 2
-        with authority_scope(cast.eastshire):
-            links = {link.name: link for link in SchoolLink.objects.all()}
-            assert links["Hill Academy"].school == cast.hill and links["Vale Primary School"].school == cast.vale
-            unknown = links["Unknown School"]
-            assert (unknown.school, unknown.approval) == (None, "pending")
-            with pytest.raises(Refused, match="matched to another entry"):
-                syncs.match_school(unknown, cast.hill, by=cast.admin)
-        server.schools.remove(pending)
-        syncs.want_all(cast.eastshire, wonde.clock.at)
-        wonde.work()
-        with authority_scope(cast.eastshire):
-            assert SchoolLink.objects.get(name="Unknown School").approval == "gone"
-        assert server.most_at_once == 1
-
-
-# --- Secrets and strangers ----------------------------------------------------------------------------------
-
-
-def test_the_token_stands_nowhere_in_clear(wonde: Wonde, caplog: pytest.LogCaptureFixture) -> None:
-    secret = "a-token-nobody-may-read-again"
-    wonde.server.token = secret
-    with caplog.at_level(logging.DEBUG):
-        wonde.set_token(secret)
-        wonde.work()
-        wonde.server.faults.bad_token = True
-        wonde.clock.at += dt.timedelta(days=1)
-        wonde.again()
-    assert wonde.run().trouble == "token"
-    assert secret not in "".join(caplog.messages) and secret not in caplog.text
-    with authority_scope(wonde.cast.eastshire):
-        stored = Connection.objects.get()
-        assert secret.encode() not in bytes(stored.sealed_token)
-        for model in (AuditEvent, SyncRun, Connection, SchoolLink, SyncProblem, SyncedMarks):
-            assert secret not in str(list(model.objects.values()))
-
-
-def test_another_authority_sees_and_shares_nothing(synced: Wonde) -> None:
-    with authority_scope(synced.cast.westshire):
-        assert not Connection.objects.exists() and not SchoolLink.objects.exists() and not SyncRun.objects.exists()
-    assert not syncs.waiting(synced.cast.westshire, synced.clock.at)
