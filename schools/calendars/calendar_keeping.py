@@ -52,6 +52,18 @@ def check_terms(year: int, terms: Mapping[Term, TermDays]) -> None:
         last = end
 
 
+def among_held(held: Mapping[Term, TermDays], told: Mapping[Term, TermDays], year: int) -> dict[Term, TermDays]:
+    """The terms of a year once those that a file names take the place of the same ones held; the others stay, and so
+    does a half term that the file does not name and that still lies inside. Refuses what cannot be together."""
+    found = dict(held)
+    for term, days in told.items():
+        half = held[term].half_term if term in held and days.half_term is None else None
+        stays = half is not None and days.days.first < half.first <= half.last < days.days.last
+        found[term] = TermDays(days.days, half) if stays else days
+    check_terms(year, found)
+    return found
+
+
 def enter_terms(
     school: School | None, *, year: int, terms: Mapping[Term, TermDays], by: Membership, on: dt.date
 ) -> bool:

@@ -88,7 +88,11 @@ def upload_term_dates(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "schools/upload_term_dates.html", {"form": form})
     told, write = form.cleaned_data["file"], _write(request)
-    for year, terms in told.terms.items():
+    held = calendars_of([], sorted(told.terms)).terms
+    whole = {
+        year: calendar_keeping.among_held(held.get((None, year), {}), told.terms[year], year) for year in told.terms
+    }
+    for year, terms in whole.items():
         calendar_keeping.enter_terms(None, year=year, terms=terms, by=write["by"], on=write["on"])
     made = calendar_keeping.add_entries(None, told.entries, **write)
     years = ", ".join(year_label(year) for year in sorted(told.terms)) or "no year"

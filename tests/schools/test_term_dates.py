@@ -184,6 +184,28 @@ class TestFiles:
         with in_scope(cast.eastshire):
             assert not TermDates.objects.exists() and not CalendarEntry.objects.exists()
 
+    def test_a_file_of_one_term_leaves_the_other_terms_of_the_year(self, cast: Cast, signed_in: SignedIn) -> None:
+        with in_scope(cast.eastshire):
+            make_year()
+            before = calendars_of([], [2026]).terms_of(None, 2026)
+        send(signed_in(cast.officer), FILE.replace(b"18/12/2026", b"17/12/2026"))
+        with in_scope(cast.eastshire):
+            after = calendars_of([], [2026]).terms_of(None, 2026)
+        assert after[Term.AUTUMN].days.last == dt.date(2026, 12, 17)
+        assert after[Term.AUTUMN].half_term == before[Term.AUTUMN].half_term, "the file names none"
+        assert {**after, Term.AUTUMN: before[Term.AUTUMN]} == before
+
+    def test_a_term_that_runs_into_one_held_is_refused_and_nothing_is_saved(
+        self, cast: Cast, signed_in: SignedIn
+    ) -> None:
+        with in_scope(cast.eastshire):
+            make_year()
+            before = calendars_of([], [2026]).terms_of(None, 2026)
+        page = send(signed_in(cast.officer), FILE.replace(b"18/12/2026", b"28/02/2027")).content.decode()
+        assert "must begin after the term before has ended" in page
+        with in_scope(cast.eastshire):
+            assert calendars_of([], [2026]).terms_of(None, 2026) == before
+
     def test_no_file_is_asked_for(self, cast: Cast, signed_in: SignedIn) -> None:
         assert "Choose the file to upload" in signed_in(cast.officer).post(UPLOAD).content.decode()
 
