@@ -107,12 +107,27 @@ def current_authority_id() -> uuid.UUID:
     return current_authority().pk
 
 
-def owned_manager(queryset: type[models.QuerySet[Any]] = models.QuerySet, *, of: str = "authority") -> Any:
+def owned_manager(
+    queryset: type[models.QuerySet[Any]] = models.QuerySet, *, of: str = "authority", only: models.Q | None = None
+) -> Any:
     """A manager that refuses to run outside `authority_scope`, with the methods of `queryset`.
 
     of: the lookup that must be the open scope's authority; another than the owner where a row is shown to one.
+    only: the rows that are met by whoever does not ask by another manager.
     """
-    return ScopedManager(_manager_class=models.Manager.from_queryset(queryset), authority=of)
+    return ScopedManager(_manager_class=_manager(queryset, only), authority=of)
+
+
+def _manager(queryset: type[models.QuerySet[Any]], wanted: models.Q | None) -> Any:
+    """A manager of all rows, or of those that are wanted."""
+    if wanted is None:
+        return models.Manager.from_queryset(queryset)
+    manager = _manager(queryset, None)
+
+    def get_queryset(self: Any) -> Any:
+        return manager.get_queryset(self).filter(wanted)
+
+    return type("Only", (manager,), {"get_queryset": get_queryset})
 
 
 if TYPE_CHECKING:

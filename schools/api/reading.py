@@ -74,7 +74,9 @@ def standings_of(integration: Integration, asked: dict[str, Any]) -> QuerySet[St
 def registers_of(integration: Integration, school: School, asked: dict[str, Any]) -> QuerySet[Register]:
     """The marks of a school's year, a row for each enrolment that has any."""
     year = asked.get("year") or year_of(integration.on)
-    rows: QuerySet[Register] = Register.objects.filter(school=school, year=year, enrolment__pupil__is_restricted=False)
+    rows: QuerySet[Register] = Register.objects.filter(
+        school=school, year=year, enrolment__pupil__is_restricted=False, enrolment__made_in_error_at=None
+    )
     if not integration.every_school:
         rows = rows.filter(enrolment__in=enrolments_of(integration))
     rows = rows.filter(changed_since(asked, "changed_at"), **_only(asked, year_group="year_group"))

@@ -1,7 +1,7 @@
 """Undoing an upload, a sync or a correction: what goes back, what stays because a later change wrote it.
 
-Enrolments and pupils that a file created stay, and so do dates it stated: they are facts of their own, put right by
-hand on the pupil's page. An undo is a change like any other and can itself be undone.
+Children whom a file alone put on the roll leave it again (`schools.changes.taking_off`). Dates it stated stay: they are
+facts of their own, put right by hand on the pupil's page. An undo is a change like any other and can itself be undone.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from attendance_portal.refusals import Refused
 from attendance_portal.roles import Permission, Role
 from schools.banding import band_schools
 from schools.changes.acts import Act, Steps, act_of, steps_of
+from schools.changes.taking_off import roll_follows
 from schools.models import Enrolment, RegisterChange, School, SyncRun, Upload
 from schools.register.changes import Ids, apply
 from schools.register.marks import Bytes
@@ -90,7 +91,8 @@ def undo_change(school: School, key: uuid.UUID, *, reason: str, by: Membership, 
         )
         went_back += len(part.found.changes)
         touched |= set(part.found.changes.ids.tolist())
-    pupils = set(Enrolment.objects.filter(pk__in=touched).values_list("pupil", flat=True)) | _counts_too(school, act)
+    pupils = set(Enrolment.every.filter(pk__in=touched).values_list("pupil", flat=True)) | _counts_too(school, act)
+    pupils |= roll_follows(school, act, by=by, at=at, why=reason)
     words = f"Undid a change of the register of {school}: {went_back} half-days went back."
     record("undo_change", by=by, words=words, subject=act.first, pupils=pupils, reason=reason)
     band_schools([school.pk], on=on, changed_years=years_changed(school.pk, act=undo))

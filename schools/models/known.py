@@ -15,13 +15,18 @@ from schools.models.pupils import Enrolment, Pupil
 
 
 class EnrolmentChange(Owned):
-    """A change of an enrolment's dates: what they were, what they are since, and when that became known."""
+    """A change of an enrolment's dates: what they were, what they are since, and when that became known.
+
+    Or that it was found to be made in error by a file that was undone, or came back.
+    """
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="date_changes", db_index=False)
     admission_before = models.DateField(null=True)
     admission_after = models.DateField(null=True)
     leaving_before = models.DateField(null=True)
     leaving_after = models.DateField(null=True)
+    was_in_error = models.BooleanField(db_default=False, default=False)
+    is_in_error = models.BooleanField(db_default=False, default=False)
     why = models.CharField(max_length=300, blank=True)
     made_at = models.DateTimeField(db_default=Now())
     made_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from attendance_portal.days import year_of
@@ -25,7 +25,7 @@ class PupilQuerySet(models.QuerySet["Pupil"]):
         """
         granted = _granted_to(member)
         if member.reads_every_school:
-            return self.not_withheld_from(member)
+            return self.not_withheld_from(member).exclude(pk__in=Enrolment.every.of_nobody_else())
         if member.is_of_a_school:
             enrolled = Enrolment.objects.of_the_year(member.on)
             theirs = enrolled.filter(school__in=School.objects.of(member)).values("pupil")
@@ -116,6 +116,11 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
         """On roll at some time of that day's academic year, or later: leavers stay in the year's figures."""
         return self.on_roll(dt.date(year_of(day), 8, 1))
 
+    def of_nobody_else(self) -> models.QuerySet[Enrolment, Any]:
+        """The keys of the children who were only ever on a roll in error."""
+        stays = Enrolment.every.filter(pupil=OuterRef("pupil"), made_in_error_at=None)
+        return self.filter(~Exists(stays), made_in_error_at__isnull=False).values("pupil")
+
 
 class Enrolment(Owned):
     """A child on a school's roll, from admission to leaving (both inclusive, where they are stated).
@@ -134,18 +139,27 @@ class Enrolment(Owned):
     known_at = models.DateTimeField(
         null=True, db_default=Now(), help_text="When it was first known here; empty: before that was kept."
     )
+    made_by_act = models.UUIDField(
+        null=True,
+        editable=False,
+        help_text="The upload or sync that made it, while nothing but marks has told of it since.",
+    )
+    made_in_error_at = models.DateTimeField(
+        null=True, editable=False, help_text="When all that told of it was undone; who and why: its changes."
+    )
     changed_at = models.DateTimeField(
         db_default=Now(), editable=False, help_text="When the row was last written, kept by the database itself."
     )
 
-    objects: ClassVar = owned_manager(EnrolmentQuerySet)
+    objects: ClassVar = owned_manager(EnrolmentQuerySet, only=Q(made_in_error_at=None))
+    every: ClassVar = owned_manager(EnrolmentQuerySet)  # those made in error too: for who undoes, and matches files
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["authority", "school", "pupil"],
                 name="enrolment_open_once",
-                condition=Q(leaving_on__isnull=True),
+                condition=Q(leaving_on__isnull=True, made_in_error_at__isnull=True),
             ),
             models.CheckConstraint(
                 condition=Q(leaving_on=None) | Q(admission_on=None) | Q(leaving_on__gte=F("admission_on")),
@@ -155,6 +169,11 @@ class Enrolment(Owned):
         indexes: ClassVar = [
             models.Index(fields=["authority", "school", "local_id"], name="enrolment_by_local_id"),
             models.Index(fields=["authority", "pupil"], name="enrolment_by_pupil"),
+            models.Index(
+                fields=["authority", "pupil"],
+                name="enrolment_in_error",
+                condition=Q(made_in_error_at__isnull=False),
+            ),
         ]
 
 

@@ -20,6 +20,7 @@ from schools.models import Enrolment, FormerUpn, Pupil, School
 from schools.reading import Problem, PupilInFile
 from schools.sending.told_names import told_otherwise
 from schools.stored.bulk import whole_sets
+from schools.stored.in_error import bring_back
 from schools.stored.known import note_dates
 from schools.stored.names import name_keys, normal, sort_key
 from schools.stored.turns import hold_new_pupils
@@ -42,6 +43,8 @@ class Held:
     admission_on: dt.date | None
     leaving_on: dt.date | None
     reg_group: str
+    made_by_act: uuid.UUID | None
+    in_error_at: dt.datetime | None
 
 
 @dataclass
@@ -93,6 +96,7 @@ def match_pupils(school: School, told: Sequence[PupilInFile], *, first_on: dt.da
         held
         for held in index.held
         if held.enrolment not in found
+        and not held.in_error_at
         and (not groups or held.year_group in groups)
         and (held.leaving_on is None or held.leaving_on >= first_on)
         and (held.admission_on is None or held.admission_on <= last_on)
@@ -109,11 +113,16 @@ def names_told(school: School, told: Sequence[PupilInFile]) -> Matches:
 
 
 def _held_at(school: School) -> list[Held]:
-    rows = Enrolment.objects.filter(school=school).order_by("pk").values_list(
+    """The school's enrolments. One made in error comes back when a file names the child, who has no other here."""
+    rows = Enrolment.every.filter(school=school).order_by("pk").values_list(
         "pk", "pupil_id", "pupil__upn", "pupil__sort_key", "pupil__date_of_birth", "local_id", "year_group",
-        "admission_on", "leaving_on", "reg_group",
+        "admission_on", "leaving_on", "reg_group", "made_by_act", "made_in_error_at",
     )  # fmt: skip
-    return [Held(*row) for row in rows]
+    held = [Held(*row) for row in rows]
+    if not any(row.in_error_at for row in held):
+        return held
+    here = {row.pupil for row in held if not row.in_error_at}
+    return [row for row in held if not row.in_error_at or row.pupil not in here]
 
 
 Known = dict[str, tuple[uuid.UUID, str, dt.date | None]]
@@ -281,7 +290,7 @@ def _another_child(told: PupilInFile, number: str, value: str | None) -> Problem
 def _wrong_school(school: School, matches: Sequence[Match]) -> Problem | None:
     """Most pupils with a UPN are on another school's roll and hardly any on this one's."""
     known = [match for match in matches if match.pupil]
-    here = sum(match.held is not None for match in known)
+    here = sum(match.held is not None and not match.held.in_error_at for match in known)
     if len(known) < _ENOUGH or here > _FEW * len(matches):
         return None
     before = School.objects.filter(successor_links__successor=school).values("pk")  # their children are expected here
@@ -300,18 +309,24 @@ def enrol(
     is_latest: bool,
     made_by: Membership | None = None,
     made_at: dt.datetime | None = None,
+    act: uuid.UUID | None = None,
 ) -> dict[int, int]:
     """Create who is new, put what the file states onto who is held. Returns enrolment ids by place in `matches`.
 
-    made_at: when it became known, else now.
+    made_at: when it became known, else now. act: what makes the enrolments, by which an undo finds them.
 
     A file of an earlier year (`is_latest` false) states nothing about the year or registration group of today.
     """
     matches = list(matches)
     _create_pupils([match for match in matches if match.is_new and match.pupil is None])
     fresh = [match for match in matches if match.is_new]
-    enrolments = {id(match): pk for match, pk in zip(fresh, _create_enrolments(school, fresh, made_at), strict=True)}
+    enrolments = {
+        id(match): pk for match, pk in zip(fresh, _create_enrolments(school, fresh, made_at, act), strict=True)
+    }
     held = [match for match in matches if match.held and match.problem is None]
+    bring_back(
+        [match.held.enrolment for match in held if match.held and match.held.in_error_at], by=made_by, at=made_at
+    )
     _take_over(held, is_latest, by=made_by, at=made_at)
     _change_upns([match for match in held if match.new_upn], on=on)
     _keep_former_upns([match for match in (*held, *fresh) if match.told.former_upn], on=on)
@@ -336,9 +351,9 @@ _PUPILS = """
 _ENROLMENTS = """
     INSERT INTO schools_enrolment
         (authority_id, school_id, pupil_id, local_id, year_group, reg_group, admission_on, leaving_on, destination,
-         known_at)
+         known_at, made_by_act)
     SELECT %(authority)s, %(school)s, n.pupil, n.local_id, n.year_group, n.reg_group, n.admitted_on, n.left_on, '',
-           coalesce(%(at)s::timestamptz, statement_timestamp())
+           coalesce(%(at)s::timestamptz, statement_timestamp()), %(act)s::uuid
     FROM json_to_recordset(%(rows)s::json)
         AS n (place integer, pupil uuid, local_id text, year_group text, reg_group text, admitted_on date, left_on date)
     ORDER BY n.place
@@ -389,12 +404,14 @@ def _pupil(match: Match) -> dict[str, object]:
     }
 
 
-def _create_enrolments(school: School, fresh: Sequence[Match], at: dt.datetime | None) -> list[int]:
+def _create_enrolments(
+    school: School, fresh: Sequence[Match], at: dt.datetime | None, act: uuid.UUID | None
+) -> list[int]:
     """The ids of the new enrolments, match for match."""
     if not fresh:
         return []
     rows = [_enrolment(place, match) for place, match in enumerate(fresh)]
-    return _insert(_ENROLMENTS, rows, school=school.pk, at=at)
+    return _insert(_ENROLMENTS, rows, school=school.pk, at=at, act=act)
 
 
 def _enrolment(place: int, match: Match) -> dict[str, object]:

@@ -22,6 +22,7 @@ from schools.register.changes import NOTHING_REPEATED, Changes, Repeated, differ
 from schools.register.marks import day_of, mark_at
 from schools.sending.roll import Matches, enrol, match_pupils, names_told
 from schools.sending.stays import ids_of_other_stays, outside_every_stay, places_of
+from schools.stored.in_error import told_without_marks
 from schools.stored.known import keep_changes
 from schools.stored.other_rolls import tell_other_schools
 from schools.stored.registers import load_marks, save_rows
@@ -126,17 +127,26 @@ def store_plan(plan: Plan, school: School, *, on: dt.date, source: Mapping[str, 
     `source` are the fields of `RegisterChange` that say where the marks come from. Call it after `hold_registers`
     in the transaction in which the plan was made, so that what is stored fits the register as it stands.
     """
-    changed, touched = 0, set()
+    changed, touched, told = 0, set(), set()
     known_elsewhere = [match.pupil for match in plan.matches.new if match.pupil]
-    who_and_when = {name: source[name] for name in ("made_by", "made_at") if name in source}
+    who_and_when = {name: source[name] for name in ("made_by", "made_at", "act") if name in source}
     enrolments = enrol(school, plan.matches.matches, on=on, is_latest=_is_latest(school, plan), **who_and_when)
     for year, changes, said in _stored_years(school, plan, enrolments):
         record_changes(school, year, changes, source, said)
         changed += len(changes)
         touched |= set(changes.ids.tolist())
+        told |= touched | set(said.ids.tolist())
+    _tell_of_the_roll(plan, told, source.get("act"))
     enrolments |= ids_of_other_stays(plan.matches.matches)
     tell_other_schools(school, known_elsewhere, on=on)
     return Stored(changed, _pupils(plan), known_elsewhere, enrolments, touched)
+
+
+def _tell_of_the_roll(plan: Plan, told: set[int], act: uuid.UUID | None) -> None:
+    """Those whom another act made and this one names without a mark: no undo of a mark may take them away."""
+    named = (match.held for match in plan.matches.matches if match.held and match.problem is None)
+    stay = [one.enrolment for one in named if one.made_by_act not in (None, act) and one.enrolment not in told]
+    told_without_marks(stay)
 
 
 def changes_of(plan: Plan) -> list[tuple[int, Changes]]:

@@ -70,10 +70,12 @@ def later_changes(school_ids: Sequence[int], year: int, day: dt.date) -> list[Ch
 ENROLMENTS_AS_KNOWN: Final = """(
     SELECT held.authority_id, held.id, held.school_id, held.pupil_id, held.year_group,
            CASE WHEN later.enrolment_id IS NULL THEN held.admission_on ELSE later.admission_before END AS admission_on,
-           CASE WHEN later.enrolment_id IS NULL THEN held.leaving_on ELSE later.leaving_before END AS leaving_on
+           CASE WHEN later.enrolment_id IS NULL THEN held.leaving_on ELSE later.leaving_before END AS leaving_on,
+           CASE WHEN later.enrolment_id IS NULL THEN held.made_in_error_at
+                WHEN later.was_in_error THEN later.made_at END AS made_in_error_at
     FROM schools_enrolment held
     LEFT JOIN (
-        SELECT DISTINCT ON (enrolment_id) enrolment_id, admission_before, leaving_before
+        SELECT DISTINCT ON (enrolment_id) enrolment_id, admission_before, leaving_before, was_in_error, made_at
         FROM schools_enrolmentchange WHERE authority_id = %(authority)s AND made_at >= %(known_until)s
         ORDER BY enrolment_id, id
     ) later ON later.enrolment_id = held.id
@@ -89,7 +91,7 @@ def note_dates(
     on an earlier day need the dates of then. `at`: when it became known, else now.
     """
     rows = {one.pk: one for one in changing}
-    held = Enrolment.objects.filter(pk__in=rows).values_list("pk", "admission_on", "leaving_on")
+    held = Enrolment.every.filter(pk__in=rows).values_list("pk", "admission_on", "leaving_on")
     when = {"made_at": at} if at else {}
     EnrolmentChange.objects.bulk_create(
         [
@@ -142,4 +144,4 @@ def registers_as_known(rows: Sequence[Register], year: int, day: dt.date) -> lis
 
 def unknown_on(day: dt.date) -> QuerySet[Enrolment]:
     """Enrolments that became known only after a day."""
-    return cast("QuerySet[Enrolment]", Enrolment.objects.filter(known_at__gte=end_of(day)))
+    return cast("QuerySet[Enrolment]", Enrolment.every.filter(known_at__gte=end_of(day)))

@@ -29,6 +29,7 @@ _NOTE = """
     FROM schools_enrolment e
     LEFT JOIN schools_standing s ON s.enrolment_id = e.id AND s.authority_id = e.authority_id
     WHERE e.authority_id = %(authority)s AND e.pupil_id = ANY(%(pupils)s) AND e.school_id <> %(school)s
+      AND e.made_in_error_at IS NULL
       AND (e.leaving_on IS NULL OR e.leaving_on >= %(on)s)
       AND EXISTS (SELECT FROM schools_register r WHERE r.authority_id = e.authority_id AND r.enrolment_id = e.id
                   AND r.year = %(year)s)

@@ -87,7 +87,7 @@ _ROLL = f"""
            array_agg(coalesce(p.date_of_birth - date '2000-01-01', %(no_day)s))
     FROM schools_enrolment e
     JOIN schools_pupil p ON p.id = e.pupil_id AND p.authority_id = e.authority_id
-    WHERE e.authority_id = %(authority)s AND e.school_id = ANY(%(schools)s)
+    WHERE e.authority_id = %(authority)s AND e.school_id = ANY(%(schools)s) AND e.made_in_error_at IS NULL
       AND ((e.leaving_on IS NULL OR e.leaving_on >= %(begins)s)
            AND (e.admission_on IS NULL OR e.admission_on <= %(ends)s)
            OR e.id IN (SELECT r.enrolment_id FROM schools_register r WHERE r.authority_id = %(authority)s
