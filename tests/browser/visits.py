@@ -95,7 +95,6 @@ PAGES: dict[str, Visit] = {
     "register_gaps": Visit("lead", urn),
     "returns": Visit("lead"),
     "return_policy": Visit("officer"),
-    "return_policy": Visit("officer"),
     "return_page": Visit("lead", pk("returned")),
     "send_return": Visit("lead", pk("returned")),
     "set_aside_return": Visit("lead", pk("returned")),

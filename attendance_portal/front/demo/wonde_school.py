@@ -79,7 +79,7 @@ class WondeStudent:
         return found | {name: {"data": told} for name, told in self._relations().items() if name in includes}
 
     def _relations(self) -> dict[str, Row]:
-        details = {
+        details: dict[str, Any] = {
             "admission_number": self.local_id or None,
             "upn": self.upn or None,
             "local_upn": None,
@@ -93,7 +93,7 @@ class WondeStudent:
         }
         extended = {"free_school_meals": None, "sen_status": None, "in_lea_care": None}
         year = {"id": _YEAR, "code": self.year_group, "name": f"Year {self.year_group}", "type": "YEAR"}
-        told = {"education_details": details, "extended_details": extended, "year": year}
+        told: dict[str, dict[str, Any]] = {"education_details": details, "extended_details": extended, "year": year}
         if self.registration_group:
             group = {"id": _GROUP, "code": None, "name": self.registration_group, "type": "REGISTRATION"}
             told["registration"] = group
