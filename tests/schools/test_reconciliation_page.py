@@ -176,5 +176,6 @@ def test_the_page_asks_the_database_as_often_for_one_line_as_for_three(
     with django_assert_max_num_queries(45) as asked:
         client.get(one)
     few = len(asked)
-    with django_assert_max_num_queries(few):
+    # One more where a line found nobody: whether anybody here is withheld from the reader.
+    with django_assert_max_num_queries(few + 1):
         client.get(several)
