@@ -87,6 +87,13 @@ def figures_by_school(schools: Sequence[School]) -> dict[int, Figures]:
     return {row["school_id"]: _figures(row) for row in rows}
 
 
+def on_roll_by_school(schools: Sequence[School]) -> dict[int, Figures]:
+    """Of these schools that closed, only those on roll of whom no open school has told; one query."""
+    kept = Standing.objects.on_roll().filter(school__in=schools)
+    rows = kept.order_by().values("school_id").annotate(**_ANNOTATIONS)
+    return {row["school_id"]: _figures(row) for row in rows}
+
+
 def figures_of_standings(standings: QuerySet[Standing]) -> Figures:
     """The figures of any standings together; one query."""
     return _figures(standings.order_by().aggregate(**_ANNOTATIONS))

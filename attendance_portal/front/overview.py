@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from attendance_portal.charts import Chart, Share, band_bar, percent
-from attendance_portal.front.figures import Figures, figures_by_school, together
+from attendance_portal.days import year_of
+from attendance_portal.front.figures import Figures, figures_by_school, on_roll_by_school, together
 from attendance_portal.front.known_figures import figures_as_known
 from attendance_portal.models import Membership
 from attendance_portal.tables import Column
@@ -67,6 +68,7 @@ class SchoolLine:
     figures: Figures
     term: SchoolTerm
     officer: Membership | None
+    is_closed: bool = False
 
     @property
     def phase(self) -> str:
@@ -152,32 +154,58 @@ class Wanted:
 
 
 def school_lines(member: Membership, *, known_on: dt.date | None = None) -> list[SchoolLine]:
-    """Every open school this member may see, by name; six queries whatever their number.
+    """Every school this member may see that was open in the academic year, by name; queries do not grow with them.
 
+    Of a school that closed in it, its part of the year stays in the official figures, which go by enrolment, and a
+    child is on roll there only until an open school has told of them.
     known_on: with the figures that were known by the end of that day; meetings and officers are those of now.
     """
-    schools = list(School.objects.visible_to(member).filter(closed_on=None))
-    figures = figures_as_known(schools, known_on) if known_on else figures_by_school(schools)
+    day = known_on or member.on
+    schools = list(School.objects.visible_to(member).exclude(closed_on__lt=dt.date(year_of(day), 8, 1)))
+    closed = {one.pk for one in schools if one.closed_on and one.closed_on < day}
+    figures = _figures(schools, closed, known_on)
     officers = named_officers(schools, on=member.on)
     return [
-        SchoolLine(row.school, figures.get(row.school.pk, Figures()), row, officers.get(row.school.pk))
+        SchoolLine(
+            row.school,
+            figures.get(row.school.pk, Figures()),
+            row,
+            officers.get(row.school.pk),
+            is_closed=row.school.pk in closed,
+        )
         for row in timetable(schools, on=member.on)
     ]
+
+
+def _figures(schools: Sequence[School], closed: Collection[int], known_on: dt.date | None) -> dict[int, Figures]:
+    """Each school's figures by its key; those that closed count nobody twice who is on roll."""
+    found = figures_as_known(schools, known_on) if known_on else figures_by_school(schools)
+    gone = [one for one in schools if one.pk in closed]
+    left = on_roll_by_school(gone) if gone and not known_on else {}
+    for one in gone:
+        if one.pk in found:
+            now = left.get(one.pk, Figures())
+            found[one.pk] = replace(found[one.pk], pupils=now.pupils, bands=now.bands, missing=now.missing)
+    return found
 
 
 def phase_lines(lines: Sequence[SchoolLine]) -> list[PhaseLine]:
     """The schools added up by phase, in the order of the phases; those without a school are left out."""
     by_phase = {phase: [line for line in lines if line.school.phase == phase] for phase in Phase}
     return [
-        PhaseLine(phase.value, str(phase.label), len(found), together(line.figures for line in found))
+        PhaseLine(phase.value, str(phase.label), _open(found), together(line.figures for line in found))
         for phase, found in by_phase.items()
         if found
     ]
 
 
+def _open(lines: Sequence[SchoolLine]) -> int:
+    return sum(not line.is_closed for line in lines)
+
+
 def whole(lines: Sequence[SchoolLine]) -> PhaseLine:
     """All of these schools together."""
-    return PhaseLine("", "All schools", len(lines), together(line.figures for line in lines))
+    return PhaseLine("", "All schools", _open(lines), together(line.figures for line in lines))
 
 
 def shares(figures: Figures) -> list[Share]:
@@ -190,14 +218,14 @@ def category_chart(figures: Figures) -> Chart:
 
 def state_tiles(lines: Sequence[SchoolLine], address: str) -> list[dict[str, object]]:
     """How many schools stand where with this term's meetings; each leads to them at `address`."""
-    counts = Counter(line.term.state for line in lines)
+    counts = Counter(line.term.state for line in lines if not line.is_closed)
     shown = [state for state in STATES if counts[state] or state in (State.OVERDUE, State.DUE, State.MET)]
     return [
         {
             "number": counts[state],
             "label": STATE_WORDS[state],
             "href": f"{address}?state={state}",
-            "note": f"{percent(counts[state], len(lines))} of schools",
+            "note": f"{percent(counts[state], _open(lines))} of schools",
         }
         for state in shown
     ]

@@ -67,7 +67,7 @@ def overview(request: MemberRequest) -> HttpResponse:
 @require_safe
 def overview_meetings(request: MemberRequest) -> HttpResponse:
     """Which schools have been met this term, are arranged, are due or overdue."""
-    lines = school_lines(request.member)
+    lines = [line for line in school_lines(request.member) if not line.is_closed]
     form = OverviewForm(request.GET or None, lines=lines)
     found = [line for line in lines if form.wanted.holds(line)]
     listing = Listing(found, MEETING_COLUMNS, request.GET, noun=SCHOOLS, sort="state")

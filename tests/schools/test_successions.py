@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from attendance_portal.front.overview import school_lines, whole
 from attendance_portal.models import Membership
 from attendance_portal.roles import Role
 from schools.banding import band_schools
@@ -248,6 +249,24 @@ class TestTheRoll:
         child = words_of(officer, f"/pupils/{cast.pupil.pk}/")
         # Hill: 20 of 40 attended; Hilltop's first week: 10 of 10.
         assert "All together: attendance 60.0%, 20 of 50 possible sessions missed." in child
+
+    def test_the_old_schools_part_of_the_year_stays_in_the_official_figures(self, converted: Academy) -> None:
+        cast = converted.cast
+        with in_scope(cast.eastshire):
+            before = whole(school_lines(cast.manager)).figures
+            carry_rolls(on=ON, by=None)
+            waiting = whole(school_lines(cast.manager))
+            assert (waiting.figures.pupils, waiting.figures.bands) == (before.pupils, before.bands)
+            _store(converted, renamed(converted))
+            lines = {line.school.name: line for line in school_lines(cast.manager)}
+            old, new = lines["Hill Academy"], lines["Hilltop Academy"]
+            assert old.is_closed and not new.is_closed and whole(list(lines.values())).schools == len(lines) - 1
+            # By enrolment each part counts; of who is on roll nobody counts twice.
+            assert old.figures.persistent == before.persistent > 0 == new.figures.persistent
+            assert old.figures.possible == before.possible and new.figures.possible > 0
+            assert old.figures.pupils + new.figures.pupils == before.pupils
+            School.objects.filter(pk=cast.hill.pk).update(closed_on=dt.date(2026, 7, 31))
+            assert "Hill Academy" not in {line.school.name for line in school_lines(cast.manager)}
 
     def test_a_split_school_s_roll_and_one_that_has_not_opened_stay_as_they_are(self, cast: Cast) -> None:
         academy = Academy(cast, kind="split")
