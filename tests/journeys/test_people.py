@@ -9,7 +9,7 @@ import pytest
 from attendance_portal.models import Membership
 from attendance_portal.roles import Role
 from casework.models import Case
-from schools.models import School
+from schools.models import School, Standing
 from tests.cast import ON, Cast, in_scope, make_member
 from tests.front.changed import moved
 from tests.journeys.steps import HILL, SignedIn, action, arrange, autosave, date_of, letters, read, send, words_of
@@ -49,6 +49,7 @@ class TestHome:
     def test_what_changed_is_shown_until_it_was_seen(self, cast: Cast, signed_in: SignedIn) -> None:
         """Given a child newly severely absent, when the officer has seen it, then it is not shown again."""
         with in_scope(cast.eastshire):
+            Standing.objects.filter(pupil=cast.pupil).update(as_at=ON)  # the register reaches the day of the change
             moved(cast.pupil)
         officer = signed_in(cast.officer)
         assert "Amy Abbott" in read(officer, "/")

@@ -30,10 +30,15 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "attendance_portal.settings"
 django.setup()
 from attendance_portal.models import Authority
-from schools import {module}
+from schools{package} import {module}
 at = datetime.datetime(2026, 11, 20, 9, 30, tzinfo=datetime.UTC)
 {module}.take_up_unfinished(Authority.objects.get(slug="eastshire"), at)
 """
+
+
+def take_up(module: str) -> str:
+    """The code of it for uploads or for banding."""
+    return TAKE_UP.format(module=module, package=".sending" if module == "uploads" else "")
 
 
 @contextmanager
@@ -46,7 +51,7 @@ def held_up(server: TestServer, database: str, statement: str, values: dict[str,
 
 def kill_in_the_middle(server: TestServer, database: str, environment: dict[str, str], module: str) -> None:
     """Start a worker's work, wait until the database says that it waits for the held row, and kill -9 it."""
-    process = subprocess.Popen([sys.executable, "-c", TAKE_UP.format(module=module)], env=environment, cwd=BASE)
+    process = subprocess.Popen([sys.executable, "-c", take_up(module)], env=environment, cwd=BASE)
     try:
         wait_until(lambda: is_waiting(server, database) or process.poll() is not None)
         assert process.poll() is None, "The work ended before it could be killed."
@@ -156,7 +161,7 @@ def finished(cast: Cast) -> bool:
 def test_two_processes_do_not_store_the_same_file_twice(
     kept: Cast, own_database: str, process_environment: dict[str, str]
 ) -> None:
-    command = [sys.executable, "-c", TAKE_UP.format(module="uploads")]
+    command = [sys.executable, "-c", take_up("uploads")]
     both = [subprocess.Popen(command, env=process_environment, cwd=BASE) for _ in range(2)]
     assert [process.wait(WAIT) for process in both] == [0, 0]
     with authority_scope(kept.eastshire):
