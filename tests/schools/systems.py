@@ -25,6 +25,8 @@ from tests.schools.files import school_days
 AT = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
 LONG_AGO = dt.datetime(2026, 9, 1, 5, 0, tzinfo=dt.UTC)
 DAYS = [*school_days(dt.date(2026, 9, 7), 10), *school_days(dt.date(2026, 11, 2), 15)]
+EVERYTHING = " ".join(["/ \\"] * len(DAYS))
+COUNT = 5 * 2 * len(DAYS)
 PRESENT = np.tile(np.array([NUMBERS["/"], NUMBERS["\\"]], np.uint8), len(DAYS))
 
 

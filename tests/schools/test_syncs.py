@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -31,28 +31,20 @@ from schools.register.codes import NUMBERS
 from schools.syncing import syncing, syncs
 from tests.cast import ON, Cast, make_pupil
 from tests.schools.stored import store_marks
-from tests.schools.systems import AT, DAYS, Wonde, mark_of, registers_of, serving, system_of, wonde_for
+from tests.schools.systems import (
+    AT,
+    COUNT,
+    DAYS,
+    EVERYTHING,
+    Wonde,
+    mark_of,
+    registers_of,
+    serving,
+    system_of,
+    wonde_for,
+)
 
-EVERYTHING = " ".join(["/ \\"] * len(DAYS))
-COUNT = 5 * 2 * len(DAYS)
 State = SyncRun.State
-
-
-@pytest.fixture
-def wonde(cast: Cast, settings: Settings) -> Iterator[Wonde]:
-    with authority_scope(cast.eastshire):
-        hill = system_of(cast.hill, cast.pupils)
-    with serving(hill) as server:
-        yield wonde_for(cast, server, settings)
-
-
-@pytest.fixture
-def synced(wonde: Wonde) -> Wonde:
-    """Hill Academy once read to its end; the requests of that are forgotten."""
-    wonde.work()
-    wonde.server.asked.clear()
-    wonde.clock.at += dt.timedelta(days=1)
-    return wonde
 
 
 # --- What it brings -----------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -27,28 +26,9 @@ from schools.models import (
 )
 from schools.syncing import syncs
 from tests.cast import ON, Cast
-from tests.schools.systems import DAYS, Wonde, registers_of, serving, system_of, wonde_for
+from tests.schools.systems import Wonde, registers_of, serving, system_of, wonde_for
 
-EVERYTHING = " ".join(["/ \\"] * len(DAYS))
-COUNT = 5 * 2 * len(DAYS)
 State = SyncRun.State
-
-
-@pytest.fixture
-def wonde(cast: Cast, settings: Settings) -> Iterator[Wonde]:
-    with authority_scope(cast.eastshire):
-        hill = system_of(cast.hill, cast.pupils)
-    with serving(hill) as server:
-        yield wonde_for(cast, server, settings)
-
-
-@pytest.fixture
-def synced(wonde: Wonde) -> Wonde:
-    """Hill Academy once read to its end; the requests of that are forgotten."""
-    wonde.work()
-    wonde.server.asked.clear()
-    wonde.clock.at += dt.timedelta(days=1)
-    return wonde
 
 
 def converted(wonde: Wonde) -> School:

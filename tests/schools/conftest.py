@@ -1,0 +1,30 @@
+"""A school's own system beside the tests that ask it; a test file may say otherwise."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import Settings
+
+from attendance_portal.tenancy import authority_scope
+from tests.cast import Cast
+from tests.schools.systems import Wonde, serving, system_of, wonde_for
+
+
+@pytest.fixture
+def wonde(cast: Cast, settings: Settings) -> Iterator[Wonde]:
+    with authority_scope(cast.eastshire):
+        hill = system_of(cast.hill, cast.pupils)
+    with serving(hill) as server:
+        yield wonde_for(cast, server, settings)
+
+
+@pytest.fixture
+def synced(wonde: Wonde) -> Wonde:
+    """Hill Academy once read to its end; the requests of that are forgotten."""
+    wonde.work()
+    wonde.server.asked.clear()
+    wonde.clock.at += dt.timedelta(days=1)
+    return wonde
