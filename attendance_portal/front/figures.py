@@ -83,14 +83,16 @@ class Figures:
 
 def figures_by_school(schools: Sequence[School]) -> dict[int, Figures]:
     """The figures of each of these schools that has any, by its key; one query."""
-    rows = Standing.objects.filter(school__in=schools).order_by().values("school_id").annotate(**_ANNOTATIONS)
-    return {row["school_id"]: _figures(row) for row in rows}
+    return _by_school(Standing.objects.filter(school__in=schools))
 
 
 def on_roll_by_school(schools: Sequence[School]) -> dict[int, Figures]:
     """Of these schools that closed, only those on roll of whom no open school has told; one query."""
-    kept = Standing.objects.on_roll().filter(school__in=schools)
-    rows = kept.order_by().values("school_id").annotate(**_ANNOTATIONS)
+    return _by_school(Standing.objects.on_roll().filter(school__in=schools))
+
+
+def _by_school(standings: QuerySet[Standing]) -> dict[int, Figures]:
+    rows = standings.order_by().values("school_id").annotate(**_ANNOTATIONS)
     return {row["school_id"]: _figures(row) for row in rows}
 
 
