@@ -419,6 +419,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "throw away files that no row holds": {
+        "task": "schools.tasks.throw_away_strays",
+        "schedule": crontab(minute=30),
+    },
     "send waiting messages": {
         "task": "attendance_portal.tasks.send_waiting_messages",
         "schedule": 60.0,

@@ -11,11 +11,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from attendance_portal import embedded
-from benchmarks.report import add_options, say
+from benchmarks.report import MISSED, MISSED_LIST, add_options, say
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 # The year first: it counts how the tables grow, and room that others leave in them would hide it.
@@ -24,7 +25,7 @@ _APART: Final = ["england"]  # 45 GB
 
 
 def main() -> int:
-    """Run those named on the command line, or all. Exit status 1 where one broke off; a missed target is told only."""
+    """Run those named on the command line, or all. Exit status 1 where one broke off or missed a target."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join([*_ALL, *_APART])}")
     add_options(parser)
@@ -38,8 +39,10 @@ def main() -> int:
 
 def _run_over(var: Path, names: list[str], asked: argparse.Namespace) -> int:
     """Start the servers of `var` where the environment names none, and run the benchmarks one after the other."""
+    missed = var / "missed"
     environment = {
         **os.environ,
+        MISSED_LIST: str(missed),
         "BENCHMARK": "1",
         "DJANGO_SETTINGS_MODULE": "attendance_portal.settings",
         "PORTAL_VAR": str(var),
@@ -56,10 +59,20 @@ def _run_over(var: Path, names: list[str], asked: argparse.Namespace) -> int:
             _python(environment, str(_ROOT / "manage.py"), "migrate", "--verbosity", "0")
         options = ["--small"] * asked.small
         options += [f"--{name}={getattr(asked, name)}" for name in ("nights", "pupils") if getattr(asked, name)]
-        failed = [name for name in names if _python(environment, "-m", f"benchmarks.{name}", *options)]
-    if failed:
-        say(f"Broke off: {', '.join(failed)}.")
-    return int(bool(failed))
+        ended = {name: _python(environment, "-m", f"benchmarks.{name}", *options) for name in names}
+    return verdict(ended, missed.read_text(encoding="utf-8").splitlines() if missed.exists() else [])
+
+
+def verdict(ended: Mapping[str, int], missed: Sequence[str]) -> int:
+    """What is told at the end, and the exit status. ended: how each benchmark did; missed: the targets missed."""
+    broke_off = [name for name, status in ended.items() if status not in (0, MISSED)]
+    if missed:
+        say("Targets missed:")
+        for line in missed:
+            say(f"  {line}")
+    if broke_off:
+        say(f"Broke off: {', '.join(broke_off)}.")
+    return int(any(ended.values()))
 
 
 def _python(environment: dict[str, str], *arguments: str) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.marks import invented, school_days
-from benchmarks.report import asked, at_most, median_seconds, say
+from benchmarks.report import asked, at_most, median_seconds, run, say
 from schools.register.changes import as_known_before, difference, pack, repeated, unpack
 from schools.register.marks import WIDTH, Bytes, column_of
 
@@ -55,4 +55,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -69,19 +69,33 @@ class County:
         return np.concatenate(list(self.enrolments.values())), np.concatenate(list(self.marks.values()))
 
 
-_PUPILS = """
+# Drawn by a hash of the child's number, so that names and birthdays are spread over all schools as in a real county:
+# of 1,200 surnames and 150 forenames, the letters of each as chance will have them.
+_DRAWN = "((hashint4((%(first)s + n + {seed})::int)::bigint & 2147483647) % {of})"
+_LETTERS = "translate(left(md5({seed} || '-' || {drawn}), 7), '0123456789', 'ghijklmnop')"
+_BORN = _DRAWN.format(seed=0, of=365)
+_SURNAME = _LETTERS.format(seed=1, drawn=_DRAWN.format(seed=10_000_000, of=1200))
+_FORENAME = _LETTERS.format(seed=2, drawn=_DRAWN.format(seed=20_000_000, of=150))
+_PUPILS = f"""
     INSERT INTO schools_pupil
         (id, authority_id, upn, surname, forename, date_of_birth, sex, sort_key, is_restricted)
-    SELECT gen_random_uuid(), %(authority)s, 'Z' || lpad((%(first)s + n)::text, 12, '0'), 'Surname' || n % 5000,
-           'Forename' || n % 900, make_date(%(year)s - 4 - (%(lowest)s + n % %(groups)s), 8, 31) - n % 365, '',
-           'surname' || n % 5000 || ' forename' || n % 900, false
+    SELECT gen_random_uuid(), %(authority)s, 'Z' || lpad((%(first)s + n)::text, 12, '0'), initcap({_SURNAME}),
+           initcap({_FORENAME}), make_date(%(year)s - 4 - (%(lowest)s + n % %(groups)s), 8, 31) - {_BORN}::int, '',
+           {_SURNAME} || ' ' || {_FORENAME}, false
     FROM generate_series(0, %(roll)s - 1) n
+"""
+_NAME_KEYS = """
+    INSERT INTO schools_pupilnamekey (authority_id, pupil_id, key)
+    SELECT DISTINCT authority_id, id, left(part, 3) FROM schools_pupil, unnest(string_to_array(sort_key, ' ')) AS part
+    WHERE authority_id = %(authority)s AND upn >= %(from)s AND upn < %(to)s
 """
 _ENROLMENTS = """
     INSERT INTO schools_enrolment
-        (authority_id, pupil_id, school_id, local_id, year_group, reg_group, admission_on, leaving_on, destination)
+        (authority_id, pupil_id, school_id, local_id, year_group, reg_group, admission_on, leaving_on, destination,
+         known_at)
     SELECT authority_id, id, %(school)s, right(upn, 6), (%(lowest)s + right(upn, 12)::bigint %% %(groups)s)::text, '',
-           NULL, CASE WHEN right(upn, 12)::bigint %% 50 = 7 THEN %(leaving)s END, ''
+           NULL, CASE WHEN right(upn, 12)::bigint %% 50 = 7 THEN %(leaving)s END, '',
+           %(known_at)s
     FROM schools_pupil WHERE authority_id = %(authority)s AND upn >= %(from)s AND upn < %(to)s
     RETURNING id
 """
@@ -143,10 +157,12 @@ def _people(school: School, authority: Authority, first: int, roll: int) -> npt.
     asked: dict[str, Any] = {
         "authority": authority.pk, "school": school.pk, "first": first, "roll": roll, "lowest": lowest,
         "groups": groups,
+        "known_at": SET_UP,
         "year": YEAR, "leaving": dt.date(YEAR + 1, 2, 13), "from": f"Z{first:012d}", "to": f"Z{first + roll:012d}",
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_PUPILS.replace(" % ", " %% "), asked)
+        cursor.execute(_NAME_KEYS, asked)
         cursor.execute(_ENROLMENTS, asked)
         return np.sort(np.array([row[0] for row in cursor.fetchall()], np.int64))
 

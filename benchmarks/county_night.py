@@ -18,7 +18,7 @@ from attendance_portal.tenancy import authority_scope
 from benchmarks import growth, peers
 from benchmarks.county import SMALL, WHOLE, YEAR, County, about, make_county, mark_a_day
 from benchmarks.marks import Bytes, school_days
-from benchmarks.report import RUNS, asked, at_least, at_most, median_seconds, peak_megabytes, say, seconds, spread
+from benchmarks.report import RUNS, asked, at_least, at_most, median_seconds, peak_megabytes, run, say, seconds, spread
 from schools import banding
 from schools.banding import band_authority, batches_of
 from schools.standing import figures
@@ -150,4 +150,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

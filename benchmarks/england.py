@@ -29,7 +29,7 @@ from attendance_portal.tenancy import authority_scope
 from benchmarks.county import enter_terms
 from benchmarks.growth import sizes
 from benchmarks.marks import invented, school_days
-from benchmarks.report import asked, at_least, at_most, say, settle
+from benchmarks.report import asked, at_least, at_most, run, say, settle
 from schools import tasks
 from schools.models import BandingRun, School
 from schools.models.places import Phase
@@ -214,4 +214,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -21,7 +21,7 @@ from attendance_portal.models import Authority
 from attendance_portal.tenancy import authority_scope
 from attendance_portal.upn import check_letter
 from benchmarks.marks import invented, school_days
-from benchmarks.report import RUNS, asked, at_most, peak_megabytes, say, seconds, spread
+from benchmarks.report import RUNS, asked, at_most, peak_megabytes, run, say, seconds, spread
 from schools.banding import band_schools
 from schools.models import School
 from schools.models.places import Phase
@@ -124,4 +124,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -22,7 +22,7 @@ from attendance_portal.tenancy import authority_scope
 from benchmarks import growth
 from benchmarks.county import SMALL, YEAR, County, about, make_county
 from benchmarks.marks import Bytes
-from benchmarks.report import asked, at_most, peak_megabytes, say, seconds
+from benchmarks.report import asked, at_most, peak_megabytes, run, say, seconds
 from schools.banding import band_authority
 from schools.models import Enrolment, School, Upload
 from schools.reading import PupilInFile, RegisterFile
@@ -185,4 +185,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

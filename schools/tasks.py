@@ -21,7 +21,7 @@ from schools import banding
 from schools.api import posting
 from schools.connectors import Timing
 from schools.handing import hearing
-from schools.sending import uploads
+from schools.sending import kept, uploads
 from schools.syncing import syncing, syncs
 
 logger = logging.getLogger(__name__)
@@ -57,6 +57,12 @@ def finish_post(authority_id: str, post_id: str) -> None:
     authority = Authority.objects.get(pk=authority_id)
     on, at = clock.today(authority), clock.now(authority)
     posting.finish_post(authority, uuid.UUID(post_id), on=on, at=at)
+
+
+@shared_task
+def throw_away_strays() -> None:
+    """Files that no row holds, of processes that were killed; by the machine's own clock, as the disk has it."""
+    for_every_authority(lambda authority: kept.throw_away_strays(authority, time.time() - kept.SURELY_OVER))
 
 
 def begin_banding(authority: Authority) -> None:

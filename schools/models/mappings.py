@@ -28,6 +28,8 @@ class ColumnMapping(Owned):
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="column_mappings")
     fields = models.JSONField(help_text="Heading, which of those that read so (from 0), and the field it holds.")
     days = models.JSONField(default=list, help_text="What a day's heading says beside its date, and the half-day.")
+    date_order = models.CharField(max_length=11, blank=True, default="", help_text="Which way round its dates are.")
+    width = models.PositiveSmallIntegerField(default=0, help_text="How many columns, where it has no headings.")
     upload = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, related_name="+", help_text="Asked for it.")
     said_at = models.DateTimeField(db_default=Now())
     said_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
@@ -39,6 +41,9 @@ class ColumnMapping(Owned):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=_FORGOTTEN_BY_SOMEONE, name="column_mapping_forgotten_at_and_by"),
+            models.CheckConstraint(
+                condition=Q(date_order__in=["", "day-first", "month-first"]), name="column_mapping_date_order"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["authority", "school"], name="column_mapping_by_school")]
 

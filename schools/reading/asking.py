@@ -10,18 +10,28 @@ from typing import Final
 
 from attendance_portal.upn import is_upn
 from schools.reading.cells import tidy
-from schools.reading.dates import plain, read_date, read_session
+from schools.reading.dates import DateReading, plain, read_date, read_heading, read_session
 from schools.reading.headers import (
     ALIASES,
     COUNTS,
     SEARCHED_ROWS,
     TOTALS,
     Header,
+    fields_of,
     is_admission_number,
     normal,
     two_rows,
 )
-from schools.reading.said import WHOLE_DAY, Layout, heading_key, heading_row, likely_half, places_of, split_day
+from schools.reading.said import (
+    WHOLE_DAY,
+    Layout,
+    heading_key,
+    heading_row,
+    likely_half,
+    numbered,
+    places_of,
+    split_day,
+)
 from schools.register.codes import NUMBERS
 
 NOT_USED: Final = ""
@@ -34,6 +44,9 @@ EXAMPLES: Final = 3
 
 Rows = Sequence[tuple[int, Sequence[str]]]
 _KNOWN: Final = {normal(alias): name for name, aliases in ALIASES.items() for alias in aliases if name in FIELDS}
+NO_HEADINGS: Final = 0
+"""The line of the headings of a file that has none."""
+
 _YOUNGEST: Final = 2 * 365
 _DATES_OF_A_ROW: Final = 4
 """A row of a long file has no more dates than birth, day, admission and leaving."""
@@ -58,32 +71,122 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class DateQuestion:
+    """One date of the file that may be read both ways: how it stands, and which day it is in each order, if any."""
+
+    text: str
+    day_first: dt.date | None
+    month_first: dt.date | None
+    guess: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """The questions about one file: which line holds the headings, the questions, and days known already."""
 
     line: int
+    """NO_HEADINGS where no row holds headings."""
     headings: tuple[str, ...]
     questions: tuple[Question, ...]
     known_days: tuple[str, ...]
     left_aside: int
     """Columns beyond those that are asked about."""
+    dates: DateQuestion | None = None
+    """None where every date of the first rows can be read in one way only."""
 
 
-def ask(rows: Rows, *, on: dt.date, line: int | None = None, said: Layout | None = None) -> Asked | None:
+def ask(
+    rows: Rows,
+    *,
+    on: dt.date,
+    line: int | None = None,
+    said: Layout | None = None,
+    dates: Sequence[str] = (),
+    codes: frozenset[str] = frozenset(),
+) -> Asked | None:
     """The questions about a file whose first `rows` (line, cells) these are; None where there are no rows.
 
-    `line` is where the person says that the headings stand, else the likeliest row; `said` what was said before.
+    `line` is where the person says that the headings stand, else the likeliest row; `said` what was said before;
+    `dates` are dates of the file whose order is in question; `codes` are three-digit authority numbers valid in UPNs
+    beside the national ones.
     """
     headers = _headers(rows, on)
     if not headers:
         return None
-    header = next((one for one in headers if one.line == line), None) or max(headers, key=_worth)
+    looks = _Looks(on, codes)
+    header = _chosen(headers, rows, line, said, looks)
     below = [cells for begins, cells in rows if begins > header.skip]
-    asked = _days(header, below, on) + _columns(header, below, on)
+    asked = _days(header, below) + _columns(header, below, looks)
     left_aside = max(len(asked) - ASKED_COLUMNS, 0)
     questions = [_as_said(question, said) for question in asked[:ASKED_COLUMNS]]
     days = tuple(header.cells[at] for at in header.days)
-    return Asked(header.line, tuple(header.cells), tuple(questions), days, left_aside)
+    order = _date_question(dates, [*days, *(cell for cells in below for cell in cells)], said, on)
+    return Asked(header.line, tuple(header.cells), tuple(questions), days, left_aside, order)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """What cells look like to hold, on a day, where these authority numbers are valid in UPNs as well."""
+
+    on: dt.date
+    codes: frozenset[str]
+
+    def guess(self, examples: Sequence[str]) -> str:
+        """The field that these cells look like."""
+        tests: tuple[tuple[str, Callable[[str], bool]], ...] = (
+            ("upn", self.upn),
+            ("born_on", self.birthday),
+            ("date", self.date),
+            ("session", lambda cell: read_session(cell) is not None and not plain(cell).isdecimal()),
+            ("mark", lambda cell: tidy(cell) in NUMBERS),
+        )
+        return next((name for name, test in tests if examples and all(map(test, examples))), NOT_USED)
+
+    def upn(self, cell: str) -> bool:
+        return is_upn(cell, self.codes)
+
+    def date(self, cell: str) -> bool:
+        reading = read_date(cell, on=self.on)
+        return reading.day is not None or reading.contradicts
+
+    def birthday(self, cell: str) -> bool:
+        days = (read_date(cell, on=self.on, month_first=order).day for order in (False, True))
+        return any(day is not None and (self.on - day).days > _YOUNGEST for day in days)
+
+    def of_a_row(self, cell: str) -> bool:
+        """Whether a cell stands in a row of marks rather than of headings."""
+        return self.upn(cell) or self.date(cell)
+
+
+def _chosen(headers: Sequence[Header], rows: Rows, line: int | None, said: Layout | None, looks: _Looks) -> Header:
+    """The headings in the line that was chosen; else those that were said before; else the likeliest, or none."""
+    width = max(len(cells) for _, cells in rows)
+    unheaded = Header(",", NO_HEADINGS, 0, numbered(width), {}, {})
+    if line == NO_HEADINGS or (line is None and said and said.width == width):
+        return unheaded
+    likeliest = max(headers, key=_worth)
+    if line is None and not _worth(likeliest)[0] and any(looks.of_a_row(cell) for cell in likeliest.cells):
+        return unheaded
+    return next((header for header in headers if header.line == line), likeliest)
+
+
+def _date_question(dates: Sequence[str], cells: Sequence[str], said: Layout | None, on: dt.date) -> DateQuestion | None:
+    """The first date that may be read both ways, else one that has the month first; None where others prove it."""
+    found = [(text, _date_in(text, on)) for text in (*dates, *cells)]
+    proven = any(reading.proves for _, reading in found) and not (said and said.date_order)
+    open_ones = [text for text, reading in found if reading.other]
+    wrong_ones = [text for text, reading in found if reading.contradicts]
+    text = next(iter([*dates, *([] if proven else open_ones + wrong_ones)]), None)
+    if text is None:
+        return None
+    day_first, month_first = (_date_in(text, on, month_first=order).day for order in (False, True))
+    return DateQuestion(text, day_first, month_first, said.date_order if said else "")
+
+
+def _date_in(text: str, on: dt.date, *, month_first: bool = False) -> DateReading:
+    """The date of a cell, or the one that stands in a heading."""
+    heading = read_heading(text, on=on, month_first=month_first)
+    return heading.reading if heading else read_date(text, on=on, month_first=month_first)
 
 
 def _headers(rows: Rows, on: dt.date) -> list[Header]:
@@ -105,7 +208,7 @@ def _worth(header: Header) -> tuple[int, int, int]:
     return known + 5 * is_wide, sum(bool(cell.strip()) for cell in header.cells), -header.line
 
 
-def _days(header: Header, below: Sequence[Sequence[str]], on: dt.date) -> list[Question]:
+def _days(header: Header, below: Sequence[Sequence[str]]) -> list[Question]:
     """A question for each way in which headings with a date read beside it, where the reader does not know them."""
     groups: dict[str, list[int]] = {}
     for at, cell in enumerate(header.cells):
@@ -124,15 +227,16 @@ def _days(header: Header, below: Sequence[Sequence[str]], on: dt.date) -> list[Q
     ]
 
 
-def _columns(header: Header, below: Sequence[Sequence[str]], on: dt.date) -> list[Question]:
+def _columns(header: Header, below: Sequence[Sequence[str]], looks: _Looks) -> list[Question]:
     """A question for each column that is no day; a field is guessed for one column only."""
     taken: set[str] = set()
+    known = {at: name for name, at in fields_of(header.cells).items() if name in FIELDS}
     questions = []
     for place, at in sorted(places_of(header.cells).items(), key=lambda pair: pair[1]):
         if at in header.days or (split_day(header.cells[at]) and normal(header.cells[at]) not in _KNOWN):
             continue
         examples = _examples(below, at)
-        guess = _KNOWN.get(normal(header.cells[at])) or _guess(examples, on)
+        guess = known.get(at, NOT_USED) if normal(header.cells[at]) in _KNOWN else looks.guess(examples)
         guess = NOT_USED if guess in taken else guess
         taken.add(guess)
         questions.append(Question(f"c{at}", (header.cells[at],), examples, guess, place=place))
@@ -152,23 +256,6 @@ def _examples(below: Sequence[Sequence[str]], at: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cell for cell in cells if cell))[:EXAMPLES]
 
 
-def _guess(examples: Sequence[str], on: dt.date) -> str:
-    """The field that these cells look like."""
-    tests: tuple[tuple[str, Callable[[str], bool]], ...] = (
-        ("upn", is_upn),
-        ("born_on", lambda cell: _is_birthday(cell, on)),
-        ("date", lambda cell: read_date(cell, on=on).day is not None),
-        ("session", lambda cell: read_session(cell) is not None and not plain(cell).isdecimal()),
-        ("mark", lambda cell: tidy(cell) in NUMBERS),
-    )
-    return next((name for name, test in tests if examples and all(map(test, examples))), NOT_USED)
-
-
-def _is_birthday(cell: str, on: dt.date) -> bool:
-    day = read_date(cell, on=on).day
-    return day is not None and (on - day).days > _YOUNGEST
-
-
 def _as_said(question: Question, said: Layout | None) -> Question:
     """The question with what was said before as its guess."""
     if said is None:
@@ -181,8 +268,8 @@ def _as_said(question: Question, said: Layout | None) -> Question:
     return Question(question.key, question.headings, question.examples, guess, question.place, question.beside)
 
 
-def layout_of(asked: Asked, answers: Mapping[str, str]) -> Layout:
-    """The layout that answers by the questions' keys make."""
+def layout_of(asked: Asked, answers: Mapping[str, str], date_order: str = "") -> Layout:
+    """The layout that answers by the questions' keys make, and the order of its dates if that was asked."""
     fields, days = [], []
     for question in asked.questions:
         answer = answers.get(question.key, NOT_USED)
@@ -190,7 +277,8 @@ def layout_of(asked: Asked, answers: Mapping[str, str]) -> Layout:
             fields.append((*question.place, answer))
         if question.beside is not None and answer in DAYS:
             days.append((question.beside, DAYS[answer]))
-    return Layout(tuple(fields), tuple(days))
+    width = len(asked.headings) if asked.line == NO_HEADINGS else 0
+    return Layout(tuple(fields), tuple(days), date_order, width)
 
 
 def wrong_with(asked: Asked, answers: Mapping[str, str], words: Mapping[str, str]) -> list[tuple[str | None, str]]:

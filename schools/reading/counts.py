@@ -157,7 +157,7 @@ class _Reader:
         return up_to(until_on) if until_on else self.above
 
     def _date(self, row: int, name: str) -> dt.date | None:
-        return read_date(self._cell(row, name), on=self.on).day
+        return read_date(self._cell(row, name), on=self.on, month_first=self.header.month_first).day
 
     def _cell(self, row: int, name: str) -> str:
         return plain(self._raw(row, name))

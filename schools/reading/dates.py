@@ -1,4 +1,4 @@
-"""Dates, sessions and column headings as school systems write them; never in American order."""
+"""Dates, sessions and column headings as school systems write them: day first, unless the school said otherwise."""
 
 from __future__ import annotations
 
@@ -69,13 +69,17 @@ _CLOCK = re.compile(r"(?:.*[T\s])?([0-9]{1,2})[:.]([0-9]{2})(?::[0-9.]+)?\s*([ap
 
 @dataclass(frozen=True, slots=True)
 class DateReading:
-    """What one text says: a day, or that it is one only with the month first, or neither."""
+    """What one text says in the order it was read by: a day, or that it is one only in the other order, or neither."""
 
     day: dt.date | None = None
     hour: int | None = None
-    month_first: bool = False
-    day_first: bool = False
+    contradicts: bool = False
+    """It is a date only in the other order."""
+    proves: bool = False
+    """It is a date only in this order."""
     weekday: int | None = None
+    other: dt.date | None = None
+    """The day it would be in the other order, where it would be another."""
 
 
 NO_DATE = DateReading()
@@ -94,13 +98,15 @@ def plain(text: str) -> str:
     return kept.strip()
 
 
-def read_date(text: str, *, on: dt.date) -> DateReading:
-    """The date in `text`: day first, ISO, a month by name, or an Excel serial.
+def read_date(text: str, *, on: dt.date, month_first: bool = False) -> DateReading:
+    """The date in `text`: day first (or as `month_first` says), ISO, a month by name, or an Excel serial.
 
     Two-figure years are taken as this century unless that lies more than a year after `on`.
     """
     text = plain(text)
-    if match := _SLASHED.fullmatch(text) or _NAMED.fullmatch(text):
+    if match := _SLASHED.fullmatch(text):
+        return _from_slashed(match, on, month_first)
+    if match := _NAMED.fullmatch(text):
         return _from_parts(match, on)
     if (match := _ISO.fullmatch(text)) and (match["sep"] or len(re.split(r"[T\s]", text)[0]) == 8):
         return _from_parts(match, on)
@@ -109,19 +115,28 @@ def read_date(text: str, *, on: dt.date) -> DateReading:
     return NO_DATE
 
 
+def _from_slashed(match: re.Match[str], on: dt.date, month_first: bool) -> DateReading:
+    """Two numbers and a year: the order that was asked for, and what the other would make of them."""
+    parts = match.groupdict()
+    year, numbers = _full_year(parts["y"], on), (int(parts["d"]), int(parts["m"]))
+    day, month = numbers[::-1] if month_first else numbers
+    found, other = _day(year, month, day), _day(year, day, month)
+    if found is None:
+        return DateReading(contradicts=True) if other else NO_DATE
+    weekday = _weekday(parts)
+    could_be = bool(other) and other != found and weekday in (None, other.weekday())
+    return DateReading(found, _hour(parts), proves=other is None, weekday=weekday, other=other if could_be else None)
+
+
 def _from_parts(match: re.Match[str], on: dt.date) -> DateReading:
     parts = match.groupdict()
-    year = _full_year(parts["y"], on)
-    day = int(parts["d"])
-    month = _month_number(parts["name"]) if parts.get("name") else int(parts["m"])
-    slashed = match.re is _SLASHED
-    if slashed and month > 12 and day <= 12 and _day(year, day, month):
-        return DateReading(month_first=True)
-    weekday = _DAYS.index(parts["weekday"].lower()) if parts["weekday"] else None
-    found = _day(year, month, day)
-    if found is None:
-        return NO_DATE
-    return DateReading(found, _hour(parts), day_first=slashed and day > 12, weekday=weekday)
+    month = _month_number(parts["name"] or "") if "name" in parts else int(parts["m"] or 0)
+    found = _day(_full_year(parts["y"] or "", on), month, int(parts["d"] or 0))
+    return DateReading(found, _hour(parts), weekday=_weekday(parts)) if found else NO_DATE
+
+
+def _weekday(parts: dict[str, str | None]) -> int | None:
+    return _DAYS.index(parts["weekday"].lower()) if parts["weekday"] else None
 
 
 def _from_serial(serial: int, part: float) -> DateReading:
@@ -196,23 +211,23 @@ _HEADING = re.compile(
 _JOINED = re.compile(r"(.*[0-9])[\s_\-]*(am|pm)", re.I | re.S)
 
 
-def read_heading(text: str, *, on: dt.date) -> Heading | None:
+def read_heading(text: str, *, on: dt.date, month_first: bool = False) -> Heading | None:
     """The day and session that a column heading names, or None for any other heading."""
     tidy = " ".join(plain(text).split())
     joined = _JOINED.fullmatch(tidy)
     match = _HEADING.fullmatch(f"{joined[1]} {joined[2]}" if joined else tidy)
     if match is None:
         return None
-    reading, short = read_date(match["date"], on=on), _short(match["date"])
+    reading, short = read_date(match["date"], on=on, month_first=month_first), _short(match["date"], month_first)
     looks_like_one = re.fullmatch(r"[0-9]{1,4}([-/.])[0-9]{1,2}\1[0-9]{1,4}", match["date"])
-    if reading.day is None and short is None and not reading.month_first and not looks_like_one:
+    if reading.day is None and short is None and not reading.contradicts and not looks_like_one:
         return None
     said = match["tail"] or match["word"] or match["lead"]
     weekday = _DAYS.index(match["weekday"].lower()) if match["weekday"] else None
     return Heading(text, reading, short, read_session(said) if said else None, weekday)
 
 
-def _short(text: str) -> tuple[int, int] | None:
+def _short(text: str, month_first: bool = False) -> tuple[int, int] | None:
     """The day and month of a date without a year; the month may be 13 or more, which no year puts right."""
     match = _SHORT.fullmatch(text)
     if match is None:
@@ -220,7 +235,8 @@ def _short(text: str) -> tuple[int, int] | None:
     if match["name"]:
         month = _month_number(match["name"])
         return (int(match["nd"]), month) if month <= 12 else None
-    return int(match["d"]), int(match["m"])
+    first, second = int(match["d"]), int(match["m"])
+    return (second, first) if month_first else (first, second)
 
 
 _ANY_DATE = re.compile(
@@ -231,11 +247,11 @@ _ANY_DATE = re.compile(
 _SCHOOL_YEAR = re.compile(r"(?<![0-9])(20[0-9]{2})\s*[-/_–]\s*(?:20)?([0-9]{2})(?![0-9])")
 
 
-def stated_range(texts: list[str], *, on: dt.date) -> tuple[dt.date, dt.date] | None:
+def stated_range(texts: list[str], *, on: dt.date, month_first: bool = False) -> tuple[dt.date, dt.date] | None:
     """The first and last day named above the headings: by dates, or as a school year (2025/26)."""
     days = []
     for text in texts:
-        found = (read_date(match, on=on).day for match in _ANY_DATE.findall(text))
+        found = (read_date(match, on=on, month_first=month_first).day for match in _ANY_DATE.findall(text))
         days += [day for day in found if day]
     if days:
         return min(days), max(days)

@@ -15,6 +15,8 @@ from schools.reading.problems import UnreadableUpload
 from schools.reading.table import MAX_COLUMNS, records_of
 from schools.register.codes import NUMBERS
 
+DAY_FIRST: Final = "day-first"
+MONTH_FIRST: Final = "month-first"
 SEARCHED_ROWS: Final = 15
 SEPARATORS: Final = (",", ";", "\t", "|")
 _OPENING_BYTES: Final = 2_000_000
@@ -129,6 +131,8 @@ TOTALS: Final = frozenset(
      "marks_from_on", "marks_as_sent"}
 )  # fmt: skip
 """The fields that a file of counts alone has: how many sessions, of which period, and who counted them."""
+UNASKED: Final = TOTALS - set(COUNTS)
+"""Those of them that nobody is asked about: they are recognised, or not used."""
 _REASON: Final = re.compile(r"(?:t_?reason_?)?(" + "|".join(map(re.escape, NUMBERS)) + ")", re.I)
 _ENOUGH_REASONS: Final = 5
 
@@ -161,6 +165,13 @@ class Header:
     titles: list[str] = field(default_factory=list)
     is_said: bool = False
     """Whether the school said what the columns hold."""
+    date_order: str = ""
+    """DAY_FIRST or MONTH_FIRST where the school said which; else its dates are read with the day first."""
+
+    @property
+    def month_first(self) -> bool:
+        """Whether the school said that its dates have the month first."""
+        return self.date_order == MONTH_FIRST
 
     @property
     def number_is_certain(self) -> bool:
@@ -263,10 +274,10 @@ def _one_row(records: list[tuple[int, list[str]]], at: int, separator: str, titl
     skip, cells = records[at]
     days = {j: day for j, cell in enumerate(cells) if (day := read_heading(cell, on=on))}
     line = records[at - 1][0] + 1 if at else 1
-    return Header(separator, line, skip, cells, _fields_of(cells), days, titles)
+    return Header(separator, line, skip, cells, fields_of(cells), days, titles)
 
 
-def _fields_of(cells: list[str]) -> dict[str, int]:
+def fields_of(cells: Sequence[str]) -> dict[str, int]:
     """The column of each field; where several headings name one, the best of its aliases."""
     best: dict[str, tuple[int, int]] = {}
     for at, cell in enumerate(cells):
@@ -301,4 +312,4 @@ def two_rows(
     in_pairs = any_heading and 2 * sum(day.session == 0 for day in days.values()) == len(days) > 0.8 * under
     if len(days) < 2 or not (in_pairs or all(normal(cell) in _FIELDS for cell in others)):
         return None
-    return Header(upper.separator, upper.line, skip, cells, _fields_of(cells), days, upper.titles)
+    return Header(upper.separator, upper.line, skip, cells, fields_of(cells), days, upper.titles)

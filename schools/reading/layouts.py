@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -11,19 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from schools.reading.cells import MarkReading, read_day_cell, read_mark
-from schools.reading.dates import (
-    NO_DATE,
-    DateReading,
-    Heading,
-    in_range,
-    plain,
-    read_date,
-    read_session,
-    stated_range,
-)
+from schools.reading.date_order import column_readings, headings_in_other_order, span_of
+from schools.reading.dates import DateReading, Heading, in_range, plain, read_session
 from schools.reading.headers import Header
 from schools.reading.problems import LISTED_PER_KIND, Problem, ProblemLog
-from schools.reading.table import Column, Table
+from schools.reading.table import Table
 from schools.register.codes import BOOK_OPENS_ON
 
 NOT_READ: Final = -1
@@ -65,49 +56,11 @@ class HalfDays:
         )
 
 
-def month_first(
-    readings: list[DateReading], texts: list[str], rows: list[int | None], heading: str | None
-) -> Problem | None:
-    """The problem of dates that can only be month first: 13 or more in second place, never in first."""
-    if any(reading.day_first for reading in readings):
-        return None
-    for reading, text, row in zip(readings, texts, rows, strict=True):
-        if reading.month_first:
-            return Problem("month-first-date", row, heading if heading is not None else text, text)
-    return None
-
-
-def column_readings(column: Column, on: dt.date) -> list[DateReading]:
-    """The date in each distinct value of a column."""
-    return [_sound(read_date(value, on=on)) for value in column.values]
-
-
-def _sound(reading: DateReading) -> DateReading:
-    """Nothing, where the weekday that is written is not that of the date."""
-    wrong = reading.day and reading.weekday is not None and reading.weekday != reading.day.weekday()
-    return NO_DATE if wrong else reading
-
-
-def month_first_columns(table: Table, header: Header, on: dt.date) -> Iterator[Problem]:
-    """The problem of each date column that can only be month first."""
-    for name in ("date", "born_on", "admitted_on", "left_on"):
-        at = header.fields.get(name)
-        if at is None:
-            continue
-        column = table.columns[at]
-        nowhere: list[int | None] = [None] * len(column.values)
-        problem = month_first(column_readings(column, on), column.values, nowhere, header.cells[at])
-        if problem:
-            code = column.values.index(problem.value or "")
-            row = int(table.lines[int(np.argmax(column.codes == code))])
-            yield Problem(problem.kind, row, problem.column, problem.value)
-
-
 def read_long(table: Table, header: Header, log: ProblemLog, on: dt.date) -> HalfDays:
     """One half-day for each row with a date and a session; rows without are told in `log`."""
     at = header.fields
     dates, marks = table.columns[at["date"]], table.columns[at["mark"]]
-    readings = column_readings(dates, on)
+    readings = column_readings(dates, header, on)
     days, day_of = _days_of(readings)
     day = day_of[dates.codes]
     session = _sessions(table, header, readings)
@@ -143,7 +96,7 @@ def _days_of(readings: list[DateReading]) -> tuple[list[dt.date], npt.NDArray[np
 
 def has_times(header: Header, table: Table, on: dt.date) -> bool:
     """Whether the date column tells the session by a time of day (any but midnight)."""
-    return any(reading.hour for reading in column_readings(table.columns[header.fields["date"]], on))
+    return any(reading.hour for reading in column_readings(table.columns[header.fields["date"]], header, on))
 
 
 def _sessions(table: Table, header: Header, dates: list[DateReading]) -> npt.NDArray[np.int8]:
@@ -194,7 +147,7 @@ def read_wide(table: Table, header: Header, log: ProblemLog, *, on: dt.date, fil
     if stopping:
         log.add(stopping)
         return None
-    span = stated_range([*header.titles, file_name], on=on)
+    span = span_of(header, on, file_name)
     resolved = {at: _resolve(heading, span) for at, heading in header.days.items()}
     for at, wrong in resolved.items():
         if isinstance(wrong, str):
@@ -206,24 +159,13 @@ def read_wide(table: Table, header: Header, log: ProblemLog, *, on: dt.date, fil
 
 
 def _untrusted(header: Header, on: dt.date, file_name: str) -> Problem | None:
-    headings = list(header.days.values())
-    found = [_both(heading) for heading in headings]
-    rows: list[int | None] = [header.line] * len(found)
-    problem = month_first(found, [heading.text for heading in headings], rows, None)
+    problem = headings_in_other_order(header)
     if problem:
         return problem
-    without = [h for h in headings if h.short]
-    if without and stated_range([*header.titles, file_name], on=on) is None:
+    without = [h for h in header.days.values() if h.short]
+    if without and span_of(header, on, file_name) is None:
         return Problem("year-missing", header.line, without[0].text, without[0].text)
     return None
-
-
-def _both(heading: Heading) -> DateReading:
-    """A heading's reading, with what a date without a year says of the order."""
-    if heading.short is None:
-        return heading.reading
-    day, month = heading.short
-    return DateReading(month_first=month > 12 >= day, day_first=day > 12)
 
 
 def _resolve(heading: Heading, span: tuple[dt.date, dt.date] | None) -> dt.date | str:

@@ -84,7 +84,14 @@ _TABLE = (
         "month-first-date",
         STOPS_THE_FILE,
         "Row {row}, column {column}: ‘{value}’ is a date only if the month comes first, so the other "
-        "dates in that column cannot be trusted. Export the file with dates as day/month/year.",
+        "dates in that column cannot be trusted. Export the file with dates as day/month/year, or say that the month "
+        "comes first in this school's files.",
+    ),
+    Kind(
+        "day-first-date",
+        STOPS_THE_FILE,
+        "Row {row}, column {column}: ‘{value}’ is a date only if the day comes first, but it was said that the month "
+        "comes first in this school's files. Say anew which way round the dates of this file are.",
     ),
     Kind(
         "roll-of-another-school",
@@ -223,6 +230,13 @@ _TABLE = (
         "Row {row}, column {column}: the mark ‘{value}’ is for {day}, which has not come yet. Upload it "
         "when the day is over, or correct the date.",
     ),
+    # Stored, and told; a person who sent the file is asked first.
+    Kind(
+        "dates-either-way",
+        WARNING,
+        "Row {row}, column {column}: ‘{value}’ may be {day} or {other}, and nothing else in the file tells which. It "
+        "was read with the day first; check that the day is right.",
+    ),
     # Stored, and told.
     Kind(
         "weekend-mark",
@@ -240,6 +254,12 @@ _TABLE = (
         WARNING,
         "The file gives {value}, the number that {school} had before. It was taken as this school's, which has "
         "{expected} now, so there is nothing to do; change the number in the school's system when you can.",
+    ),
+    Kind(
+        "told-by-earlier-school",
+        WARNING,
+        "Left out were {what} for {days}, before this school's first day, {first}: the register of {school} holds "
+        "these sessions, and figures count them from there. There is nothing to do.",
     ),
     Kind(
         "repeated-mark",

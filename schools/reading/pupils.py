@@ -160,7 +160,7 @@ class _Reader:
         text = cells[name]
         if not text or set(text) <= set("-."):
             return None
-        day = read_date(text, on=self.on).day
+        day = read_date(text, on=self.on, month_first=self.header.month_first).day
         if day is None or (name == "born_on" and day > self.on):
             self._tell(Problem(kind, row, self._heading(name), text))
             return None

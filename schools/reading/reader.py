@@ -12,13 +12,13 @@ import numpy as np
 
 from attendance_portal.upn import is_upn
 from schools.reading.counts import read_counts
+from schools.reading.date_order import columns_in_other_order, either_way
 from schools.reading.headers import Header, find_header
 from schools.reading.judging import judge
 from schools.reading.layouts import (
     ENOUGH_TO_TELL,
     HalfDays,
     has_times,
-    month_first_columns,
     read_long,
     read_wide,
 )
@@ -33,7 +33,7 @@ from schools.reading.pupils import (
     without_upns,
 )
 from schools.reading.register_file import ColumnUse, RegisterFile
-from schools.reading.said import NOTHING_SAID, Said, find_said_header, first_rows
+from schools.reading.said import NOTHING_SAID, Said, find_said_header, find_unheaded, first_rows
 from schools.reading.schools_named import School, wrong_school
 from schools.reading.table import Column, Table, read_table
 from schools.reading.text import MAX_BYTES, Text
@@ -137,6 +137,9 @@ class _Reading:
         """The headings as the school said what they hold, else as they are recognised. Raises UnreadableUpload."""
         found = find_said_header(opening, self.said.layouts, on=self.on)
         header = found[0] if found else find_header(opening, on=self.on)
+        if header.missing():
+            found = find_unheaded(opening, self.said.layouts, on=self.on) or found
+            header = found[0] if found else header
         layout = self.said.layouts.index(found[1]) if found else None
         self.file = replace(self.file, first_rows=first_rows(opening, header), said_layout=layout)
         return header
@@ -160,7 +163,7 @@ class _Reading:
     def _read_table(self, table: Table, header: Header) -> None:
         self.file = replace(self.file, rows=table.rows)
         self._tell(wrong_school(self.school, file_name=self.file.file_name, header=header, table=table))
-        for problem in month_first_columns(table, header, self.on):
+        for problem in columns_in_other_order(table, header, self.on):
             self._tell(problem)
         self._tell(_session_lacking(table, header, self.on))
         self._tell(_upn_among_names(table, header, self.codes))
@@ -173,6 +176,7 @@ class _Reading:
         cells = self._half_days(table, header)
         if cells is None or self.log.stopped:
             return
+        self._tell(either_way(table, header, on=self.on, file_name=self.file.file_name))
         who = self._who(table, header)
         who = _of_plausible_age(who, cells, table, header, self.log)
         marks, blanks, days, codes = judge(cells, table, who, self.log, self.on, codes=self.said.codes)

@@ -10,8 +10,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from schools.reading.dates import Heading, plain, read_heading, read_session
-from schools.reading.headers import SEARCHED_ROWS, SEPARATORS, Header, normal, two_rows
+from schools.reading.dates import NO_DATE, Heading, plain, read_date, read_heading, read_session
+from schools.reading.headers import (
+    MONTH_FIRST,
+    SEARCHED_ROWS,
+    SEPARATORS,
+    UNASKED,
+    Header,
+    fields_of,
+    normal,
+    two_rows,
+)
 from schools.reading.problems import UnreadableUpload
 from schools.reading.table import MAX_COLUMNS, records_of
 
@@ -33,6 +42,9 @@ _A_DATE = re.compile(
     re.I,
 )
 
+Records = Sequence[tuple[int, list[str]]]
+"""The first records of a file, each with the line it ends on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -40,10 +52,14 @@ class Layout:
 
     `fields`: (heading, which of the columns that read so, from 0; field). `days`: (what a day's heading says
     beside its date, the half-day it is: 0, 1 or WHOLE_DAY). Headings are compared as `heading_key` has them.
+    `date_order`: DAY_FIRST, MONTH_FIRST or, where that was not asked, empty. `width`: how many columns a file has
+    that has no headings (`numbered` gives it some); 0 where it has headings.
     """
 
     fields: tuple[tuple[str, int, str], ...]
     days: tuple[tuple[str, int], ...] = ()
+    date_order: str = ""
+    width: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +105,7 @@ def places_of(cells: Sequence[str]) -> dict[tuple[str, int], int]:
 
 def find_said_header(opening: str, layouts: Sequence[Layout], *, on: dt.date) -> tuple[Header, Layout] | None:
     """The first row that has all the headings of a layout, read as the school said; None where there is none."""
-    for layout in layouts:
+    for layout in (one for one in layouts if not one.width):
         found = [header for sep in SEPARATORS if (header := _header_by(opening, sep, layout, on))]
         if found:
             return max(found, key=lambda header: (len(header.days), len(header.cells))), layout
@@ -97,11 +113,53 @@ def find_said_header(opening: str, layouts: Sequence[Layout], *, on: dt.date) ->
 
 
 def _header_by(opening: str, separator: str, layout: Layout, on: dt.date) -> Header | None:
-    for header in headings_of(opening, separator, on=on, dates=bool(layout.days)):
+    for header in headings_of(opening, separator, on=on, month_first=layout.date_order == MONTH_FIRST):
         said = _as_said(header, layout, on)
         if said:
             return said
     return None
+
+
+# --- Files without headings --------------------------------------------------------------------------------------
+
+
+def numbered(width: int) -> list[str]:
+    """The headings that a file without any is given: Column 1 and so on."""
+    return [f"Column {number}" for number in range(1, width + 1)]
+
+
+def find_unheaded(opening: str, layouts: Sequence[Layout], *, on: dt.date) -> tuple[Header, Layout] | None:
+    """The rows without headings as the school said what their columns hold; None where none of `layouts` fits them."""
+    for layout in (one for one in layouts if one.width):
+        for separator in SEPARATORS:
+            records = _first_records(opening, separator)
+            if max((len(cells) for _, cells in records), default=0) != layout.width:
+                continue
+            header = _numbered_header(records, separator, layout)
+            if _begins(header, records, on):
+                return header, layout
+    return None
+
+
+def _numbered_header(records: Records, separator: str, layout: Layout) -> Header:
+    """The columns by their numbers, under the rows that hold less than half of them: those are titles."""
+    filled = [2 * sum(bool(cell.strip()) for cell in cells) > layout.width for _, cells in records]
+    at = filled.index(True) if True in filled else 0
+    skip = records[at - 1][0] if at else 0
+    header = Header(separator, skip + 1, skip, numbered(layout.width), {}, {}, _titles(records[:at]))
+    fields = _said_fields(header, layout) or {}
+    return replace(header, fields=fields, is_said=True, date_order=layout.date_order)
+
+
+def _begins(header: Header, records: Records, on: dt.date) -> bool:
+    """Whether the first row is of marks or counts, so that it is not headings that nobody knows."""
+    cells = next((cells for ends, cells in records if ends > header.skip), [])
+    at = header.fields.get("date", header.fields.get("possible"))
+    if header.missing() or at is None or at >= len(cells):
+        return False
+    if header.is_summary:
+        return plain(cells[at]).isdecimal()
+    return read_date(cells[at], on=on, month_first=header.month_first) != NO_DATE
 
 
 def first_rows(opening: str, header: Header) -> tuple[tuple[int, tuple[str, ...]], ...]:
@@ -114,36 +172,43 @@ def first_rows(opening: str, header: Header) -> tuple[tuple[int, tuple[str, ...]
     return tuple(rows)
 
 
-def headings_of(opening: str, separator: str, *, on: dt.date, dates: bool = True) -> Iterator[Header]:
+def headings_of(opening: str, separator: str, *, on: dt.date, month_first: bool = False) -> Iterator[Header]:
     """Each of the first rows as headings: with the row of AM and PM below it where days stand merged, else alone."""
-    try:
-        records = list(itertools.islice(records_of(opening, separator), SEARCHED_ROWS + 1))
-    except UnreadableUpload:
-        return
+    records = _first_records(opening, separator)
     for at in range(min(len(records), SEARCHED_ROWS)):
         if len(records[at][1]) > MAX_COLUMNS:
             return
-        header = heading_row(records, at, separator, on=on)
+        header = heading_row(records, at, separator, on=on, month_first=month_first)
         merged = two_rows(header, records, at, any_heading=True)
         if merged:
             yield merged
         yield header
 
 
-def heading_row(records: Sequence[tuple[int, list[str]]], at: int, separator: str, *, on: dt.date) -> Header:
+def _first_records(opening: str, separator: str) -> Records:
+    try:
+        return list(itertools.islice(records_of(opening, separator), SEARCHED_ROWS + 1))
+    except UnreadableUpload:
+        return []
+
+
+def heading_row(records: Records, at: int, separator: str, *, on: dt.date, month_first: bool = False) -> Header:
     """One record as headings without fields; days are those that the reader knows by itself."""
     skip, cells = records[at]
-    titles = [" ".join(cell for cell in row if cell.strip()) for _, row in records[:at]]
-    days = {j: day for j, cell in enumerate(cells) if (day := read_heading(cell, on=on))}
+    titles = _titles(records[:at])
+    days = {j: day for j, cell in enumerate(cells) if (day := read_heading(cell, on=on, month_first=month_first))}
     line = records[at - 1][0] + 1 if at else 1
     return Header(separator, line, skip, cells, {}, days, titles)
 
 
+def _titles(records: Records) -> list[str]:
+    return [" ".join(cell for cell in row if cell.strip()) for _, row in records]
+
+
 def _as_said(header: Header, layout: Layout, on: dt.date) -> Header | None:
     """The headings with the fields and days of a layout, or None where one of them is not there."""
-    places = places_of(header.cells)
-    fields = {name: places[heading, nth] for heading, nth, name in layout.fields if (heading, nth) in places}
-    if len(fields) < len(layout.fields):
+    fields = _said_fields(header, layout)
+    if fields is None:
         return None
     days = dict(header.days) if _is_wide(layout) else {}
     days |= _said_days(header, layout, on)
@@ -151,7 +216,18 @@ def _as_said(header: Header, layout: Layout, on: dt.date) -> Header | None:
         days.pop(at, None)
     if _is_wide(layout) and not days and "possible" not in fields:
         return None
-    return replace(header, fields=fields, days=days, is_said=True)
+    return replace(header, fields=fields, days=days, is_said=True, date_order=layout.date_order)
+
+
+def _said_fields(header: Header, layout: Layout) -> dict[str, int] | None:
+    """The column of each field that was said, and of those about which nobody is asked; None where one lacks."""
+    places = places_of(header.cells)
+    fields = {name: places[heading, nth] for heading, nth, name in layout.fields if (heading, nth) in places}
+    if len(fields) < len(layout.fields):
+        return None
+    said = set(fields.values())
+    unasked = {name: at for name, at in fields_of(header.cells).items() if name in UNASKED and at not in said}
+    return unasked | fields
 
 
 def _is_wide(layout: Layout) -> bool:
@@ -164,7 +240,7 @@ def _said_days(header: Header, layout: Layout, on: dt.date) -> dict[int, Heading
     for at, cell in enumerate(header.cells):
         split = split_day(cell) if said else None
         if split and split[1] in said:
-            day = read_heading(split[0], on=on)
+            day = read_heading(split[0], on=on, month_first=layout.date_order == MONTH_FIRST)
             half = said[split[1]]
             if day:
                 found[at] = Heading(cell, day.reading, day.short, None if half == WHOLE_DAY else half, None)

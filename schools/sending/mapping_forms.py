@@ -12,7 +12,8 @@ from django.forms.boundfield import BoundField
 from attendance_portal.gov_forms import GovDateField, GovForm
 from schools.presenters import mark_choices
 from schools.reading import Layout, SaidCode
-from schools.reading.asking import Asked, Question, layout_of, wrong_with
+from schools.reading.asking import Asked, DateQuestion, Question, layout_of, wrong_with
+from schools.reading.headers import DAY_FIRST, MONTH_FIRST
 from schools.register.codes import BOOK_OPENS_ON, code_in_force
 from schools.sending.mapping_words import DAY_CHOICES, FIELD_CHOICES, FIELD_WORDS
 
@@ -25,10 +26,12 @@ class ColumnsForm(GovForm):
 
     line = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, asked: Asked, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, asked: Asked, order_is_open: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.asked = asked
         self.fields["line"].initial = asked.line
+        if asked.dates:
+            self.fields["dates"] = _dates_field(asked.dates, is_open=order_is_open)
         for question in asked.questions:
             self.fields[question.key] = forms.ChoiceField(
                 label=_heading_words(question),
@@ -46,7 +49,24 @@ class ColumnsForm(GovForm):
 
     @property
     def layout(self) -> Layout:
-        return layout_of(self.asked, self.cleaned_data)
+        return layout_of(self.asked, self.cleaned_data, self.cleaned_data.get("dates", ""))
+
+
+def _dates_field(question: DateQuestion, *, is_open: bool) -> forms.ChoiceField:
+    """Which way round the dates are, told by one of the file's own. `is_open`: nothing is answered beforehand."""
+    both = ((DAY_FIRST, "Day first", question.day_first), (MONTH_FIRST, "Month first", question.month_first))
+    return forms.ChoiceField(
+        label="Which way round are the dates of this file?",
+        help_text="It is asked, and not guessed, because a date such as this can be read both ways.",
+        choices=[(order, f"{words}: ‘{question.text}’ {_read_as(day)}") for order, words, day in both],
+        initial=question.guess or ("" if is_open else DAY_FIRST),
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether the dates have the day first or the month first"},
+    )
+
+
+def _read_as(day: dt.date | None) -> str:
+    return f"is {day:%-d %B %Y}" if day else "would not be a date"
 
 
 def _heading_words(question: Question) -> str:

@@ -10,8 +10,9 @@ from attendance_portal.models import Membership
 from schools.models import ColumnMapping, LocalCode, School, Upload
 from schools.reading import SaidCode
 from schools.reading.asking import NOT_USED
+from schools.reading.headers import DAY_FIRST, MONTH_FIRST
 from schools.reading.said import WHOLE_DAY, heading_key
-from schools.sending.mappings import dates_words, layout_in, mark_words
+from schools.sending.mappings import dates_words, layout_said, mark_words
 
 FIELD_WORDS: Final[Mapping[str, str]] = {
     "upn": "UPN",
@@ -41,6 +42,7 @@ FIELD_WORDS: Final[Mapping[str, str]] = {
     "missing": "missing marks",
 }
 DAY_WORDS: Final = {0: "the morning of a day", 1: "the afternoon of a day", WHOLE_DAY: "both marks of a day"}
+ORDER_WORDS: Final = {"": "", DAY_FIRST: "dates have the day first", MONTH_FIRST: "dates have the month first"}
 FIELD_CHOICES: Final = [(NOT_USED, "Not used"), *((name, f"The {words}") for name, words in FIELD_WORDS.items())]
 DAY_CHOICES: Final = [(NOT_USED, "Not used"), *((f"day-{half}", f"Is {words}") for half, words in DAY_WORDS.items())]
 
@@ -58,14 +60,15 @@ class SaidRow:
 
 def columns_words(mapping: ColumnMapping) -> str:
     """“Kid ref” is the admission number; …, with the headings as the file that was asked about had them."""
-    layout, had = layout_in(mapping.fields, mapping.days), mapping.upload.understood if mapping.upload else {}
+    layout, had = layout_said(mapping), mapping.upload.understood if mapping.upload else {}
     written = {heading_key(heading): heading for heading, _ in had.get("columns", [])}
     fields = [
         f"“{written.get(heading, heading) or 'no heading'}” is the {FIELD_WORDS.get(name, name)}"
         for heading, _, name in layout.fields
     ]
     days = [f"“{beside or 'the date alone'}” is {DAY_WORDS[half]}" for beside, half in layout.days]
-    return "; ".join(fields + days)
+    rest = [*(["the file has no headings"] if layout.width else []), *filter(None, [ORDER_WORDS[layout.date_order]])]
+    return "; ".join(fields + days + rest)
 
 
 def said_of(school: School) -> tuple[list[SaidRow], list[SaidRow]]:
@@ -86,7 +89,8 @@ def said_sentences(upload: Upload, member: Membership) -> list[str]:
     found = []
     if layout:
         said = ColumnMapping.objects.select_related("said_by__user").get(pk=layout["id"])
-        found.append(f"The columns were read {_as_said(said, member)}.")
+        order = ORDER_WORDS[layout.get("date_order", "")]
+        found.append(f"The columns were read {_as_said(said, member)}{f': {order}' if order else ''}.")
     rows = LocalCode.objects.select_related("said_by__user").in_bulk([code["id"] for code in codes]) if codes else {}
     return found + [_code_sentence(code, rows[code["id"]], member) for code in codes]
 

@@ -41,14 +41,21 @@ def remembered(school: School) -> Remembered:
     """All that this school said and nobody has forgotten, the latest first."""
     mappings = list(ColumnMapping.objects.remembered().filter(school=school).order_by("-said_at", "-pk"))
     codes = list(LocalCode.objects.remembered().filter(school=school).order_by("-said_at", "-pk"))
-    said = Said(tuple(layout_in(one.fields, one.days) for one in mappings), tuple(_code_in(one) for one in codes))
+    said = Said(tuple(layout_said(one) for one in mappings), tuple(_code_in(one) for one in codes))
     return Remembered(said, tuple(one.pk for one in mappings), tuple(one.pk for one in codes))
 
 
-def layout_in(fields: Sequence[Sequence[Any]], days: Sequence[Sequence[Any]]) -> Layout:
+def layout_said(mapping: ColumnMapping) -> Layout:
+    """The layout that a person said."""
+    return _layout_in(mapping.fields, mapping.days, mapping.date_order, mapping.width)
+
+
+def _layout_in(
+    fields: Sequence[Sequence[Any]], days: Sequence[Sequence[Any]], date_order: str = "", width: int = 0
+) -> Layout:
     """A layout from the lists it is kept as."""
     columns = tuple((str(heading), int(nth), str(name)) for heading, nth, name in fields)
-    return Layout(columns, tuple((str(beside), int(half)) for beside, half in days))
+    return Layout(columns, tuple((str(beside), int(half)) for beside, half in days), date_order, width)
 
 
 def _code_in(code: LocalCode) -> SaidCode:
@@ -58,7 +65,8 @@ def _code_in(code: LocalCode) -> SaidCode:
 def _kept_with(upload: Upload) -> Remembered:
     kept = upload.understood.get("said", {})
     layout, codes = kept.get("layout"), kept.get("codes", [])
-    layouts = (layout_in(layout["fields"], layout["days"]),) if layout else ()
+    names = ("fields", "days", "date_order", "width")
+    layouts = (_layout_in(**{name: layout[name] for name in names if name in layout}),) if layout else ()
     said = Said(layouts, tuple(SaidCode(c["local"], c["mark"], _day(c["from_on"]), _day(c["until_on"])) for c in codes))
     return Remembered(said, (layout["id"],) if layout else (), tuple(code["id"] for code in codes))
 
@@ -85,7 +93,8 @@ def _used_layout(file: RegisterFile, used: Remembered) -> dict[str, Any] | None:
     if at is None:
         return None
     layout = used.said.layouts[at]
-    return {"id": used.layouts[at], "fields": list(layout.fields), "days": list(layout.days)}
+    said = {"fields": list(layout.fields), "days": list(layout.days)}
+    return {"id": used.layouts[at], **said, "date_order": layout.date_order, "width": layout.width}
 
 
 def _used_codes(file: RegisterFile, used: Remembered) -> list[dict[str, Any]]:
@@ -108,13 +117,14 @@ def say_columns(upload: Upload, layout: Layout, *, by: Membership, at: dt.dateti
     """
     _read_again(upload)
     for before in ColumnMapping.objects.remembered().filter(school=upload.school):
-        said = layout_in(before.fields, before.days)
-        if _headings(said) == _headings(layout) or before.pk in _kept_with(upload).layouts:
+        if _headings(layout_said(before)) == _headings(layout) or before.pk in _kept_with(upload).layouts:
             _forget(before, by=by, at=at)
     ColumnMapping.objects.create(
         school=upload.school,
         fields=list(layout.fields),
         days=list(layout.days),
+        date_order=layout.date_order,
+        width=layout.width,
         upload=upload,
         said_by=by,
         said_at=at,
@@ -124,9 +134,15 @@ def say_columns(upload: Upload, layout: Layout, *, by: Membership, at: dt.dateti
     return [upload, *_others_that_wait(upload)]
 
 
-def _headings(layout: Layout) -> set[tuple[str, int]]:
-    """The headings that tell a layout from others; which half-day a column of days is, is an answer."""
-    return {(heading, nth) for heading, nth, _ in layout.fields} | {(beside, -1) for beside, _ in layout.days}
+def _headings(layout: Layout) -> tuple[int, frozenset[tuple[str, int]]]:
+    """The headings that tell a layout from others, or how many columns there are where there are none.
+
+    Which half-day a column of days is, is an answer, and so is which columns without headings are used.
+    """
+    if layout.width:
+        return layout.width, frozenset()
+    days = {(beside, -1) for beside, _ in layout.days}
+    return 0, frozenset({(heading, nth) for heading, nth, _ in layout.fields} | days)
 
 
 def _read_again(upload: Upload) -> None:

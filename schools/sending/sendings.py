@@ -6,7 +6,6 @@ A file that does not tell its school is kept until the person who sent it says w
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,7 +21,8 @@ from attendance_portal.refusals import Refused
 from schools.models import School, Sending, SentFile, Upload
 from schools.reading.text import MAX_BYTES
 from schools.reading.whose import schools_named_in
-from schools.sending.uploads import folder, receive_upload
+from schools.sending.kept import folder, keep
+from schools.sending.uploads import receive_upload
 
 MOST_FILES = 100
 _AT_ONCE = 1 << 20
@@ -68,12 +68,8 @@ def _take(sending: Sending, position: int, file: Sent, school: School | None, wh
         return SentFile.objects.create(**kept, **same, upload=upload)
     if why == TOO_LARGE:
         return SentFile.objects.create(**kept, stored_as="", size=file.size, sha256="", discarded_at=at)
-    name, digest = f"{uuid.uuid4()}.sent", hashlib.sha256()
-    with (folder() / name).open("xb") as copy:
-        for chunk in _chunks(file.content):
-            digest.update(chunk)
-            copy.write(chunk)
-    return SentFile.objects.create(**kept, stored_as=name, size=file.size, sha256=digest.hexdigest())
+    copy = keep(_chunks(file.content), name=f"{uuid.uuid4()}.sent")
+    return SentFile.objects.create(**kept, **vars(copy))
 
 
 def _chunks(content: BinaryIO) -> Iterator[bytes]:

@@ -14,8 +14,9 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from attendance_portal.models import Membership
-from schools.models import Pupil, School, Upload, UploadProblem
+from schools.models import Enrolment, Pupil, School, Upload, UploadProblem
 from schools.presenters import KIND_TITLES, SEVERITY_ORDER, kind_severity, use_words
+from schools.sending.uploads import DATE_KINDS
 from schools.sending.withheld import Withheld, withheld_from
 from schools.stored.names import normal
 
@@ -63,6 +64,16 @@ class Understood:
         return [group for group in self.groups if group.severity == SEVERITY_ORDER[0]]
 
     @property
+    def in_question(self) -> list[ProblemGroup]:
+        """What a person is asked about: what stops the file, or dates that may be read both ways."""
+        return self.stopping or [group for group in self.groups if group.kind in DATE_KINDS]
+
+    @property
+    def about_dates(self) -> bool:
+        """Whether it is only asked which way round the dates are."""
+        return bool(self.in_question) and all(group.kind in DATE_KINDS for group in self.in_question)
+
+    @property
     def kept_for_later(self) -> list[ProblemGroup]:
         return [group for group in self.groups if group.severity in SEVERITY_ORDER[1:3]]
 
@@ -77,6 +88,7 @@ def understood_by(upload: Upload, member: Membership) -> Understood:
     hidden = _withheld(upload, member, rows)
     told = upload.understood
     missing = Pupil.objects.visible_to(member).filter(pk__in=told.get("missing_pupils", []))
+    missing = missing.filter(pk__in=Enrolment.objects.filter(school=upload.school).values("pupil"))
     columns = told.get("columns", [])
     return Understood(
         groups=_groups(upload, rows, hidden),
@@ -135,7 +147,10 @@ class FirstRows:
 
 
 def first_rows_for(upload: Upload, member: Membership) -> FirstRows:
-    """The rows as they stand; one that names a restricted child whom this member may not see says only that."""
+    """The rows as they stand; one that names a restricted child whom this member may not see says only that.
+
+    The children are for the trail: whoever was on the roll in error, and is named, was read as well.
+    """
     kept = [(int(line), [str(cell) for cell in cells]) for line, cells in upload.understood.get("first_rows", [])]
     of_school = Pupil.objects.filter(enrolments__school=upload.school).distinct() if kept else Pupil.objects.none()
     seen = list(Pupil.objects.visible_to(member).filter(pk__in=of_school))
@@ -156,7 +171,10 @@ def _is_named(pupil: Pupil, words: str) -> bool:
 
 
 def children_named(member: Membership, school: School, problems: Iterable[Telling]) -> list[Pupil]:
-    """The children of the school, as far as this member may see them, whose name or UPN stands in these problems."""
+    """The children of the school, as far as this member may see them, whose name or UPN stands in these problems.
+
+    For the trail: those who were on the roll in error too.
+    """
     said = "\n".join(f"{problem.message}\n{problem.value}" for problem in problems)
     children = Pupil.objects.visible_to(member).filter(enrolments__school=school).distinct()
     return [child for child in children if str(child) in said or (child.upn and child.upn in said)] if said else []

@@ -7,21 +7,19 @@ the data as before or as after, and beat takes the step up again.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import uuid
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
 from attendance_portal.audit import record
 from attendance_portal.models import Authority, Membership
 from attendance_portal.refusals import Refused
-from attendance_portal.tenancy import authority_scope, current_authority_id
+from attendance_portal.tenancy import authority_scope
 from schools.banding import band_schools
 from schools.directory.successions import named_before
 from schools.models import PostedMarks, School, Upload, UploadProblem
@@ -37,26 +35,21 @@ from schools.reading import (
     read_register,
 )
 from schools.reading.posted import ENDING, read_posted
-from schools.reading.text import MAX_BYTES
 from schools.sending.counts import as_understood, store_counts
+from schools.sending.kept import folder, keep
 from schools.sending.mappings import Remembered, in_force_for, told_by
 from schools.sending.roll import fictional_codes
-from schools.sending.storing import Plan, changes_of, plan_file, store_plan
+from schools.sending.storing import Plan, marks_to_change, plan_file, store_plan
 from schools.stored.known import years_changed
 from schools.stored.registers import hold_registers
 
-_ASKED_ABOUT = {"columns-missing", "number-unknown"}  # what a person can say of a file
+DATE_KINDS = ("dates-either-way", "month-first-date", "day-first-date")
+_ASKED_ABOUT = {"columns-missing", "number-unknown", *DATE_KINDS}  # what a person can say of a file
+_LOST = "The file is no longer here: the disk it was kept on lost it. Upload it again."
 LISTED = 500  # names shown of new and missing pupils; the numbers are always whole
 
 
 # --- Receiving and reading ----------------------------------------------------------------------------------
-
-
-def folder() -> Path:
-    """Where the files of the open scope's authority are kept, closed to other accounts."""
-    path: Path = settings.MEDIA_ROOT / "uploads" / str(current_authority_id())
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return path
 
 
 def receive_upload(
@@ -69,26 +62,12 @@ def receive_upload(
 ) -> Upload:
     """Keep a file that was sent (`at`: when, else now). Larger than can be read at once is refused and not kept."""
     key = uuid.uuid4()
-    path = folder() / f"{key}.csv"
-    digest, size = hashlib.sha256(), 0
-    with path.open("xb") as kept:
-        for chunk in chunks:
-            size += len(chunk)
-            if size > MAX_BYTES:
-                path.unlink()
-                raise Refused(
-                    f"The file is larger than {MAX_BYTES // 1_000_000} MB, the most that is read at once. "
-                    "Export a shorter period and upload that."
-                )
-            digest.update(chunk)
-            kept.write(chunk)
+    kept = keep(chunks, name=f"{key}.csv")
     upload: Upload = Upload.objects.create(
         id=key,
         school=school,
         file_name=Path(file_name).name[:255],
-        stored_as=path.name,
-        size=size,
-        sha256=digest.hexdigest(),
+        **vars(kept),
         sent_by=by,
         **({"sent_at": at} if at else {}),
     )
@@ -120,9 +99,19 @@ def _read_file(
     """What the kept file says. It never changes, so the process that read it last need not read it again."""
     urn, laestab = school
     read = read_posted if file_name.endswith(ENDING) else read_register
-    return read(
-        path, file_name=file_name, on=on, known_codes=codes, school_urn=urn, school_laestab=laestab or None, said=said
-    )
+    try:
+        return read(
+            path,
+            file_name=file_name,
+            on=on,
+            known_codes=codes,
+            school_urn=urn,
+            school_laestab=laestab or None,
+            said=said,
+        )
+    except FileNotFoundError:
+        problem = Problem("unreadable", details=(("what", _LOST),))
+        return RegisterFile(file_name=file_name, problems=(problem,), problem_counts={"unreadable": 1})
 
 
 def read_waiting(authority: Authority, upload_id: uuid.UUID, *, on: dt.date) -> None:
@@ -139,7 +128,7 @@ def read_upload(upload: Upload, *, on: dt.date) -> Plan:
     used = in_force_for(upload)
     plan = plan_of(upload, on=on, used=used)
     _keep_problems(upload, plan.problems)
-    upload.stage = _stage_after(plan)
+    upload.stage = _stage_after(plan, upload)
     upload.layout = plan.file.layout or ""
     upload.first_on, upload.last_on = plan.file.first_on, plan.file.last_on
     upload.understood = _understood(plan) | told_by(plan.file, used)
@@ -147,14 +136,24 @@ def read_upload(upload: Upload, *, on: dt.date) -> Plan:
     return plan
 
 
-def _stage_after(plan: Plan) -> str:
-    """Asked where nothing is wrong but that the columns are not all known, and there are columns to ask about."""
+def _stage_after(plan: Plan, upload: Upload) -> str:
+    """Asked where nothing is wrong but what a person can say: what the columns hold, which way round dates are.
+
+    Dates that may be read both ways keep a file waiting only where there is somebody to ask.
+    """
     if not plan.stopped:
-        return Upload.Stage.READ
+        in_doubt = "dates-either-way" in plan.counts and upload.sent_by_id is not None
+        return Upload.Stage.ASKED if in_doubt else Upload.Stage.READ
     stopping = {kind for kind in plan.counts if KINDS[kind].severity == STOPS_THE_FILE}
     filled = [sum(bool(cell.strip()) for cell in cells) for _, cells in plan.file.first_rows]
     can_be_asked = sum(cells > 1 for cells in filled) > 1
     return Upload.Stage.ASKED if stopping <= _ASKED_ABOUT and can_be_asked else Upload.Stage.REFUSED
+
+
+def dates_in_question(upload: Upload) -> list[str]:
+    """Dates of a read file of which it must be said which way round they are, as they stand in it."""
+    asked = UploadProblem.objects.filter(upload=upload, kind__in=DATE_KINDS).order_by("pk")
+    return list(asked.values_list("value", flat=True))
 
 
 def _keep_problems(upload: Upload, problems: Sequence[Problem]) -> None:
@@ -182,7 +181,7 @@ def _shown(problem: Problem, name: str) -> str:
 
 def _understood(plan: Plan) -> dict[str, Any]:
     """What the page shows before anything is stored."""
-    changes = changes_of(plan)
+    new, corrected = marks_to_change(plan)
     return {
         "encoding": plan.file.encoding,
         "header_row": plan.file.header_row,
@@ -198,8 +197,8 @@ def _understood(plan: Plan) -> dict[str, Any]:
         "missing_pupils": [str(held.pupil) for held in plan.matches.missing[:LISTED]],
         "marks": len(plan.file.marks),
         "blanks": plan.file.blanks,
-        "new_marks": sum(int((change.before == 0).sum()) for _, change in changes),
-        "corrected_marks": sum(int((change.before != 0).sum()) for _, change in changes),
+        "new_marks": new,
+        "corrected_marks": corrected,
         "told_as": plan.matches.told_as,
         "sheet": plan.file.sheet,
         "sent_counts": as_understood(plan),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,12 +24,14 @@ from schools import tasks
 from schools.models import ColumnMapping, LocalCode, Upload, UploadProblem
 from schools.moves import MOVES
 from schools.reading import STOPS_THE_FILE
-from schools.reading.asking import Asked, ask
+from schools.reading.asking import NO_HEADINGS, Asked, ask
 from schools.sending import mappings
 from schools.sending import uploads as files
 from schools.sending.mapping_forms import CodesForm, ColumnsForm
 from schools.sending.mapping_words import said_of, unknown_codes
+from schools.sending.roll import fictional_codes
 from schools.sending.understood import FirstRows, first_rows_for
+from schools.sending.uploads import DATE_KINDS, dates_in_question
 from schools.views.registers import READ_AT_ONCE, begin, school_of, trail_of, upload_of
 
 SHOWN_COLUMNS: Final = 30
@@ -37,12 +41,12 @@ SHOWN_COLUMNS: Final = 30
 def upload_mapping(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask what the columns and the codes of a file are, beside its own first rows."""
     upload = upload_of(request, pk)
-    rows = first_rows_for(upload, request.member)
-    asked = _asked(request, upload, rows)
+    rows, doubtful = first_rows_for(upload, request.member), dates_in_question(upload)
+    asked = _asked(request, upload, rows, doubtful)
     if upload.stage not in MOVES["read_again"].before or asked is None:
         raise Refused("There is nothing to say about this file any more: see its page for where it stands.")
     said_columns, said_codes = "columns" in request.POST, "codes" in request.POST
-    columns = ColumnsForm(request.POST if said_columns else None, asked=asked)
+    columns = ColumnsForm(request.POST if said_columns else None, asked=asked, order_is_open=bool(doubtful))
     codes = CodesForm(request.POST if said_codes else None, unknown=unknown_codes(upload), on=request.member.on)
     if said_columns and columns.is_valid():
         return _columns_said(request, upload, columns)
@@ -59,28 +63,34 @@ def upload_mapping(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _shown(upload: Upload, asked: Asked, rows: FirstRows) -> dict[str, Any]:
     """The questions beside the first rows: the headings, and what stands under them."""
-    stopping = UploadProblem.objects.filter(upload=upload, severity=STOPS_THE_FILE)
+    asks = Q(severity=STOPS_THE_FILE) | Q(kind__in=DATE_KINDS)
+    stopping = list(UploadProblem.objects.filter(asks, upload=upload))
     return {
         "asked": asked,
         "rows": rows.rows,
         "shown_headings": asked.headings[:SHOWN_COLUMNS],
         "shown_rows": [(line, cells[:SHOWN_COLUMNS]) for line, cells in rows.rows if line > asked.line],
         "stopping": [_lacking_words(problem) for problem in stopping],
+        "about_dates": bool(stopping) and all(problem.kind in DATE_KINDS for problem in stopping),
+        "no_headings": asked.line == NO_HEADINGS,
     }
 
 
 def _lacking_words(problem: UploadProblem) -> str:
-    """What is wrong; that another export would mend it is left out where the person is asked about the columns."""
+    """What is wrong; that another export would mend it is left out where the person is asked about it."""
     words: str = problem.message
-    return words.partition(". ")[0] + "." if problem.kind == "columns-missing" else words
+    return words.partition(". ")[0] + "." if problem.kind in {"columns-missing", *DATE_KINDS} else words
 
 
-def _asked(request: MemberRequest, upload: Upload, rows: FirstRows) -> Asked | None:
+def _asked(request: MemberRequest, upload: Upload, rows: FirstRows, dates: Sequence[str]) -> Asked | None:
     """The questions, with the heading row that the person chose, or the likeliest."""
     chosen = request.POST.get("line") or request.GET.get("line", "")
     before = mappings.in_force_for(upload).said.layouts if upload.stage != Upload.Stage.RECEIVED else ()
-    line = int(chosen) if chosen.isdecimal() else upload.understood.get("header_row") if before else None
-    return ask(rows.rows, on=request.member.on, line=line, said=before[0] if before else None)
+    said = before[0] if before else None
+    line = (
+        int(chosen) if chosen.isdecimal() else upload.understood.get("header_row") if said and not said.width else None
+    )
+    return ask(rows.rows, on=request.member.on, line=line, said=said, dates=dates, codes=fictional_codes())
 
 
 def _columns_said(request: MemberRequest, upload: Upload, form: ColumnsForm) -> HttpResponse:

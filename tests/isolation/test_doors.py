@@ -265,6 +265,7 @@ OPENS_ITS_OWN_SCOPES = {
     "schools.tasks.read_upload": "a transaction an upload's stage, so that a killed one is taken up",
     "schools.tasks.store_upload": "a transaction an upload's stage, so that a killed one is taken up",
     "schools.tasks.sync_every_authority": "for every authority, in a scope of its own",
+    "schools.tasks.throw_away_strays": "for every authority, in a scope of its own",
     "schools.tasks.work_off_syncs": "a transaction a period of a school, so that a killed sync goes on",
 }
 

@@ -91,7 +91,7 @@ def kept(own_database: str) -> Cast:
     return cast
 
 
-_FIRST_REGISTER = """
+FIRST_REGISTER = """
     INSERT INTO schools_register (authority_id, enrolment_id, school_id, year, year_group, marks)
     VALUES (%(authority)s, %(enrolment)s, %(school)s, 2026, '', '')
 """
@@ -114,7 +114,7 @@ def row_of(cast: Cast) -> dict[str, object]:
 def test_a_file_whose_storing_was_killed_is_stored_whole_when_it_is_taken_up_again(
     kept: Cast, own_database: str, database_server: TestServer, process_environment: dict[str, str]
 ) -> None:
-    with held_up(database_server, own_database, _FIRST_REGISTER, row_of(kept)):
+    with held_up(database_server, own_database, FIRST_REGISTER, row_of(kept)):
         kill_in_the_middle(database_server, own_database, process_environment, "uploads")
         with authority_scope(kept.eastshire):
             assert not Register.objects.exists() and not RegisterChange.objects.exists()

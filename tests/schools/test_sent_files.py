@@ -16,6 +16,7 @@ from attendance_portal.models import AuditEvent, Membership
 from schools.models import Pupil, Register, Sending, SentFile, Upload
 from schools.reading.whose import Named, schools_named_in
 from schools.sending import sendings, uploads
+from schools.sending.kept import folder
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import all_present, long_file, school_days
 
@@ -110,7 +111,7 @@ def test_a_team_leader_says_whose_a_file_is_and_it_is_read(cast: Cast, signed_in
     address = send(client, of_both(cast))["Location"]
     with in_scope(cast.eastshire):
         homeless = SentFile.objects.get(upload=None)
-        kept = uploads.folder() / homeless.stored_as
+        kept = folder() / homeless.stored_as
         assert kept.exists()
     assert "Choose a school for at least one file" in client.post(address, {}).content.decode()
     assert client.post(address, {f"file{homeless.pk}": "999002"})["Location"] == address

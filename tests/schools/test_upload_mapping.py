@@ -193,6 +193,120 @@ def test_a_file_is_stored_as_it_was_shown_whatever_is_forgotten_in_between(cast:
         assert uploads.store_upload(upload, on=ON) == 20
 
 
+# --- Which way round dates are --------------------------------------------------------------------------------
+
+
+def one_day(cast: Cast, date: str) -> bytes:
+    """A file that says of its pupils nothing but the UPN, and of its day only a date that may be two."""
+    with in_scope(cast.eastshire):
+        rows = [f"{pupil.upn},{date},{half},/" for pupil in cast.pupils for half in ("AM", "PM")]
+    return "\n".join(["UPN,Date,Session,Mark", *rows]).encode()
+
+
+DATES = {"line": "1", "columns": "1", "c0": "upn", "c1": "date", "c2": "session", "c3": "mark"}
+
+
+def days_held(cast: Cast) -> set[tuple[dt.date, dt.date]]:
+    with in_scope(cast.eastshire):
+        return set(Upload.objects.filter(stage=Upload.Stage.ACCEPTED).values_list("first_on", "last_on"))
+
+
+def test_dates_that_may_be_read_both_ways_are_asked_about_and_not_guessed(cast: Cast, signed_in: SignedIn) -> None:
+    client = signed_in(cast.lead)
+    upload = send(client, one_day(cast, "05/11/2026"))
+    assert stage_of(cast, upload) == Upload.Stage.ASKED
+    page = page_of(client, upload)
+    assert "Which way round are the dates of this file?" in page and "may be 5 November 2026 or 11 May 2026" in page
+    screen = page_of(client, upload, "mapping/")
+    assert "Day first: ‘05/11/2026’ is 5 November 2026" in screen
+    assert "Month first: ‘05/11/2026’ is 11 May 2026" in screen and "checked" not in screen
+    unanswered = client.post(f"/uploads/{upload.pk}/mapping/", DATES).content.decode()
+    assert "Say whether the dates have the day first or the month first" in unanswered
+
+
+@pytest.mark.parametrize(
+    ("answer", "day", "words"),
+    [
+        ("day-first", dt.date(2026, 11, 5), "dates have the day first"),
+        ("month-first", dt.date(2026, 5, 11), "dates have the month first"),
+    ],
+)
+def test_the_answer_is_remembered_for_the_school_and_can_be_forgotten(
+    cast: Cast, signed_in: SignedIn, answer: str, day: dt.date, words: str
+) -> None:
+    client = signed_in(cast.lead)
+    upload = send(client, one_day(cast, "05/11/2026"))
+    page = client.post(f"/uploads/{upload.pk}/mapping/", {**DATES, "dates": answer}, follow=True).content.decode()
+    assert f"The columns were read as you said on 20 November 2026: {words}" in page
+    client.post(f"/uploads/{upload.pk}/store/")
+    assert days_held(cast) == {(day, day)}
+    assert stage_of(cast, send(client, one_day(cast, "06/11/2026"))) == Upload.Stage.READ
+    assert words in client.get("/schools/999001/uploads/").content.decode()
+    with in_scope(cast.eastshire):
+        mapping = ColumnMapping.objects.remembered().get()
+    client.post(f"/schools/999001/uploads/columns/{mapping.pk}/forget/")
+    assert stage_of(cast, send(client, one_day(cast, "06/11/2026"))) == Upload.Stage.ASKED
+
+
+def test_a_file_that_has_the_month_first_is_read_when_somebody_says_so(cast: Cast, signed_in: SignedIn) -> None:
+    client = signed_in(cast.lead)
+    upload = send(client, one_day(cast, "11/13/2026"))
+    assert "is a date only if the month comes first" in page_of(client, upload)
+    assert "would not be a date" in page_of(client, upload, "mapping/")
+    client.post(f"/uploads/{upload.pk}/mapping/", {**DATES, "dates": "month-first"})
+    client.post(f"/uploads/{upload.pk}/store/")
+    assert days_held(cast) == {(dt.date(2026, 11, 13), dt.date(2026, 11, 13))}
+
+
+def test_a_file_that_contradicts_what_was_said_asks_anew(cast: Cast, signed_in: SignedIn) -> None:
+    client = signed_in(cast.lead)
+    first = send(client, one_day(cast, "05/11/2026"))
+    client.post(f"/uploads/{first.pk}/mapping/", {**DATES, "dates": "month-first"})
+    upload = send(client, one_day(cast, "13/11/2026"))
+    assert "but it was said that the month comes first" in page_of(client, upload)
+    client.post(f"/uploads/{upload.pk}/mapping/", {**DATES, "dates": "day-first"})
+    assert stage_of(cast, upload) == Upload.Stage.READ
+    with in_scope(cast.eastshire):
+        assert ColumnMapping.objects.remembered().get().date_order == "day-first"
+
+
+def test_where_nobody_can_be_asked_the_day_comes_first_and_it_is_told(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        upload = uploads.receive_upload(cast.hill, [one_day(cast, "05/11/2026")], file_name="day.csv", by=None)
+        plan = uploads.read_upload(upload, on=ON)
+        assert (upload.stage, upload.first_on) == (Upload.Stage.READ, dt.date(2026, 11, 5))
+        assert plan.clean and plan.counts["dates-either-way"] == 1
+
+
+# --- No headings ----------------------------------------------------------------------------------------------
+
+
+def test_a_file_without_headings_is_asked_about_by_its_columns_and_read_so_from_then_on(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    client = signed_in(cast.lead)
+    upload = send(client, content(cast).partition(b"\r\n")[2])
+    screen = page_of(client, upload, "mapping/")
+    assert '<option value="0" selected>No row: the file has no headings</option>' in screen
+    assert "Column 10" in screen and "Abbott" in screen
+    answers = {**ANSWERS, "line": "0"}
+    page = client.post(f"/uploads/{upload.pk}/mapping/", answers, follow=True).content.decode()
+    assert "5: 5 matched with the roll" in page and "Column 1" in page
+    assert "20 half-days changed" in client.post(f"/uploads/{upload.pk}/store/", follow=True).content.decode()
+    second = send(client, content(cast, school_days(dt.date(2026, 9, 14), 2)).partition(b"\r\n")[2])
+    assert stage_of(cast, second) == Upload.Stage.READ
+    said = client.get("/schools/999001/uploads/").content.decode()
+    assert "“Column 1” is the UPN" in said and "the file has no headings" in said
+    assert stage_of(cast, send(client, content(cast))) == Upload.Stage.READ
+
+
+def test_the_person_may_say_of_any_file_that_it_has_no_headings(cast: Cast, signed_in: SignedIn) -> None:
+    client = signed_in(cast.lead)
+    upload = send(client, odd(cast))
+    screen = client.get(f"/uploads/{upload.pk}/mapping/?line=0").content.decode()
+    assert "Column 1" in screen and ">Kid<" in screen
+
+
 # --- Codes ----------------------------------------------------------------------------------------------------
 
 

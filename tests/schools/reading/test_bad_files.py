@@ -23,8 +23,10 @@ AGAINST_THE_ROLL = {
     "upn-differs",
     "roll-of-another-school",
     "former-school",
+    "told-by-earlier-school",
+    "day-first-date",
 }
-"""Kinds that only a comparison with what is held of the school and its roll can tell."""
+"""Kinds that only a comparison with what is held of the school and its roll, or was said of its files, can tell."""
 
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=lambda expected: expected["file"])
