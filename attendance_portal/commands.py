@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import io
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 
 from attendance_portal import clock
 from attendance_portal.audit import Circumstances, circumstances
@@ -36,7 +37,8 @@ class AuthorityCommand(BaseCommand):
     """A command with `--authority SLUG`, run in that authority's scope as one transaction.
 
     Subclasses write `add_more_arguments` and `work(authority, on, **options)`. What is refused ends with
-    status 1 and its sentence on standard error.
+    status 1 and its sentence on standard error. What `work` writes is printed once the transaction is over, so that
+    a reader who goes away (`… | head`) undoes nothing.
     """
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -53,7 +55,8 @@ class AuthorityCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         authority = authority_named(options.pop("authority"))
-        token = circumstances.set(Circumstances())
+        token, printed, written = circumstances.set(Circumstances()), self.stdout, io.StringIO()
+        self.stdout = OutputWrapper(written)
         try:
             with authority_scope(authority):
                 self.work(authority, clock.today(authority), **options)
@@ -61,6 +64,8 @@ class AuthorityCommand(BaseCommand):
             raise CommandError(refused.sentence) from refused
         finally:
             circumstances.reset(token)
+            self.stdout = printed
+            self.stdout.write(written.getvalue(), ending="")
 
     def work(self, authority: Authority, on: dt.date, **options: Any) -> None:
         raise NotImplementedError(f"{type(self).__name__} has no work().")
