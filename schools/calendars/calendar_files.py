@@ -1,18 +1,19 @@
-"""Term dates as a CSV file: one row a term, half term or day that differs. What is written can be read again."""
+"""Term dates as a file: one row a term, half term or day that differs. What is written can be read again."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from attendance_portal.days import TERMS, Term, Window, year_of
 from schools.calendars.calendar_keeping import Differing
 from schools.models import CalendarEntry
+from schools.reading.dates import read_date
+from schools.reading.lists import rows_under
+from schools.reading.problems import UnreadableUpload
 from schools.register.calendars import TermDays
 from schools.stored.school_days import Terms
 
@@ -24,7 +25,7 @@ KINDS: Final = {
     "open": CalendarEntry.Kind.OPEN,
 }
 MOST_BYTES: Final = 200_000
-_FORMATS: Final = ("%d/%m/%Y", "%d-%m-%Y", "%Y-%m-%d", "%d %B %Y", "%d %b %Y", "%d/%m/%y")
+_CENTURY_ENDS: Final = dt.date(2099, 12, 31)
 
 
 @dataclass
@@ -79,24 +80,22 @@ def _put(rows: dict[tuple[int, Term], _Row], key: tuple[int, Term], row: _Row, f
 
 
 def _rows(content: bytes, found: TermFile) -> Iterator[_Row]:
-    reader = csv.reader(io.StringIO(_text(content), newline=""))
-    headings = [cell.strip().casefold() for cell in next(reader, [])]
-    missing = [name for name in HEADINGS[:3] if name.casefold() not in headings]
-    if missing:
-        names = ", ".join(f"“{name}”" for name in missing)
-        found.problems.append(f"The file has no column {names}. Its first row must be: {', '.join(HEADINGS)}.")
-        return
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            told = dict(zip(headings, (cell.strip() for cell in cells), strict=False))
-            yield from _row(reader.line_num, told, found)
-
-
-def _text(content: bytes) -> str:
+    wanted = {name.casefold() for name in HEADINGS[:3]}
     try:
-        return content.decode("utf-8-sig").replace("\0", "")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+        told = rows_under(content, lambda cells: wanted <= set(_tidied(cells)), limit=MOST_BYTES)
+    except UnreadableUpload as unreadable:
+        found.problems.append(unreadable.problem().message)
+        return
+    if told is None:
+        names = ", ".join(f"“{name}”" for name in HEADINGS[:3])
+        found.problems.append(f"The file has no row with the headings {names}. They must be: {', '.join(HEADINGS)}.")
+        return
+    for line, cells in told.rows:
+        yield from _row(line, dict(zip(_tidied(told.headings), (cell.strip() for cell in cells), strict=False)), found)
+
+
+def _tidied(cells: Sequence[str]) -> list[str]:
+    return [cell.strip().casefold() for cell in cells]
 
 
 def _row(number: int, told: Mapping[str, str], found: TermFile) -> Iterator[_Row]:
@@ -115,13 +114,9 @@ def _row(number: int, told: Mapping[str, str], found: TermFile) -> Iterator[_Row
 
 
 def read_day(text: str) -> dt.date | None:
-    """A day with the day of the month first, or as 2026-09-01; None for anything else."""
-    for form in _FORMATS:
-        try:
-            return dt.datetime.strptime(text.strip(), form).replace(tzinfo=dt.UTC).date()
-        except ValueError:
-            continue
-    return None
+    """A day of this century with the day of the month first, or as 2026-09-01; None for anything else."""
+    day = read_date(text, on=_CENTURY_ENDS).day
+    return day if day and _CENTURY_ENDS.year - 100 < day.year <= _CENTURY_ENDS.year else None
 
 
 def rows_of(terms: Terms, entries: Iterable[CalendarEntry]) -> Iterator[list[str]]:

@@ -86,7 +86,7 @@ class TermFileForm(GovForm):
 
     file = forms.FileField(
         label="The file of term dates",
-        help_text="A CSV file, laid out as below.",
+        help_text="A CSV file or an Excel workbook, laid out as below.",
         allow_empty_file=True,
         error_messages={"required": "Choose the file to upload"},
     )

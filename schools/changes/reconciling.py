@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -17,7 +15,7 @@ from attendance_portal.audit import record
 from attendance_portal.days import year_of
 from attendance_portal.models import Membership
 from schools.models import Enrolment, Pupil, ReconciledPupil, Reconciliation, School
-from schools.reading.text import bytes_of, text_of
+from schools.reading.lists import Row, rows_under
 from schools.register.codes import ATTENDED_FLAG, AUTHORISED_FLAG, NUMBERS, UNAUTHORISED_FLAG
 from schools.register.explaining import Counts, Explained, Fraction, explain
 from schools.register.marks import WIDTH, look_up
@@ -72,17 +70,13 @@ def percentage(typed: str) -> Decimal | None:
 
 
 def read_list(content: bytes) -> TheirList:
-    """Their list from a CSV file. Raises UnreadableUpload, or ValueError with a sentence."""
-    text = text_of(bytes_of(content, LIST_BYTES)).data.decode("utf-8")
-    separator = max(",;\t", key=text.split("\n", 1)[0].count)
-    rows = list(csv.reader(io.StringIO(text), delimiter=separator))
-    heading = next((at for at, row in enumerate(rows[:15]) if "attendance" in _columns(row).values()), None)
-    if heading is None:
-        raise ValueError("No heading says “attendance” or “%”. The first line must name the columns.")
-    columns = _columns(rows[heading])
-    if set(columns.values()) == {"attendance"}:
+    """Their list from a CSV file or a workbook. Raises UnreadableUpload, or ValueError with a sentence."""
+    found = rows_under(content, lambda cells: {"attendance"} < set(_columns(cells).values()), limit=LIST_BYTES)
+    if found is not None:
+        return _lines(found.rows, _columns(found.headings))
+    if rows_under(content, lambda cells: "attendance" in _columns(cells).values(), limit=LIST_BYTES):
         raise ValueError("No column says who the pupils are: a UPN, an admission number or a name.")
-    return _lines(rows, heading, columns)
+    raise ValueError("No heading says “attendance” or “%”. The first line must name the columns.")
 
 
 def _columns(headings: Sequence[str]) -> dict[int, str]:
@@ -95,14 +89,14 @@ def _columns(headings: Sequence[str]) -> dict[int, str]:
     return found
 
 
-def _lines(rows: list[list[str]], heading: int, columns: dict[int, str]) -> TheirList:
+def _lines(rows: Sequence[Row], columns: Mapping[int, str]) -> TheirList:
     lines, unread = [], []
-    for number, row in enumerate(rows[heading + 1 :], heading + 2):
+    for number, row in rows:
         told = {use: row[at].strip() for at, use in columns.items() if at < len(row) and row[at].strip()}
         found = percentage(told.pop("attendance", ""))
         if found is not None and told:
             lines.append(Line(number, told, found))
-        elif any(cell.strip() for cell in row):
+        else:
             unread.append(f"Line {number}")
     return TheirList(lines, unread)
 

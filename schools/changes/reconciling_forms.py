@@ -53,7 +53,8 @@ class ReconcileForm(GovForm):
         required=False,
         allow_empty_file=True,
         max_length=255,
-        help_text="A CSV file with a heading line: UPN, admission number or name, and the attendance in per cent.",
+        help_text="A CSV file or an Excel workbook with a heading line: UPN, admission number or name, and the "
+        "attendance in per cent.",
     )
 
     def __init__(self, *args: Any, on: dt.date, **kwargs: Any) -> None:

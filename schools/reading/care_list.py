@@ -1,18 +1,17 @@
-"""The list of children with a social worker, as social care exports it: CSV, a line for each status of each child."""
+"""The list of children with a social worker, as social care exports it: a line for each status of each child."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from attendance_portal.upn import tidy
 from schools.reading.dates import plain, read_date
+from schools.reading.lists import rows_under
 from schools.reading.problems import UnreadableUpload, visible
-from schools.reading.table import records_of
-from schools.reading.text import bytes_of, text_of
 from schools.stored.names import normal
 
 MOST_LINES: Final = 50_000
@@ -66,21 +65,17 @@ class CareFile:
 def read_care_list(content: bytes, *, on: dt.date) -> CareFile:
     """Read a list. Needs the columns status and from, and a UPN or name with date of birth. Dates day first."""
     try:
-        text = text_of(bytes_of(content)).data.decode()
-        separator = max(",;\t", key=text.partition("\n")[0].count)
-        records = list(records_of(text, separator))
+        found = rows_under(content, lambda cells: bool(_columns(cells)))
     except UnreadableUpload as unreadable:
         return CareFile(refused=unreadable.problem().message)
-    if len(records) > MOST_LINES:
-        return CareFile(refused=f"The file has more than {MOST_LINES:,} lines. Send it in parts.")
-    headed = next(((at, found) for at, (_, cells) in enumerate(records[:10]) if (found := _columns(cells))), None)
-    if headed is None:
+    if found is None:
         return CareFile(refused=_UNHEADED)
-    at, columns = headed
-    filled = [(row, cells) for row, cells in records[at + 1 :] if any(cell.strip() for cell in cells)]
-    if not filled:
+    if not found.rows:
         return CareFile(refused="The file has no lines below its headings.")
-    return CareFile([_line(row, cells, columns, on) for row, cells in filled])
+    if len(found.rows) > MOST_LINES:
+        return CareFile(refused=f"The file has more than {MOST_LINES:,} lines. Send it in parts.")
+    columns = _columns(found.headings)
+    return CareFile([_line(row, cells, columns, on) for row, cells in found.rows])
 
 
 _UNHEADED: Final = (
@@ -89,7 +84,7 @@ _UNHEADED: Final = (
 )
 
 
-def _columns(cells: list[str]) -> dict[str, int]:
+def _columns(cells: Sequence[str]) -> dict[str, int]:
     """Where each column is; empty where this line is not the headings, or something needed is missing."""
     known = {heading: name for name, headings in COLUMNS.items() for heading in headings}
     found = {known[said]: at for at, cell in enumerate(cells) if (said := normal(cell)) in known}

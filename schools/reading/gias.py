@@ -11,6 +11,7 @@ import datetime as dt
 import gzip
 import io
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -117,8 +118,7 @@ class Unreadable(Exception):
 def text_of(content: bytes) -> str:
     """The file as text; raises Unreadable with a sentence where it is no CSV file."""
     if content[:2] == b"\x1f\x8b":
-        with gzip.open(io.BytesIO(content)) as packed:
-            content = packed.read(MOST_BYTES + 1)
+        content = _unpacked(content)
     if len(content) > MOST_BYTES:
         raise Unreadable(f"The file is larger than {MOST_BYTES // 1_000_000} MB, which no extract of DfE's is.")
     if content[:2] == b"PK":
@@ -126,11 +126,19 @@ def text_of(content: bytes) -> str:
             "The file is a zip file or an Excel workbook. Take the CSV file out of the zip, or save the workbook as "
             "CSV, and import that."
         )
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:10_000]:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content:
         raise Unreadable("The file is not saved as CSV (it is Unicode text or binary). Import the CSV file itself.")
     if not content.strip():
         raise Unreadable("The file is empty. Download it again.")
     return _decoded(content)
+
+
+def _unpacked(content: bytes) -> bytes:
+    try:
+        with gzip.open(io.BytesIO(content)) as packed:
+            return packed.read(MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error):
+        raise Unreadable("The packed file is damaged or only a part of it arrived. Download it again.") from None
 
 
 def _decoded(content: bytes) -> str:
@@ -158,7 +166,7 @@ def _separator(text: str) -> str:
 def _rows(text: str, required: tuple[str, ...], found: Extract, what: str) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Each row under its headings, with its line; raises Unreadable where a needed column is missing."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
-    headings = [heading.strip() for heading in next(reader, [])]
+    headings = _headings(reader)
     missing = [name for name in required if name not in headings]
     if missing:
         names = ", ".join(f"“{name}”" for name in missing)
@@ -178,6 +186,14 @@ def _rows(text: str, required: tuple[str, ...], found: Extract, what: str) -> It
             yield reader.line_num, dict(zip(headings, (cell.strip() for cell in cells), strict=True))
     except csv.Error as error:
         found.refuse(f"Row {reader.line_num} cannot be read ({error}). Download the file again.", reader.line_num)
+
+
+def _headings(reader: Iterator[list[str]]) -> list[str]:
+    """The first row; none where it cannot be read."""
+    try:
+        return [heading.strip() for heading in next(reader, [])]
+    except csv.Error:
+        return []
 
 
 # --- Establishments -----------------------------------------------------------------------------------------------
@@ -245,7 +261,7 @@ def _establishment(row: int, told: Mapping[str, str], found: Extract) -> Establi
     return Establishment(
         row=row,
         urn=urn,
-        laestab=f"{told['LA (code)'].zfill(3)}{number.zfill(4)}" if number else "",
+        laestab=f"{told['LA (code)'].lstrip('0').zfill(3)}{number.zfill(4)}" if number else "",
         name=told["EstablishmentName"],
         status=_STATUSES.get(status, ""),
         kind=told["TypeOfEstablishment (name)"],

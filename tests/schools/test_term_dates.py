@@ -163,9 +163,12 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("content", "sentence"),
         [
-            (b"", "The file has no column “What”"),
+            (b"", "The file is empty"),
             (FILE.splitlines()[0], "The file has no rows below its headings."),
-            (b"When,First day,Last day\nx,1,2\n", "The file has no column “What”"),
+            (b"When,First day,Last day\nx,1,2\n", "The file has no row with the headings “What”, “First day”"),
+            (FILE.replace(b"2026", b"0026"), "Row 2: “01/09/0026” is not a date"),
+            (b"%PDF-1.7", "This is a PDF"),
+            (FILE + b"INSET day,04/01/2027,,Lost \xef\xbf\xbd letters\n", "where letters were lost"),
             (FILE + b"Winter term,01/01/2027,02/02/2027,\n", "Row 3: “winter term” is not known"),
             (FILE + b"Autumn term,01/09/2026,18/12/2026,\n", "Row 3: the autumn term of that year stands on row 2"),
             (FILE + b"Spring half term,15/02/2027,19/02/2027,\n", "Row 3: the spring half term has no spring term"),
@@ -209,7 +212,19 @@ class TestFiles:
     def test_no_file_is_asked_for(self, cast: Cast, signed_in: SignedIn) -> None:
         assert "Choose the file to upload" in signed_in(cast.officer).post(UPLOAD).content.decode()
 
-    @pytest.mark.parametrize("text", ["01/09/2026", "1-9-2026", "2026-09-01", "1 September 2026", "1 Sep 2026"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "01/09/2026",
+            "2026-09-01 00:00:00",
+            "01/09/26",
+            "46266",
+            "1-9-2026",
+            "2026-09-01",
+            "1 September 2026",
+            "1 Sep 2026",
+        ],
+    )
     def test_days_may_be_written_in_many_ways_with_the_day_first(self, text: str) -> None:
         assert read_day(text) == dt.date(2026, 9, 1)
 
