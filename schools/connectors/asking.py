@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import ssl
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, Final
 
 import httpx
@@ -23,6 +25,12 @@ _LARGEST: Final = 50_000_000  # bytes of one answer
 Rows = list[Mapping[str, Any]]
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whose certificates are believed: read once a process, for reading them takes longer than many an answer."""
+    return httpx.create_ssl_context()
+
+
 class Asker:
     """Asks one service with a bearer token: one question at a time, retried while the trouble may pass.
 
@@ -31,7 +39,8 @@ class Asker:
 
     def __init__(self, name: str, token: Secret, timing: Timing) -> None:
         self.name, self._token, self._timing = name, token, timing
-        self._client = httpx.Client(timeout=_TIMEOUT, follow_redirects=False, headers={"Accept": "application/json"})
+        headers = {"Accept": "application/json"}
+        self._client = httpx.Client(timeout=_TIMEOUT, follow_redirects=False, headers=headers, verify=_trusted())
         self.requests = 0
         self.seconds = 0.0
         """Spent waiting for answers."""

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final, Self
 
 import numpy as np
@@ -82,6 +82,10 @@ class Said:
     def where(self, chosen: Ints) -> Said:
         """Those for which `chosen`, bool[n], is true, or in the order of these numbers."""
         return Said(self.keys[chosen], self.enrolments[chosen], self.half_days[chosen], self.codes[chosen])
+
+    def is_as(self, other: Said) -> bool:
+        """Whether both hold the same marks in the same order."""
+        return all(np.array_equal(getattr(self, one.name), getattr(other, one.name)) for one in fields(self))
 
     def said_already(self, other: Said) -> npt.NDArray[np.bool_]:
         """Which marks of `other` are held here with the same code. bool[len(other)]"""

@@ -161,10 +161,9 @@ def _remember(link: SchoolLink, held: dict[dt.date, Said], said: Said) -> None:
     """Remember what was said now, week by week; a week that says nothing new is left alone."""
     for monday, before in held.items():
         first = 2 * monday.toordinal()
-        of_week = said.where((said.half_days >= first) & (said.half_days < first + 14))
-        record = pack(before.with_later(of_week), monday)
-        if len(of_week) and record != pack(before, monday):
-            SyncedMarks.objects.update_or_create(link=link, week=monday, defaults={"record": record})
+        after = before.with_later(said.where((said.half_days >= first) & (said.half_days < first + 14)))
+        if not after.is_as(before):
+            SyncedMarks.objects.update_or_create(link=link, week=monday, defaults={"record": pack(after, monday)})
 
 
 # --- Deletions ----------------------------------------------------------------------------------------------

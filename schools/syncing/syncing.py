@@ -73,6 +73,7 @@ class Work:
         run = SyncRun.objects.select_for_update().get(pk=self.run.pk)
         if run.state != State.UNDER_WAY or run.held_until != self.run.held_until:
             raise LetGo
+        run.link = self.link  # held already, with its connection
         write(run)
         if run.state == State.UNDER_WAY:
             run.held_until = self.timing.now() + syncs.HELD
@@ -183,7 +184,8 @@ def _codes(work: Work) -> None:
     codes = work.connector.codes(work.there)
 
     def write(run: SyncRun) -> None:
-        SchoolLink.objects.filter(pk=work.link.pk).update(codes=codes)
+        if codes != work.link.codes:
+            SchoolLink.objects.filter(pk=work.link.pk).update(codes=codes)
         _next(run, Stage.STUDENTS)
 
     with authority_scope(work.authority):
@@ -204,25 +206,33 @@ def _leavers(work: Work) -> None:
 def _keep_students(
     work: Work, pages: Iterable[list[StudentThere]], *, then: SyncRun.Stage, name: str, is_leaver: bool
 ) -> None:
-    """Keep each page as it comes; only after the last is the stage over."""
+    """Keep each page as it comes; only with the last is the stage over."""
     seen = 0
-    for page in pages:
-        with authority_scope(work.authority):
-            keep_students(work.link, page, is_leaver=is_leaver)
-            work.store(lambda run: None)
-        seen += len(page)
+    waiting: list[StudentThere] = []
 
     def write(run: SyncRun) -> None:
         run.counts[name] = seen
         _next(run, then)
 
+    for page in pages:
+        if waiting:
+            _keep_page(work, waiting, lambda run: None, is_leaver=is_leaver)
+        waiting, seen = page, seen + len(page)
+    _keep_page(work, waiting, write, is_leaver=is_leaver)
+
+
+def _keep_page(work: Work, page: list[StudentThere], write: Callable[[SyncRun], None], *, is_leaver: bool) -> None:
+    """Keep a page of pupils, with how far the run is then."""
     with authority_scope(work.authority):
+        keep_students(work.link, page, is_leaver=is_leaver)
         work.store(write)
 
 
 def keep_students(link: SchoolLink, page: Iterable[StudentThere], *, is_leaver: bool) -> None:
     """Keep what the source tells of these pupils, in place of what it told before."""
     rows = {one.source_id: one for one in page}
+    if not rows:
+        return
     SyncedStudent.objects.bulk_create(
         [SyncedStudent(link=link, source_id=key, told=one.kept(), is_leaver=is_leaver) for key, one in rows.items()],
         update_conflicts=True,
@@ -248,7 +258,7 @@ def _marks(work: Work) -> None:
             run.counts[name] = run.counts.get(name, 0) + number
         run.counts["to_band"] = bool(run.counts.get("to_band") or stored["changed"] or stored["new"])
         run.todo = run.todo[1:]
-        _further(run)
+        _next(run, Stage.MARKS if run.todo else Stage.DELETIONS)
 
     with authority_scope(work.authority):
         work.store(write)
@@ -272,6 +282,8 @@ def _gather(work: Work, period: dict[str, str]) -> Gathered:
 def _newcomers(work: Work, gathered: Gathered) -> list[str]:
     """Ask for pupils who have marks and were not told of: they came meanwhile. Answers those whom the source does not
     hold any more."""
+    if not gathered.students:
+        return []
     with authority_scope(work.authority):
         known = set(SyncedStudent.objects.filter(link=work.link).values_list("source_id", flat=True))
     vanished = []
@@ -281,9 +293,8 @@ def _newcomers(work: Work, gathered: Gathered) -> list[str]:
             vanished.append(source_id)
             work.hold_on()
             continue
-        with authority_scope(work.authority):
-            keep_students(work.link, [student], is_leaver=student.left_on is not None and student.left_on < work.on)
-            work.store(lambda run: None)
+        has_left = student.left_on is not None and student.left_on < work.on
+        _keep_page(work, [student], lambda run: None, is_leaver=has_left)
     return vanished
 
 
@@ -293,10 +304,8 @@ def _deletions(work: Work) -> None:
     for page in work.connector.deletions(work.there, since=work.run.changed_since):
         deleted.add(page)
         work.hold_on()
-    with authority_scope(work.authority):
-        weeks = weeks_held(work.link) if deleted.marks else []
     taken: list[tuple[dt.date, set[int]]] = []
-    for monday in weeks:
+    for monday in _weeks(work) if deleted.marks else []:
         with authority_scope(work.authority):
             meant = deleted_among(work.link, monday, deleted)
         if meant and (gone := meant - _still_there(work, monday)):
@@ -315,6 +324,11 @@ def _deletions(work: Work) -> None:
         work.store(write)
 
 
+def _weeks(work: Work) -> list[dt.date]:
+    with authority_scope(work.authority):
+        return weeks_held(work.link)
+
+
 def _still_there(work: Work, monday: dt.date) -> set[int]:
     """The marks of one week that the source holds now, by their keys."""
     week = {"first": str(monday), "last": str(monday + dt.timedelta(days=6))}
@@ -324,6 +338,8 @@ def _still_there(work: Work, monday: dt.date) -> set[int]:
 
 def _gone_students(work: Work, deleted: Deleted) -> list[str]:
     """The pupils among what was deleted whom the source does not hold any more."""
+    if not deleted.students:
+        return []
     with authority_scope(work.authority):
         known = SyncedStudent.objects.filter(link=work.link, source_id__in=deleted.students)
         found = sorted(known.values_list("source_id", flat=True))

@@ -6,7 +6,7 @@ The running itself is in `schools.syncing.syncing`. No token is ever told: not t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -141,7 +141,7 @@ def _reopened(run: SyncRun, *, by: Membership | None, at: dt.datetime) -> SyncRu
 
 def periods(on: dt.date, since: dt.datetime | None, *, first_on: dt.date | None = None) -> list[dict[str, str]]:
     """The periods of marks to be read, in order. First a month at a time over the academic year; later what changed
-    since the last time, then the last five weeks whole, a week at a time."""
+    since the last time, then the last five weeks whole: about a month."""
     begins = dt.date(year_of(on), 8, 1)
     if since is None:
         return list(_months(first_on or begins, on))
@@ -150,8 +150,7 @@ def periods(on: dt.date, since: dt.datetime | None, *, first_on: dt.date | None 
     told = [{**_period(first, on), "since": since.isoformat()}]
     if first < begins:  # the last sync was in the year before: this one has not been read at all
         return [*told, *_months(begins, on)]
-    weeks = _weeks(max(on - READ_AGAIN, begins), on)
-    return [*told, *weeks]
+    return [*told, _period(max(on - READ_AGAIN, begins), on)]
 
 
 def _since_opening(school: School | None, todo: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -169,13 +168,6 @@ def _months(first: dt.date, last: dt.date) -> Iterable[dict[str, str]]:
         following = dt.date(first.year + first.month // 12, first.month % 12 + 1, 1)
         yield _period(first, min(following - dt.timedelta(days=1), last))
         first = following
-
-
-def _weeks(first: dt.date, last: dt.date) -> Iterable[dict[str, str]]:
-    while first <= last:
-        sunday = first + dt.timedelta(days=6 - first.weekday())
-        yield _period(first, min(sunday, last))
-        first = sunday + dt.timedelta(days=1)
 
 
 def _read_whole_from(todo: Sequence[dict[str, str]]) -> str:
@@ -255,8 +247,9 @@ def _keep(connection: Connection, found: Iterable[SchoolThere], *, at: dt.dateti
     there: dict[str, SchoolThere] = {}
     for school in found:
         there.setdefault(school.source_id, school)  # the first list is that of the approved
+    taken_over = {one.before.pk: one.after for one in takeovers(at.date())}
     for school in there.values():
-        _keep_link(connection, school, at.date())
+        _keep_link(connection, school, taken_over)
     gone = SchoolLink.objects.filter(connection=connection).exclude(source_id__in=there)
     gone.update(approval=Approval.GONE)
     _looked(connection.pk, state=Connection.State.WORKING, trouble="", looked_at=at)
@@ -265,7 +258,7 @@ def _keep(connection: Connection, found: Iterable[SchoolThere], *, at: dt.dateti
         ask_for_sync(link, by=None, at=at)
 
 
-def _keep_link(connection: Connection, there: SchoolThere, on: dt.date) -> None:
+def _keep_link(connection: Connection, there: SchoolThere, taken_over: Mapping[int, School]) -> None:
     told = {
         "name": there.name,
         "urn": there.urn,
@@ -275,18 +268,18 @@ def _keep_link(connection: Connection, there: SchoolThere, on: dt.date) -> None:
         "approval": there.approval,
     }
     link, _ = SchoolLink.objects.update_or_create(connection=connection, source_id=there.source_id, defaults=told)
-    _follow(link, on)
+    _follow(link, taken_over)
     if link.school_id is None and (school := _the_school(connection, there)):
         link.school = school
         link.save(update_fields=["school"])
 
 
-def _follow(link: SchoolLink, on: dt.date) -> None:
+def _follow(link: SchoolLink, taken_over: Mapping[int, School]) -> None:
     """Where the entry's school was taken over whole, it is that of the school that followed, read from the beginning.
 
     What was told of the old school is forgotten here; its marks and the runs that brought them stay where they are.
     """
-    after = next((one.after for one in takeovers(on) if one.before.pk == link.school_id), None)
+    after = taken_over.get(link.school_id) if link.school_id else None
     if after is None or SchoolLink.objects.filter(connection=link.connection_id, school=after).exists():
         return
     if SyncRun.objects.unfinished().filter(link=link).exists():

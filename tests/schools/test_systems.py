@@ -173,6 +173,24 @@ def test_an_unknown_school_is_matched_by_hand_and_read_from_then_on(wonde: Wonde
         assert SchoolLink.objects.get(pk=link.pk).school == cast.vale
 
 
+def test_a_school_wrongly_matched_is_matched_again_from_the_list_once_its_marks_are_undone(
+    wonde: Wonde, signed_in: SignedIn
+) -> None:
+    link = wonde_link(wonde)
+    address = f"/systems/{link.pk}/school/"
+    assert f'href="{address}"' in signed_in(wonde.cast.admin).get("/systems/").content.decode()
+    assert f'href="{address}"' not in signed_in(wonde.cast.officer).get("/systems/").content.decode()
+    page = words_of(signed_in(wonde.cast.admin), address)
+    assert "It is matched to Hill Academy" in page and "no school of the authority is known" not in page
+    answer = signed_in(wonde.cast.admin).post(address, {"school": "999002"})
+    assert "Undo its syncs on that school" in answer.content.decode()
+
+
+def wonde_link(wonde: Wonde) -> SchoolLink:
+    with in_scope(wonde.cast.eastshire):
+        return wonde.link()
+
+
 def test_where_every_school_is_matched_the_page_says_how_one_is_added(wonde: Wonde, signed_in: SignedIn) -> None:
     with in_scope(wonde.cast.eastshire):
         link = SchoolLink.objects.get(name="Riverbank Free School")

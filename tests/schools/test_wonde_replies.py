@@ -104,6 +104,24 @@ def test_what_a_school_does_not_share_is_empty_however_it_is_left_out(
     assert (student.upn, student.year_group, student.surname, student.born_on) == ("", "", "Bennett", None)
 
 
+@pytest.mark.parametrize(
+    ("told", "group"),
+    [
+        ({"registration": {"data": {"id": "A9", "name": "6R"}}}, "6R"),
+        ({"groups": {"data": [{"name": "Year 6", "type": "YEAR"}, {"name": "6R", "type": "Registration"}]}}, "6R"),
+        ({"groups": {"data": [{"id": "A8", "name": "Choir", "type": "OTHER"}, "A9"]}}, ""),
+        ({"groups": {"data": 9}, "registration": "A9"}, ""),
+        ({"groups": ["A8", "A9"], "registration": None}, ""),
+    ],
+)
+def test_the_registration_group_is_read_by_itself_or_among_all_groups(
+    wonde: Wonde, replies: Replies, told: dict[str, Any], group: str
+) -> None:
+    [row] = replies[f"/v1.0/schools/{SCHOOL}/students/"]["data"]
+    row |= told
+    assert only_student(wonde).registration_group == group
+
+
 def test_relations_may_come_whole_or_as_an_id(wonde: Wonde, replies: Replies) -> None:
     row = json.loads(json.dumps(SAMPLE["attendance_session"]["data"][0]))
     row |= {"student": {"data": {"id": "A1500000001"}}, "attendance_code": {"data": {"id": "A3", "code": "L"}}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,15 @@ def test_a_relation_that_is_not_asked_for_is_an_id_or_not_there(server: WondeSer
     assert isinstance(first["year"], str) and "education_details" not in first
     (first, *_) = ask(server, PLACES["students_page_1"], include="year").json()["data"]
     assert first["year"]["data"]["code"] == "7" and "education_details" not in first
+
+
+def test_a_pupils_groups_are_told_to_whoever_asks_for_them(server: WondeServer) -> None:
+    school = server.schools[0]
+    school.students[0] = replace(school.students[0], registration_group="7K")
+    (first, second, *_) = ask(server, PLACES["students_page_1"], include="groups,registration").json()["data"]
+    told = first["registration"]["data"]
+    assert (told["name"], told["type"]) == ("7K", "REGISTRATION") and told in first["groups"]["data"]
+    assert [group["type"] for group in second["groups"]["data"]] == ["YEAR"] and "registration" not in second
 
 
 @pytest.mark.parametrize("how", [{}, {"cursor": "true"}])

@@ -21,7 +21,7 @@ _FIRST_MARK: Final = 20_000_000_000
 _MARKS_A_SCHOOL: Final = 10_000_000
 _HALVES: Final = ("AM", "PM")
 _YEAR: Final = "A1700000001"
-_GROUP: Final = "A1700000002"
+_FIRST_GROUP: Final = 1_700_000_100
 
 
 def moment(at: dt.datetime | dt.date, zone: str = "UTC") -> Row:
@@ -78,7 +78,7 @@ class WondeStudent:
         }
         return found | {name: {"data": told} for name, told in self._relations().items() if name in includes}
 
-    def _relations(self) -> dict[str, Row]:
+    def _relations(self) -> dict[str, Any]:
         details: dict[str, Any] = {
             "admission_number": self.local_id or None,
             "upn": self.upn or None,
@@ -93,10 +93,13 @@ class WondeStudent:
         }
         extended = {"free_school_meals": None, "sen_status": None, "in_lea_care": None}
         year = {"id": _YEAR, "code": self.year_group, "name": f"Year {self.year_group}", "type": "YEAR"}
-        told: dict[str, dict[str, Any]] = {"education_details": details, "extended_details": extended, "year": year}
+        told: dict[str, Any] = {"education_details": details, "extended_details": extended, "year": year}
+        told["groups"] = [year]
         if self.registration_group:
-            group = {"id": _GROUP, "code": None, "name": self.registration_group, "type": "REGISTRATION"}
-            told["registration"] = group
+            name = self.registration_group
+            key = f"A{_FIRST_GROUP + int.from_bytes(name.encode()[:4])}"
+            told["registration"] = {"id": key, "code": None, "name": name, "type": "REGISTRATION"}
+            told["groups"] = [year, told["registration"]]
         return told
 
 

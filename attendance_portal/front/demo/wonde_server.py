@@ -19,7 +19,7 @@ from attendance_portal.front.demo.wonde_school import Row, WondeSchool, code_row
 TOKEN: Final = "demonstration-token"
 """What the demonstration's server accepts. It opens nothing but invented schools on this machine."""
 _ROOT: Final = "/v1.0/"
-_INCLUDES: Final = ["education_details", "extended_details", "year"]
+_INCLUDES: Final = ["education_details", "extended_details", "groups", "registration", "year"]
 Query = dict[str, str]
 
 
