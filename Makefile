@@ -47,7 +47,7 @@ demo-reset: install
 	@exec $(PY) manage.py demo --reset
 
 test: install
-	$(PY) -m pytest -q -n 2
+	$(PY) -m pytest -q -n 2 --dist worksteal
 
 lint: install
 	$(PY) -m ruff check .

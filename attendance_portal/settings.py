@@ -357,7 +357,8 @@ STATIC_NOT_SERVED = (
 STATIC_FROM_SOURCE = DEBUG or _yes("STATIC_FROM_SOURCE")
 STATIC_ROOT = None if STATIC_FROM_SOURCE else Path(os.environ.get("STATIC_ROOT", PORTAL_VAR / "static"))
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "png", "ico", "jpg", "gif", "webp", "zip", "gz", "br", "woff2"]
-WHITENOISE_USE_FINDERS = STATIC_FROM_SOURCE
+# Looked up when asked for: a list of them all would be made anew by every client of the tests.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = STATIC_FROM_SOURCE
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -190,11 +190,16 @@ def make_cast() -> Cast:
     return Cast(**parts)
 
 
+def open_to_the_cast(settings: Settings) -> None:
+    """Their authorities' own today holds, and no second factor is forced."""
+    settings.PORTAL_DEMO = True
+    settings.SECOND_FACTOR_REQUIRED = False
+
+
 @pytest.fixture
 def cast(db: None, settings: Settings) -> Cast:
     """Everyone and everything; today is `ON` in both authorities, and no second factor is forced."""
-    settings.PORTAL_DEMO = True
-    settings.SECOND_FACTOR_REQUIRED = False
+    open_to_the_cast(settings)
     return make_cast()
 
 

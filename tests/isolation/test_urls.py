@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.shortcuts import resolve_url
 from django.test import Client
 from django.urls import get_resolver, reverse
+from pytest_django import DjangoDbBlocker, Settings
 
 from attendance_portal.models import AuditEvent, Authority, Membership, Message
 from attendance_portal.tenancy import authority_scope
 from tests.addresses import our_patterns, patterns
-from tests.cast import Cast, sign_in
+from tests.cast import make_cast, open_to_the_cast, sign_in
 from tests.isolation.permission_table import API, LIBRARY_PAGES, TABLE, Arguments, Row
 from tests.isolation.rows import OWNED
 from tests.isolation.scene import Scene, found_in, set_scene
@@ -32,10 +35,25 @@ every_address = pytest.mark.parametrize("name", TABLE)
 guarded_address = pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.permission])
 
 
+@pytest.fixture(scope="module")
+def scene_of_all(django_db_setup: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Scene]:
+    """The cast, and one of each thing at Hill Academy, set once: every test is rolled back to it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield set_scene(make_cast())
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def untouched(scene_of_all: Scene) -> dict[str, str]:
+    """What the authority holds when a test begins."""
+    return everything_of(scene_of_all.cast.eastshire)
+
+
 @pytest.fixture
-def scene(cast: Cast) -> Scene:
-    """The cast, and one of each thing at Hill Academy."""
-    return set_scene(cast)
+def scene(scene_of_all: Scene, db: None, settings: Settings) -> Scene:
+    """A copy of its own for each test."""
+    open_to_the_cast(settings)
+    return copy.deepcopy(scene_of_all)
 
 
 def _ask(
@@ -95,7 +113,7 @@ def test_addresses_of_libraries_are_named_with_what_they_are_for() -> None:
 
 
 @guarded_address
-def test_whoever_may_not_see_it_finds_nothing(name: str, scene: Scene) -> None:
+def test_whoever_may_not_see_it_finds_nothing(name: str, scene: Scene, untouched: dict[str, str]) -> None:
     row, cast = TABLE[name], scene.cast
     _is_sent_to_sign_in(name, scene)
     _is_shut_out(name, scene, cast.stranger, scene.secrets_of_eastshire())
@@ -104,12 +122,14 @@ def test_whoever_may_not_see_it_finds_nothing(name: str, scene: Scene) -> None:
     if not row.shared_in_authority:
         _is_shut_out(name, scene, cast.other_lead, scene.secrets_of_hill())
         _is_shut_out(name, scene, cast.practitioner, scene.secrets_of_hill())
+    assert everything_of(cast.eastshire) == untouched, f"{name} let one of them change something"
 
 
 @every_address
 @pytest.mark.usefixtures("without_the_python_layer")
-def test_row_security_alone_keeps_the_stranger_out(name: str, scene: Scene) -> None:
+def test_row_security_alone_keeps_the_stranger_out(name: str, scene: Scene, untouched: dict[str, str]) -> None:
     _is_shut_out(name, scene, scene.cast.stranger, scene.secrets_of_eastshire())
+    assert everything_of(scene.cast.eastshire) == untouched, f"{name} let the stranger change something"
 
 
 def _is_sent_to_sign_in(name: str, scene: Scene) -> None:
@@ -121,24 +141,22 @@ def _is_sent_to_sign_in(name: str, scene: Scene) -> None:
 
 
 def _is_shut_out(name: str, scene: Scene, member: Membership, secrets: list[str]) -> None:
-    row, before = TABLE[name], everything_of(scene.cast.eastshire)
+    row = TABLE[name]
     for method in METHODS:
         answer = _ask(name, scene, member, method, row.guessed)
         if row.is_about_a_thing and row.permission:
             assert answer.status_code in SHUT, f"{name} answered {answer.status_code} to {member} ({method})"
         assert answer.status_code < 500
         assert found_in(secrets, words_of(answer)) == [], f"{name} shows these to {member} ({method})"
-    assert everything_of(scene.cast.eastshire) == before, f"{name} let {member} change something"
 
 
 def _is_refused_for_want_of_permission(name: str, scene: Scene) -> None:
-    permission, before = TABLE[name].permission, everything_of(scene.cast.eastshire)
+    permission = TABLE[name].permission
     member = next((m for m in scene.cast.members.values() if permission and not m.may(permission)), None)
     for method in METHODS if member else ():
         answer = _ask(name, scene, member, method)
         assert answer.status_code in (403, 405), f"{name} answered {answer.status_code} to {member} ({method})"
         assert found_in(scene.secrets_of_hill(), words_of(answer)) == []
-    assert everything_of(scene.cast.eastshire) == before
 
 
 def _attempt_was_recorded(name: str, scene: Scene) -> None:

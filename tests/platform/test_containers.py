@@ -52,14 +52,19 @@ class Containers:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = str(probe.getsockname()[1])
-        self.var, self.database = var, database
-        self.addresses = {
-            "DATABASE_URL": server.url("portal_app", database),
-            "DATABASE_OWNER_URL": server.url("portal_owner", database),
-            "DATABASE_ADMIN_URL": os.environ.get("DATABASE_ADMIN_URL", server.url("postgres", "postgres")),
-            "REDIS_URL": redis,
-        }
+        self.var, self.server, self.redis = var, server, redis
+        self.on(database)
         self.started: list[subprocess.Popen[bytes]] = []
+
+    def on(self, database: str) -> None:
+        """Let them work on this database."""
+        self.database = database
+        self.addresses = {
+            "DATABASE_URL": self.server.url("portal_app", database),
+            "DATABASE_OWNER_URL": self.server.url("portal_owner", database),
+            "DATABASE_ADMIN_URL": os.environ.get("DATABASE_ADMIN_URL", self.server.url("postgres", "postgres")),
+            "REDIS_URL": self.redis,
+        }
 
     def environment(self, name: str) -> dict[str, str]:
         """Only what the container would have: nothing of this process's own environment but the PATH."""
@@ -122,21 +127,23 @@ def containers(database_server: TestServer, redis_server: str, tmp_path: Path) -
         process.terminate()
     for process in made.started:
         process.wait(30)
-    database_server.drop(database)
+    database_server.drop(made.database)
 
 
 @pytest.fixture
-def prepared(containers: Containers) -> Containers:
-    done = containers.run("prepare")
-    assert done.returncode == 0, done.stderr
+def prepared(containers: Containers, django_db_setup: str, database_server: TestServer) -> Containers:
+    """As `prepare` leaves it: a clone of the migrated template."""
+    containers.on(database_server.clone())
     return containers
 
 
 def test_prepare_makes_the_database_and_the_tables_and_may_run_again(
-    prepared: Containers, database_server: TestServer
+    containers: Containers, database_server: TestServer
 ) -> None:
-    assert prepared.run("prepare").returncode == 0
-    with psycopg.connect(database_server.url("portal_app", prepared.database)) as site:
+    for _ in range(2):
+        done = containers.run("prepare")
+        assert done.returncode == 0, done.stderr
+    with psycopg.connect(database_server.url("portal_app", containers.database)) as site:
         assert site.execute("SELECT count(*) FROM attendance_portal_authority").fetchone() == (0,)
 
 
