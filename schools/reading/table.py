@@ -107,9 +107,34 @@ def _lines_from(data: bytes, start: int) -> int:
 
 def _lone_returns(data: bytes, start: int) -> int:
     """How many carriage returns from `start` have no line feed after them."""
-    whole = np.frombuffer(data, np.uint8)[start:]
-    after = np.flatnonzero(whole == 13) + 1
-    return len(after) - int(np.count_nonzero(whole[after[after < len(whole)]] == 10))
+    whole = np.frombuffer(data, np.uint8)
+    pairs = 0
+    for at in range(start, len(data), _AT_ONCE):
+        part = whole[at : at + _AT_ONCE + 1]
+        pairs += int(np.count_nonzero((part[:-1] == 13) & (part[1:] == 10)))
+    return _count(data, b"\r", start) - pairs
+
+
+class _Body:
+    """The bytes of the rows, as pandas' parser asks for them: neither copied whole, nor made text and bytes again."""
+
+    mode = "r"
+
+    def __init__(self, foremost: bytes, data: bytes, start: int) -> None:
+        self._foremost, self._rest, self._at = foremost, memoryview(data), start
+
+    def read(self, size: int) -> bytes:
+        """The foremost row, then so many bytes at a time, and nothing at the end."""
+        if self._foremost:
+            found, self._foremost = self._foremost, b""
+            return found
+        found = bytes(self._rest[self._at : self._at + size])
+        self._at += len(found)
+        return found
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Asked of every file; the parser reads instead."""
+        return iter(lambda: self.read(_AT_ONCE), b"")
 
 
 def _fast(data: bytes, start: int, separator: str, width: int, skip: int) -> Table | None:
@@ -123,10 +148,9 @@ def _fast(data: bytes, start: int, separator: str, width: int, skip: int) -> Tab
     if lines == 0 or first.count(separator.encode()) >= width:
         return None
     foremost = separator.join([_NO_NUMBER] * width).encode() + b"\n"
-    file = io.BytesIO(b"".join([foremost, memoryview(data)[start:]]))
     try:
         frame = pd.read_csv(
-            file,
+            _Body(foremost, data, start),
             sep=separator,
             header=None,
             names=list(range(width)),

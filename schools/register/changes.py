@@ -24,6 +24,7 @@ _HEADER: Final = struct.Struct("<4sHxxII")  # magic, version, number of enrolmen
 _VERSION: Final = 2
 # Of version 2, after the header: bytes of the packed changes; enrolments and columns of what was repeated.
 _MORE: Final = struct.Struct("<III")
+_NEAR: Final = 1 << 16  # numbers of enrolments among which a school's are looked for one by one
 _LARGE: Final = 200_000  # cells; a record of more is compressed quickly rather than well
 
 
@@ -93,6 +94,16 @@ def repeated(ids: Ids, written: Flags, before: Bytes, after: Bytes) -> Repeated:
     return Repeated(ids[rows], columns.astype(np.uint16), same[np.ix_(rows, columns)])
 
 
+def _numbered(ids: Ids) -> tuple[Ids, npt.NDArray[np.intp]]:
+    """The enrolments there are, sorted, and which of them each cell is of. No cell is sorted if they lie near."""
+    first, last = (int(ids.min()), int(ids.max())) if len(ids) else (0, -1)
+    if last - first >= max(_NEAR, 8 * len(ids)):
+        return np.unique(ids, return_inverse=True)
+    there = np.zeros(last - first + 1, np.bool_)
+    there[ids - first] = True
+    return np.flatnonzero(there) + first, (np.cumsum(there) - 1)[ids - first]
+
+
 def _by_column(place: npt.NDArray[np.intp], columns: npt.NDArray[np.uint16]) -> npt.NDArray[np.intp]:
     """The order by column and then place, in which `difference` has its cells already."""
     key = columns.astype(np.int64) * (int(place.max(initial=0)) + 1) + place
@@ -113,7 +124,7 @@ def _from_planes(body: bytes, at: int, length: int, kind: str) -> npt.NDArray[np
 
 def pack(changes: Changes, said_again: Repeated = NOTHING_REPEATED) -> bytes:
     """The record as stored: sorted by column, enrolments numbered once, compressed."""
-    known, place = np.unique(changes.ids, return_inverse=True)
+    known, place = _numbered(changes.ids)
     order = _by_column(place, changes.columns)
     parts = (
         _planes(known, "<i8"),

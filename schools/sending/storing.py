@@ -19,7 +19,7 @@ from attendance_portal.days import year_of
 from schools.models import Enrolment, Register, School
 from schools.reading import KINDS, STOPS_THE_FILE, WARNING, Problem, RegisterFile
 from schools.register.changes import NOTHING_REPEATED, Changes, Repeated, difference, repeated
-from schools.register.marks import day_of, mark_at
+from schools.register.marks import WIDTH, day_of, mark_at
 from schools.sending.roll import Matches, enrol, match_pupils, names_told
 from schools.sending.stays import ids_of_other_stays, outside_every_stay, places_of
 from schools.stored.in_error import told_without_marks
@@ -149,9 +149,14 @@ def _tell_of_the_roll(plan: Plan, told: set[int], act: uuid.UUID | None) -> None
     told_without_marks(stay)
 
 
-def changes_of(plan: Plan) -> list[tuple[int, Changes]]:
-    """What storing would change, a year at a time."""
-    return [] if plan.stopped else list(_changes(plan))
+def marks_to_change(plan: Plan) -> tuple[int, int]:
+    """How many half-days storing would give a mark that have none now, and how many another than they have."""
+    new = corrected = 0
+    for before, after in [] if plan.stopped else _before_and_after(plan):
+        differs = before != after
+        first = int(np.count_nonzero(differs & (before == 0)))
+        new, corrected = new + first, corrected + int(np.count_nonzero(differs)) - first
+    return new, corrected
 
 
 def record_changes(
@@ -189,8 +194,8 @@ def marks_to_store(plan: Plan) -> int:
     return 0 if plan.stopped else sum(len(part.codes) for part in _years(plan))
 
 
-def _changes(plan: Plan) -> Iterable[tuple[int, Changes]]:
-    """What storing the file would change, before anyone is enrolled: new pupils count as rows without marks."""
+def _before_and_after(plan: Plan) -> Iterable[tuple[np.ndarray, np.ndarray]]:
+    """The rows of each year before and after storing, before anyone is enrolled: new pupils have rows without marks."""
     ids = {place: match.held.enrolment for place, match in enumerate(plan.matches.matches) if match.held}
     unknown = -1
     for place in range(len(plan.matches.matches)):
@@ -200,8 +205,8 @@ def _changes(plan: Plan) -> Iterable[tuple[int, Changes]]:
     one = max(ids.values(), default=-1)  # all who are held are on the roll of the file's school
     schools = list(Enrolment.objects.filter(pk=one).values_list("school", flat=True))
     for part in _years(plan):
-        rows, before, after, _ = _rows(part, ids, schools)
-        yield part.year, difference(rows, before, after)
+        _, before, after, _ = _rows(part, ids, schools)
+        yield before, after
 
 
 def _rows(part: Year, ids: dict[int, int], schools: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -210,11 +215,13 @@ def _rows(part: Year, ids: dict[int, int], schools: list[int]) -> tuple[np.ndarr
     A blank never erases a mark.
     """
     of_place = np.array([ids.get(place, 0) for place in range(max(ids, default=-1) + 1)], np.int64)
-    enrolments = np.unique(of_place[part.places])
+    is_told = np.zeros(len(of_place), np.bool_)
+    is_told[part.places] = True
+    enrolments = np.unique(of_place[is_told])
     before = load_marks(schools, part.year, enrolments)
     after, told = before.copy(), np.zeros(before.shape, np.bool_)
-    cells = np.searchsorted(enrolments, of_place[part.places]), part.columns
-    after[cells], told[cells] = part.codes, True
+    cells = np.searchsorted(enrolments, of_place)[part.places] * WIDTH + part.columns
+    after.reshape(-1)[cells], told.reshape(-1)[cells] = part.codes, True
     return enrolments, before, after, told
 
 
