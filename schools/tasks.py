@@ -19,6 +19,7 @@ from attendance_portal.tasks import for_every_authority
 from attendance_portal.tenancy import authority_scope
 from schools import banding
 from schools.api import posting
+from schools.changes import known_together
 from schools.connectors import Timing
 from schools.handing import hearing
 from schools.sending import kept, uploads
@@ -112,6 +113,21 @@ def take_up_syncs(authority: Authority, at: dt.datetime) -> None:
     """What waits or was left by a killed process goes on, where a worker may be spared for it."""
     if syncs.waiting(authority, at) and syncs.at_work(authority, at) < settings.SYNCS_AT_ONCE:
         begin_syncs(authority)
+
+
+@shared_task
+def work_out_known(authority_id: str, day: str) -> None:
+    authority = Authority.objects.get(pk=authority_id)
+    known_together.work_out_known(authority, dt.date.fromisoformat(day))
+
+
+def begin_known(authority: Authority, day: dt.date) -> None:
+    """Have a day's figures worked out; without a broker it is done here, while the person waits."""
+    try:
+        work_out_known.apply_async((str(authority.pk), str(day)), retry=False)
+    except (OperationalError, OSError) as reason:
+        logger.warning("The broker is away, what was known in %s is worked out at once: %s", authority.slug, reason)
+        known_together.work_out_known(authority, day)
 
 
 def hear_of_hand_overs(authority: Authority, at: dt.datetime) -> None:

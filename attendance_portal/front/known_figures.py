@@ -1,4 +1,4 @@
-"""The figures of many schools as known on an earlier day: worked out anew, added up by school, and not kept."""
+"""The figures of many schools as known on an earlier day: worked out anew, and added up by school."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from attendance_portal.front.figures import Figures
-from schools.changes.as_known import known_in_turn
+from schools.changes.known_together import known_of_many
 from schools.models import School
 from schools.register.bands import BANDS
 from schools.register.marks import day_of
@@ -16,9 +16,12 @@ from schools.standing import figures as standing
 
 
 def figures_as_known(schools: Sequence[School], day: dt.date) -> dict[int, Figures]:
-    """The figures of each of these schools of which anything was known by the end of a day, by its key."""
+    """The figures of each of these schools of which anything was known by the end of a day, by its key.
+
+    Raises StillWorking.
+    """
     found: dict[int, Figures] = {}
-    for part in known_in_turn([school.pk for school in schools], day):
+    for part in known_of_many([school.pk for school in schools], day):
         found |= _by_school(part)
     return found
 

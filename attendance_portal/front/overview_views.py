@@ -33,7 +33,9 @@ from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import FORMAT, Listing
 from schools.changes.as_known import KNOWN_ON, known_day, listing_of
+from schools.changes.known_together import StillWorking
 from schools.stored.terms import terms_of_schools
+from schools.views.known_progress import still_working
 
 SCHOOLS = ("school", "schools")
 PHASES = "phases"  # ?format=phases: the other of the two files
@@ -44,7 +46,10 @@ PHASES = "phases"  # ?format=phases: the other of the two files
 def overview(request: MemberRequest) -> HttpResponse:
     """The five categories, persistent and severe absence across the authority, by phase and by school."""
     known_on = known_day(request.GET, on=request.member.on)
-    lines = school_lines(request.member, known_on=known_on)
+    try:
+        lines = school_lines(request.member, known_on=known_on)
+    except StillWorking as still:
+        return still_working(request, still)
     then = f", as known on {known_on:%-d %B %Y}" if known_on else ""
     form = OverviewForm(request.GET or None, lines=lines)
     asked = form.wanted

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 
-from attendance_portal.days import year_of
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.tables import Listing
 from schools import lists
-from schools.banding import batches_of, standings_of
+from schools.banding import standings_of
+from schools.changes.known_together import known_of_many
 from schools.models import Circumstance, Enrolment, Pupil, School, Standing
-from schools.standing.figures import Figures, as_held, known_figures
+from schools.standing.figures import Figures, as_held
 from schools.standing.summaries import year_group_order
 from schools.stored.known import dates_as_known
 
@@ -66,7 +66,7 @@ def list_as_known(member: Membership, wanted: lists.Wanted, school: School, day:
 def list_of_all_as_known(member: Membership, wanted: lists.Wanted, day: dt.date) -> list[Standing]:
     """The same of every school that the member sees children of and that was open on the day.
 
-    Refuses more than `MOST_LISTED` rows: they are worked out anew each time, and nobody reads so many.
+    Refuses more than `MOST_LISTED` rows: nobody reads so many. Raises StillWorking.
     """
     theirs = _wanted_enrolments(member, wanted, day)
     reach = School.objects.of(member) if member.is_of_a_school else School.objects.all()
@@ -74,7 +74,7 @@ def list_of_all_as_known(member: Membership, wanted: lists.Wanted, day: dt.date)
     ids = np.array(sorted(theirs.values_list("pk", flat=True)), np.int64)
     schools = sorted(set(theirs.order_by().values_list("school", flat=True).distinct()))
     made: dict[int, Standing] = {}
-    for found in known_in_turn(schools, day):
+    for found in known_of_many(schools, day):
         rows = np.flatnonzero(np.isin(found.roll.enrolments, ids) & _is_wanted(found, wanted))
         if len(made) + len(rows) > MOST_LISTED:
             raise Refused(
@@ -83,25 +83,6 @@ def list_of_all_as_known(member: Membership, wanted: lists.Wanted, day: dt.date)
             )
         made |= {one.enrolment_id: one for one in standings_of(found.part(rows))}
     return _rows(made, theirs, wanted, day)
-
-
-def known_in_turn(school_ids: Sequence[int], day: dt.date) -> Iterator[Figures]:
-    """The figures of many schools as known on a day, a batch at a time, so that memory does not grow with them.
-
-    Each school in the latest academic year of which anything was known: that of the day, else the one before.
-    """
-    left = list(school_ids)
-    for year in (year_of(day), year_of(day) - 1):
-        sizes = Enrolment.objects.filter(school__in=left).order_by().values("school").annotate(pupils=Count("pk"))
-        for batch in batches_of(left, dict(sizes.values_list("school", "pupils"))):
-            found = known_figures(batch, year, day)
-            if found is None:
-                continue
-            with_data = np.flatnonzero(found.last_column >= 0)
-            known = set(found.roll.schools[with_data].tolist())
-            left = [school for school in left if school not in known]
-            if known:
-                yield found.part(with_data)
 
 
 def _is_wanted(found: Figures, wanted: lists.Wanted) -> npt.NDArray[np.bool_]:

@@ -23,10 +23,12 @@ from attendance_portal.roles import Permission
 from attendance_portal.tables import Listing
 from schools import lists
 from schools.changes.as_known import known_day, list_as_known, list_of_all_as_known, listing_of
+from schools.changes.known_together import StillWorking
 from schools.children import childs_page
 from schools.forms import PupilFilter
 from schools.models import Pupil, School
 from schools.stored.same_child import records_seen
+from schools.views.known_progress import still_working
 
 ELSEWHERE = (
     ("possible_duplicates", "Possible duplicates", Permission.RECORD_LINK),
@@ -70,7 +72,10 @@ def _list(request: MemberRequest, school: School | None, title: str, template: s
     form = PupilFilter(request.GET, school=school)
     known_on = known_day(request.GET, on=member.on)
     title += f", as known on {known_on:%-d %B %Y}" if known_on else ""
-    rows, refused = _wanted(member, form.wanted, school, known_on)
+    try:
+        rows, refused = _wanted(member, form.wanted, school, known_on)
+    except StillWorking as still:
+        return still_working(request, still)
     may_download = member.may(Permission.PUPIL_EXPORT)
     columns = lists.COLUMNS if school else lists.COLUMNS_OF_ALL
     listing = listing_of(known_on)(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from io import StringIO
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
+from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import Membership
+from schools import tasks
 from schools.banding import standings_of
-from schools.changes import as_known
+from schools.changes import as_known, known_together
 from schools.changes.corrections import correct_admission, correct_leaving, correct_mark, move_school
 from schools.models import Enrolment, EnrolmentChange, Pupil, Standing
 from schools.sending import uploads
@@ -29,6 +33,7 @@ EARLY = dt.datetime(2026, 11, 10, 9, 30, tzinfo=dt.UTC)
 LATE = dt.datetime(2026, 11, 18, 9, 30, tzinfo=dt.UTC)
 BETWEEN = dt.date(2026, 11, 12)
 KNOWN = "known_on=2026-11-12"
+TOKEN = re.compile(r'value="[A-Za-z0-9]{64}"')
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +98,52 @@ def test_the_list_of_every_school_s_pupils_takes_the_day_too(cast: Cast, signed_
     assert "5 pupils" in words_of(signed_in(cast.trust_lead), f"/pupils/?{KNOWN}")
     for member in (cast.other_lead, cast.stranger):
         assert "Abbott" not in words_of(signed_in(member), f"/pupils/?{KNOWN}")
+
+
+class TestOfACounty:
+    """So many schools that a worker works out what was known, and the page shows how far it is."""
+
+    @pytest.fixture(autouse=True)
+    def _many(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(known_together, "AT_ONCE", 0)
+        cache.clear()
+
+    @pytest.mark.parametrize("address", [f"/pupils/?{KNOWN}", f"/overview/?{KNOWN}", f"/pupils/?{KNOWN}&format=csv"])
+    def test_the_page_says_how_far_it_is_and_then_shows_what_it_shows_at_once(
+        self, cast: Cast, signed_in: SignedIn, address: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = signed_in(cast.team_leader)
+        waiting = client.get(address).content.decode()
+        assert "Working out what was known then" in waiting and "Abbott" not in waiting
+        assert f'data-poll="{escape(address)}"' in waiting and 'http-equiv="refresh"' in waiting
+        known_together.work_out_known(cast.eastshire, BETWEEN)
+        then = TOKEN.sub("", client.get(address).content.decode())
+        monkeypatch.setattr(known_together, "AT_ONCE", 1_000)
+        assert then == TOKEN.sub("", client.get(address).content.decode())
+
+    def test_one_worker_is_asked_and_another_only_when_nothing_is_heard_of_it(self, cast: Cast) -> None:
+        with in_scope(cast.eastshire):
+            assert known_together.want_known(BETWEEN, 3) and not known_together.want_known(BETWEEN, 3)
+            assert known_together.want_known(BETWEEN + dt.timedelta(days=1), 3)
+            cache.clear()  # as time does
+            assert known_together.want_known(BETWEEN, 3)
+        known_together.work_out_known(cast.eastshire, BETWEEN)
+        with in_scope(cast.eastshire):
+            assert not known_together.want_known(BETWEEN, 3)
+
+    def test_what_is_kept_is_one_authority_s(self, cast: Cast, signed_in: SignedIn) -> None:
+        known_together.work_out_known(cast.eastshire, BETWEEN)
+        assert "Working out what was known then" in words_of(signed_in(cast.stranger), f"/overview/?{KNOWN}")
+
+    def test_without_a_broker_it_is_worked_out_at_once(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+        def away(*arguments: object, **options: object) -> None:
+            raise OSError("Connection refused")
+
+        monkeypatch.setattr(tasks.work_out_known, "apply_async", away)
+        tasks.begin_known(cast.eastshire, BETWEEN)
+        with in_scope(cast.eastshire):
+            [found] = known_together.known_of_many([cast.hill.pk], BETWEEN)
+        assert len(found.roll) == 5
 
 
 def test_more_pupils_than_anybody_reads_are_not_worked_out_again(
