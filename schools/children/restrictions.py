@@ -56,10 +56,39 @@ def holders_changed_by(member: Membership) -> QuerySet[Pupil]:
 
 
 def _stuck(on: dt.date) -> QuerySet[Pupil]:
-    able = _people().filter(role__in=[role for role in Role if Permission.RECORD_RESTRICT in PERMISSIONS[role]])
-    held = PupilAccess.objects.on(on).filter(membership__in=able.order_by().values("pk")).exclude(reason=BROKE)
+    held = _grants(on).filter(membership__in=_able().order_by().values("pk"))
     found: QuerySet[Pupil] = Pupil.objects.filter(is_restricted=True).exclude(pk__in=held.values("pupil"))
     return found
+
+
+def _grants(on: dt.date) -> QuerySet[PupilAccess]:
+    """Those that make somebody hold a restricted record: a glass that was broken does not."""
+    found: QuerySet[PupilAccess] = PupilAccess.objects.on(on).exclude(reason=BROKE)
+    return found
+
+
+def _able() -> QuerySet[Membership]:
+    """Those who work here and may lift a restriction that they hold."""
+    return _people().filter(role__in=[role for role in Role if Permission.RECORD_RESTRICT in PERMISSIONS[role]])
+
+
+def held_alone_by(member: Membership, *, on: dt.date) -> QuerySet[Pupil]:
+    """The restricted children whose record nobody else who works here could lift, were this member to leave."""
+    if not member.may(Permission.RECORD_RESTRICT):
+        return Pupil.objects.none()
+    others = _grants(on).filter(membership__in=_able().exclude(pk=member.pk).order_by().values("pk"))
+    mine = Pupil.objects.filter(is_restricted=True, pk__in=_grants(on).filter(membership=member).values("pupil"))
+    found: QuerySet[Pupil] = mine.exclude(pk__in=others.values("pupil"))
+    return found
+
+
+def successors_of(member: Membership, *, by: Membership, on: dt.date) -> list[Membership]:
+    """Who could hold what this member holds alone. Whoever asks (`by`) only where nobody else is there.
+
+    Else who manages staff could come to see any restricted child by ending an account.
+    """
+    able = [one for one in _able() if one.pk != member.pk and not one.is_away(on)]
+    return [one for one in able if one.user_id != by.user_id] or able
 
 
 def withheld_from(member: Membership) -> QuerySet[Pupil]:
@@ -137,6 +166,30 @@ def change_holders(pupil: Pupil, *, holders: Sequence[Membership], reason: str, 
         _name(one, holders, on=on)
     words = f"A restricted record is held by {_names(holders)}."
     record("change_holders", by=by, words=words, subject=pupil, pupils=records, reason=reason)
+
+
+@transaction.atomic
+def hand_on_records(member: Membership, to: Membership | None, *, by: Membership, on: dt.date) -> int:
+    """Who leaves hands on what nobody else could lift, and holds it no longer. Returns how many records.
+
+    Nobody else gains sight, and what others hold too stays with them. Refused without somebody who may hold them.
+    """
+    mine = Pupil.objects.filter(pk__in=_grants(on).filter(membership=member).values("pupil"), is_restricted=True)
+    list(mine.select_for_update(of=("self",)).order_by("pk"))  # so that two holders cannot both leave at one moment
+    records = list(held_alone_by(member, on=on))
+    if not records:
+        return 0
+    if to is None or to not in successors_of(member, by=by, on=on):
+        raise Refused(f"{member.name} holds restricted records that nobody else could lift. Choose who holds them.")
+    grants = PupilAccess.objects.filter(Q(until_on=None) | Q(until_on__gte=on), pupil__in=records, membership=member)
+    _end(grants.filter(reason=HOLDS), on)
+    grants.exclude(reason__in=(HOLDS, BROKE)).update(is_withheld=True)
+    PupilAccess.objects.bulk_create(
+        PupilAccess(pupil=one, membership=to, reason=HOLDS, from_on=on) for one in records
+    )  # fmt: skip
+    words = f"{len(records)} restricted records of {member.name} are held by {_names([to])}."
+    record("hand_on_records", by=by, words=words, subject=member, pupils=records)
+    return len(records)
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.roles import Role
 from casework.actions import ask_to_lead, hand_over_case
+from schools.children.restrictions import hand_on_records
 from schools.directory import staff
 from schools.models import School
 from tsm.actions import take_over_meeting
@@ -68,11 +69,18 @@ def invite_again(member: Membership, *, by: Membership, at: dt.datetime) -> Invi
 
 @transaction.atomic
 def deactivate_staff(
-    member: Membership, *, to: Membership | None, by: Membership, on: dt.date, at: dt.datetime
+    member: Membership,
+    *,
+    to: Membership | None,
+    holder: Membership | None = None,
+    by: Membership,
+    on: dt.date,
+    at: dt.datetime,
 ) -> None:
     """End a member's access from this moment and hand all they had on to `to`, in one step.
 
-    Refuses oneself, the last administrator, and leaving something behind with nobody.
+    holder: who holds the restricted records from now on that nobody else could lift. Refuses oneself, the last
+    administrator, and leaving something behind with nobody.
     """
     _check_rank(member.role, by)
     if member.pk == by.pk:
@@ -83,7 +91,7 @@ def deactivate_staff(
     held = holdings_of(member, on=on)
     if held.needs and (to is None or not held.needs <= to.permissions):
         raise Refused(f"{member.name} still has work in hand. Choose who takes it over.")
-    words = _hand_on(member, held, to, by=by, on=on, at=at)
+    words = _hand_on(member, held, to, by=by, on=on, at=at) + _hand_on_records(member, holder, by=by, on=on)
     if member.covered_by is not None:
         staff.end_cover(member, by=by, on=on)
     words += _end_standing_in(member)
@@ -118,7 +126,7 @@ def _hand_on(
     member: Membership, held: Holdings, to: Membership | None, *, by: Membership, on: dt.date, at: dt.datetime
 ) -> str:
     """Hand everything on; each part leaves its own event under one correlation id. Answers it in words."""
-    counts = {label: number for label, number in held.counts.items() if number}
+    counts = {label: number for label, number in held.work.items() if number}
     staff.hand_on_schools(member, to, by=by, on=on)
     if to is None:
         return ""
@@ -133,6 +141,16 @@ def _hand_on(
         _tell(to, f"Work of {member.name} is now yours", _handed_on_letter(member, counts))
     handed = ", ".join(f"{label.lower()}: {number}" for label, number in counts.items())
     return f" Handed on to {to.name}: {handed}." if handed else ""
+
+
+def _hand_on_records(member: Membership, holder: Membership | None, *, by: Membership, on: dt.date) -> str:
+    """Restricted records that nobody else could lift go to their new holder, who is told. Answers it in words."""
+    number = hand_on_records(member, holder, by=by, on=on)
+    if not number or holder is None:
+        return ""
+    letter = f"{member.name} no longer works in the portal. You hold these from now on: restricted records: {number}."
+    _tell(holder, "You hold restricted records", letter)
+    return f" Restricted records handed on to {holder.name}: {number}."
 
 
 def hand_on_actions(actions: Iterable[AgreedAction], before: Membership, to: Membership, *, by: Membership) -> None:

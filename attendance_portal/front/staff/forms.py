@@ -120,21 +120,44 @@ class ColleagueField(forms.ChoiceField):
 
 
 class DeactivateForm(GovForm):
-    """Who takes over. `cleaned_data`: to (a Membership or None)."""
+    """Who takes over. `cleaned_data`: to and, where restricted records wait, holder (a Membership or None)."""
 
     to = ColleagueField(label="Who takes over")
+    holder = ColleagueField(
+        label="Who holds the restricted records",
+        help_text="They come to see these children. You are not told which children they are.",
+    )
 
-    def __init__(self, *args: Any, people: Iterable[Membership], must_choose: bool, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        people: Iterable[Membership],
+        must_choose: bool,
+        holders: Iterable[Membership] | None,
+        **kwargs: Any,
+    ) -> None:
+        """holders: who could hold the restricted records; None where there are none to hand on."""
         super().__init__(*args, **kwargs)
         self.must_choose = must_choose
-        field = self.fields["to"]
-        field.offer(people, "Choose a colleague" if must_choose else "Nobody")  # type: ignore[attr-defined]
+        field: Any = self.fields["to"]
+        field.offer(people, "Choose a colleague" if must_choose else "Nobody")
+        if holders is None:
+            del self.fields["holder"]
+        else:
+            held: Any = self.fields["holder"]
+            held.offer(holders, "Choose a colleague")
 
     def clean_to(self) -> Membership | None:
         to: Membership | None = self.cleaned_data["to"]
         if self.must_choose and to is None:
             raise forms.ValidationError("Choose who takes over")
         return to
+
+    def clean_holder(self) -> Membership:
+        holder: Membership | None = self.cleaned_data["holder"]
+        if holder is None:
+            raise forms.ValidationError("Choose who holds the restricted records")
+        return holder
 
 
 class AwayForm(GovForm):

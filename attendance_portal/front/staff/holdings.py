@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 from attendance_portal.models import Membership
 from attendance_portal.roles import Permission
 from casework.models import Case
+from schools.children.restrictions import held_alone_by
 from schools.directory.staff import schools_of
-from schools.models import School, SchoolMembership
+from schools.models import Pupil, School, SchoolMembership
 from tsm.models import AgreedAction, Meeting
 
 NAMED_OFFICER = SchoolMembership.Capacity.NAMED_OFFICER
@@ -26,10 +27,16 @@ class Holdings:
     cases_led: QuerySet[Case]
     actions: QuerySet[AgreedAction]
     meetings: QuerySet[Meeting]
+    restricted: QuerySet[Pupil]
 
     @property
     def counts(self) -> dict[str, int]:
         """How many of each, in words for the page. No child is named."""
+        return self.work | {"Restricted records that nobody else could lift": self.restricted.count()}
+
+    @property
+    def work(self) -> dict[str, int]:
+        """The same of what one colleague takes over; restricted records go to somebody who may hold them."""
         return {
             "Schools": len(self.schools),
             "Cases held": self.cases_held.count(),
@@ -40,7 +47,7 @@ class Holdings:
 
     @property
     def needs(self) -> frozenset[Permission]:
-        """What whoever takes all of it over must be allowed to do; empty when nothing has to be taken over."""
+        """What whoever takes the work over must be allowed to do; empty when nothing has to be taken over."""
         is_named = any(row.capacity == NAMED_OFFICER for row in self.schools)
         asked = {
             Permission.MEETING_ARRANGE: is_named or self.meetings.exists(),
@@ -59,6 +66,7 @@ def holdings_of(member: Membership, *, on: dt.date) -> Holdings:
         cases_led=Case.objects.open().filter(lead_practitioner=member) | asked,
         actions=AgreedAction.objects.undone().filter(owner=member),
         meetings=Meeting.objects.filter(officer=member, stage=Meeting.Stage.ARRANGED),
+        restricted=held_alone_by(member, on=on),
     )
 
 

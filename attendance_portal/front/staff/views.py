@@ -31,6 +31,7 @@ from attendance_portal.presenters import State, state_of
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission, Role
 from attendance_portal.tables import Column, Listing
+from schools.children.restrictions import successors_of
 from schools.directory.staff import change_schools, schools_of
 from schools.models import School, SchoolMembership
 
@@ -191,10 +192,12 @@ def deactivate_staff(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     on = request.member.on
     held = holdings_of(member, on=on)
     people = colleagues(member, on=on, needs=held.needs)
+    holders = successors_of(member, by=request.member, on=on) if held.restricted.exists() else None
     sent = request.POST if request.method == "POST" else None
-    form = DeactivateForm(sent, people=people, must_choose=bool(held.needs))
+    form = DeactivateForm(sent, people=people, must_choose=bool(held.needs), holders=holders)
     if not form.is_valid():
         page = {"form": form, "person": member, "counts": held.counts, "has_nobody": held.needs and not people}
+        page |= {"has_no_holder": holders == []}
         return render(request, "front/deactivate_staff.html", page)
     at = clock.now(request.member.authority)
     actions.deactivate_staff(member, **form.cleaned_data, by=request.member, on=on, at=at)
