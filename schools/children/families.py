@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,12 @@ from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from schools.models import Carer, CarerLink, Pupil
+from schools.stored.same_child import records_of
 
 CONTACT = ("email", "telephone", "address")
 OF_THE_LINK = ("relationship", "parental_responsibility", "lives_with", "must_not_know", "must_not_know_why")
 MOST_OFFERED = 30
+_TELLING = 6  # letters and digits: less stands in any text
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,42 @@ def family_of(records: Sequence[Pupil], member: Membership) -> list[FamilyMember
 
 def _withheld(carers: set[int], member: Membership) -> set[int]:
     """Of these the carers who live with a restricted child whom the member does not hold."""
+    return set(_hidden_homes(member).filter(carer__in=carers).values_list("carer", flat=True))
+
+
+def _hidden_homes(member: Membership) -> QuerySet[CarerLink]:
+    """The links of restricted children whom the member does not hold with those they live with."""
     unseen = Pupil.objects.filter(is_restricted=True).exclude(
         pk__in=Pupil.objects.not_withheld_from(member).values("pk")
     )
-    home = standing_links(member.on).filter(carer__in=carers, pupil__in=unseen).exclude(lives_with=False)
-    return set(home.values_list("carer", flat=True))
+    found: QuerySet[CarerLink] = standing_links(member.on).filter(pupil__in=unseen).exclude(lives_with=False)
+    return found
+
+
+def would_tell_a_home(pupil: Pupil, texts: Iterable[str], member: Membership) -> bool:
+    """Whether texts kept of a child tell where a restricted one lives whom the member does not hold, as of today.
+
+    They may where the two have a parent or carer in common, now or before, and where the contact details of somebody
+    the restricted child lives with stand in them. Four queries at most, two where nobody is restricted.
+    """
+    homes = list(_hidden_homes(member).select_related("carer"))
+    if not homes:
+        return False
+    family = set(CarerLink.objects.filter(pupil__in=records_of(pupil)).values_list("carer", flat=True))
+    said = _run_together(" ".join(texts))
+    return any(link.carer_id in family or _is_told(link.carer, said) for link in homes)
+
+
+def _is_told(carer: Carer, said: str) -> bool:
+    """Whether a telephone number, an e-mail address or the first line of an address stands in words run together."""
+    street = carer.address.strip().split("\n")[0]
+    told = (_run_together(part) for part in (carer.telephone, carer.email, street))
+    return any(len(part) >= _TELLING and part in said for part in told)
+
+
+def _run_together(text: str) -> str:
+    """Letters and digits alone, so that “1 Hill Road,” and “1 hill road” are one."""
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def siblings_of(records: Sequence[Pupil], member: Membership) -> QuerySet[Pupil]:

@@ -94,9 +94,21 @@ def why_due(one: StatutoryReturn) -> str:
     return f"Admitted on {arose}"
 
 
-def fact_rows(one: StatutoryReturn) -> list[dict[str, str]]:
-    """What was confirmed when it was sent."""
+_TELLS_A_HOME: Final = ("address", "parents", "destination", "note")
+NOT_SHOWN: Final = "Contact details are not shown to you"
+
+
+def home_texts(one: StatutoryReturn) -> list[str]:
+    """What was confirmed that can tell where somebody lives."""
     told = one.facts.get("confirmed", {})
+    return [told[name] for name in _TELLS_A_HOME if told.get(name)]
+
+
+def fact_rows(one: StatutoryReturn, *, is_withheld: bool) -> list[dict[str, str]]:
+    """What was confirmed when it was sent; `is_withheld`: what can tell where somebody lives is kept, and not shown."""
+    told = {**one.facts.get("confirmed", {})}
+    if is_withheld:
+        told |= {name: NOT_SHOWN for name in _TELLS_A_HOME if told.get(name)}
     return [{"key": CONFIRMED[name], "value": told[name]} for name in CONFIRMED if told.get(name)]
 
 

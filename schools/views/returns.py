@@ -21,7 +21,7 @@ from attendance_portal.refusals import Refused
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
-from schools.children.families import family_of
+from schools.children.families import family_of, would_tell_a_home
 from schools.models import Enrolment, Pupil, School, StatutoryReturn
 from schools.returning import return_words
 from schools.returning import returns as actions
@@ -121,7 +121,7 @@ def return_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         "explained": return_words.EXPLAINED[StatutoryReturn.Kind(one.kind)],
         "law": return_words.LAW,
         "late": return_words.was_late(one),
-        "facts": return_words.fact_rows(one),
+        "facts": _facts(request, one),
         "evidence": return_words.evidence(one),
         "evidence_total": return_words.evidence_total(one),
         "steps": return_words.steps(one.steps.select_related("made_by__user")),
@@ -132,6 +132,13 @@ def return_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         "may_open_school": member.may(Permission.SCHOOL_SEE),
     }
     return render(request, "schools/return_page.html", page)
+
+
+def _facts(request: MemberRequest, one: StatutoryReturn) -> list[dict[str, str]]:
+    """What the school confirmed, as it may be read today: a home that is to be kept since is not told any more."""
+    texts = return_words.home_texts(one)
+    withheld = bool(texts) and would_tell_a_home(one.pupil, texts, request.member)
+    return return_words.fact_rows(one, is_withheld=withheld)
 
 
 def _may_acknowledge(request: MemberRequest, one: StatutoryReturn) -> bool:

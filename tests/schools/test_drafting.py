@@ -9,9 +9,10 @@ import pytest
 from attendance_portal.models import AuditEvent
 from schools import banding
 from schools.changes import corrections
-from schools.models import Enrolment, Pupil, ReturnPolicy, ReturnStep, StatutoryReturn, TermDates
+from schools.models import Enrolment, Pupil, ReturnPolicy, ReturnStep, School, StatutoryReturn, TermDates
 from schools.returning import drafting, returns
 from schools.returning.return_words import why_due
+from schools.sending import uploads
 from tests.cast import ON, Cast, in_scope, make_pupil
 from tests.schools.calendars import make_year
 from tests.schools.files import all_present, school_days
@@ -175,6 +176,87 @@ def test_children_outside_compulsory_school_age_are_in_no_attendance_or_sickness
         Pupil.objects.filter(pk=cast.pupils[1].pk).update(date_of_birth=dt.date(2022, 3, 14))
         send(cast, (cast.pupil, 3, 10, "OO"), (cast.pupils[1], 3, 16, "II"))
         assert held() == []
+
+
+def test_compulsory_school_age_ends_with_the_last_friday_of_june(cast: Cast) -> None:
+    """Sixteen in March: of compulsory school age until 26 June 2026, that day included (EA 1996 s.8(3))."""
+    days = school_days(dt.date(2026, 6, 8), 30)
+    friday = dt.date(2026, 6, 26)
+    with in_scope(cast.eastshire):
+        Pupil.objects.filter(pk__in=[one.pk for one in cast.pupils[:2]]).update(date_of_birth=dt.date(2010, 3, 14))
+        in_time, too_late = days.index(friday) - 9, days.index(friday) - 8
+        send(cast, (cast.pupil, in_time, 12, "OO"), (cast.pupils[1], too_late, 12, "OO"), days=days)
+        [one] = held(Kind.ATTENDANCE)
+        assert (one.pupil_id, one.arose_on) == (cast.pupil.pk, friday)
+
+
+def test_joiners_and_leavers_of_every_age_are_drafted(cast: Cast) -> None:
+    """Reg 13(1) and (4) are of names in the register, not of children of compulsory school age."""
+    with in_scope(cast.eastshire):
+        young, grown = make_pupil(cast.hill, 70, "Novak", "Nia", "9"), make_pupil(cast.hill, 71, "Novak", "Ned", "9")
+        for one, born in ((young, dt.date(2023, 5, 1)), (grown, dt.date(2009, 1, 1))):
+            Pupil.objects.filter(pk=one.pk).update(date_of_birth=born)
+            Enrolment.objects.filter(pupil=one).update(admission_on=DAYS[5], leaving_on=DAYS[40])
+        store_marks(cast, cast.hill, all_present([*cast.pupils, young, grown], DAYS))
+        told = {(one.kind, one.pupil_id) for one in held()}
+        assert told == {(kind, one.pk) for kind in (Kind.NEW_PUPIL, Kind.DELETION) for one in (young, grown)}
+
+
+def test_who_leaves_and_comes_back_is_a_deletion_and_a_new_pupil(cast: Cast) -> None:
+    """Each entry of the name and each deletion has its own return."""
+    with in_scope(cast.eastshire):
+        send(cast, days=DAYS[:10])
+        Enrolment.objects.filter(pupil=cast.pupil).update(leaving_on=DAYS[20])
+        Enrolment.objects.create(pupil=cast.pupil, school=cast.hill, year_group="7", admission_on=DAYS[30])
+        send_rows(cast, cast.hill, cast.pupil, "/\\", DAYS[31:36], joined=DAYS[30])
+        assert [(one.kind, one.arose_on) for one in held()] == [(Kind.DELETION, DAYS[20]), (Kind.NEW_PUPIL, DAYS[30])]
+
+
+def test_a_move_in_the_middle_of_an_absence_makes_neither_school_s_ten_days(cast: Cast) -> None:
+    """Eight days at Hill and eight at Vale: each school returns of its own register (reg 13)."""
+    with in_scope(cast.eastshire):
+        Enrolment.objects.filter(pupil=cast.pupil).update(leaving_on=DAYS[12])
+        send_rows(cast, cast.hill, cast.pupil, "OO", DAYS[5:13], left=DAYS[12])
+        send_rows(cast, cast.vale, cast.pupil, "OO", DAYS[13:21], joined=DAYS[13])
+        assert held(Kind.ATTENDANCE) == []
+        send_rows(cast, cast.vale, cast.pupil, "OO", DAYS[21:23], joined=DAYS[13])
+        [one] = held(Kind.ATTENDANCE)
+        assert (one.school_id, one.first_on, one.arose_on) == (cast.vale.pk, DAYS[13], DAYS[22])
+
+
+def test_of_a_dual_registered_child_the_school_where_it_was_due_makes_the_return(cast: Cast) -> None:
+    """Hill codes D, which neither adds nor breaks; the other school entered the name, so it returns that as well."""
+    with in_scope(cast.eastshire):
+        store_marks(cast, cast.vale, all_present(cast.vale_pupils, DAYS[:15]))
+        send_rows(cast, cast.hill, cast.pupil, "OO", DAYS[:5])
+        send_rows(cast, cast.hill, cast.pupil, "DD", DAYS[5:15])
+        send_rows(cast, cast.vale, cast.pupil, "OO", DAYS[5:15], joined=DAYS[5])
+        found = {(one.kind, one.school_id, one.arose_on) for one in held()}
+        assert found == {
+            (Kind.ATTENDANCE, cast.vale.pk, DAYS[14]),
+            (Kind.NEW_PUPIL, cast.vale.pk, DAYS[5]),
+        }
+        send_rows(cast, cast.hill, cast.pupil, "OO", DAYS[15:20])
+        assert [one.arose_on for one in held(Kind.ATTENDANCE) if one.school_id == cast.hill.pk] == [DAYS[19]]
+
+
+def send_rows(
+    cast: Cast, school: School, pupil: Pupil, both: str, days: list[dt.date], *, joined: dt.date | None = None,
+    left: dt.date | None = None,
+) -> None:  # fmt: skip
+    """A school's file of one child alone, with the dates that it states."""
+    dates = [f"{day:%d/%m/%Y}" if day else "" for day in (joined, left)]
+    who = [str(pupil.upn), f"7{school.pk}", pupil.surname, pupil.forename, f"{pupil.date_of_birth:%d/%m/%Y}", "7"]
+    lines = [
+        ",".join([*who, f"{day:%d/%m/%Y}", half, mark, *dates])
+        for day in days
+        for half, mark in zip(("AM", "PM"), both, strict=True)
+    ]
+    headings = "UPN,Adm No,Surname,Forename,DOB,Year,Date,Session,Mark,Admission Date,Leaving Date"
+    content = "\r\n".join([headings, *lines, ""]).encode()
+    upload = uploads.receive_upload(school, [content], file_name="one.csv", by=cast.trust_lead)
+    uploads.read_upload(upload, on=ON)
+    uploads.store_upload(uploads.accept_upload(upload, by=cast.trust_lead, at=AT), on=ON)
 
 
 def test_days_before_compulsory_school_age_count_towards_no_return(cast: Cast) -> None:
@@ -368,6 +450,40 @@ def test_leavers_of_the_final_year_are_drafted_before_its_end_only(cast: Cast) -
         Enrolment.objects.filter(pupil=cast.pupils[3]).update(leaving_on=dt.date(2027, 6, 25))
         send(cast)
         assert [one.pupil_id for one in held()] == [cast.pupils[3].pk]
+
+
+def test_leavers_of_the_final_year_are_drafted_where_the_authority_asks_for_them(cast: Cast) -> None:
+    """domain.md 1.5: not needed for those who have finished the final year, unless the authority asks."""
+    with in_scope(cast.eastshire):
+        Enrolment.objects.filter(pupil=cast.pupils[4]).update(leaving_on=dt.date(2027, 6, 25))
+        send(cast)
+        assert held() == []
+        ReturnPolicy.objects.create(from_on=ON, asks_for_final_year=True)
+        banding.band_schools([cast.hill.pk], on=ON)
+        [one] = held()
+        assert (one.kind, one.pupil_id, one.deadline_on) == (Kind.DELETION, cast.pupils[4].pk, dt.date(2027, 6, 25))
+
+
+def test_year_11_is_no_final_year_where_there_is_a_sixth_form(cast: Cast) -> None:
+    """And of a child of 18 who has finished year 13 no return is needed."""
+    with in_scope(cast.eastshire):
+        sixth = make_pupil(cast.hill, 70, "Novak", "Nia", "13")
+        Enrolment.objects.filter(pupil__in=[cast.pupils[4], sixth]).update(leaving_on=dt.date(2027, 6, 25))
+        store_marks(cast, cast.hill, all_present([*cast.pupils, sixth], DAYS))
+        assert [one.pupil_id for one in held()] == [cast.pupils[4].pk]
+
+
+def test_reception_is_not_the_youngest_class_where_there_is_a_nursery(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        reception = make_pupil(cast.vale, 70, "Novak", "Nia", "0")
+        Enrolment.objects.filter(pupil=reception).update(admission_on=DAYS[0])
+        everyone = [*cast.vale_pupils, reception]
+        store_marks(cast, cast.vale, all_present(everyone, DAYS))
+        assert held() == []
+        nursery = make_pupil(cast.vale, 71, "Novak", "Nan", "0")
+        Enrolment.objects.filter(pupil=nursery).update(admission_on=DAYS[0], year_group="N2")
+        store_marks(cast, cast.vale, all_present([*everyone, nursery], DAYS))
+        assert [(one.kind, one.pupil_id) for one in held()] == [(Kind.NEW_PUPIL, reception.pk)]
 
 
 def test_a_leaver_of_next_year_is_drafted_when_that_year_comes(cast: Cast) -> None:

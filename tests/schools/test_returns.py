@@ -16,6 +16,7 @@ from attendance_portal.models import Membership, Message
 from attendance_portal.refusals import Refused
 from schools import banding
 from schools.children.record_links import judge_records
+from schools.children.restrictions import lift_restriction, restrict_record
 from schools.models import Carer, CarerLink, Circumstance, Enrolment, Pupil, StatutoryReturn
 from schools.moves import RETURN_MOVES, Returned
 from schools.returning import returns
@@ -109,6 +110,94 @@ def test_what_a_family_page_withholds_is_not_filled_in_to_be_sent(cast: Cast, si
         StatutoryReturn.objects.update(kind=Kind.NEW_PUPIL)
     page = signed_in(cast.office).get(f"/returns/{one.pk}/send/").content.decode()
     assert "Ann Abbott" in page and "Secret Road" not in page and "960001" not in page
+
+
+def sent_with(cast: Cast, signed_in: SignedIn, **facts: str) -> StatutoryReturn:
+    """Amy's attendance return, sent while nobody was restricted."""
+    one = absent(cast)
+    with in_scope(cast.eastshire):
+        returns.send_return(one, confirmed=DELETION | facts, by=cast.lead, at=AT)
+    assert "1 Hill Road" in words_of(signed_in(cast.officer), f"/returns/{one.pk}/")
+    return one
+
+
+def her_mother(cast: Cast, pupil: Pupil, **link: object) -> CarerLink:
+    person = {"name": "Ann Abbott", "address": "1 Hill Road\nEastshire", "telephone": "01632 960001"}
+    carer, _ = Carer.objects.get_or_create(**person)
+    made: CarerLink = CarerLink.objects.create(
+        pupil=pupil, carer=carer, **{"relationship": "Mother", "lives_with": True} | link
+    )
+    return made
+
+
+def all_that_is_told(client: Client, one: StatutoryReturn) -> str:
+    """The page of a return, and wherever else it is told."""
+    addresses = ("/", "/returns/", "/returns/?format=csv", f"/pupils/{one.pupil_id}/", "/schools/999001/")
+    return words_of(client, f"/returns/{one.pk}/") + " ".join(words_of(client, address) for address in addresses)
+
+
+def test_a_home_that_is_withheld_since_is_not_told_by_a_return_that_was_sent_before(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    one = sent_with(cast, signed_in, note="They live at 1 Hill Road", destination="1 Hill Road")
+    with in_scope(cast.eastshire):
+        for pupil in cast.pupils[:2]:
+            her_mother(cast, pupil)
+        restrict_record(
+            cast.pupils[1], kind="domestic-abuse", reason="So", holders=[cast.team_leader, cast.trust_lead],
+            by=cast.team_leader, on=ON,
+        )  # fmt: skip
+    for member in (cast.officer, cast.lead, cast.office, cast.manager, cast.legal):
+        told = all_that_is_told(signed_in(member), one)
+        assert "Hill Road" not in told and "960001" not in told, member
+        assert "Contact details are not shown to you" in told and "Registered at another school" in told
+    for member in (cast.team_leader, cast.trust_lead):
+        assert "1 Hill Road" in words_of(signed_in(member), f"/returns/{one.pk}/")
+    assert now(cast, one).facts["confirmed"]["address"] == "1 Hill Road, Eastshire", "the copy stays for the record"
+    with in_scope(cast.eastshire):
+        lift_restriction(Pupil.objects.get(pk=cast.pupils[1].pk), reason="Safe", by=cast.team_leader, on=ON)
+    assert "1 Hill Road" in words_of(signed_in(cast.officer), f"/returns/{one.pk}/")
+
+
+def test_a_parent_of_before_tells_the_home_as_well(cast: Cast, signed_in: SignedIn) -> None:
+    """The mother is no carer of Amy's any more; her other child lives with her, and is restricted."""
+    one = sent_with(cast, signed_in)
+    with in_scope(cast.eastshire):
+        her_mother(cast, cast.pupil, until_on=SINCE)
+        Carer.objects.update(address="", telephone="")
+        CarerLink.objects.create(pupil=cast.pupils[1], carer=Carer.objects.get(), relationship="Mother")
+        Pupil.objects.filter(pk=cast.pupils[1].pk).update(is_restricted=True)
+    assert "Hill Road" not in words_of(signed_in(cast.officer), f"/returns/{one.pk}/")
+
+
+@pytest.mark.parametrize(
+    ("told", "is_shown"),
+    [
+        ({"address": "1 HILL ROAD"}, False),
+        ({"telephone": "(01632) 960 001"}, False),
+        ({"address": "12 Vale Lane\nEastshire", "telephone": "01632 960002"}, True),
+        ({"address": "Hill"}, True),
+    ],
+)
+def test_a_home_that_a_school_typed_itself_is_known_by_its_contact_details(
+    cast: Cast, signed_in: SignedIn, told: dict[str, str], is_shown: bool
+) -> None:
+    """No parent of Amy's is held, and the restricted child is of another school."""
+    one = sent_with(cast, signed_in)
+    with in_scope(cast.eastshire):
+        carer = Carer.objects.create(name="Ann Abbott", **told)
+        CarerLink.objects.create(pupil=cast.vale_pupils[0], carer=carer, relationship="Mother", lives_with=True)
+        Pupil.objects.filter(pk=cast.vale_pupils[0].pk).update(is_restricted=True)
+    assert ("1 Hill Road" in words_of(signed_in(cast.officer), f"/returns/{one.pk}/")) is is_shown
+
+
+def test_a_parent_with_whom_the_restricted_child_does_not_live_tells_nothing(cast: Cast, signed_in: SignedIn) -> None:
+    one = sent_with(cast, signed_in)
+    with in_scope(cast.eastshire):
+        her_mother(cast, cast.pupil)
+        her_mother(cast, cast.pupils[1], lives_with=False)
+        Pupil.objects.filter(pk=cast.pupils[1].pk).update(is_restricted=True)
+    assert "1 Hill Road" in words_of(signed_in(cast.officer), f"/returns/{one.pk}/")
 
 
 def words_of_post(client: Client, address: str, typed: dict[str, str]) -> str:

@@ -79,6 +79,34 @@ def test_a_session_that_was_not_possible_neither_adds_nor_breaks(mark: str) -> N
     assert [due for _, due, _ in attendance(longer)] == [date(2025, 10, 27)]
 
 
+# Typed from the table of the 2024 regulations (SI 2024/208 reg 10), not taken from the book under test.
+BREAKS = ["/", "\\", "L", "K", "V", "P", "W", "B", "C", "C1", "C2", "E", "I", "J1", "M", "R", "S", "T"]
+ADDS = ["G", "N", "O", "U"]
+NEITHER = ["D", "Q", "X", "Y1", "Y2", "Y3", "Y4", "Y5", "Y6", "Y7", "Z", "#"]
+
+
+def with_a_day_of(code: str, mark: str, last: date) -> Cells:
+    """A mark on every school day from 8 September, but for Wednesday the 17th."""
+    return span(date(2025, 9, 8), last, mark) | {(date(2025, 9, 17), half): code for half in (0, 1)}
+
+
+def test_every_code_of_the_table_adds_to_ten_days_breaks_them_or_does_neither() -> None:
+    """Eleven days with a day of the code among them: due on the tenth, on the eleventh, or not at all."""
+    assert len({*BREAKS, *ADDS, *NEITHER}) == 34
+    wanted = {code: [date(2025, 9, 19)] for code in ADDS} | {code: [date(2025, 9, 22)] for code in NEITHER}
+    for code in BREAKS + ADDS + NEITHER:
+        found = [due for _, due, _ in attendance(with_a_day_of(code, "O", date(2025, 9, 22)))]
+        assert found == wanted.get(code, []), code
+
+
+def test_of_every_code_of_the_table_only_i_adds_to_sickness() -> None:
+    """Sixteen days with a day of the code among them. What is possible ends the period: another begins on the 18th."""
+    monday, last = date(2025, 9, 8), date(2025, 9, 29)
+    wanted = dict.fromkeys(NEITHER, (monday, last, last)) | {"I": (monday, date(2025, 9, 26), last)}
+    for code in BREAKS + ADDS + NEITHER:
+        assert sickness(with_a_day_of(code, "I", last)) == [wanted.get(code, (date(2025, 9, 18), last, last))], code
+
+
 def test_any_mix_of_g_n_o_and_u_counts() -> None:
     days = [day for day, half in span(date(2025, 10, 13), date(2025, 10, 24), "O") if half == 0]
     mixed: Cells = {(day, half): "GNOU"[at % 4] for at, day in enumerate(days) for half in (0, 1)}
@@ -278,6 +306,9 @@ def test_an_authority_is_sent_the_joiners_of_the_first_day_whose_names_were_ente
     [
         (False, date(2025, 10, 6), date(2025, 10, 11)),
         (False, date(2025, 10, 10), date(2025, 10, 15)),
+        (False, date(2025, 10, 24), date(2025, 10, 29)),
+        (False, date(2025, 12, 22), date(2025, 12, 27)),
+        (False, date(2026, 3, 27), date(2026, 4, 1)),
         (True, date(2025, 10, 6), date(2025, 10, 13)),
         (True, date(2025, 10, 10), date(2025, 10, 17)),
         (True, date(2025, 10, 24), date(2025, 11, 7)),
