@@ -6,12 +6,13 @@ A number of what is left out would tell that there is somebody; so each count is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from attendance_portal.models import Membership
 from schools.changes.acts import Act, acts_of
+from schools.changes.taking_off import RollMoves
 from schools.changes.undoing import Undoing
 from schools.models import Enrolment, Pupil, RegisterChange, School
 from schools.register.changes import unpack
@@ -39,6 +40,24 @@ def undoing_seen(parts: Sequence[Undoing], school: School, member: Membership) -
     """What an undo would do, told without those children. The undo itself takes back their half-days too."""
     withheld = enrolments_withheld(school, member)
     return [_without(part, withheld) for part in parts] if withheld else list(parts)
+
+
+@dataclass(frozen=True)
+class RollSeen:
+    """The children who leave the roll with an undo and those who come back."""
+
+    leaving: list[Pupil]
+    coming: list[Pupil]
+
+
+def roll_seen(moves: RollMoves, member: Membership) -> RollSeen:
+    """Without restricted children whom this member does not see; an undo moves them too. A query at most."""
+    found = [*moves.leaving, *moves.coming]
+    keys = [one.pupil_id for one in found]
+    open_ones = Pupil.objects.not_withheld_from(member).filter(pk__in=keys)
+    seen = set(open_ones.values_list("pk", flat=True)) if keys else set()
+    leaving, coming = ([one.pupil for one in rows if one.pupil_id in seen] for rows in (moves.leaving, moves.coming))
+    return RollSeen(leaving, coming)
 
 
 def _without(part: Undoing, withheld: Sequence[int]) -> Undoing:

@@ -85,7 +85,8 @@ def page_of(
     chosen = _choose(records, member, asked, known_on)
     standings = _standings(chosen, known_on)
     corrected = corrected_days(chosen.enrolments, chosen.year) if chosen.year is not None else {}
-    openable = set(School.objects.visible_to(member).filter(enrolments__pupil__in=records).values_list("pk", flat=True))
+    theirs = Enrolment.objects.filter(pupil__in=records).values("school")
+    openable = set(School.objects.visible_to(member).filter(pk__in=theirs).values_list("pk", flat=True))
     return {
         "pupil": pupil,
         "enrolments": [_enrolment(one, openable) for one in chosen.enrolments],

@@ -21,11 +21,12 @@ from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
 from schools.changes import act_words
 from schools.changes.acts import Act, Cells, changed_by, pupils_seen
-from schools.changes.as_seen import acts_seen, undoing_seen
+from schools.changes.as_seen import RollSeen, acts_seen, roll_seen, undoing_seen
+from schools.changes.taking_off import roll_after
 from schools.changes.undo_forms import UndoForm
 from schools.changes.undoing import may_undo, undoing_of, upload_behind
 from schools.changes.undoing import undo_change as undo
-from schools.models import RegisterChange, School
+from schools.models import Pupil, RegisterChange, School
 from schools.sending.counts import counts_of
 
 PUPILS_SHOWN = 20
@@ -132,26 +133,35 @@ def undo_change(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     at = clock.now(request.member.authority)
     undo(school, act.key, **form.cleaned_data, by=request.member, at=at, on=request.member.on)
     count = next((one.cells for one in acts_seen(school, request.member) if one.taken == act.key), 0)
-    messages.success(request, act_words.undone_message(count, counts_of(upload_behind(act)[0]).count()))
+    messages.success(request, act_words.undone_message(count, _counts(request, act)))
     return redirect("change_page", pk=act.key)
+
+
+def _counts(request: MemberRequest, act: Act) -> int:
+    """How many counts came with the file behind an act, as if a child withheld from the member were not there."""
+    upload, _ = upload_behind(act)
+    return counts_of(upload).filter(pupil__in=Pupil.objects.not_withheld_from(request.member)).count()
 
 
 def _asked(request: MemberRequest, school: School, act: Act) -> dict[str, Any]:
     """What undoing would do, with the first of the half-days that stay."""
     parts = undoing_seen(undoing_of(act) if act.stands else [], school, request.member)
-    upload, puts_back = upload_behind(act)
+    _, puts_back = upload_behind(act)
     kept = []
     for part in parts:
         pupils = pupils_seen(part.found.kept.ids, request.member)
         kept += Cells(part.row.year, part.found.kept, pupils)[:KEPT_SHOWN]
-    names = {cell.pupil.pk for cell in kept}
+    roll = roll_seen(roll_after(school, act), request.member) if act.stands else RollSeen([], [])
+    names = {cell.pupil.pk for cell in kept} | {one.pk for one in (*roll.leaving, *roll.coming)}
     record("see_undo", by=request.member, words="Looked at what an undo would do.", subject=act.first, pupils=names)
     return _page(request, school, act) | {
         "back": reverse("change_page", args=[act.key]),
-        "counts": counts_of(upload).count(),
+        "counts": _counts(request, act),
         "puts_back": puts_back,
         "went_back": sum(act_words.went_back(part.found) for part in parts),
         "stays": sum(len(part.found.kept) for part in parts),
         "reasons": act_words.kept_words(parts),
         "kept": kept[:KEPT_SHOWN],
+        "roll": roll,
+        "most_shown": KEPT_SHOWN,
     }

@@ -1,4 +1,5 @@
-"""Any files, syncs, corrections, undos, moved dates and links: the register, and every figure as known on any day past.
+"""Any files, syncs, corrections, undos, moved dates and links: the register, the roll, and every figure as known on
+any day past.
 
 The same property is held of the register alone, over far more sequences, in `tests/schools/register/test_replay.py`.
 """
@@ -23,6 +24,7 @@ from attendance_portal.front.demo.wonde_school import WondeSchool
 from schools.banding import standings_of
 from schools.changes.acts import acts_of
 from schools.changes.corrections import correct_leaving, correct_mark
+from schools.changes.taking_off import roll_after
 from schools.changes.undoing import undo_change
 from schools.children.child_view import child_view_of
 from schools.children.childs_year import childs_years
@@ -35,7 +37,7 @@ from schools.standing.figures import as_held
 from schools.stored.known import LONDON
 from schools.stored.registers import marks_as_known
 from tests.cast import ON, Cast, in_scope
-from tests.schools.files import long_file, school_days
+from tests.schools.files import HEADINGS, long_file, school_days
 from tests.schools.stored import store_marks
 from tests.schools.systems import Clock, Wonde, serving, students_of
 from tests.sources import OURS
@@ -44,6 +46,10 @@ pytestmark = pytest.mark.django_db
 
 FIRST = dt.date(2026, 10, 5)
 CHILDREN, DAYS = 3, school_days(dt.date(2026, 9, 28), 3)
+# Whom only files of the wrong school tell of: a child of Vale, and one whom nobody knew before.
+GUESTS: Final = ("A999000126009,9001,Zed,Zoe,14/03/2015,6", "{upn},9002,Gill,Gia,14/03/2015,6")
+NUMBERED: Final = ("9001", "9002")
+ALL: Final = CHILDREN + len(GUESTS)
 COLUMNS = [column_of(day, half) for day in DAYS for half in (0, 1)]
 Cell = tuple[int, int]
 Cells = dict[Cell, str]
@@ -52,6 +58,13 @@ Cells = dict[Cell, str]
 @dataclass(frozen=True)
 class File:
     """A file of these half-days: the child and the place of the half-day, and the mark."""
+
+    marks: Cells
+
+
+@dataclass(frozen=True)
+class WrongFile:
+    """A file that another school sent to this one by mistake, of guests: children after the first three."""
 
     marks: Cells
 
@@ -96,10 +109,13 @@ class Link:
 
 half_days = st.tuples(st.integers(0, CHILDREN - 1), st.integers(0, len(COLUMNS) - 1))
 written = st.dictionaries(half_days, st.sampled_from("/IOM"), min_size=2, max_size=8)
+of_guests = st.tuples(st.integers(CHILDREN, ALL - 1), st.integers(0, len(COLUMNS) - 1))
+strange = st.dictionaries(of_guests, st.sampled_from("/I"), min_size=1, max_size=3)
 leaving = st.sampled_from([None, DAYS[-1], DAYS[-1] + dt.timedelta(days=9)])
 acts = st.lists(
     st.one_of(
         st.builds(File, written),
+        st.builds(WrongFile, strange),
         st.builds(Synced, written, st.sets(half_days, max_size=2)),
         st.builds(Undo, st.integers(0, 3)),
         st.builds(Undo, st.integers(0, 9)),
@@ -133,7 +149,19 @@ class Played:
 
     @property
     def ids(self) -> np.ndarray:
-        return np.array([one.pk for one in self.enrolments], np.int64)
+        """The enrolment of each child; no row's for a guest of whom no file has told yet."""
+        guests = dict(Enrolment.every.filter(local_id__startswith="900").values_list("local_id", "pk"))
+        held = [*(one.pk for one in self.enrolments), *(guests.get(number, 0) for number in NUMBERED)]
+        return np.array(held, np.int64)
+
+    def must_be_on_roll(self) -> set[int]:
+        """The guests of whom a file that stands tells."""
+        told = {child for key, cells in self.done.items() if self.stands(key) for child, _ in cells}
+        return told - set(range(CHILDREN))
+
+    def is_on_roll(self) -> set[int]:
+        held = _roll(self)
+        return {child for child, pk in enumerate(self.ids.tolist()) if child >= CHILDREN and pk in held}
 
     def stands(self, key: uuid.UUID) -> bool:
         return not any(taken == key and self.stands(undo) for undo, taken in self.undone.items())
@@ -181,16 +209,24 @@ def play(wonde: Wonde, told: list[Any]) -> Played:
         wonde.clock.at = at
         DOING[type(act)](played, act, at)
         assert np.array_equal(_register(played), _replayed(played)), f"{n}: {act}"
+        assert played.is_on_roll() == played.must_be_on_roll(), f"{n}: {act}"
         played.days[at.astimezone(LONDON).date()] = snapshot(played)
     return played
 
 
 def _undo(played: Played, act: Undo, at: dt.datetime) -> None:
-    known = [one.key for one in acts_of(played.cast.hill) if one.stands]
+    known = [one for one in acts_of(played.cast.hill) if one.stands]
     if known:
-        taken = known[act.place % len(known)]
-        undo_change(played.cast.hill, taken, reason="No", by=played.cast.lead, at=at, on=ON)
-        played.undone[RegisterChange.objects.latest("pk").act] = taken
+        taken, before = known[act.place % len(known)], _roll(played)
+        told = roll_after(played.cast.hill, taken)
+        undo_change(played.cast.hill, taken.key, reason="No", by=played.cast.lead, at=at, on=ON)
+        played.undone[RegisterChange.objects.latest("pk").act] = taken.key
+        after = _roll(played)
+        assert ({one.pk for one in told.leaving}, {one.pk for one in told.coming}) == (before - after, after - before)
+
+
+def _roll(played: Played) -> set[int]:
+    return set(Enrolment.objects.filter(school=played.cast.hill).values_list("pk", flat=True))
 
 
 def _leave(played: Played, act: Left, at: dt.datetime) -> None:
@@ -213,10 +249,23 @@ def _store(played: Played, act: File, at: dt.datetime) -> None:
             day: "".join(act.marks.get((child, 2 * n + half), "-") for half in (0, 1)) for n, day in enumerate(DAYS)
         }
         marks[played.cast.pupils[child]] = pairs
-    upload = uploads.receive_upload(played.cast.hill, [long_file(marks)], file_name="a.csv", by=played.cast.lead, at=at)
+    _upload(played, long_file(marks), act.marks, at)
+
+
+def _store_wrong(played: Played, act: WrongFile, at: dt.datetime) -> None:
+    upn = played.cast.vale_pupils[1].upn
+    lines = [
+        f"{GUESTS[child - CHILDREN].format(upn=upn)},6A,{DAYS[at // 2]:%d/%m/%Y},{('AM', 'PM')[at % 2]},{mark}"
+        for (child, at), mark in act.marks.items()
+    ]
+    _upload(played, "\r\n".join([HEADINGS, *lines, ""]).encode(), act.marks, at)
+
+
+def _upload(played: Played, content: bytes, marks: Cells, at: dt.datetime) -> None:
+    upload = uploads.receive_upload(played.cast.hill, [content], file_name="a.csv", by=played.cast.lead, at=at)
     uploads.read_upload(upload, on=ON)
     uploads.store_upload(uploads.accept_upload(upload, by=played.cast.lead, at=at), on=ON)
-    played.done[upload.pk] = numbers(act.marks)
+    played.done[upload.pk] = numbers(marks)
 
 
 def _sync(played: Played, act: Synced, at: dt.datetime) -> None:
@@ -262,7 +311,9 @@ def _link(played: Played, act: Link, at: dt.datetime) -> None:
     assert same(snapshot(played), before)
 
 
-DOING: Final[dict[type, Any]] = {File: _store, Synced: _sync, ByHand: _correct, Left: _leave, Undo: _undo, Link: _link}
+DOING: Final[dict[type, Any]] = {
+    File: _store, WrongFile: _store_wrong, Synced: _sync, ByHand: _correct, Left: _leave, Undo: _undo, Link: _link
+}  # fmt: skip
 
 
 # --- What stood, and what must have stood -------------------------------------------------------------------
@@ -271,8 +322,8 @@ DOING: Final[dict[type, Any]] = {File: _store, Synced: _sync, ByHand: _correct, 
 def _register(played: Played) -> Bytes:
     """The half-days that are played with, of each child."""
     held = dict(Register.objects.filter(year=2026).values_list("enrolment", "marks"))
-    rows = [bytes(held.get(one.pk, bytes(WIDTH))) for one in played.enrolments]
-    found: Bytes = np.frombuffer(b"".join(rows), np.uint8).reshape(CHILDREN, WIDTH)[:, COLUMNS]
+    rows = [bytes(held.get(pk, bytes(WIDTH))) for pk in played.ids.tolist()]
+    found: Bytes = np.frombuffer(b"".join(rows), np.uint8).reshape(ALL, WIDTH)[:, COLUMNS]
     return found
 
 
@@ -302,7 +353,7 @@ def same(one: Snapshot, other: Snapshot) -> bool:
 
 def _replayed(played: Played, last: dict[Cell, int] | None = None) -> Bytes:
     """What is left when what stands is done again from nothing; `last`: and after it this."""
-    found = np.zeros((CHILDREN, len(COLUMNS)), np.uint8)
+    found = np.zeros((ALL, len(COLUMNS)), np.uint8)
     for cells in [*(cells for key, cells in played.done.items() if played.stands(key)), last or {}]:
         for cell, number in cells.items():
             found[cell] = number
@@ -310,7 +361,8 @@ def _replayed(played: Played, last: dict[Cell, int] | None = None) -> Bytes:
 
 
 def _as_known(played: Played, day: dt.date) -> Snapshot:
-    marks = marks_as_known([played.cast.hill.pk], 2026, played.ids, day)[:, COLUMNS]
+    ids = np.unique(played.ids)  # sorted, as they are asked for
+    marks = marks_as_known([played.cast.hill.pk], 2026, ids, day)[np.searchsorted(ids, played.ids)][:, COLUMNS]
     figures = as_held(played.cast.hill.pk, on=ON, known_on=day)
     standings = sorted(
         tuple(getattr(one, name) for name in NAMES) for one in (standings_of(figures) if figures else [])
@@ -334,6 +386,13 @@ EVERY_TRAP = [
     Left(1, DAYS[0]),  # before the last of the child's marks
     File({(0, 1): "/", (1, 1): "O"}),
     Left(1, None),
+    WrongFile({(3, 0): "/", (4, 1): "I"}),
+    Undo(0),  # both leave the roll
+    WrongFile({(3, 2): "I"}),  # of one of them alone: she is back
+    Undo(1),  # of the undo: the other is back too
+    Undo(2),  # of the file of before: hers stands in the later one, the other leaves again
+    Undo(2),  # of the later file: nothing tells of either
+    WrongFile({(4, 1): "I"}),
 ]
 
 
