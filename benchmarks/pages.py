@@ -23,6 +23,7 @@ from benchmarks.county import SMALL, WHOLE, YEAR, make_county, mark_a_day
 from benchmarks.marks import school_days
 from benchmarks.report import asked, at_most, median_seconds, run, say, seconds
 from schools.banding import band_authority
+from schools.changes import known_together
 from schools.models import Register, RegisterChange, School, SchoolMembership, Standing
 from schools.register.changes import difference, pack
 from schools.register.marks import column_of, from_rows
@@ -156,12 +157,22 @@ def measure(member: Membership, pages: dict[str, str]) -> None:
         at_most(name, taken, LONGEST, "s")
 
 
+def tell_worker(leader: Membership) -> None:
+    """What a worker takes for the figures of every school as known then, while the page shows how far it is."""
+    client, address = signed_in(leader), f"{reverse('overview')}?known_on={KNOWN_ON}"
+    at_most("overview, as known then, while it is worked out", seconds(partial(client.get, address)), LONGEST, "s")
+    taken = seconds(partial(known_together.work_out_known, leader.authority, KNOWN_ON))
+    say(f"  the figures of every school as known then, worked out by a worker: {taken:.1f} s")
+
+
 def main() -> None:
     """Measure and tell; that the numbers of queries are constant is tested elsewhere."""
     authority = banded_county(asked(__doc__).small)
     keep_records(authority)
-    for pages in (pages_of_an_officer, pages_of_a_team_leader):
-        measure(*pages(authority))
+    measure(*pages_of_an_officer(authority))
+    leader, pages = pages_of_a_team_leader(authority)
+    tell_worker(leader)
+    measure(leader, pages)
 
 
 def queries(client: Client, address: str) -> int:
