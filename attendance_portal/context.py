@@ -37,7 +37,7 @@ NAVIGATION = (
     Entry("Overview", "overview", Permission.OVERVIEW_SEE),
     Entry("Term dates", "term_dates", Permission.TERM_DATES_KEEP),
     Entry("Staff", "staff_list", Permission.STAFF_MANAGE),
-    Entry("Integrations", "integrations", Permission.INTEGRATION_MANAGE),
+    Entry("Integrations", "integrations", Permission.INTEGRATION_SEE),
     Entry("Restricted", "restricted_records", Permission.RECORD_RESTRICT),
     Entry("School systems", "systems", Permission.SYSTEM_SET_UP),
     Entry("Audit", "audit", Permission.AUDIT_SEE),

@@ -1,4 +1,5 @@
-"""Tokens of integrations: made and revoked by an administrator, and examined at the door of the API."""
+"""Tokens of integrations: made by an administrator, approved by a second person where they read children (decision
+0013), revoked, and examined at the door of the API."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from django.db.models import Q
 from attendance_portal.audit import record
 from attendance_portal.models import Integration, Membership
 from attendance_portal.refusals import Refused
+from attendance_portal.roles import Permission
 from attendance_portal.sign_in import token_hash
 
 PREFIX: Final = "attendance_"  # so that whoever finds one in a file or a log knows what it is
@@ -51,13 +53,15 @@ def integration_of(token: str) -> Integration:
 
 
 def refuse_unless_open(integration: Integration, *, on: dt.date) -> None:
-    """Raise RefusedToken where the token was revoked, has expired or lay idle too long."""
+    """Raise RefusedToken where the token was revoked, has expired, lay idle too long or waits to be approved."""
     if integration.revoked_at is not None:
         sentence = "This token was revoked. Ask the authority's administrator for a new one."
     elif on > integration.expires_on:
         sentence = f"This token expired on {integration.expires_on:%-d %B %Y}. Ask the administrator for a new one."
     elif is_idle(integration, on=on):
         sentence = f"This token was not used for {IDLE_DAYS} days, so it is shut. Ask the administrator for a new one."
+    elif integration.waits:
+        sentence = "This token reads children, and nobody who may see them all has approved it yet. Ask a team leader."
     else:
         return
     raise RefusedToken(sentence, integration)
@@ -108,6 +112,22 @@ def make_integration(
     words = f"Made a token for {name}, until {expires_on:%-d %B %Y}."
     record("make_integration", by=by, words=words, subject=integration, scopes=scopes)
     return integration, token
+
+
+@transaction.atomic
+def approve_integration(integration: Integration, *, by: Membership, at: dt.datetime) -> None:
+    """Let a token that reads children in. Refuses the person who made it, in whatever role they work here."""
+    if not by.may(Permission.INTEGRATION_APPROVE):
+        raise Refused("Only somebody who may see every child of the authority can approve this token.")
+    if by.user_id == integration.made_by.user_id:
+        raise Refused("You made this token: somebody else must approve it.")
+    waiting = Integration.objects.filter(
+        pk=integration.pk, authority=by.authority, approved_at=None, revoked_at=None, expires_on__gte=at.date()
+    )
+    if not integration.reads_children or not waiting.update(approved_at=at, approved_by=by):
+        raise Refused(f"The token of {integration.name} does not wait to be approved any more.")
+    words = f"Approved that the token of {integration.name} reads children."
+    record("approve_integration", by=by, words=words, subject=integration, scopes=integration.scopes)
 
 
 @transaction.atomic

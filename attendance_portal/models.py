@@ -198,6 +198,10 @@ class Scope(models.TextChoices):
     REGISTERS_READ = "registers:read", "Read registers"
 
 
+# What reads children, and so waits until somebody who may see them all approves it.
+READS_CHILDREN = frozenset({Scope.PUPILS_READ, Scope.STANDINGS_READ, Scope.REGISTERS_READ})
+
+
 class Integration(models.Model):
     """A school system or data hub that asks by the API, with a token of which only the hash is kept.
 
@@ -214,6 +218,10 @@ class Integration(models.Model):
     expires_on = models.DateField(help_text="The last day on which the token opens anything.")
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a second person let it read children; until then it opens nothing."
+    )
+    approved_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -230,6 +238,11 @@ class Integration(models.Model):
                 condition=Q(revoked_at=None, revoked_by=None) | Q(revoked_at__isnull=False, revoked_by__isnull=False),
                 name="integration_revoked_by_someone",
             ),
+            models.CheckConstraint(
+                condition=Q(approved_at=None, approved_by=None)
+                | (Q(approved_at__isnull=False, approved_by__isnull=False) & ~Q(approved_by=F("made_by"))),
+                name="integration_approved_by_another",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -237,6 +250,15 @@ class Integration(models.Model):
 
     def may(self, scope: str) -> bool:
         return scope in self.scopes
+
+    @property
+    def reads_children(self) -> bool:
+        return not READS_CHILDREN.isdisjoint(self.scopes)
+
+    @property
+    def waits(self) -> bool:
+        """It reads children, and nobody but who made it has said that it may."""
+        return self.reads_children and self.approved_at is None
 
 
 class SignInEvent(models.Model):

@@ -37,7 +37,9 @@ class Permission(StrEnum):
     CASE_LEAD = "case-lead"
     OVERVIEW_SEE = "overview-see"
     STAFF_MANAGE = "staff-manage"
+    INTEGRATION_SEE = "integration-see"
     INTEGRATION_MANAGE = "integration-manage"
+    INTEGRATION_APPROVE = "integration-approve"
     AUDIT_SEE = "audit-see"
     RETURN_SEE = "return-see"
     RETURN_MAKE = "return-make"
@@ -88,19 +90,23 @@ _OFFICER = _SCHOOL_LEAD | {
     P.SYSTEM_SYNC,
 }
 _OF_AUTHORITY = {P.RETURN_ACKNOWLEDGE, P.REGISTER_CHASE}
+# A token that reads children is let in by somebody who may read and download every child (decision 0013).
+_APPROVES = {P.INTEGRATION_SEE, P.INTEGRATION_APPROVE}
 _READER = {P.HOME_SEE, P.SCHOOL_SEE, P.PUPIL_SEE, P.MEETING_SEE, P.CASE_SEE, P.RETURN_SEE}
 
 PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.SCHOOL_LEAD: frozenset(_SCHOOL_LEAD | {P.RETURN_MAKE}),
     Role.SCHOOL_OFFICE: frozenset(_SCHOOL_OFFICE | {P.RETURN_MAKE}),
     Role.OFFICER: frozenset(_OFFICER | _OF_AUTHORITY),
-    Role.TEAM_LEADER: frozenset(_OFFICER | _OF_AUTHORITY | {P.SYSTEM_SET_UP, P.STAFF_MANAGE, P.RECORD_RESTRICT}),
+    Role.TEAM_LEADER: frozenset(
+        _OFFICER | _OF_AUTHORITY | _APPROVES | {P.SYSTEM_SET_UP, P.STAFF_MANAGE, P.RECORD_RESTRICT}
+    ),
     Role.LEGAL: frozenset(_READER | {P.PUPIL_EXPORT, P.ACTION_DO}),
     Role.VIRTUAL_SCHOOL: frozenset(
         {P.HOME_SEE, P.PUPIL_SEE, P.PUPIL_EXPORT, P.CASE_SEE, P.ACTION_DO, P.SOCIAL_CARE_LIST, P.RETURN_SEE}
     ),
     Role.PRACTITIONER: frozenset({P.HOME_SEE, P.PUPIL_SEE, P.CASE_SEE, P.CASE_LEAD, P.ACTION_DO}),
-    Role.MANAGER: frozenset(_READER | {P.SYSTEM_SEE, P.PUPIL_EXPORT, P.OVERVIEW_SEE, P.STAFF_MANAGE}),
+    Role.MANAGER: frozenset(_READER | _APPROVES | {P.SYSTEM_SEE, P.PUPIL_EXPORT, P.OVERVIEW_SEE, P.STAFF_MANAGE}),
     Role.AUDITOR: frozenset(_READER | {P.SYSTEM_SEE, P.OVERVIEW_SEE, P.AUDIT_SEE}),
     Role.ADMIN: frozenset(
         {
@@ -111,6 +117,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.TERM_DATES_KEEP,
             P.STAFF_MANAGE,
             P.RECORD_RESTRICT,
+            P.INTEGRATION_SEE,
             P.INTEGRATION_MANAGE,
         }
     ),

@@ -87,6 +87,7 @@ urlpatterns = [
     path("integrations/", integrations.integrations, name="integrations"),
     path("integrations/make/", integrations.make_integration, name="make_integration"),
     path("integrations/<uuid:pk>/", integrations.integration_page, name="integration_page"),
+    path("integrations/<uuid:pk>/approve/", integrations.approve_integration, name="approve_integration"),
     path("integrations/<uuid:pk>/revoke/", integrations.revoke_integration, name="revoke_integration"),
     path("api/", api.api_guide, name="api_guide"),
     path("api/v1/openapi.json", api.api_description, name="api_description"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
+from attendance_portal.integrations import approve_integration
 from attendance_portal.models import Membership, Scope
 from attendance_portal.roles import Role
 from schools.api.integrations import make_for_schools
@@ -14,8 +15,12 @@ TRUST_SCHOOLS = 3
 
 
 def make_integrations(people: Iterable[Membership], schools: Mapping[str, School], *, at: dt.datetime) -> None:
-    """A trust's data hub and the council's warehouse, where an administrator is there to make them."""
-    admin = next((member for member in people if member.role == Role.ADMIN), None)
+    """A trust's data hub and the council's warehouse, where an administrator is there to make them.
+
+    The warehouse reads children: a team leader approves it, where there is one.
+    """
+    by_role = {member.role: member for member in people}
+    admin, leader = by_role.get(Role.ADMIN), by_role.get(Role.TEAM_LEADER)
     if admin is None:
         return
     until = at.date() + dt.timedelta(days=300)
@@ -30,6 +35,8 @@ def make_integrations(people: Iterable[Membership], schools: Mapping[str, School
         at=at,
     )
     reads = [scope for scope in Scope if scope != Scope.MARKS_WRITE]
-    make_for_schools(
+    warehouse, _ = make_for_schools(
         name="Council data warehouse", scopes=reads, schools=[], every_school=True, expires_on=until, by=admin, at=at
     )
+    if leader:
+        approve_integration(warehouse, by=leader, at=at)

@@ -26,6 +26,8 @@ class IntegrationForm(GovForm):
     )
     scopes = forms.MultipleChoiceField(
         label="What it may do",
+        help_text="A token that reads pupils, standings or registers opens nothing until somebody else, who may see "
+        "every child, has approved it: a team leader or the service manager. They are written to.",
         choices=Scope.choices,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose what it may do"},

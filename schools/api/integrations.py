@@ -1,4 +1,4 @@
-"""Integrations and their schools, as an administrator makes and sees them."""
+"""Integrations and their schools, as an administrator makes them, and as those who approve them see them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.urls import reverse
 
+from attendance_portal import messages
 from attendance_portal.integrations import IDLE_DAYS, is_idle, make_integration
-from attendance_portal.models import Integration, Membership, Scope
+from attendance_portal.models import READS_CHILDREN, Integration, Membership, Scope
 from attendance_portal.presenters import State
 from attendance_portal.refusals import Refused
+from attendance_portal.roles import PERMISSIONS, Permission, Role
 from schools.models import IntegrationSchool, School
 
 SCOPE_HINTS: Final = {
@@ -35,7 +39,10 @@ def make_for_schools(
     by: Membership,
     at: dt.datetime,
 ) -> tuple[Integration, str]:
-    """Make an integration for these schools or for every one. Answers it and its token, which is never seen again."""
+    """Make an integration for these schools or for every one. Answers it and its token, which is never seen again.
+
+    Where it reads children it opens nothing until a second person approves it; they are written to.
+    """
     named = [] if every_school else list(schools)
     if not (named or every_school):
         raise Refused("Choose the schools that the token is for, or every school.")
@@ -43,13 +50,42 @@ def make_for_schools(
         name=name, scopes=scopes, every_school=every_school, expires_on=expires_on, by=by, at=at
     )
     IntegrationSchool.objects.bulk_create([IntegrationSchool(integration=made, school=school) for school in named])
+    if made.waits:
+        for person in who_may_approve(made):
+            _ask_to_approve(made, person)
     return made, token
+
+
+def who_may_approve(integration: Integration) -> QuerySet[Membership]:
+    """Those who work here and may see every child, but for the person who made it."""
+    roles = [role for role in Role if Permission.INTEGRATION_APPROVE in PERMISSIONS[role]]
+    people = Membership.objects.working().with_people().filter(authority=integration.authority_id, role__in=roles)
+    return people.exclude(user=integration.made_by.user_id).order_by("user__name", "pk")
+
+
+def _ask_to_approve(integration: Integration, person: Membership) -> None:
+    page = f"{settings.PORTAL_ADDRESS}{reverse('integration_page', args=[integration.pk])}"
+    body = (
+        f"Hello {person.name},\n\n{integration.made_by.name} made a token for {integration.name}, which reads children "
+        f"of the authority. It opens nothing until somebody who may see them all approves it. See what it may read, "
+        f"and say whether it may:\n\n{page}\n\nAttendance portal, {person.authority}\n"
+    )
+    subject = "A token that reads children waits for approval"
+    messages.write(to_name=person.name, to_email=person.user.email, subject=subject, body=body)
+
+
+def waiting_in(member: Membership) -> QuerySet[Integration]:
+    """The tokens of the member's authority that wait to be approved."""
+    reads = Q(scopes__overlap=list(READS_CHILDREN))
+    waiting = integrations_seen_by(member).filter(reads, approved_at=None, revoked_at=None)
+    return waiting.filter(expires_on__gte=member.on)
 
 
 def integrations_seen_by(member: Membership) -> QuerySet[Integration]:
     """Those of the member's authority: integrations are not owned, so each page asks here."""
     found = Integration.objects.filter(authority=member.authority)
-    return found.select_related("made_by__user", "revoked_by__user").prefetch_related("schools__school")
+    people = ("made_by__user", "approved_by__user", "revoked_by__user")
+    return found.select_related(*people).prefetch_related("schools__school")
 
 
 def state_of(integration: Integration, on: dt.date) -> State:
@@ -60,6 +96,8 @@ def state_of(integration: Integration, on: dt.date) -> State:
         return State("Expired", "red")
     if is_idle(integration, on=on):
         return State(f"Shut: not used for {IDLE_DAYS} days", "yellow")
+    if integration.waits:
+        return State("Waits for approval", "yellow")
     return State("In use", "green") if integration.last_used_at else State("Not used yet", "blue")
 
 

@@ -244,6 +244,7 @@ NOT_VISITED = {
             "remove_school_days",
             "remove_authority_days",
             "settle_difference",
+            "approve_integration",
             "revoke_integration",
             "reopen_return",
             "acknowledge_return",

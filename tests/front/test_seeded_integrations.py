@@ -11,10 +11,11 @@ from tests.schools.stored import AT
 def test_the_demonstration_has_a_hub_that_sends_and_a_warehouse_that_reads(cast: Cast) -> None:
     schools = {"999001": cast.hill, "999002": cast.vale}
     with in_scope(cast.eastshire):
-        make_integrations([cast.officer, cast.admin], schools, at=AT)
+        make_integrations([cast.officer, cast.admin, cast.team_leader], schools, at=AT)
         hub, warehouse = Integration.objects.order_by("-name")
         assert hub.scopes == ["marks:write"] and hub.schools.count() == 2
         assert "marks:write" not in warehouse.scopes and warehouse.every_school
+        assert warehouse.approved_by == cast.team_leader and not warehouse.waits and not hub.waits
 
 
 def test_an_authority_without_an_administrator_has_none(cast: Cast) -> None:

@@ -23,7 +23,7 @@ from tests.isolation.permission_table import API, TABLE, of_nothing
 from tests.isolation.scene import Scene, found_in, set_scene
 from tests.isolation.test_urls import everything_of, words_of
 from tests.schools.api.asking import posted, strangers_token, token_of
-from tests.schools.stored import AUTUMN, store_autumn
+from tests.schools.stored import AT, AUTUMN, store_autumn
 
 every_address = pytest.mark.parametrize("name", API)
 
@@ -109,15 +109,16 @@ def _is_refused_for_want_of_the_scope(name: str, scene: Scene) -> None:
 def test_the_right_token_is_let_in(name: str, scene: Scene) -> None:
     with authority_scope(scene.cast.eastshire):
         theirs = PostedMarks.objects.get().integration
-    token = _token_for(theirs)
+    token = _token_for(theirs, scene)
     answer = _ask(name, scene, Client(), token)
     assert answer.status_code in (200, 201, 422), f"{name}: {answer.content[:300]!r}"
 
 
-def _token_for(integration: Integration) -> str:
-    """A token for an integration that is there."""
+def _token_for(integration: Integration, scene: Scene) -> str:
+    """A token for an integration that is there, approved."""
+    approved = {"approved_at": AT, "approved_by": scene.cast.team_leader}
     Integration.objects.filter(pk=integration.pk).update(
-        token_hash=token_hash("its-token"), scopes=list(Scope), every_school=True, expires_on="2027-01-01"
+        token_hash=token_hash("its-token"), scopes=list(Scope), every_school=True, expires_on="2027-01-01", **approved
     )
     return "its-token"
 

@@ -1,4 +1,4 @@
-"""The pages of integrations: a token is made and shown once, listed, looked at and revoked; the API's own page."""
+"""The pages of integrations: a token is made and shown once, approved, listed, looked at, revoked; the API's page."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import re
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from attendance_portal.models import AuditEvent, Integration
+from attendance_portal.models import AuditEvent, Integration, Membership, Message
+from attendance_portal.roles import EVERY_SCHOOL_ROLES, PERMISSIONS, Permission, Role
 from schools.models import IntegrationSchool
 from tests.cast import ON, Cast, in_scope, make_member, sign_in
 from tests.schools.api.asking import ask, made, strangers_token
+from tests.schools.stored import AT
 
 LIST, MAKE = "/integrations/", "/integrations/make/"
 
@@ -149,14 +151,17 @@ def test_the_page_of_an_integration_tells_what_was_done_with_it(cast: Cast) -> N
     assert "Read the list of pupils by the API." in page and "Made a token for" in page
 
 
-def test_only_the_authoritys_own_administrator_comes_to_these_pages(cast: Cast) -> None:
+def test_only_the_authoritys_own_administrator_and_those_who_approve_come_to_these_pages(cast: Cast) -> None:
     one, _ = made(cast)
     strangers_token(cast)
     stranger = make_member(cast.westshire, "other@westshire.example", "Wynn Ash", "admin")
     for address in (LIST, MAKE, f"{LIST}{one.pk}/"):
         assert Client().get(address).status_code == 302
-        for member in (cast.officer, cast.team_leader, cast.lead, cast.manager, cast.auditor):
+        for member in (cast.officer, cast.lead, cast.auditor, cast.legal):
             assert sign_in(Client(), member).get(address).status_code == 403, address
+    for member in (cast.team_leader, cast.manager):
+        assert sign_in(Client(), member).get(MAKE).status_code == 403
+        assert "Make a token" not in sign_in(Client(), member).get(LIST).content.decode()
     client = sign_in(Client(), stranger)
     assert one.name not in client.get(LIST).content.decode()
     assert client.get(f"{LIST}{one.pk}/").status_code == 404
@@ -175,9 +180,119 @@ def test_the_list_takes_as_many_queries_whatever_is_on_it(cast: Cast) -> None:
     assert counts[0] == counts[1] <= 14
 
 
-def test_an_administrator_finds_integrations_in_the_navigation_and_nobody_else_does(cast: Cast) -> None:
-    assert f'href="{LIST}"' in sign_in(Client(), cast.admin).get("/").content.decode()
+def test_who_makes_and_who_approves_tokens_finds_them_in_the_navigation_and_nobody_else_does(cast: Cast) -> None:
+    for member in (cast.admin, cast.team_leader, cast.manager):
+        assert f'href="{LIST}"' in sign_in(Client(), member).get("/").content.decode()
     assert f'href="{LIST}"' not in sign_in(Client(), cast.officer).get("/").content.decode()
+
+
+# --- approve_integration --------------------------------------------------------------------------------------
+
+READING = {"pupils:read": "/api/v1/pupils", "standings:read": "/api/v1/standings",
+           "registers:read": "/api/v1/schools/999001/registers"}  # fmt: skip
+
+
+def approve(member: Any, one: Integration) -> Any:
+    return sign_in(Client(), member).post(f"{LIST}{one.pk}/approve/", follow=True)
+
+
+@pytest.mark.parametrize("scope", READING)
+def test_a_token_that_reads_children_opens_nothing_until_a_second_person_approves_it(cast: Cast, scope: str) -> None:
+    page = _make(cast, scopes=[scope, "schools:read"])
+    token, one = _token_on(page), Integration.objects.get()
+    assert "must approve it first" in page
+    for address in (READING[scope], "/api/v1/schools"):
+        answer = ask(token, address)
+        assert (
+            answer.status_code == 401 and "nobody who may see them all has approved it yet" in answer.json()["message"]
+        )
+    assert "Waits for approval" in sign_in(Client(), cast.admin).get(LIST).content.decode()
+    assert "Approve the token" in sign_in(Client(), cast.team_leader).get(f"{LIST}{one.pk}/").content.decode()
+    told = approve(cast.team_leader, one).content.decode()
+    assert "was approved" in told and "Approved to read children" in told and "by Tom Leigh" in told
+    assert ask(token, READING[scope]).status_code == 200
+    with in_scope(cast.eastshire):
+        event = AuditEvent.objects.get(what="approve_integration")
+        assert event.membership_id == cast.team_leader.pk and scope in event.detail["scopes"]
+
+
+def test_those_who_may_approve_are_written_to_and_find_it_on_their_home_page(cast: Cast) -> None:
+    _make(cast, scopes=["pupils:read"])
+    one = Integration.objects.get()
+    with in_scope(cast.eastshire):
+        letters = Message.objects.filter(subject="A token that reads children waits for approval")
+        assert {one.to_email for one in letters} == {cast.team_leader.user.email, cast.manager.user.email}
+        assert all(f"{LIST}{one.pk}/" in letter.body for letter in letters)
+    for member in (cast.team_leader, cast.manager):
+        assert "Tokens to approve" in sign_in(Client(), member).get("/").content.decode()
+    approve(cast.manager, one)
+    assert "Tokens to approve" not in sign_in(Client(), cast.team_leader).get("/").content.decode()
+
+
+def test_what_reads_no_child_waits_for_nobody(cast: Cast) -> None:
+    token = _token_on(_make(cast))
+    assert ask(token, "/api/v1/schools").status_code == 200
+    assert approve(cast.team_leader, Integration.objects.get()).status_code == 409
+    with in_scope(cast.eastshire):
+        assert not Message.objects.exists()
+
+
+def test_who_made_a_token_never_approves_it_in_whatever_role(cast: Cast) -> None:
+    """Adam is the administrator and a team leader as well."""
+    one, token = made(cast, approved=False)
+    both = Membership.objects.create(authority=cast.eastshire, user=cast.admin.user, role="team-leader")
+    assert approve(cast.admin, one).status_code == 403
+    page = sign_in(Client(), both).get(f"{LIST}{one.pk}/").content.decode()
+    assert "You made it: a colleague must approve it." in page and "Approve the token" not in page
+    assert approve(both, one).status_code == 409
+    assert ask(token, "/api/v1/pupils").status_code == 401
+    with pytest.raises(IntegrityError, match="integration_approved_by_another"), transaction.atomic():
+        Integration.objects.filter(pk=one.pk).update(approved_at=AT, approved_by=one.made_by)
+
+
+def test_who_may_not_see_every_child_approves_no_token(cast: Cast) -> None:
+    one, token = made(cast, approved=False)
+    second_admin = make_member(cast.eastshire, "second@eastshire.example", "Ann Other", "admin")
+    for member in (second_admin, cast.officer, cast.lead, cast.legal, cast.auditor, cast.virtual_school):
+        assert approve(member, one).status_code == 403
+    leader = make_member(cast.westshire, "leader@westshire.example", "Wes Tarn", "team-leader")
+    assert approve(leader, one).status_code == 404
+    assert ask(token, "/api/v1/pupils").status_code == 401
+    for role in (role for role in Role if Permission.INTEGRATION_APPROVE in PERMISSIONS[role]):
+        assert role in EVERY_SCHOOL_ROLES and {Permission.PUPIL_SEE, Permission.PUPIL_EXPORT} <= PERMISSIONS[role]
+
+
+def test_a_token_made_before_there_was_an_approval_waits_like_any_other(cast: Cast) -> None:
+    one, token = made(cast)
+    assert ask(token, "/api/v1/pupils").status_code == 200
+    Integration.objects.filter(pk=one.pk).update(approved_at=None, approved_by=None, last_used_at=AT)
+    assert ask(token, "/api/v1/pupils").status_code == 401
+    approve(cast.team_leader, one)
+    assert ask(token, "/api/v1/pupils").status_code == 200
+
+
+def test_a_renewed_token_is_approved_anew(cast: Cast) -> None:
+    one, old = made(cast)
+    sign_in(Client(), cast.admin).post(f"{LIST}{one.pk}/revoke/")
+    new = _token_on(_make(cast, name=one.name, scopes=["pupils:read"]))
+    assert [ask(token, "/api/v1/pupils").status_code for token in (old, new)] == [401, 401]
+
+
+@pytest.mark.parametrize("ended", [{"expires_on": ON - dt.timedelta(days=1)}, {"revoked_at": AT, "revoked_by": True}])
+def test_what_has_ended_is_not_approved_any_more(cast: Cast, ended: dict[str, Any]) -> None:
+    one, _ = made(cast, approved=False)
+    ended = {name: cast.admin if value is True else value for name, value in ended.items()}
+    Integration.objects.filter(pk=one.pk).update(**ended)
+    assert approve(cast.team_leader, one).status_code == 409
+    assert "Approve the token" not in sign_in(Client(), cast.team_leader).get(f"{LIST}{one.pk}/").content.decode()
+    assert "Tokens to approve" not in sign_in(Client(), cast.team_leader).get("/").content.decode()
+
+
+def test_who_would_not_approve_a_token_may_revoke_it(cast: Cast) -> None:
+    one, _ = made(cast, approved=False)
+    answer = sign_in(Client(), cast.team_leader).post(f"{LIST}{one.pk}/revoke/", follow=True)
+    assert "was revoked" in answer.content.decode()
+    assert approve(cast.manager, one).status_code == 409
 
 
 # --- api_guide and api_description ----------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from attendance_portal.front.home.registers import (
     systems_of_a_school,
     systems_of_an_authority,
     tokens_that_end,
+    tokens_to_approve,
 )
 from attendance_portal.front.home.returns import deletions_told, returns_arrived, returns_to_confirm
 from attendance_portal.front.home.sections import Asker, Section, SectionFunction
@@ -59,11 +60,11 @@ SECTIONS: Mapping[str, tuple[SectionFunction, ...]] = {
     Role.SCHOOL_LEAD: _SCHOOL,
     Role.SCHOOL_OFFICE: _SCHOOL,
     Role.OFFICER: _OFFICER,
-    Role.TEAM_LEADER: (*_OFFICER, staff_to_do),
+    Role.TEAM_LEADER: (*_OFFICER, staff_to_do, tokens_to_approve),
     Role.LEGAL: _PARTNER,
     Role.VIRTUAL_SCHOOL: (deletions_told, care_lines_to_settle, *_PARTNER),
     Role.PRACTITIONER: _PARTNER,
-    Role.MANAGER: (meetings_in_numbers, stale_schools, register_gaps_of_an_authority, staff_to_do),
+    Role.MANAGER: (meetings_in_numbers, stale_schools, register_gaps_of_an_authority, staff_to_do, tokens_to_approve),
     Role.AUDITOR: (trail_to_read, meetings_in_numbers),
     Role.ADMIN: (staff_to_do, systems_of_an_authority, tokens_that_end),
 }

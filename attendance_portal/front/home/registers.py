@@ -1,4 +1,4 @@
-"""What registers ask of people: gaps, calendars to settle, schools' own systems, lists to look at, tokens that end."""
+"""What registers ask of people: gaps, calendars to settle, schools' own systems, lists to look at, tokens."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from attendance_portal.front.addresses import address
 from attendance_portal.front.home.sections import Asker, Item, Section, section
 from attendance_portal.models import Integration
 from attendance_portal.roles import Permission
+from schools.api.integrations import waiting_in
 from schools.calendars.calendar_differences import differences_of, promised
 from schools.children.duplicates import pairs_sharing_a_upn
 from schools.models import (
@@ -159,6 +160,16 @@ def care_lines_to_settle(asker: Asker) -> Iterable[Section]:
         for row in lists.order_by("-care_list__sent_at")
     ]
     yield from section("care", "Social care lists", items, address("social_care_lists"), "All lists")
+
+
+def tokens_to_approve(asker: Asker) -> Iterable[Section]:
+    """Integrations that read children and open nothing until somebody who may see them all approves it."""
+    waiting = waiting_in(asker.member).order_by("made_at")
+    items = [
+        Item(one.name, address("integration_page", one.pk), f"Made by {one.made_by.name}", "To approve", "yellow")
+        for one in waiting
+    ]
+    yield from section("approvals", "Tokens to approve", items, address("integrations"), "All integrations")
 
 
 def tokens_that_end(asker: Asker) -> Iterable[Section]:

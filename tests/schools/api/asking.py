@@ -1,4 +1,4 @@
-"""How tests ask the API: tokens made as an administrator makes them, and a client that sends them."""
+"""How tests ask the API: tokens made as an administrator makes them, approved, and a client that sends them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import Any
 from django.http import HttpResponse
 from django.test import Client
 
+from attendance_portal.integrations import approve_integration
 from attendance_portal.models import Integration, Membership, Scope
+from attendance_portal.roles import Role
 from schools.api.integrations import make_for_schools
 from schools.models import Pupil, School
 from tests.cast import ON, Cast, in_scope, make_member
@@ -27,12 +29,16 @@ def token_of(cast: Cast, *scopes: str, schools: Iterable[School] | None = None, 
 
 
 def made(
-    cast: Cast, *scopes: str, schools: Iterable[School] | None = None, by: Membership | None = None
+    cast: Cast,
+    *scopes: str,
+    schools: Iterable[School] | None = None,
+    by: Membership | None = None,
+    approved: bool = True,
 ) -> tuple[Integration, str]:
-    """An integration, and its token."""
+    """An integration, and its token; what reads children is approved."""
     admin = by or cast.admin
     with in_scope(admin.authority):
-        return make_for_schools(
+        one, token = make_for_schools(
             name=f"Hub {next(_numbers)}",
             scopes=scopes or EVERYTHING,
             schools=schools or [],
@@ -41,6 +47,15 @@ def made(
             by=admin,
             at=AT,
         )
+        if approved and one.waits:
+            approve_integration(one, by=_approver(cast, admin), at=AT)
+        return one, token
+
+
+def _approver(cast: Cast, admin: Membership) -> Membership:
+    if admin.authority_id == cast.eastshire.pk:
+        return cast.team_leader
+    return make_member(admin.authority, f"leader{next(_numbers)}@westshire.example", "Wes Tarn", Role.TEAM_LEADER)
 
 
 def strangers_token(cast: Cast, *scopes: str) -> str:
