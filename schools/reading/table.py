@@ -148,9 +148,10 @@ def _fast(data: bytes, start: int, separator: str, width: int, skip: int) -> Tab
     if lines == 0 or first.count(separator.encode()) >= width:
         return None
     foremost = separator.join([_NO_NUMBER] * width).encode() + b"\n"
+    body: Any = _Body(foremost, data, start)  # the types ask for a whole file, the parser only reads
     try:
         frame = pd.read_csv(
-            _Body(foremost, data, start),
+            body,
             sep=separator,
             header=None,
             names=list(range(width)),
