@@ -112,6 +112,7 @@ _STAGE_COLOURS: Final = {
 }
 
 
+_DATES_ASKED: Final = frozenset({"dates-either-way", "month-first-date", "day-first-date"})
 _SHORTER: Final = {Upload.Stage.ASKED: "Columns to be explained", Upload.Stage.READ: "To be confirmed"}
 
 
@@ -135,6 +136,8 @@ def kind_severity(kind: str) -> str:
 
 def upload_stage(upload: Upload) -> Tag:
     stage = Upload.Stage(upload.stage)
+    if stage == Upload.Stage.ASKED and not _DATES_ASKED.isdisjoint(upload.understood.get("counts", {})):
+        return Tag("Dates to be explained", _STAGE_COLOURS[stage])
     return Tag(_SHORTER.get(stage, stage.label), _STAGE_COLOURS[stage])
 
 
@@ -160,6 +163,8 @@ def changed_words(upload: Upload) -> str:
 def period(upload: Upload) -> str:
     if upload.first_on is None or upload.last_on is None:
         return "–"
+    if upload.first_on == upload.last_on:
+        return f"{upload.first_on:%-d %B %Y}"
     return f"{upload.first_on:%-d %B %Y} to {upload.last_on:%-d %B %Y}"
 
 

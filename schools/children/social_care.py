@@ -127,7 +127,8 @@ def find_child(line: SocialCareLine, by: Membership | None) -> Found:
     if len(exact) == 1:
         return Found(exact[0])
     if of_name:
-        doubt = "More than one child has this name and birthday." if exact else "The name or the birthday is near only."
+        near = "The name or the birthday is not quite the same."
+        doubt = "More than one child has this name and birthday." if exact else near
         return Found(doubt=doubt, may_be=tuple(of_name))
     return Found(doubt="No child with this UPN, or with this name and birthday, is held.")
 

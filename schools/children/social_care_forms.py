@@ -19,8 +19,8 @@ class CareListForm(GovForm):
 
     file = forms.FileField(
         label="The list of social care",
-        help_text="A CSV file or an Excel workbook with the columns UPN, Surname, Forename, Date of birth, Status (CiN, "
-        "CP, looked after or previously), Social worker, Social worker e-mail, From and To.",
+        help_text="A CSV file or an Excel workbook with the columns UPN, Surname, Forename, Date of birth, Status "
+        "(CiN, CP, looked after or previously), Social worker, Social worker e-mail, From and To.",
         error_messages={"required": "Choose the file to send", "empty": "The file is empty"},
     )
 

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from attendance_portal.upn import is_upn
@@ -22,6 +23,7 @@ from schools.reading.headers import (
     normal,
     two_rows,
 )
+from schools.reading.pupils import read_year_group
 from schools.reading.said import (
     WHOLE_DAY,
     Layout,
@@ -103,17 +105,18 @@ def ask(
     said: Layout | None = None,
     dates: Sequence[str] = (),
     codes: frozenset[str] = frozenset(),
+    roll: Mapping[str, frozenset[str]] | None = None,
 ) -> Asked | None:
     """The questions about a file whose first `rows` (line, cells) these are; None where there are no rows.
 
     `line` is where the person says that the headings stand, else the likeliest row; `said` what was said before;
     `dates` are dates of the file whose order is in question; `codes` are three-digit authority numbers valid in UPNs
-    beside the national ones.
+    beside the national ones; `roll` is what the school's roll holds of a field, as `roll_key` has it.
     """
     headers = _headers(rows, on)
     if not headers:
         return None
-    looks = _Looks(on, codes)
+    looks = _Looks(on, codes, roll or {})
     header = _chosen(headers, rows, line, said, looks)
     below = [cells for begins, cells in rows if begins > header.skip]
     asked = _days(header, below) + _columns(header, below, looks)
@@ -126,10 +129,11 @@ def ask(
 
 @dataclass(frozen=True, slots=True)
 class _Looks:
-    """What cells look like to hold, on a day, where these authority numbers are valid in UPNs as well."""
+    """What cells look like to hold, on a day, at a school with this roll, with these authority numbers in UPNs."""
 
     on: dt.date
     codes: frozenset[str]
+    roll: Mapping[str, frozenset[str]]
 
     def guess(self, examples: Sequence[str]) -> str:
         """The field that these cells look like."""
@@ -138,9 +142,14 @@ class _Looks:
             ("born_on", self.birthday),
             ("date", self.date),
             ("session", lambda cell: read_session(cell) is not None and not plain(cell).isdecimal()),
+            *((name, partial(self._held, name)) for name in self.roll),
             ("mark", lambda cell: tidy(cell) in NUMBERS),
         )
         return next((name for name, test in tests if examples and all(map(test, examples))), NOT_USED)
+
+    def _held(self, name: str, cell: str) -> bool:
+        said = read_year_group(cell) or "" if name == "year_group" else cell
+        return roll_key(said) in self.roll[name]
 
     def upn(self, cell: str) -> bool:
         return is_upn(cell, self.codes)
@@ -156,6 +165,11 @@ class _Looks:
     def of_a_row(self, cell: str) -> bool:
         """Whether a cell stands in a row of marks rather than of headings."""
         return self.upn(cell) or self.date(cell)
+
+
+def roll_key(text: str) -> str:
+    """What a cell and the roll are compared by."""
+    return plain(text).casefold()
 
 
 def _chosen(headers: Sequence[Header], rows: Rows, line: int | None, said: Layout | None, looks: _Looks) -> Header:
@@ -273,8 +287,8 @@ def layout_of(asked: Asked, answers: Mapping[str, str], date_order: str = "") ->
     fields, days = [], []
     for question in asked.questions:
         answer = answers.get(question.key, NOT_USED)
-        if question.place and answer in FIELDS:
-            fields.append((*question.place, answer))
+        if question.place:
+            fields.append((*question.place, answer if answer in FIELDS else NOT_USED))
         if question.beside is not None and answer in DAYS:
             days.append((question.beside, DAYS[answer]))
     width = len(asked.headings) if asked.line == NO_HEADINGS else 0

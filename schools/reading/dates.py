@@ -124,7 +124,7 @@ def _from_slashed(match: re.Match[str], on: dt.date, month_first: bool) -> DateR
     if found is None:
         return DateReading(contradicts=True) if other else NO_DATE
     weekday = _weekday(parts)
-    could_be = bool(other) and other != found and weekday in (None, other.weekday())
+    could_be = other is not None and other != found and weekday in (None, other.weekday())
     return DateReading(found, _hour(parts), proves=other is None, weekday=weekday, other=other if could_be else None)
 
 

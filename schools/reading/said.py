@@ -12,12 +12,15 @@ from typing import Final
 
 from schools.reading.dates import NO_DATE, Heading, plain, read_date, read_heading, read_session
 from schools.reading.headers import (
+    ALIASES,
     MONTH_FIRST,
     SEARCHED_ROWS,
     SEPARATORS,
+    TOTALS,
     UNASKED,
     Header,
     fields_of,
+    is_admission_number,
     normal,
     two_rows,
 )
@@ -26,6 +29,9 @@ from schools.reading.table import MAX_COLUMNS, records_of
 
 WHOLE_DAY: Final = 2
 """Beside 0 (morning) and 1 (afternoon): a column whose cells hold both marks of a day."""
+
+_BESIDE: Final = UNASKED | set(ALIASES) - TOTALS - {"date", "session", "mark"}
+"""The fields that are recognised beside those that were said."""
 
 LONGEST_HEADING: Final = 200
 ROWS_BELOW: Final = 5
@@ -50,10 +56,10 @@ Records = Sequence[tuple[int, list[str]]]
 class Layout:
     """What the columns of one layout hold.
 
-    `fields`: (heading, which of the columns that read so, from 0; field). `days`: (what a day's heading says
-    beside its date, the half-day it is: 0, 1 or WHOLE_DAY). Headings are compared as `heading_key` has them.
-    `date_order`: DAY_FIRST, MONTH_FIRST or, where that was not asked, empty. `width`: how many columns a file has
-    that has no headings (`numbered` gives it some); 0 where it has headings.
+    `fields`: (heading, which of the columns that read so, from 0; field, empty where it is not used). `days`: (what a
+    day's heading says beside its date, the half-day it is: 0, 1 or WHOLE_DAY). Headings are compared as `heading_key`
+    has them. `date_order`: DAY_FIRST, MONTH_FIRST or, where that was not asked, empty. `width`: how many columns a
+    file has that has no headings (`numbered` gives it some); 0 where it has headings.
     """
 
     fields: tuple[tuple[str, int, str], ...]
@@ -220,14 +226,20 @@ def _as_said(header: Header, layout: Layout, on: dt.date) -> Header | None:
 
 
 def _said_fields(header: Header, layout: Layout) -> dict[str, int] | None:
-    """The column of each field that was said, and of those about which nobody is asked; None where one lacks."""
+    """The column of each field that was said; None where one lacks.
+
+    Columns of which nothing was said tell what they are recognised to tell of the pupil, as in any file: else what was
+    said of a file of few columns would hide the names in one of many.
+    """
     places = places_of(header.cells)
-    fields = {name: places[heading, nth] for heading, nth, name in layout.fields if (heading, nth) in places}
-    if len(fields) < len(layout.fields):
+    said = {places[heading, nth]: name for heading, nth, name in layout.fields if (heading, nth) in places}
+    fields = {name: at for at, name in said.items() if name}
+    if len(fields) < sum(bool(name) for _, _, name in layout.fields):
         return None
-    said = set(fields.values())
-    unasked = {name: at for name, at in fields_of(header.cells).items() if name in UNASKED and at not in said}
-    return unasked | fields
+    known = {name: at for name, at in fields_of(header.cells).items() if at not in said and name in _BESIDE}
+    if "local_id" in known and not is_admission_number(header.cells[known["local_id"]]):
+        del known["local_id"]
+    return known | fields
 
 
 def _is_wide(layout: Layout) -> bool:

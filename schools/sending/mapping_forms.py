@@ -41,6 +41,16 @@ class ColumnsForm(GovForm):
                 required=False,
             )
 
+    @property
+    def order(self) -> BoundField | None:
+        """Which way round the dates are, where that is asked."""
+        return self["dates"] if self.asked.dates else None
+
+    @property
+    def about_columns(self) -> list[BoundField]:
+        """The questions about columns, in the order of the file."""
+        return [self[question.key] for question in self.asked.questions]
+
     def clean(self) -> dict[str, Any]:
         typed = self.cleaned_data
         for key, sentence in wrong_with(self.asked, typed, FIELD_WORDS):
@@ -57,7 +67,7 @@ def _dates_field(question: DateQuestion, *, is_open: bool) -> forms.ChoiceField:
     both = ((DAY_FIRST, "Day first", question.day_first), (MONTH_FIRST, "Month first", question.month_first))
     return forms.ChoiceField(
         label="Which way round are the dates of this file?",
-        help_text="It is asked, and not guessed, because a date such as this can be read both ways.",
+        help_text="Most school systems in England write the day first.",
         choices=[(order, f"{words}: ‘{question.text}’ {_read_as(day)}") for order, words, day in both],
         initial=question.guess or ("" if is_open else DAY_FIRST),
         widget=forms.RadioSelect,
@@ -124,7 +134,10 @@ class CodesForm(GovForm):
         return found
 
     @property
-    def rows(self) -> list[tuple[str, list[BoundField]]]:
-        """The fields of each code together."""
-        names = ("mark", "from", "until")
-        return [(code, [self[f"{name}{n}"] for name in names]) for n, (code, _) in enumerate(self.unknown)]
+    def rows(self) -> list[tuple[str, BoundField, list[BoundField], bool]]:
+        """Each code, what it stands for, on which days, and whether those are asked about openly."""
+        found = []
+        for n, (code, _) in enumerate(self.unknown):
+            days = [self[f"{name}{n}"] for name in ("from", "until")]
+            found.append((code, self[f"mark{n}"], days, any(day.errors or any(day.value() or ()) for day in days)))
+        return found

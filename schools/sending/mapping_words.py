@@ -65,6 +65,7 @@ def columns_words(mapping: ColumnMapping) -> str:
     fields = [
         f"“{written.get(heading, heading) or 'no heading'}” is the {FIELD_WORDS.get(name, name)}"
         for heading, _, name in layout.fields
+        if name
     ]
     days = [f"“{beside or 'the date alone'}” is {DAY_WORDS[half]}" for beside, half in layout.days]
     rest = [*(["the file has no headings"] if layout.width else []), *filter(None, [ORDER_WORDS[layout.date_order]])]

@@ -16,9 +16,10 @@ from django.db import IntegrityError, transaction
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
-from schools.models import ColumnMapping, LocalCode, School, Upload
+from schools.models import ColumnMapping, Enrolment, LocalCode, School, Upload
 from schools.moves import MOVES
 from schools.reading import NOTHING_SAID, Layout, RegisterFile, Said, SaidCode
+from schools.reading.asking import roll_key
 
 NO_MARK_WORDS = "no mark"
 
@@ -106,6 +107,15 @@ def _used_codes(file: RegisterFile, used: Remembered) -> list[dict[str, Any]]:
     return found
 
 
+def roll_of(school: School) -> dict[str, frozenset[str]]:
+    """What the school's roll holds of each field, so that a column that holds the same is recognised."""
+    names = {"local_id": "local_id", "surname": "pupil__surname", "forename": "pupil__forename",
+             "registration_group": "reg_group", "year_group": "year_group"}  # fmt: skip
+    rows = Enrolment.objects.filter(school=school).values_list(*names.values())
+    columns = zip(*rows, strict=True)
+    return {name: frozenset(map(roll_key, held)) - {""} for name, held in zip(names, columns, strict=False)}
+
+
 # --- Said by a person -----------------------------------------------------------------------------------------
 
 
@@ -142,7 +152,7 @@ def _headings(layout: Layout) -> tuple[int, frozenset[tuple[str, int]]]:
     if layout.width:
         return layout.width, frozenset()
     days = {(beside, -1) for beside, _ in layout.days}
-    return 0, frozenset({(heading, nth) for heading, nth, _ in layout.fields} | days)
+    return 0, frozenset({(heading, nth) for heading, nth, name in layout.fields if name} | days)
 
 
 def _read_again(upload: Upload) -> None:

@@ -69,6 +69,11 @@ class Understood:
         return self.stopping or [group for group in self.groups if group.kind in DATE_KINDS]
 
     @property
+    def questions(self) -> list[str]:
+        """What is open, in a sentence for each kind; how another export would mend it is left out."""
+        return [asking_words(group.shown[0]) for group in self.in_question if group.shown]
+
+    @property
     def about_dates(self) -> bool:
         """Whether it is only asked which way round the dates are."""
         return bool(self.in_question) and all(group.kind in DATE_KINDS for group in self.in_question)
@@ -80,6 +85,12 @@ class Understood:
     @property
     def warnings(self) -> list[ProblemGroup]:
         return [group for group in self.groups if group.severity == SEVERITY_ORDER[3]]
+
+
+def asking_words(problem: UploadProblem) -> str:
+    """What is wrong; that another export would mend it is left out where the person is asked about it."""
+    words: str = problem.message
+    return words.partition(". ")[0].rstrip(".") + "." if problem.kind in {"columns-missing", *DATE_KINDS} else words
 
 
 def understood_by(upload: Upload, member: Membership) -> Understood:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from attendance_portal.audit import record
 from attendance_portal.models import Authority, Membership
@@ -150,10 +150,10 @@ def _stage_after(plan: Plan, upload: Upload) -> str:
     return Upload.Stage.ASKED if stopping <= _ASKED_ABOUT and can_be_asked else Upload.Stage.REFUSED
 
 
-def dates_in_question(upload: Upload) -> list[str]:
-    """Dates of a read file of which it must be said which way round they are, as they stand in it."""
-    asked = UploadProblem.objects.filter(upload=upload, kind__in=DATE_KINDS).order_by("pk")
-    return list(asked.values_list("value", flat=True))
+def in_question(upload: Upload) -> list[UploadProblem]:
+    """What keeps a read file waiting or out: problems that stop it, and dates that may be read both ways."""
+    open_ones = Q(severity=STOPS_THE_FILE) | Q(kind__in=DATE_KINDS)
+    return list(UploadProblem.objects.filter(open_ones, upload=upload).order_by("pk"))
 
 
 def _keep_problems(upload: Upload, problems: Sequence[Problem]) -> None:

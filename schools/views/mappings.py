@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,30 +22,30 @@ from attendance_portal.roles import Permission
 from schools import tasks
 from schools.models import ColumnMapping, LocalCode, Upload, UploadProblem
 from schools.moves import MOVES
-from schools.reading import STOPS_THE_FILE
 from schools.reading.asking import NO_HEADINGS, Asked, ask
 from schools.sending import mappings
 from schools.sending import uploads as files
 from schools.sending.mapping_forms import CodesForm, ColumnsForm
 from schools.sending.mapping_words import said_of, unknown_codes
 from schools.sending.roll import fictional_codes
-from schools.sending.understood import FirstRows, first_rows_for
-from schools.sending.uploads import DATE_KINDS, dates_in_question
+from schools.sending.understood import FirstRows, asking_words, first_rows_for
 from schools.views.registers import READ_AT_ONCE, begin, school_of, trail_of, upload_of
 
 SHOWN_COLUMNS: Final = 30
+SHOWN_ROWS: Final = 6
 
 
 @requires(Permission.REGISTER_UPLOAD)
 def upload_mapping(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask what the columns and the codes of a file are, beside its own first rows."""
     upload = upload_of(request, pk)
-    rows, doubtful = first_rows_for(upload, request.member), dates_in_question(upload)
-    asked = _asked(request, upload, rows, doubtful)
+    rows, problems = first_rows_for(upload, request.member), files.in_question(upload)
+    dates = [problem.value for problem in problems if problem.kind in files.DATE_KINDS]
+    asked = _asked(request, upload, rows, dates)
     if upload.stage not in MOVES["read_again"].before or asked is None:
         raise Refused("There is nothing to say about this file any more: see its page for where it stands.")
     said_columns, said_codes = "columns" in request.POST, "codes" in request.POST
-    columns = ColumnsForm(request.POST if said_columns else None, asked=asked, order_is_open=bool(doubtful))
+    columns = ColumnsForm(request.POST if said_columns else None, asked=asked, order_is_open=bool(dates))
     codes = CodesForm(request.POST if said_codes else None, unknown=unknown_codes(upload), on=request.member.on)
     if said_columns and columns.is_valid():
         return _columns_said(request, upload, columns)
@@ -58,28 +57,20 @@ def upload_mapping(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     trail = [*trail_of(upload.school), ("Uploads", reverse("upload_list", args=[upload.school.urn]))]
     page = {"upload": upload, "school": upload.school, "trail": trail, "columns": columns, "codes": codes}
     page["form"] = codes if said_codes else columns
-    return render(request, "schools/upload_mapping.html", page | _shown(upload, asked, rows))
+    return render(request, "schools/upload_mapping.html", page | _shown(asked, rows, problems))
 
 
-def _shown(upload: Upload, asked: Asked, rows: FirstRows) -> dict[str, Any]:
+def _shown(asked: Asked, rows: FirstRows, problems: Sequence[UploadProblem]) -> dict[str, Any]:
     """The questions beside the first rows: the headings, and what stands under them."""
-    asks = Q(severity=STOPS_THE_FILE) | Q(kind__in=DATE_KINDS)
-    stopping = list(UploadProblem.objects.filter(asks, upload=upload))
     return {
         "asked": asked,
         "rows": rows.rows,
         "shown_headings": asked.headings[:SHOWN_COLUMNS],
-        "shown_rows": [(line, cells[:SHOWN_COLUMNS]) for line, cells in rows.rows if line > asked.line],
-        "stopping": [_lacking_words(problem) for problem in stopping],
-        "about_dates": bool(stopping) and all(problem.kind in DATE_KINDS for problem in stopping),
+        "shown_rows": [(line, cells[:SHOWN_COLUMNS]) for line, cells in rows.rows if line > asked.line][:SHOWN_ROWS],
+        "stopping": [asking_words(problem) for problem in problems],
+        "about_dates": bool(problems) and all(problem.kind in files.DATE_KINDS for problem in problems),
         "no_headings": asked.line == NO_HEADINGS,
     }
-
-
-def _lacking_words(problem: UploadProblem) -> str:
-    """What is wrong; that another export would mend it is left out where the person is asked about it."""
-    words: str = problem.message
-    return words.partition(". ")[0] + "." if problem.kind in {"columns-missing", *DATE_KINDS} else words
 
 
 def _asked(request: MemberRequest, upload: Upload, rows: FirstRows, dates: Sequence[str]) -> Asked | None:
@@ -87,10 +78,10 @@ def _asked(request: MemberRequest, upload: Upload, rows: FirstRows, dates: Seque
     chosen = request.POST.get("line") or request.GET.get("line", "")
     before = mappings.in_force_for(upload).said.layouts if upload.stage != Upload.Stage.RECEIVED else ()
     said = before[0] if before else None
-    line = (
-        int(chosen) if chosen.isdecimal() else upload.understood.get("header_row") if said and not said.width else None
-    )
-    return ask(rows.rows, on=request.member.on, line=line, said=said, dates=dates, codes=fictional_codes())
+    headed = upload.understood.get("header_row") if said and not said.width else None
+    line = int(chosen) if chosen.isdecimal() else headed
+    codes, roll = fictional_codes(), mappings.roll_of(upload.school)
+    return ask(rows.rows, on=request.member.on, line=line, said=said, dates=dates, codes=codes, roll=roll)
 
 
 def _columns_said(request: MemberRequest, upload: Upload, form: ColumnsForm) -> HttpResponse:

@@ -60,7 +60,7 @@ def test_they_are_when_the_school_says_that_they_are_the_same(cast: Cast, signed
 
 
 def _file(cast: Cast, heading: str, cells: str, headings: str = "") -> bytes:
-    return f"{heading},{headings}Date,Session,Mark\n{cells},07/09/2026,AM,O\n".encode()
+    return f"{heading},{headings}Date,Session,Mark\n{cells},2026-09-07,AM,O\n".encode()
 
 
 @pytest.mark.parametrize("heading", ["PersonID", "Student ID", "Pupil ID", "MIS ID"])

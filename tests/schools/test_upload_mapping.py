@@ -88,6 +88,8 @@ def test_the_screen_shows_the_first_rows_and_asks_about_each_column(cast: Cast, 
     client = signed_in(cast.lead)
     page = page_of(client, send(client, odd(cast)), "mapping/")
     assert "The first rows of the file" in page and "Abbott" in page and "07/09/2026" in page
+    for field in ("upn", "local_id", "surname", "forename", "born_on", "registration_group", "date", "session", "mark"):
+        assert f'value="{field}" selected' in page
     assert all(f'name="c{n}"' in page for n in range(10)) and 'value="session" selected' in page
 
 

@@ -128,9 +128,15 @@ def _limits() -> str:
         "read, with the school that counted; its string of marks is kept as it stands and never expanded.",
         "Text as UTF-8, UTF-16 or UTF-32 (the last two with a byte order mark), or Windows text (code page 1252).",
         f"Separated by {' or '.join(names[one] for one in SEPARATORS)}.",
-        f"The headings stand in one of the first {SEARCHED_ROWS} rows; a title and a range of dates may stand above.",
-        "Dates with the day first, as year-month-day, with the month's name, or as Excel's serial number; never with "
-        "the month first.",
+        f"The headings stand in one of the first {SEARCHED_ROWS} rows; a title and a range of dates may stand above. "
+        "What the columns of a file without headings hold is asked once and remembered for the school's files with as "
+        "many columns.",
+        "Dates with the day first, as year-month-day, with the month's name, or as Excel's serial number; with the "
+        "month first only where the school said so.",
+        "Where no date of a file has a day after the 12th and neither weekends, August, days to come nor how close the "
+        "days lie tell the order, the person who uploaded the file is asked, once for the school's files with these "
+        "headings. Nobody is there to be asked of what is posted or imported by a command: the day comes first, and a "
+        "warning says so.",
         "A session as AM or PM, A or P, 1 or 2, Morning or Afternoon, or a time (before 12:00 is the morning).",
         "PersonID, Student ID, Pupil ID and MIS ID may be another number than the admission number: they tell who a "
         "pupil is only beside a UPN, a name or a date of birth. A file with such a number alone (SIMS session "

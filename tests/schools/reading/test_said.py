@@ -105,6 +105,27 @@ def test_what_was_said_is_used_for_the_next_file_with_the_same_headings_and_no_o
     assert kinds_of(read_as_said(other.encode(), said)) == ["columns-missing"]
 
 
+def test_what_was_said_of_few_columns_hides_nothing_in_a_file_of_more() -> None:
+    few = Layout((("upn", 0, "upn"), ("date", 0, "date"), ("session", 0, "session"), ("mark", 0, "mark")))
+    [pupil] = read_as_said(long_file("08/09/2025,AM,/"), Said((few,))).pupils
+    assert (pupil.surname, pupil.local_id, pupil.year_group) == ("Okafor", "001", "7")
+
+
+def test_a_column_that_was_said_not_to_be_used_is_not_whatever_its_heading() -> None:
+    asked = asked_about(long_file("08/09/2025,AM,/").decode())
+    answers = {question.key: question.guess for question in asked.questions}
+    layout = layout_of(asked, {**answers, "c2": ""})
+    [pupil] = read_as_said(long_file("08/09/2025,AM,/"), Said((layout,))).pupils
+    assert (pupil.surname, pupil.forename) == ("", "Ada")
+
+
+def test_a_systems_own_number_beside_what_was_said_is_no_admission_number() -> None:
+    few = Layout((("date", 0, "date"), ("session", 0, "session"), ("mark", 0, "mark"), ("upn", 0, "upn")))
+    content = long_file("08/09/2025,AM,/", headings=HEADINGS.replace("Adno", "Student ID"))
+    [pupil] = read_as_said(content, Said((few,))).pupils
+    assert pupil.local_id is None
+
+
 def test_the_later_layout_is_used_where_two_fit() -> None:
     first = layout_of(asked_about(ODD), {**ODD_ANSWERS, "c0": "upn"})
     second = layout_of(asked_about(ODD), ODD_ANSWERS)
@@ -191,6 +212,19 @@ def test_the_person_says_which_row_holds_the_headings() -> None:
 def test_answers_that_make_no_sense_are_told_in_a_sentence(answers: dict[str, str], sentence: str) -> None:
     [(_, said)] = wrong_with(asked_about(ODD), answers, WORDS)
     assert sentence in said
+
+
+def test_what_stands_on_the_roll_tells_what_a_column_holds() -> None:
+    roll = {"local_id": {"001", "002"}, "surname": {"okafor"}, "year_group": {"7"}, "registration_group": {"7a"}}
+    content = ODD.replace('"Okafor, Ada"', "OKAFOR").replace(",7,", ",Year 7,").replace("late bus", "7B")
+    asked = ask(
+        read(content.encode()).first_rows, on=TODAY, roll={name: frozenset(held) for name, held in roll.items()}
+    )
+    assert asked is not None
+    guesses = {question.headings[0]: question.guess for question in asked.questions}
+    assert (guesses["Kid ref"], guesses["Who"], guesses["Y"], guesses["Remark"]) == (
+        "local_id", "surname", "year_group", ""
+    )  # fmt: skip
 
 
 def test_what_was_said_before_is_the_guess() -> None:
