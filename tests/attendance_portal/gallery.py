@@ -140,6 +140,32 @@ def shares() -> list[Share]:
     return [Share(i, label, n) for i, (label, n) in enumerate(zip(LABELS, (702, 251, 168, 61, 18), strict=True), 1)]
 
 
+TABS = [
+    {"text": "Overview", "href": "#", "current": True},
+    {"text": "Pupils", "href": "#pupils", "count": 1200},
+    {"text": "Meetings", "href": "#meetings", "count": 2},
+]
+TILES = [
+    {"number": "93.4%", "label": "Attendance", "note": "0.6 points better than last term", "trend": "up"},
+    {"number": "247", "label": "Persistently absent", "note": "20.6% of pupils", "href": "#", "band": 3},
+    {"number": "18", "label": "Severely absent", "note": "1.5% of pupils", "href": "#", "band": 5},
+    {"number": "99.2%", "label": "Marks held", "note": "to 21 November 2025"},
+]
+SUMMARY = [
+    {"key": "Name", "value": "Abigail Marsh", "href": "#"},
+    {"key": "UPN", "value": "A999000000123"},
+]
+EVENTS = [
+    {"title": "Meeting held", "when": "3 November 2025", "by": "Sam Hill", "text": "Three actions agreed."},
+    {"title": "Became severely absent", "when": "20 October 2025"},
+]
+TASKS = [
+    {"title": "Confirm the minutes", "href": "#", "hint": "Hill Academy", "status": "Due", "colour": "yellow"},
+    {"title": "Call the family", "href": "#", "status": "Overdue", "colour": "red"},
+    {"title": "Upload the register", "status": "Done"},
+]
+
+
 def context(form: GovForm | None = None) -> dict[str, Any]:
     weeks = [(f"{1 + i} Sep", None if i == 7 else 94.0 - i % 5 * 0.8) for i in range(20)]
     return {
@@ -147,58 +173,17 @@ def context(form: GovForm | None = None) -> dict[str, Any]:
         "filter_form": FilterForm(prefix="f"),
         "messages": [Message(constants.SUCCESS, "The register was accepted: 1,200 pupils, 45,600 marks.")],
         "trail": [("Home", "/"), ("Schools", "/schools/")],
-        "tabs": [
-            {"text": "Overview", "href": "#", "current": True},
-            {"text": "Pupils", "href": "#pupils", "count": 1200},
-            {"text": "Meetings", "href": "#meetings", "count": 2},
-        ],
-        "tiles": [
-            {
-                "number": "93.4%",
-                "label": "Attendance",
-                "note": "0.6 points better than last term",
-                "trend": "up",
-            },
-            {
-                "number": "247",
-                "label": "Persistently absent",
-                "note": "20.6% of pupils",
-                "href": "#",
-                "band": 3,
-            },
-            {"number": "18", "label": "Severely absent", "note": "1.5% of pupils", "href": "#", "band": 5},
-            {"number": "99.2%", "label": "Marks held", "note": "to 21 November 2025"},
-        ],
+        "tabs": TABS,
+        "tiles": TILES,
         "shares": shares(),
         "bar": band_bar("bands", "Pupils by category", shares()),
         "weeks": week_trend("weeks", "Attendance by week", weeks, lines=[("90%", 90.0)]),
         "pupils": listing(),
         "months": [month(2025, number) for number in (9, 10, 11)],
         "key": [mark(code) for code in MARKS],
-        "summary": [
-            {"key": "Name", "value": "Abigail Marsh", "href": "#"},
-            {"key": "UPN", "value": "A999000000123"},
-        ],
-        "events": [
-            {
-                "title": "Meeting held",
-                "when": "3 November 2025",
-                "by": "Sam Hill",
-                "text": "Three actions agreed.",
-            },
-            {"title": "Became severely absent", "when": "20 October 2025"},
-        ],
-        "tasks": [
-            {
-                "title": "Confirm the minutes",
-                "href": "#",
-                "hint": "Hill Academy",
-                "status": "Due",
-                "colour": "yellow",
-            },
-            {"title": "Call the family", "href": "#", "status": "Overdue", "colour": "red"},
-            {"title": "Upload the register", "status": "Done"},
-        ],
+        "summary": SUMMARY,
+        "events": EVENTS,
+        "tasks": TASKS,
     }
 
 

@@ -8,17 +8,14 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from attendance_portal.tenancy import authority_scope
 from tests.cast import Cast
-from tests.schools.systems import Wonde, serving, system_of, wonde_for
+from tests.schools.systems import Wonde, wonde_of_hill
 
 
 @pytest.fixture
 def wonde(cast: Cast, settings: Settings) -> Iterator[Wonde]:
-    with authority_scope(cast.eastshire):
-        hill = system_of(cast.hill, cast.pupils)
-    with serving(hill) as server:
-        yield wonde_for(cast, server, settings)
+    with wonde_of_hill(cast, settings) as wonde:
+        yield wonde
 
 
 @pytest.fixture

@@ -137,6 +137,15 @@ def wonde_for(cast: Cast, server: WondeServer, settings: Settings) -> Wonde:
     return wonde
 
 
+@contextmanager
+def wonde_of_hill(cast: Cast, settings: Settings) -> Iterator[Wonde]:
+    """Hill Academy's system, up and known."""
+    with authority_scope(cast.eastshire):
+        hill = system_of(cast.hill, cast.pupils)
+    with serving(hill) as server:
+        yield wonde_for(cast, server, settings)
+
+
 def registers_of(authority: Authority, school: School, year: int = 2026) -> dict[str, str]:
     """Every pupil's marks of a year, by surname: those that there are, parted by spaces."""
     with authority_scope(authority):
@@ -157,4 +166,16 @@ def mark_of(cast: Cast, pupil: Pupil, day: dt.date, half: int) -> str:
         return MARKS.get(number, "")
 
 
-__all__ = ["AT", "DAYS", "ON", "Clock", "Wonde", "mark_of", "registers_of", "serving", "system_of", "wonde_for"]
+__all__ = [
+    "AT",
+    "DAYS",
+    "ON",
+    "Clock",
+    "Wonde",
+    "mark_of",
+    "registers_of",
+    "serving",
+    "system_of",
+    "wonde_for",
+    "wonde_of_hill",
+]

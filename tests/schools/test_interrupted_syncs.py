@@ -22,7 +22,7 @@ from schools.syncing import syncs
 from schools.syncing.gathering import Gathered, Settled
 from schools.syncing.synced_marks import Said, half_day, pack, unpack
 from tests.cast import make_cast
-from tests.schools.systems import DAYS, Wonde, registers_of, serving, system_of, wonde_for
+from tests.schools.systems import DAYS, Wonde, registers_of, wonde_of_hill
 from tests.schools.test_kills import wait_until
 from tests.servers import BASE
 
@@ -44,11 +44,8 @@ syncing.work_off(authority, tasks.timing_of(authority))
 
 @pytest.fixture
 def wonde(own_database: str, settings: Settings) -> Iterator[Wonde]:
-    cast = make_cast()
-    with authority_scope(cast.eastshire):
-        hill = system_of(cast.hill, cast.pupils)
-    with serving(hill) as server:
-        yield wonde_for(cast, server, settings)
+    with wonde_of_hill(make_cast(), settings) as wonde:
+        yield wonde
 
 
 def start_worker(wonde: Wonde, environment: dict[str, str]) -> subprocess.Popen[bytes]:

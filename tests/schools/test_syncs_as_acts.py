@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from attendance_portal.front.demo.wonde_server import Refusal
 from attendance_portal.models import Membership
@@ -19,8 +18,8 @@ from schools.changes.undoing import undo_change, undoing_of
 from schools.models import RegisterChange, SyncRun
 from schools.register.changes import Changes, composed
 from schools.register.codes import NUMBERS
-from tests.cast import ON, Cast
-from tests.schools.systems import DAYS, Wonde, mark_of, registers_of, serving, system_of, wonde_for
+from tests.cast import ON
+from tests.schools.systems import DAYS, Wonde, mark_of, registers_of
 from tests.schools.test_school_page import words_of
 
 EVERYTHING = " ".join(["/ \\"] * len(DAYS))
@@ -28,14 +27,6 @@ COUNT = 5 * 2 * len(DAYS)
 SignedIn = Callable[[Membership], Client]
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def wonde(cast: Cast, settings: Settings) -> Iterator[Wonde]:
-    with authority_scope(cast.eastshire):
-        hill = system_of(cast.hill, cast.pupils)
-    with serving(hill) as server:
-        yield wonde_for(cast, server, settings)
 
 
 def acts(wonde: Wonde) -> list[Act]:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import Membership
-from attendance_portal.tenancy import authority_scope
 from schools.changes.corrections import correct_name
 from schools.models import FormerUpn, Pupil, PupilAccess, Upload
 from schools.sending.withheld import Withheld, withheld_from
 from tests.cast import ON, SINCE, Cast, in_scope
 from tests.schools.stored import AT
-from tests.schools.systems import Wonde, serving, system_of, wonde_for
+from tests.schools.systems import Wonde
 from tests.schools.test_upload_mapping import send, stage_of
 from tests.schools.test_upload_page import SignedIn
 
@@ -130,14 +128,6 @@ def test_a_restricted_child_of_another_school_is_known_by_the_upn(cast: Cast, si
     cells = f"{one.surname},{one.forename},{one.upn},01/01/2001,{MARK}"
     pk = send(client, f"Surname,Forename,UPN,DOB,{HEADINGS}\n{cells}\n".encode()).pk
     assert not shows(pages_of(client, pk), one.upn or "", f"{one.forename} {one.surname}")
-
-
-@pytest.fixture
-def wonde(cast: Cast, settings: Settings) -> Iterator[Wonde]:
-    with authority_scope(cast.eastshire):
-        hill = system_of(cast.hill, cast.pupils)
-    with serving(hill) as server:
-        yield wonde_for(cast, server, settings)
 
 
 def test_what_a_sync_left_out_does_not_show_the_child_by_a_preferred_name(
