@@ -221,50 +221,79 @@ def test_what_is_no_register_is_told_whatever_it_is_called(name: str, content: b
 # --- The list, and where each entry is held -----------------------------------------------------------------
 
 HERE = "reading/test_every_format.py::test_an_edge_case_reads_alike_in_every_format"
+DOORS = "test_every_way_in.py::test_an_edge_case_ends_alike_by_every_door"
 WHERE: Final[dict[str, tuple[str, ...]]] = {
     "1 encodings, byte order marks, lost letters, NUL": (
         "reading/test_layouts.py::test_encodings_separators_and_line_ends",
         "reading/test_xml_files.py::test_the_encoding_is_found_whatever_is_declared",
         "reading/test_every_format.py::test_what_is_no_register_is_told_whatever_it_is_called",
+        "reading/test_other_lists.py::test_a_list_of_social_care_says_the_same_in_every_form",
+        "reading/test_other_lists.py::test_term_dates_say_the_same_in_every_form",
+        "reading/test_other_lists.py::test_percentages_say_the_same_in_every_form",
+        "reading/test_other_lists.py::test_what_is_no_list_is_told_in_a_sentence",
+        "reading/test_other_lists.py::test_no_extract_of_schools_raises_and_what_is_read_could_be_kept",
     ),
     "2 dates": (
-        HERE, "reading/test_layouts.py::test_every_form_of_a_date_is_read_day_first",
+        HERE, DOORS, "reading/test_layouts.py::test_every_form_of_a_date_is_read_day_first",
         "reading/test_workbooks.py::test_dates_of_the_1904_system_are_the_days_that_excel_shows",
+        "reading/test_date_order.py::test_dates_that_may_be_read_both_ways_are_told_and_read_with_the_day_first",
+        "reading/test_date_order.py::test_an_american_week_is_asked_about_and_not_read_as_five_months",
+        "reading/test_other_lists.py::test_no_american_order_is_read_in_any_list",
+        "test_upload_mapping.py::test_dates_that_may_be_read_both_ways_are_asked_about_and_not_guessed",
     ),
     "3 marks": (
-        HERE, "reading/test_every_format.py::test_marks_read_alike_in_the_xml_of_sims",
+        HERE, DOORS, "reading/test_every_format.py::test_marks_read_alike_in_the_xml_of_sims",
         "reading/test_workbooks.py::test_what_excel_makes_of_marks_is_told_and_not_guessed",
+        "test_upload_mapping.py::test_a_code_of_the_schools_own_is_told_asked_about_and_read_as_said",
+        "api/test_api_own_codes.py::test_a_code_the_school_explained_once_is_read_in_posts_too",
+        "test_syncs.py::test_marks_that_cannot_be_stored_are_told_with_the_childs_name_and_go_when_they_are_right",
     ),
     "4 formulas": (
-        HERE, "reading/test_workbooks.py::test_a_formula_is_data_and_only_its_value_counts",
+        HERE, DOORS, "reading/test_workbooks.py::test_a_formula_is_data_and_only_its_value_counts",
         "reading/test_edge_cases.py::test_a_cell_that_looks_like_a_formula_is_data_here_and_harmless_in_what_is_exported",
     ),
-    "5 codes of their day": (HERE,),
+    "5 codes of their day": (HERE, DOORS),
     "6 pupils": (
-        HERE, "reading/test_layouts.py::test_a_temporary_upn_made_permanent_in_mid_file_is_one_pupil",
+        HERE, DOORS, "reading/test_layouts.py::test_a_temporary_upn_made_permanent_in_mid_file_is_one_pupil",
+        "test_uploads.py::test_a_temporary_upn_that_became_permanent_still_finds_the_child",
+        "test_social_care_lists.py::test_a_former_upn_finds_the_child",
+        "test_social_care_lists.py::test_a_twins_name_beside_the_upn_waits_for_a_person",
+        "test_numbers_of_pupils.py::test_the_former_upn_that_a_schools_system_tells_finds_the_child",
+        "test_enter_list.py::test_what_cannot_be_meant_is_told_with_its_row",
         "test_numbers_of_pupils.py::test_a_row_of_which_only_such_a_number_is_filled_in_is_left_out",
     ),
-    "7 half-days": (HERE, "test_uploads.py::test_a_later_file_corrects_marks_says_how_many_and_a_blank_erases_none"),
-    "8 year groups": (HERE, "reading/test_layouts.py::test_year_groups_are_normalised"),
+    "7 half-days": (
+        HERE, DOORS, "test_uploads.py::test_a_later_file_corrects_marks_says_how_many_and_a_blank_erases_none",
+        "api/test_api_marks.py::test_no_mark_never_erases_one_that_is_held",
+        "test_syncs.py::test_a_blank_never_erases_and_a_mark_no_longer_listed_stays",
+    ),
+    "8 year groups": (HERE, DOORS, "reading/test_layouts.py::test_year_groups_are_normalised"),
     "9 names": (
-        HERE, "reading/test_edge_cases.py::test_names_are_kept_as_they_are_written",
+        HERE, DOORS, "reading/test_edge_cases.py::test_names_are_kept_as_they_are_written",
+        "test_social_care_lists.py::test_a_upn_of_a_child_with_another_name_is_looked_at",
         "test_withheld.py::test_no_page_of_an_upload_names_the_child",
     ),
     "10 counts": (
         "reading/test_xml_files.py::test_a_transfer_file_gives_the_counts_of_each_year_and_never_a_mark",
         "reading/test_counts_read.py::test_what_is_no_number_of_sessions_leaves_out_the_row",
+        "reading/test_counts_read.py::test_a_pupil_without_a_possible_session_is_kept_and_one_without_counts_passed_over",
+        "reading/test_other_lists.py::test_percentages_lie_between_0_and_100_or_their_line_is_told",
+        "test_enter_list.py::test_exactly_a_tenth_is_persistent_absence",
     ),
     "11 which school": (
         "reading/test_bad_files.py::test_the_own_number_anywhere_in_a_file_name_or_none_is_not_wrong",
         "reading/test_edge_cases.py::test_a_dfe_number_is_compared_as_text_with_its_leading_noughts",
         "test_syncs.py::test_a_school_whose_pupils_are_on_anothers_roll_stops_and_stores_nothing",
         "api/test_api_marks.py::test_a_roll_of_another_school_is_refused",
+        "test_uploads.py::test_another_school_s_file_stops_at_the_door",
+        "test_sent_files.py::test_a_file_names_its_school_in_its_name_its_titles_or_a_column",
     ),
     "12 size": (
         "reading/test_bad_files.py::test_a_file_of_400_megabytes_is_refused_without_loading_it",
         "reading/test_edge_cases.py::test_a_wide_file_of_a_whole_year_is_read",
         "reading/test_workbooks.py::test_bombs_are_refused_and_take_little_memory_here",
         "reading/test_every_format.py::test_columns_beyond_those_of_a_year_are_refused_in_a_workbook_too",
+        "test_sent_files.py::test_a_file_that_is_too_large_is_not_taken_and_the_others_are",
         "api/test_api_marks.py::test_100_000_marks_in_one_post_are_received_at_once_and_stored_by_a_worker",
     ),
 }  # fmt: skip
