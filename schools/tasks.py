@@ -63,7 +63,12 @@ def finish_post(authority_id: str, post_id: str) -> None:
 @shared_task
 def throw_away_strays() -> None:
     """Files that no row holds, of processes that were killed; by the machine's own clock, as the disk has it."""
-    for_every_authority(lambda authority: kept.throw_away_strays(authority, time.time() - kept.SURELY_OVER))
+    for_every_authority(throw_away_strays_of)
+
+
+def throw_away_strays_of(authority: Authority) -> None:
+    with authority_scope(authority):
+        kept.throw_away_strays(time.time() - kept.SURELY_OVER)
 
 
 def begin_banding(authority: Authority) -> None:
@@ -117,8 +122,8 @@ def take_up_syncs(authority: Authority, at: dt.datetime) -> None:
 
 @shared_task
 def work_out_known(authority_id: str, day: str) -> None:
-    authority = Authority.objects.get(pk=authority_id)
-    known_together.work_out_known(authority, dt.date.fromisoformat(day))
+    with authority_scope(Authority.objects.get(pk=authority_id)):
+        known_together.work_out_known(dt.date.fromisoformat(day))
 
 
 def begin_known(authority: Authority, day: dt.date) -> None:
@@ -127,7 +132,7 @@ def begin_known(authority: Authority, day: dt.date) -> None:
         work_out_known.apply_async((str(authority.pk), str(day)), retry=False)
     except (OperationalError, OSError) as reason:
         logger.warning("The broker is away, what was known in %s is worked out at once: %s", authority.slug, reason)
-        known_together.work_out_known(authority, day)
+        work_out_known(str(authority.pk), str(day))
 
 
 def hear_of_hand_overs(authority: Authority, at: dt.datetime) -> None:

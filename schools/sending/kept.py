@@ -11,9 +11,8 @@ from typing import Final
 
 from django.conf import settings
 
-from attendance_portal.models import Authority
 from attendance_portal.refusals import Refused
-from attendance_portal.tenancy import authority_scope, current_authority_id
+from attendance_portal.tenancy import current_authority_id
 from schools.models import SentFile, Upload
 from schools.reading.text import MAX_BYTES
 
@@ -62,14 +61,13 @@ def keep(chunks: Iterable[bytes], *, name: str) -> Kept:
     return Kept(name, size, digest.hexdigest())
 
 
-def throw_away_strays(authority: Authority, before: float) -> int:
+def throw_away_strays(before: float) -> int:
     """Remove the files last written before this moment (of the disk, in seconds) that no row holds; how many.
 
-    A row holds its file until the file is thrown away: then a killed process may have left the file behind.
+    Of the open scope's authority. A row holds its file until the file is thrown away: then a killed process may have left the file behind.
     """
-    with authority_scope(authority):
-        old = {entry.name: entry.path for entry in os.scandir(folder()) if entry.stat().st_mtime < before}
-        strays = set(old) - _held(old)
+    old = {entry.name: entry.path for entry in os.scandir(folder()) if entry.stat().st_mtime < before}
+    strays = set(old) - _held(old)
     for name in strays:
         Path(old[name]).unlink(missing_ok=True)
     return len(strays)

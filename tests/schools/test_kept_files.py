@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from attendance_portal.models import Authority
 from attendance_portal.tenancy import authority_scope
 from schools.models import SentFile, Upload
 from schools.sending import sendings, uploads
@@ -37,6 +38,11 @@ def names(cast: Cast) -> list[str]:
         return sorted(path.name for path in folder().iterdir())
 
 
+def throw_away(authority: Authority, before: float) -> int:
+    with authority_scope(authority):
+        return throw_away_strays(before)
+
+
 def later() -> float:
     """A moment before which every file of the test was written, and long enough before."""
     return time.time() + 1
@@ -57,12 +63,12 @@ def test_an_import_that_was_killed_leaves_nothing_behind_and_the_next_stores_all
     with authority_scope(cast.eastshire):
         assert not Upload.objects.exists()
     assert len(names(cast)) == 1, "the file was written before the process was killed"
-    assert throw_away_strays(cast.eastshire, time.time() - SURELY_OVER) == 0, "somebody may still be at it"
-    assert throw_away_strays(cast.eastshire, later()) == 1 and names(cast) == []
+    assert throw_away(cast.eastshire, time.time() - SURELY_OVER) == 0, "somebody may still be at it"
+    assert throw_away(cast.eastshire, later()) == 1 and names(cast) == []
     call_command(*command)
     with authority_scope(cast.eastshire):
         upload = Upload.objects.get()
-    assert throw_away_strays(cast.eastshire, later()) == 0 and names(cast) == [upload.stored_as]
+    assert throw_away(cast.eastshire, later()) == 0 and names(cast) == [upload.stored_as]
 
 
 @pytest.mark.django_db
@@ -74,12 +80,12 @@ def test_what_a_row_holds_stays_and_what_was_thrown_away_goes(cast: Cast) -> Non
         uploads.read_upload(thrown, on=ON)
         sendings.send_files([homeless, homeless], school=None, by=cast.officer, at=AT, on=ON)
         still_open, away = SentFile.objects.order_by("pk")
-    assert throw_away_strays(cast.eastshire, later()) == 0 and len(names(cast)) == 4
+    assert throw_away(cast.eastshire, later()) == 0 and len(names(cast)) == 4
     with authority_scope(cast.eastshire):
         uploads.discard_upload(thrown, by=cast.lead, at=AT)
         sendings.discard_file(away, by=cast.officer, at=AT)
     # The test never commits, as a process that is killed right after it has.
-    assert throw_away_strays(cast.eastshire, later()) == 2
+    assert throw_away(cast.eastshire, later()) == 2
     assert names(cast) == sorted([kept.stored_as, still_open.stored_as])
 
 
@@ -87,7 +93,7 @@ def test_what_a_row_holds_stays_and_what_was_thrown_away_goes(cast: Cast) -> Non
 def test_strays_of_one_authority_alone_are_looked_for(cast: Cast) -> None:
     with authority_scope(cast.eastshire):
         uploads.receive_upload(cast.hill, [b"theirs"], file_name="a.csv", by=cast.lead)
-    assert throw_away_strays(cast.westshire, later()) == 0 and len(names(cast)) == 1
+    assert throw_away(cast.westshire, later()) == 0 and len(names(cast)) == 1
 
 
 @pytest.mark.django_db
