@@ -64,7 +64,8 @@ def keep(chunks: Iterable[bytes], *, name: str) -> Kept:
 def throw_away_strays(before: float) -> int:
     """Remove the files last written before this moment (of the disk, in seconds) that no row holds; how many.
 
-    Of the open scope's authority. A row holds its file until the file is thrown away: then a killed process may have left the file behind.
+    Of the open scope's authority. A row holds its file until the file is thrown away: then a killed process may have
+    left the file behind.
     """
     old = {entry.name: entry.path for entry in os.scandir(folder()) if entry.stat().st_mtime < before}
     strays = set(old) - _held(old)
