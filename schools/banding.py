@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Count, Func, Max
 
 from attendance_portal.audit import record
-from attendance_portal.days import year_of
+from attendance_portal.days import Window, year_of, year_window
 from attendance_portal.models import Authority
 from attendance_portal.tenancy import authority_scope, current_authority_id
 from schools.models import BandingRun, Enrolment, Register, School, Standing
@@ -27,6 +27,7 @@ from schools.standing.coverage import keep_coverage
 from schools.standing.figures import Figures, worked_out
 from schools.stored import bulk
 from schools.stored.registers import hold_registers
+from schools.stored.takeovers import followers_of
 
 PUPILS_A_BATCH = 40_000
 
@@ -124,12 +125,14 @@ def band_schools(
 ) -> int:
     """Band some schools of the open scope, up to `as_at` or their latest data, and keep their standings.
 
+    With them the schools that took any of them over this academic year or last, whose figures count their marks.
     What moved is noted, coverage kept and returns drafted (`is_history`) unless a day is asked for: then the moves
     since would be told twice.
     Each school's year is that of its latest data up to `on`; the returns of the year before follow too where what
     was just done changed it (`changed_years`). Returns how many standings were written anew.
     """
     is_history = as_at is None if is_history is None else is_history
+    school_ids = [*school_ids, *followers_of(school_ids, *_years_counted(as_at or on))]
     hold_registers(school_ids)  # a file stored meanwhile would have its standings overwritten by older ones
     written = 0
     for year, schools in _by_year(school_ids, as_at or on).items():
@@ -142,6 +145,11 @@ def band_schools(
             before, windows = worked_out(schools, year - 1)
             draft_returns(before, windows, schools, on=on, since=on - dt.timedelta(days=LATE_REGISTERS.days))
     return written
+
+
+def _years_counted(on: dt.date) -> Window:
+    """The days whose marks figures of a day may count: of its academic year and the one before."""
+    return Window(year_window(year_of(on) - 1).first, year_window(year_of(on)).last)
 
 
 def _by_year(school_ids: Sequence[int], on: dt.date) -> dict[int, list[int]]:

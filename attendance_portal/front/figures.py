@@ -15,6 +15,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from attendance_portal.charts import percent
 from schools.models import School, Standing
 from schools.register.bands import BANDS
+from schools.stored.carried import counted_once
 
 WEEKDAYS = 5
 # Data older than this many weekdays are stale (design). Weekdays stand for school days: no calendar is entered yet.
@@ -84,6 +85,14 @@ class Figures:
 def figures_by_school(schools: Sequence[School]) -> dict[int, Figures]:
     """The figures of each of these schools that has any, by its key; one query."""
     return _by_school(Standing.objects.filter(school__in=schools))
+
+
+def figures_left_by_school(schools: Sequence[School], *, on: dt.date) -> dict[int, Figures]:
+    """The same of schools that closed, without those whom the school that followed counts; two queries.
+
+    Two more where a school was taken over in the academic year of `on` or the one before.
+    """
+    return _by_school(counted_once(Standing.objects.filter(school__in=schools), on))
 
 
 def on_roll_by_school(schools: Sequence[School]) -> dict[int, Figures]:

@@ -9,7 +9,13 @@ from dataclasses import dataclass, replace
 
 from attendance_portal.charts import Chart, Share, band_bar, percent
 from attendance_portal.days import year_of
-from attendance_portal.front.figures import Figures, figures_by_school, on_roll_by_school, together
+from attendance_portal.front.figures import (
+    Figures,
+    figures_by_school,
+    figures_left_by_school,
+    on_roll_by_school,
+    together,
+)
 from attendance_portal.front.known_figures import figures_as_known
 from attendance_portal.models import Membership
 from attendance_portal.tables import Column
@@ -156,14 +162,15 @@ class Wanted:
 def school_lines(member: Membership, *, known_on: dt.date | None = None) -> list[SchoolLine]:
     """Every school this member may see that was open in the academic year, by name; queries do not grow with them.
 
-    Of a school that closed in it, its part of the year stays in the official figures, which go by enrolment, and a
-    child is on roll there only until an open school has told of them.
+    Of a school that closed in it, those stay in the official figures who left before its last day. Whoever went on at
+    a school that took it over is counted there, with the marks of both; on roll a child is here only until an open
+    school has told of them.
     known_on: with the figures that were known by the end of that day; meetings and officers are those of now.
     """
     day = known_on or member.on
     schools = list(School.objects.visible_to(member).exclude(closed_on__lt=dt.date(year_of(day), 8, 1)))
     closed = {one.pk for one in schools if one.closed_on and one.closed_on < day}
-    figures = _figures(schools, closed, known_on)
+    figures = _figures(schools, closed, known_on, on=member.on)
     officers = named_officers(schools, on=member.on)
     return [
         SchoolLine(
@@ -177,15 +184,22 @@ def school_lines(member: Membership, *, known_on: dt.date | None = None) -> list
     ]
 
 
-def _figures(schools: Sequence[School], closed: Collection[int], known_on: dt.date | None) -> dict[int, Figures]:
-    """Each school's figures by its key; those that closed count nobody twice who is on roll."""
-    found = figures_as_known(schools, known_on) if known_on else figures_by_school(schools)
+def _figures(
+    schools: Sequence[School], closed: Collection[int], known_on: dt.date | None, *, on: dt.date
+) -> dict[int, Figures]:
+    """Each school's figures by its key; nobody is counted twice whom a school carried on from one that closed."""
+    if known_on:
+        return figures_as_known(schools, known_on)
+    found = figures_by_school(schools)
     gone = [one for one in schools if one.pk in closed]
-    left = on_roll_by_school(gone) if gone and not known_on else {}
+    if not gone:
+        return found
+    official, left = figures_left_by_school(gone, on=on), on_roll_by_school(gone)
     for one in gone:
         if one.pk in found:
             now = left.get(one.pk, Figures())
-            found[one.pk] = replace(found[one.pk], pupils=now.pupils, bands=now.bands, missing=now.missing)
+            counted = official.get(one.pk, Figures(as_at=found[one.pk].as_at, oldest_as_at=found[one.pk].oldest_as_at))
+            found[one.pk] = replace(counted, pupils=now.pupils, bands=now.bands, missing=now.missing)
     return found
 
 

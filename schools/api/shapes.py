@@ -115,7 +115,10 @@ class PupilShape(serializers.ModelSerializer):
 
 
 class StandingShape(serializers.ModelSerializer):
-    """Where a child stands at a school, from 1 August to the school's latest day with data, in sessions."""
+    """Where a child stands at a school, from 1 August to the school's latest day with data, in sessions.
+
+    At a school that took another over in the year the sessions at that one are counted too: do not add up the two.
+    """
 
     pupil = serializers.UUIDField(source="pupil_id", help_text="The `id` of the pupil.")
     upn = serializers.CharField(source="pupil.upn", allow_null=True)

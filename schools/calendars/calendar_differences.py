@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,13 +39,14 @@ class Found:
 def differences_of(school: School, year: int, calendars: Calendars) -> list[Found]:
     """Up to the school's latest data, in order of days. Three queries."""
     roll = load_roll([school.pk], year)
+    roll = replace(roll, groups=list(dict.fromkeys(roll.groups)), group=roll.whole_groups[roll.group])
     calendar = calendars.rows(roll.groups, year) if len(roll) else None
     last = last_columns(roll).get(school.pk, -1)
     if calendar is None or last < 0:
         return []
     flags = look_up(roll.marks, year, "flags")
     lower = enrolled_from(flags, roll.admitted)
-    lower = np.where(has_real_mark(flags), lower, np.int16(WIDTH)).astype(np.int16)
+    lower = np.where(has_real_mark(flags), np.maximum(lower, roll.own_from), np.int16(WIDTH)).astype(np.int16)
     upper = np.minimum(roll.left, last).astype(np.int16)
     clip(flags, lower, upper)
     marks = roll.marks.copy()

@@ -34,7 +34,7 @@ _HEADINGS = (
     ("forename", ("forename", "first name", "given name")),
     ("name", ("name", "pupil", "student")),
 )
-WAYS = ("then", "outside", "both", "missing")
+WAYS = ("then", "outside", "both", "missing", "before")
 _POSSIBLE = ATTENDED_FLAG | AUTHORISED_FLAG | UNAUTHORISED_FLAG
 
 
@@ -296,6 +296,7 @@ def _counts(school_id: int, as_at: dt.date, known_on: dt.date | None) -> dict[uu
     inside = (columns >= roll.admitted[:, None]) & (columns <= roll.left[:, None])
     flags = look_up(roll.marks, roll.year, "flags")
     outside = past & ~inside
+    before = past & inside & (columns < roll.own_from[:, None])
     parts = (
         totals.attended,
         totals.possible,
@@ -303,6 +304,8 @@ def _counts(school_id: int, as_at: dt.date, known_on: dt.date | None) -> dict[uu
         totals.missing,
         (outside & ((flags & ATTENDED_FLAG) != 0)).sum(axis=1),
         (outside & ((flags & _POSSIBLE) != 0)).sum(axis=1),
+        (before & ((flags & ATTENDED_FLAG) != 0)).sum(axis=1),
+        (before & ((flags & _POSSIBLE) != 0)).sum(axis=1),
     )
     found: dict[uuid.UUID, tuple[Counts, bool]] = {}
     rows = zip(pupil_keys(roll), zip(*(part.tolist() for part in parts), strict=True), figures.on_roll, strict=True)

@@ -14,6 +14,7 @@ WAYS: Final = {
     "outside": "marks outside the dates of the enrolment, which we leave out",
     "both": "sessions coded D (registered at another school too), which we leave out",
     "missing": "missing marks counted as absence, which we leave out",
+    "before": "sessions at the school that this one took over, which we count",
     "leavers": "leavers, whom we count up to the day they left",
 }
 HEADINGS: Final = [

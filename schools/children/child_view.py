@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from schools.children.carried_years import as_counted, counted_elsewhere
 from schools.children.childs_year import ChildsYear
 from schools.children.handed_over import YearElsewhere
 from schools.register import bands
@@ -23,7 +24,10 @@ COUNTS = ("possible", "attended", "authorised", "unauthorised", "missing")
 
 @dataclass(frozen=True)
 class ChildView:
-    """The counts of all enrolments added up. `twice`: half-days possible at more than one school at once."""
+    """The counts of all enrolments added up. `twice`: half-days possible at more than one school at once.
+
+    A year that is counted at the school that took over is in the counts once.
+    """
 
     years: Sequence[ChildsYear]
     possible: int
@@ -52,8 +56,12 @@ class ChildView:
 
     @property
     def own(self) -> Sequence[ChildsYear]:
-        """The enrolments of this authority's schools: only these are in its official figures."""
-        return [one for one in self.years if not isinstance(one, YearElsewhere)]
+        """The enrolments that this authority's official figures count, each as it is counted there."""
+        return [one for one in _counted(self.years) if not isinstance(one, YearElsewhere)]
+
+    @property
+    def has_years_elsewhere(self) -> bool:
+        return any(isinstance(one, YearElsewhere) for one in self.years)
 
     @property
     def persistent_enrolments(self) -> int:
@@ -69,8 +77,14 @@ def child_view_of(years: Sequence[ChildsYear]) -> ChildView | None:
     """The child's figures over these enrolments of one year; None where there is but one to look at."""
     if len(years) < 2:
         return None
-    counts = {name: sum(one.count(name) for one in years) for name in COUNTS}
-    return ChildView(years, **counts, twice=_marked_twice(years))
+    counted = _counted(years)
+    counts = {name: sum(one.count(name) for one in counted) for name in COUNTS}
+    return ChildView(years, **counts, twice=_marked_twice(counted))
+
+
+def _counted(years: Sequence[ChildsYear]) -> list[ChildsYear]:
+    gone = counted_elsewhere(years)
+    return [as_counted(one) for one in years if one.enrolment.pk not in gone]
 
 
 def _marked_twice(years: Sequence[ChildsYear]) -> int:

@@ -14,6 +14,7 @@ from attendance_portal.charts import Chart, percent, week_trend
 from attendance_portal.days import moment_words
 from attendance_portal.models import AuditEvent
 from schools.children.calendar import counts_as, meaning_of
+from schools.children.carried_years import as_counted, counted_elsewhere
 from schools.children.child_view import ChildView
 from schools.children.childs_year import ChildsYear
 from schools.children.handed_over import YearElsewhere
@@ -102,6 +103,7 @@ def child_view(view: ChildView | None) -> dict[str, Any] | None:
     """The child over every enrolment of the year, and each enrolment's part in it."""
     if view is None:
         return None
+    gone = counted_elsewhere(view.years)
     return {
         "attendance": percent(view.attended, view.possible),
         "missed": view.missed,
@@ -109,20 +111,24 @@ def child_view(view: ChildView | None) -> dict[str, Any] | None:
         "band": view.band,
         "category": categories.words(view.band),
         "national": national_words(view.persistent, view.severe, view.possible),
-        "rows": [_enrolments_part(one) for one in view.years],
+        "rows": [_enrolments_part(one, gone.get(one.enrolment.pk)) for one in view.years],
         "total": _figures(view.attended, view.possible, view.authorised, view.unauthorised),
         "by_enrolment": _by_enrolment(view),
         "twice": counted(view.twice, "session is", "sessions are") if view.twice else "",
     }
 
 
-def _enrolments_part(one: ChildsYear) -> dict[str, Any]:
+def _enrolments_part(one: ChildsYear, at: ChildsYear | None) -> dict[str, Any]:
+    """The marks of one enrolment; by the national definition it counts as its school's, or `at` the one after it."""
+    whole = as_counted(one)
+    national = national_words(whole.persistent, whole.severe, whole.count("possible"))
+    national += f", counted with {one.before.enrolment.school}" if one.before else ""
     figures = _figures(one.count("attended"), one.count("possible"), one.count("authorised"), one.count("unauthorised"))
     return figures | {
         "school": one.enrolment.school,
         "dates": ", ".join(filter(None, [_dates(one.enrolment), handed_words(one)])),
         "due_elsewhere": one.codes()["D"],
-        "national": national_words(one.persistent, one.severe, one.count("possible")),
+        "national": f"Counted at {at.enrolment.school}" if at else national,
     }
 
 
@@ -149,7 +155,7 @@ def handed_words(one: ChildsYear) -> str:
 def _by_enrolment(view: ChildView) -> str:
     """As the official figures have it, which count enrolments and not children."""
     of = counted(len(view.own), "enrolment", "enrolments")
-    elsewhere = " What was handed over is not in them." if len(view.own) < len(view.years) else ""
+    elsewhere = " What was handed over is not in them." if view.has_years_elsewhere else ""
     return f"The official figures count {of}, {view.persistent_enrolments} of them persistently absent.{elsewhere}"
 
 

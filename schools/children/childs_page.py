@@ -18,6 +18,7 @@ from attendance_portal.models import AuditEvent, Membership
 from attendance_portal.roles import Permission
 from schools.banding import standings_of
 from schools.children import calendar, child_words
+from schools.children.carried_years import as_counted, counted_elsewhere, with_years_before
 from schools.children.child_view import child_view_of
 from schools.children.childs_year import ChildsYear, childs_years, enrolments_seen, years_held
 from schools.children.families import family_of, siblings_of
@@ -67,7 +68,8 @@ def _choose(records: Sequence[Pupil], member: Membership, asked: str, known_on: 
     years = sorted({*years_held(seen.order_by()), *(one.year for one in elsewhere)}, reverse=True)
     wanted = int(asked) if asked.isdecimal() and int(asked) in years else None
     year = wanted if wanted is not None else next(iter(years), None)
-    shown = childs_years(enrolments, year, known_on=known_on) if year is not None else []
+    held = childs_years(enrolments, year, known_on=known_on) if year is not None else []
+    shown = with_years_before(held, known_on=known_on)
     return Chosen(enrolments, years, year, [*shown, *(one for one in elsewhere if one.year == year)])
 
 
@@ -84,6 +86,7 @@ def page_of(
     pupil, level = records[0], forecast_words.level(target)
     chosen = _choose(records, member, asked, known_on)
     standings = _standings(chosen, known_on)
+    elsewhere = counted_elsewhere(chosen.shown)
     corrected = corrected_days(chosen.enrolments, chosen.year) if chosen.year is not None else {}
     theirs = Enrolment.objects.filter(pupil__in=records).values("school")
     openable = set(School.objects.visible_to(member).filter(pk__in=theirs).values_list("pk", flat=True))
@@ -92,7 +95,10 @@ def page_of(
         "enrolments": [_enrolment(one, openable) for one in chosen.enrolments],
         "year": chosen.year,
         "tabs": child_words.year_tabs(pupil.pk, chosen.years, chosen.year or 0, year_words),
-        "schools": [_school_section(one, standings.get(one.enrolment.pk), corrected) for one in chosen.shown],
+        "schools": [
+            _school_section(one, standings.get(one.enrolment.pk), corrected, elsewhere.get(one.enrolment.pk))
+            for one in chosen.shown
+        ],
         "forecasts": _forecasts(chosen.shown, standings, member, level) if known_on is None else [],
         "level": level,
         "child_view": child_words.child_view(child_view_of(chosen.shown)),
@@ -120,22 +126,30 @@ def _standings(chosen: Chosen, known_on: dt.date | None) -> dict[int, Standing]:
     return {one.enrolment_id: one for figures in known for one in standings_of(figures)}
 
 
-def _school_section(one: ChildsYear, standing: Standing | None, corrected: dict[int, set[int]]) -> dict[str, Any]:
-    """One enrolment's year; what only the standing knows (ten weeks, next term) where it is of that year."""
-    current = standing if standing and standing.year == one.year else None
+def _school_section(
+    one: ChildsYear, standing: Standing | None, corrected: dict[int, set[int]], at: ChildsYear | None
+) -> dict[str, Any]:
+    """One enrolment's year; what only the standing knows (ten weeks, next term) where it is of that year.
+
+    Figures are as counted, marks as given there. at: the year at the school that followed, where this one is counted.
+    """
+    current = standing if standing and standing.year == one.year and at is None else None
+    counted = as_counted(one)
     return {
         "enrolment": one.enrolment,
         "handed": child_words.handed_words(one),
+        "before": one.before.enrolment.school if one.before else None,
+        "counted_at": at.enrolment.school if at else None,
         "as_at": one.as_at,
-        "band": one.band,
-        "category": categories.words(one.band),
-        "national": child_words.national_words(one.persistent, one.severe, one.count("possible")),
+        "band": counted.band,
+        "category": categories.words(counted.band),
+        "national": child_words.national_words(counted.persistent, counted.severe, counted.count("possible")),
         "at_risk": current.at_risk if current else False,
-        "tiles": child_words.totals_tiles(one),
+        "tiles": child_words.totals_tiles(counted),
         "codes": child_words.code_rows(one),
         "calendar": calendar.calendar_of(one, _histories(one, corrected)),
-        "weeks": child_words.trend(one),
-        "headroom": child_words.headroom_sentences(one) if current and current.is_on_roll else [],
+        "weeks": child_words.trend(counted),
+        "headroom": child_words.headroom_sentences(counted) if current and current.is_on_roll else [],
         "ten_weeks": child_words.ten_weeks_sentence(current),
     }
 
@@ -144,7 +158,9 @@ def _forecasts(
     shown: Sequence[ChildsYear], standings: Mapping[int, Standing], member: Membership, level: forecast_words.Level
 ) -> list[dict[str, Any]]:
     """What may still come of the year that runs, at each school where the child is on roll. Two queries."""
-    now = [(one, standings[one.enrolment.pk]) for one in shown if one.enrolment.pk in standings]
+    gone = counted_elsewhere(shown)
+    ours = [as_counted(one) for one in shown if one.enrolment.pk in standings and one.enrolment.pk not in gone]
+    now = [(one, standings[one.enrolment.pk]) for one in ours]
     year = year_of(member.on)
     now = [(one, at) for one, at in now if one.year == at.year == year and at.is_on_roll and at.possible]
     trials = list(WarningTrial.objects.filter(year=year - 1).order_by("term")) if now else []

@@ -46,7 +46,11 @@ _REAL = ATTENDED_FLAG | AUTHORISED_FLAG | UNAUTHORISED_FLAG | NOT_POSSIBLE_FLAG
 
 @dataclass(frozen=True)
 class ChildsYear:
-    """An enrolment's marks of one academic year up to the as-at day, with the open half-days of its year group."""
+    """An enrolment's marks of one academic year up to the as-at day, with the open half-days of its year group.
+
+    before: the year at a school that this one took over, whose marks count here too up to column `own_from`
+    (`carried_years`).
+    """
 
     enrolment: Enrolment
     year: int
@@ -55,6 +59,8 @@ class ChildsYear:
     open: Flags  # bool[1, WIDTH]: open for the year group, inside the enrolment
     totals: Totals
     calendar: Calendar | None = None  # int8[1, WIDTH]: the whole year of the year group, where it is known
+    before: ChildsYear | None = None
+    own_from: int = 0
 
     def left_after(self, on: dt.date) -> int | None:
         """Half-days that the year group is still to have this academic year; None while that is not known."""

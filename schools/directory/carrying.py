@@ -33,7 +33,7 @@ def _carry(one: Takeover, *, on: dt.date, by: Membership | None) -> str:
         return ""
     going_on = _new(one, ending) if one.first_on >= dt.date(year_of(on), 8, 1) else []
     for enrolment in ending:
-        enrolment.leaving_on, enrolment.destination = one.last_on, str(one.after)[:200]
+        enrolment.leaving_on, enrolment.destination = one.last_on, one.destination
     note_dates(ending, by=by, why=f"{one.before} closed, and {one.after} took its place.")
     Enrolment.objects.bulk_update(ending, ["leaving_on", "destination"], batch_size=1000)
     Enrolment.objects.bulk_create(going_on, batch_size=1000)

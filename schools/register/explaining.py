@@ -17,7 +17,8 @@ Counting = Callable[[frozenset[str]], Fraction]
 class Counts:
     """Half-days of a child (or of several, added up) up to a day.
 
-    both: coded D, so that the other school counts them; outside_*: with a mark but outside the enrolment's dates.
+    both: coded D, so that the other school counts them; outside_*: with a mark but outside the enrolment's dates;
+    before_*: of before the school's first day, at one that it took over.
     """
 
     attended: int = 0
@@ -26,6 +27,8 @@ class Counts:
     missing: int = 0
     outside_attended: int = 0
     outside_possible: int = 0
+    before_attended: int = 0
+    before_possible: int = 0
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
@@ -35,6 +38,8 @@ class Counts:
         both = self.both if "both" in ways else 0
         missing = self.missing if "missing" in ways else 0
         attended, possible = (self.outside_attended, self.outside_possible) if "outside" in ways else (0, 0)
+        if "before" in ways:
+            attended, possible = attended - self.before_attended, possible - self.before_possible
         return self.attended + both + attended, self.possible + both + missing + possible
 
 

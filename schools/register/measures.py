@@ -30,7 +30,7 @@ CHUNK: Final = 1024
 OPEN_SHARE: Final = 2
 
 # A mark that shows the school to be open: not a planned closure, not a prospective pupil.
-_REAL_FLAGS: Final = ATTENDED_FLAG | AUTHORISED_FLAG | UNAUTHORISED_FLAG | NOT_POSSIBLE_FLAG
+REAL_FLAGS: Final = ATTENDED_FLAG | AUTHORISED_FLAG | UNAUTHORISED_FLAG | NOT_POSSIBLE_FLAG
 _COLUMNS: Final = np.arange(WIDTH, dtype=np.int16)
 
 
@@ -64,7 +64,7 @@ def chunks(n: int, size: int = CHUNK) -> Iterator[slice]:
 
 def first_real_columns(flags: Bytes) -> Columns:
     """Column of the first mark that is neither blank, # nor Z; WIDTH where there is none. int16[n]."""
-    real = (flags & _REAL_FLAGS) != 0
+    real = (flags & REAL_FLAGS) != 0
     first: Columns = real.argmax(axis=1).astype(np.int16)
     first[~real[np.arange(len(real)), first]] = WIDTH
     return first
@@ -73,7 +73,7 @@ def first_real_columns(flags: Bytes) -> Columns:
 def has_real_mark(flags: Bytes) -> Flags:
     """Which rows have any mark that is neither blank, # nor Z. bool[n]."""
     any_of = np.bitwise_or.reduce(np.ascontiguousarray(flags).view(np.uint32), axis=1)
-    found: Flags = (any_of & np.uint32(_REAL_FLAGS * 0x01010101)) != 0
+    found: Flags = (any_of & np.uint32(REAL_FLAGS * 0x01010101)) != 0
     return found
 
 
@@ -262,7 +262,7 @@ def open_of_flags(flags: Bytes, lower: Columns, upper: Columns, group: Groups, g
 
 def _real_by_group(flags: Bytes, group: Groups, into: Counts) -> None:
     """Add to int32[groups, WIDTH] how many of each group have a real mark; rows are sorted by group."""
-    real = ((flags & _REAL_FLAGS) != 0).view(np.uint8)
+    real = ((flags & REAL_FLAGS) != 0).view(np.uint8)
     starts = np.flatnonzero(np.diff(group, prepend=-1))
     for start, stop in zip(starts, [*starts[1:], len(group)], strict=True):
         for block in range(start, stop, 255):  # 255 ones are the most that a byte can hold

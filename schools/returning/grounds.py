@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from attendance_portal.days import compulsory_school_age_ends_on, compulsory_school_age_starts_on
-from attendance_portal.tenancy import current_authority_id
 from schools.models import ReturnPolicy, StatutoryReturn
 from schools.register import returns
 from schools.register.codes import MARKS, NUMBERS
@@ -31,7 +30,8 @@ from schools.register.runs import ATTENDANCE_RETURN, SICKNESS_RETURN
 from schools.standing.figures import Figures, Window, at_once
 from schools.standing.summaries import year_group_order
 from schools.stored import bulk
-from schools.stored.registers import NO_DAY
+from schools.stored.bulk import NO_DAY
+from schools.stored.carried import marks_of
 from schools.stored.takeovers import carried_over
 
 Kind = StatutoryReturn.Kind
@@ -110,9 +110,19 @@ class Due:
 
     def without(self, enrolments: npt.NDArray[np.int64]) -> Due:
         """Those of all but these enrolments."""
-        kept = ~np.isin(self.window.roll.enrolments[self.row], enrolments)
+        return self._where(~np.isin(self.window.roll.enrolments[self.row], enrolments))
+
+    def _where(self, kept: npt.NDArray[np.bool_]) -> Due:
         columns = ("row", "first", "reached", "last", "added_up")
         return replace(self, **{name: getattr(self, name)[kept] for name in columns})
+
+    def of_its_own_school(self) -> Due:
+        """Those without the episodes for which a return became due at a school before: it is that school's to make."""
+        became_due = self.reached < self.window.roll.own_from[self.row]
+        if not became_due.any():
+            return self
+        episode = self.row * _FAR * 4 + self.first
+        return self._where(~np.isin(episode, episode[became_due]))
 
     def grounds(self, chosen: npt.NDArray[np.bool_]) -> Iterator[Ground]:
         """Those for which `chosen` is true, in full."""
@@ -156,7 +166,7 @@ def due_in(figures: Figures, windows: Sequence[Window], policy: ReturnPolicy, *,
         absent = _attendance(window, unauthorised, rows, before), _sickness(window, illness)
         marked = figures.totals.possible[window.rows] > 0
         others = _joiners(window, marked, asked, on), _leavers(window, marked, policy)
-        return *absent, *(due.without(carried) for due in others)
+        return *(due.of_its_own_school() for due in absent), *(due.without(carried) for due in others)
 
     return [one for found in at_once(due, list(zip(windows, openings, strict=True))) for one in found]
 
@@ -190,30 +200,23 @@ class _Before:
         return found
 
 
-_BEFORE = """
-    SELECT array_agg(r.enrolment_id), array_agg(coalesce(e.admission_on - date '2000-01-01', %(no_day)s)),
-           array_agg(coalesce(p.date_of_birth - date '2000-01-01', %(no_day)s)), string_agg(r.marks, ''::bytea)
-    FROM schools_register r
-    JOIN schools_enrolment e ON e.id = r.enrolment_id AND e.authority_id = r.authority_id
-    JOIN schools_pupil p ON p.id = e.pupil_id AND p.authority_id = e.authority_id
-    WHERE r.authority_id = %(authority)s AND r.year = %(year)s AND r.enrolment_id = ANY(%(enrolments)s)
-"""
-
-
 def _years_before(windows: Sequence[Window], openings: Sequence[Rows]) -> _Before:
     """The marks of the year before of those enrolments alone: few, whatever the size of the schools."""
-    ids = np.concatenate([window.roll.enrolments[rows] for window, rows in zip(windows, openings, strict=True)])
     year = windows[0].roll.year - 1
-    asked = {"authority": current_authority_id(), "year": year, "no_day": NO_DAY, "enrolments": ids.tolist()}
-    held, admission, born, joined = bulk.read(_BEFORE, asked, (">i8", ">i4", ">i4", None))
-    order = np.argsort(held, kind="stable")
-    marks = np.frombuffer(joined, np.uint8).reshape(len(held), WIDTH)[order]
+    parts = [window.roll.part(rows) for window, rows in zip(windows, openings, strict=True)]
+    ids, admission, born = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("enrolments", "admission_on", "born_on")
+    )
+    order = np.argsort(ids)
+    ids = ids[order]
+    marks = marks_of(ids, year)
+    windows[0].roll.carried.put_marks(year, ids, marks)
     flags = look_up(marks, year, "flags")
     begins = int(bulk.dates([dt.date(year, 8, 1)])[0])
     admitted = np.clip(2 * (admission[order].astype(np.int64) - begins), 0, WIDTH).astype(np.int16)
     lower, upper = _ages(born[order].tolist(), year)
     clip(flags, np.maximum(admitted, lower), upper)
-    return _Before(held[order], marks, returns.tails(flags, year))
+    return _Before(ids, marks, returns.tails(flags, year))
 
 
 def _ages(born: list[int], year: int) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
@@ -307,9 +310,10 @@ def _entered(window: Window) -> npt.NDArray[np.int16]:
     asked = (roll.admitted == NOT_STATED) & (first > 0) & (first < WIDTH)
     if not asked.any():
         return np.where(stated, roll.admitted, np.int16(NOT_STATED)).astype(np.int16)
-    fellows = np.flatnonzero((roll.admitted != NOT_STATED) & np.isin(roll.group, roll.group[asked]))
+    group = roll.whole_groups[roll.group]
+    fellows = np.flatnonzero((roll.admitted != NOT_STATED) & np.isin(group, group[asked]))
     first[fellows] = first_real_columns(window.flags[fellows])
-    by_mark = returns.entered_by_mark(first, asked, roll.group)
+    by_mark = returns.entered_by_mark(first, asked, group)
     return np.select([stated, by_mark], [roll.admitted, first & ~1], NOT_STATED).astype(np.int16)
 
 
@@ -338,6 +342,5 @@ def _edge_groups(window: Window, marked: npt.NDArray[np.bool_], *, youngest: boo
             known = edge.get(school)
             if known is None or (place < known) == youngest:
                 edge[school] = place
-    found = np.zeros(len(roll.groups), np.bool_)
-    found[[at for _, at in edge.values()]] = True
-    return found
+    whole = roll.whole_groups
+    return np.isin(whole, whole[[at for _, at in edge.values()]])

@@ -9,7 +9,7 @@ import datetime as dt
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from schools.models import Enrolment, Register, School
 from schools.reading import KINDS, STOPS_THE_FILE, WARNING, Problem, RegisterFile
 from schools.register.changes import NOTHING_REPEATED, Changes, Repeated, difference, repeated
 from schools.register.marks import WIDTH, day_of, mark_at
+from schools.sending.earlier_marks import without_earlier
 from schools.sending.roll import Matches, enrol, match_pupils, names_told
 from schools.sending.stays import ids_of_other_stays, outside_every_stay, places_of
 from schools.stored.in_error import told_without_marks
@@ -79,6 +80,11 @@ def plan_file(school: School, read: RegisterFile) -> Plan:
     plan = Plan(read, match_pupils(school, read.pupils, first_on=span[0], last_on=span[1]), problems, counts)
     if read.counts:
         plan.matches.missing.clear()  # counts say nothing of who was left out of them
+    marks, told_before = without_earlier(school, read.marks, plan.matches.matches, first_on=span[0])
+    plan = replace(plan, file=replace(read, marks=marks))
+    for problem in told_before:
+        plan.problems.append(problem)
+        plan.counts[problem.kind] += problem.times
     _judge_pupils(plan)
     _judge_days(plan)
     return plan

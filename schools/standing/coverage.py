@@ -13,7 +13,7 @@ from django.db.models import Count, Q
 from schools.models import Enrolment, RegisterCoverage
 from schools.register import gaps
 from schools.register.marks import day_of
-from schools.register.measures import rows_by_group
+from schools.register.measures import REAL_FLAGS, count_any_flag, rows_by_group
 from schools.standing.figures import Figures, Window, at_once
 from schools.standing.summaries import year_group_order, year_group_words
 
@@ -26,8 +26,9 @@ MOST_NAMED: Final = 200
 
 def keep_coverage(figures: Figures, windows: Sequence[Window], schools: Sequence[int]) -> None:
     """Write what each of these schools' registers lack, one row a school; a school without data has none."""
-    found = dict(_found(figures, windows))
-    never = _never_sent(figures)
+    sent = _sent(figures, windows)
+    found = dict(_found(figures, windows, sent))
+    never = _never_sent(figures, sent)
     rows = [
         RegisterCoverage(school_id=school, year=figures.roll.year, **values, **never.get(school, {}))
         for school, values in found.items()
@@ -38,14 +39,16 @@ def keep_coverage(figures: Figures, windows: Sequence[Window], schools: Sequence
     )
 
 
-def _found(figures: Figures, windows: Sequence[Window]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _found(
+    figures: Figures, windows: Sequence[Window], sent: npt.NDArray[np.int32]
+) -> Iterator[tuple[int, Mapping[str, Any]]]:
     totals, roll = figures.totals, figures.roll
     unknown = np.zeros(len(roll), np.int32)
 
     def count_unknown(window: Window) -> None:
         unauthorised = totals.unauthorised[window.rows]
         unknown[window.rows] = gaps.old_unknown(
-            window.roll.marks, window.flags, unauthorised, window.open, window.roll.group
+            window.roll.marks, window.own_flags, unauthorised, window.open, window.roll.group
         )
 
     at_once(count_unknown, windows)
@@ -54,7 +57,7 @@ def _found(figures: Figures, windows: Sequence[Window]) -> Iterator[tuple[int, M
     np.maximum.at(last, school, figures.last_column.astype(np.int64))
     counts = {
         "pupils": figures.on_roll,
-        "expected": totals.possible + totals.not_possible + totals.missing,
+        "expected": sent + totals.missing,
         "missing": totals.missing,
         "missing_pupils": totals.missing > 0,
         "old_unknown": unknown,
@@ -66,13 +69,23 @@ def _found(figures: Figures, windows: Sequence[Window]) -> Iterator[tuple[int, M
         yield int(schools[at]), {"last_data_on": day_of(roll.year, int(last[at])), **values}
 
 
+def _sent(figures: Figures, windows: Sequence[Window]) -> npt.NDArray[np.int32]:
+    """Marks of sessions that each school itself gave: not those that were carried over from a school before it."""
+    sent = figures.totals.possible + figures.totals.not_possible
+    for window in windows:
+        carried = np.flatnonzero(window.roll.own_from)
+        own = window.own_flags[carried]
+        sent[window.rows[carried]] = count_any_flag(own, REAL_FLAGS)
+    return sent
+
+
 def _sum(values: npt.NDArray[Any], school: npt.NDArray[np.intp], schools: int) -> npt.NDArray[np.int64]:
     return rows_by_group(values, school.astype(np.int32), schools)
 
 
-def _never_sent(figures: Figures) -> dict[int, dict[str, Any]]:
+def _never_sent(figures: Figures, sent: npt.NDArray[np.int32]) -> dict[int, dict[str, Any]]:
     """Classes of which everyone on roll is without one mark in the year, by school."""
-    unmarked = figures.on_roll & (figures.totals.possible + figures.totals.not_possible == 0)
+    unmarked = figures.on_roll & (sent == 0)
     unmarked &= figures.last_column >= 0
     if not unmarked.any():
         return {}

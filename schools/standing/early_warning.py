@@ -15,6 +15,7 @@ from schools.models import Register, RegisterChange, WarningTrial
 from schools.register.marks import Bytes
 from schools.register.warnings import Trial, trials
 from schools.standing.figures import Window, windows_of
+from schools.stored.carried import carried_on_in
 from schools.stored.registers import load_roll, marked_in
 from schools.stored.terms import HeldTerms, terms_of_schools
 
@@ -32,12 +33,14 @@ def keep_trials(batches: Iterable[Sequence[int]], *, on: dt.date) -> list[Warnin
     """Try the rule on last year's registers of these schools, a batch at a time, and keep what came out."""
     year = year_of(on) - 1
     found: dict[str, Trial] = {}
+    carried_on = carried_on_in(year)
     for schools in batches:
         roll = load_roll(schools, year)
+        roll = roll.part(np.flatnonzero(~np.isin(roll.enrolments, carried_on)))
         if not len(roll):
             continue
         terms = terms_of_schools(schools, [year])
-        for window in windows_of(roll, marked_in(schools, year - 1, roll.enrolments)):
+        for window in windows_of(roll, marked_in(schools, year - 1, roll.enrolments, roll.carried)):
             for flags, windows in _by_terms(window, terms):
                 for term, one in trials(flags, year, windows).items():
                     found[term] = found.get(term, Trial()) + one

@@ -6,7 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final, TypeVar
 
@@ -26,8 +26,8 @@ from schools.register.calendars import as_the_calendar_says
 from schools.register.marks import NOT_STATED, WIDTH, admission_column, day_of, last_column_on, leaving_column, look_up
 from schools.register.measures import Totals
 from schools.stored import bulk
+from schools.stored.bulk import NO_DAY
 from schools.stored.registers import (
-    NO_DAY,
     Days,
     Roll,
     admitted_before,
@@ -36,6 +36,7 @@ from schools.stored.registers import (
     load_roll,
     marked_in,
     marks_as_known,
+    own_part,
 )
 from schools.stored.school_days import Calendars, calendars_of, year_group_before
 
@@ -71,6 +72,14 @@ class Figures:
     returned_at: Columns
     on_roll: Flags
     official: Flags
+
+    @property
+    def counted_here(self) -> npt.NDArray[np.int64]:
+        """The enrolments at schools that were taken over in the year whose marks these figures count."""
+        own_from = self.roll.own_from
+        here = self.roll.enrolments[(own_from > 0) & (own_from <= self.last_column)]
+        found: npt.NDArray[np.int64] = self.roll.carried.before[np.isin(self.roll.carried.after, here)]
+        return found
 
     def part(self, rows: npt.NDArray[np.intp]) -> Figures:
         """Those of some rows."""
@@ -109,6 +118,11 @@ class Window:
         return thresholds.windows_in_year(self.open, self.roll.year)[self.roll.group]
 
     @property
+    def own_flags(self) -> npt.NDArray[np.uint8]:
+        """The flags without those of marks that were carried over from a school before: what the school itself sent."""
+        return own_part(self.roll, self.flags)
+
+    @property
     def of_age(self) -> tuple[Columns, Columns]:
         """First and last column of each enrolment while of compulsory school age."""
         return np.maximum(self.lower, self.birthdays[:, 1]), np.minimum(self.left, self.birthdays[:, 2])
@@ -145,11 +159,11 @@ def worked_out(
 ) -> tuple[Figures, list[Window]]:
     """`figures_of`, with the windows they were worked out in, for what else the same marks are asked."""
     roll = load_roll(school_ids, year)
-    calendars = calendars_of(school_ids, [year - 1, year])
-    marked_before: Flags = marked_in(school_ids, year - 1, roll.enrolments)
+    calendars = _calendars(roll, school_ids)
+    marked_before: Flags = marked_in(school_ids, year - 1, roll.enrolments, roll.carried)
     windows = windows_of(roll, marked_before, as_at=as_at, calendars=calendars)
     back = schools_reaching_back(windows)
-    previous = load_marks(back, year - 1, roll.enrolments) if back else None
+    previous = load_marks(back, year - 1, roll.enrolments, roll.carried) if back else None
     return figures_in(roll, windows, previous, policy=policy), windows
 
 
@@ -161,11 +175,17 @@ def _as_known(
     as_at: dt.date | None,
     policy: BandPolicy = LINCOLNSHIRE,
 ) -> Figures:
-    before = marks_as_known(school_ids, roll.year - 1, roll.enrolments, known_on)
+    before = marks_as_known(school_ids, roll.year - 1, roll.enrolments, known_on, roll.carried)
     marked: Flags = np.asarray(before.any(axis=1))
-    calendars = calendars_of(school_ids, [roll.year - 1, roll.year])
+    calendars = _calendars(roll, school_ids)
     windows = windows_of(roll, marked, as_at=as_at, calendars=calendars)
     return figures_in(roll, windows, before, policy=policy)
+
+
+def _calendars(roll: Roll, school_ids: Sequence[int]) -> Calendars:
+    """What is known of both years at these schools, and at those whose marks were carried over to them."""
+    earlier = np.unique(roll.carried.schools).tolist()
+    return calendars_of([*school_ids, *earlier], [roll.year - 1, roll.year])
 
 
 def windows_of(
@@ -237,10 +257,12 @@ def _window(
     last = _last_column_of_schools(part, as_at, flags)
     until_of_group = np.array([last.get(school, -1) for school, _ in part.groups], dtype=np.int16)
     until = until_of_group[part.group]
+    # Of a day before the takeover: the child is still at the school before, and counted there.
+    admitted = np.where((part.own_from > 0) & (part.own_from > until), part.own_from, admitted)
     lower, counted_from = _first_columns(flags, admitted)
     measures.clip(flags, lower, part.left)
-    marked = measures.open_of_flags(flags, counted_from, part.left, part.group, len(part.groups))
-    open_all = as_the_calendar_says(marked, calendars.rows(part.groups, roll.year))
+    marked = _open_by_marks(part, flags, counted_from)
+    open_all = as_the_calendar_says(marked, calendars.rows(part.groups, roll.year, part.earlier))
     left = np.minimum(part.left, until).astype(np.int16)
     measures.clip(flags, lower, left)
     return Window(
@@ -254,6 +276,18 @@ def _window(
         birthdays=birthdays,
         calendars=calendars,
     )
+
+
+def _open_by_marks(part: Roll, flags: npt.NDArray[np.uint8], counted_from: Columns) -> Flags:
+    """The half-days on which each group was in school; from a takeover on together with the rest of its year group."""
+    found = measures.open_of_flags(flags, counted_from, part.left, part.group, len(part.groups))
+    whole = part.whole_groups
+    if len(np.unique(whole)) == len(whole):
+        return found
+    together = measures.open_of_flags(flags, counted_from, part.left, whole[part.group], len(whole))[whole]
+    begins = np.zeros(len(whole), np.int16)
+    np.maximum.at(begins, whole[part.group], part.own_from)
+    return np.where(np.arange(WIDTH) >= begins[whole][:, None], together, found)
 
 
 def _first_columns(flags: npt.NDArray[np.uint8], admitted: Columns) -> tuple[Columns, Columns]:
@@ -291,12 +325,22 @@ def _figures(window: Window, previous: npt.NDArray[np.uint8] | None, policy: Ban
         ten_week_unauthorised=_ten_weeks(window, previous),
         headroom=forecasts.headroom(whole.attended, whole.possible, policy),
         returned_at=runs.returns_of_flags(window.flags, whole.absent),
-        on_roll=(roll.left >= window.last_column) & (roll.admitted <= window.last_column),
+        on_roll=(roll.left >= window.last_column) & (np.maximum(roll.admitted, roll.own_from) <= window.last_column),
         official=window.birthdays[:, 0] > 0,
     )
 
 
 def _totals(window: Window, first_column: Columns | None = None) -> Totals:
+    """The counts; missing marks are those of the school itself: what a school before it lacks is counted there."""
+    found = _counted(window, first_column)
+    own_from = window.roll.own_from
+    if own_from.any():
+        first = window.lower if first_column is None else first_column
+        found = replace(found, missing=_counted(window, np.maximum(first, own_from)).missing)
+    return found
+
+
+def _counted(window: Window, first_column: Columns | None) -> Totals:
     return measures.totals_of_flags(
         window.flags,
         lower=window.lower,
@@ -325,7 +369,8 @@ def _ten_weeks_of_two_years(window: Window, rows: npt.NDArray[np.intp], previous
     year, group = roll.year - 1, roll.group[rows]
     admitted, left = np.full(len(rows), NOT_STATED, np.int16), np.full(len(rows), WIDTH - 1, np.int16)
     flags = look_up(previous, year, "flags")
-    then = window.calendars.rows([(school, year_group_before(name)) for school, name in roll.groups], year)
+    groups_then = [(school, year_group_before(name)) for school, name in roll.groups]
+    then = window.calendars.rows(groups_then, year, roll.earlier)
     open_then = measures.open_columns(
         previous, year, admitted=admitted, left=left, group=group, groups=len(roll.groups), calendar=then,
         looked_up=flags,

@@ -75,7 +75,7 @@ def old_unknowns(school: School, member: Membership, *, year: int) -> list[Unkno
     for window in windows:
         unauthorised = figures.totals.unauthorised[window.rows]
         rows, columns = gaps.old_unknown_at(
-            window.roll.marks, window.flags, unauthorised, window.open, window.roll.group
+            window.roll.marks, window.own_flags, unauthorised, window.open, window.roll.group
         )
         for row, column in zip(window.roll.enrolments[rows].tolist(), columns.tolist(), strict=True):
             found[row].append((day_of(year, column), half_of(column)))

@@ -15,7 +15,7 @@ from schools.register import bands
 from schools.register.marks import WIDTH, last_column_on, leaving_column
 from schools.register.measures import Totals, totals
 from schools.register.weeks import WEEKS, monday, weekly_totals
-from schools.stored.registers import Roll, load_roll
+from schools.stored.registers import Roll, counted_once, load_roll
 from schools.stored.terms import terms_held
 
 _ADDED = ("persistent", "severe", "at_risk", "possible", "attended", "authorised", "unauthorised", "missing")
@@ -185,7 +185,7 @@ def this_term_and_last(
     held = terms_held(school.pk, [roll.year - 1, roll.year])
     term = held.of(as_at)
     year, term_before = previous_term(year_of(as_at), term)
-    earlier = roll if year == roll.year else load_roll([school.pk, *before], year, known_on=known_on)
+    earlier = roll if year == roll.year else counted_once(load_roll([school.pk, *before], year, known_on=known_on))
     first, last = held.window(roll.year, term)
     now = _term(roll, term, Window(first, min(last, as_at)))
     then = _term(earlier, term_before, held.window(year, term_before))

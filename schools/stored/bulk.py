@@ -20,6 +20,8 @@ from django.db import connection
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 _EPOCH = np.datetime64("2000-01-01")
+NO_DAY: Final = -(2**31)
+"""What stands for no day in a column of days."""
 
 # The wire types: PostgreSQL's name, and the big-endian numpy type of one value.
 TYPES = {

@@ -68,7 +68,7 @@ def later_changes(school_ids: Sequence[int], year: int, day: dt.date) -> list[Ch
 
 # Enrolments with the dates that were known: where they changed later, those of before the first later change.
 ENROLMENTS_AS_KNOWN: Final = """(
-    SELECT held.authority_id, held.id, held.school_id, held.pupil_id, held.year_group,
+    SELECT held.authority_id, held.id, held.school_id, held.pupil_id, held.year_group, held.destination,
            CASE WHEN later.enrolment_id IS NULL THEN held.admission_on ELSE later.admission_before END AS admission_on,
            CASE WHEN later.enrolment_id IS NULL THEN held.leaving_on ELSE later.leaving_before END AS leaving_on,
            CASE WHEN later.enrolment_id IS NULL THEN held.made_in_error_at

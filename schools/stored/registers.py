@@ -6,27 +6,27 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from django.db import connection
+from django.db.models import Q
 
 from attendance_portal.tenancy import current_authority_id
-from schools.models import School
+from schools.models import School, Succession
+from schools.models.places import TAKEN_OVER_WHOLE
 from schools.register.changes import as_known_before
-from schools.register.codes import ATTENDED_FLAG, AUTHORISED_FLAG, NOT_POSSIBLE_FLAG, UNAUTHORISED_FLAG
 from schools.register.marks import NOT_STATED, WIDTH, look_up
+from schools.register.measures import REAL_FLAGS, clip
 from schools.stored import bulk
+from schools.stored.bulk import NO_DAY
+from schools.stored.carried import NOTHING_CARRIED, Carried, Earlier, carried_into
 from schools.stored.known import ENROLMENTS_AS_KNOWN, end_of, later_changes, unknown_on
 
 Ids = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.uint8]
 Days = npt.NDArray[np.int32]
-
-# Marks that show there are data for a day: all but planned closures and those not yet on roll.
-_REAL = ATTENDED_FLAG | AUTHORISED_FLAG | UNAUTHORISED_FLAG | NOT_POSSIBLE_FLAG
-NO_DAY: Final = -(2**31)
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,10 @@ class Roll:
     marks uint8[n, WIDTH]; group int[n] points into `groups`, the year groups of each school; admitted and left
     int16[n] columns; pupils bytes[n] of 16 (the key); born_on, admission_on and leaving_on
     int32[n] days as in `bulk.dates`, or NO_DAY.
+
+    Of those who came with a school that was taken over (`carried`) the marks and the admission are those of before,
+    up to the column `own_from` (int16[n]; 0 for all others). They are groups of their own beside the others of their
+    year group, for they were elsewhere: `earlier`, see `Carried.earlier`, empty where nothing was carried.
     """
 
     year: int
@@ -50,6 +54,9 @@ class Roll:
     born_on: Days
     admission_on: Days
     leaving_on: Days
+    own_from: npt.NDArray[np.int16]
+    carried: Carried = NOTHING_CARRIED
+    earlier: Earlier = ()
 
     def __len__(self) -> int:
         return len(self.enrolments)
@@ -58,14 +65,22 @@ class Roll:
         """Some of the enrolments, all of those of some schools, `groups` those of these schools only."""
         columns = (
             "enrolments", "schools", "pupils", "marks", "admitted", "left", "born_on", "admission_on", "leaving_on",
+            "own_from",
         )  # fmt: skip
         used, group = np.unique(self.group[rows], return_inverse=True)
         return replace(
             self,
             groups=[self.groups[at] for at in used.tolist()],
+            earlier=tuple(self.earlier[at] for at in used.tolist()) if self.earlier else (),
             group=group.astype(np.int32),
             **{name: getattr(self, name)[rows] for name in columns},
         )
+
+    @property
+    def whole_groups(self) -> npt.NDArray[np.int32]:
+        """For each of `groups` which year group it is of, from 0: those who were carried over are part of one."""
+        number = {key: at for at, key in enumerate(dict.fromkeys(self.groups))}
+        return np.array([number[key] for key in self.groups], np.int32)
 
     @property
     def year_groups(self) -> list[str]:
@@ -84,7 +99,9 @@ _ROLL = f"""
     SELECT array_agg(e.id), array_agg(e.school_id), array_agg(e.pupil_id), array_agg({_FIXED.format("e.year_group")}),
            array_agg(coalesce(e.admission_on - date '2000-01-01', %(no_day)s)),
            array_agg(coalesce(e.leaving_on - date '2000-01-01', %(no_day)s)),
-           array_agg(coalesce(p.date_of_birth - date '2000-01-01', %(no_day)s))
+           array_agg(coalesce(p.date_of_birth - date '2000-01-01', %(no_day)s)),
+           ARRAY[(SELECT count(*) FROM schools_succession s WHERE s.authority_id = %(authority)s
+                  AND s.linked_on BETWEEN %(year_before)s AND %(ends)s)]
     FROM schools_enrolment e
     JOIN schools_pupil p ON p.id = e.pupil_id AND p.authority_id = e.authority_id
     WHERE e.authority_id = %(authority)s AND e.school_id = ANY(%(schools)s) AND e.made_in_error_at IS NULL
@@ -94,7 +111,7 @@ _ROLL = f"""
                        AND r.school_id = ANY(%(schools)s) AND r.year = %(year)s))
 """
 _ROLL_AS_KNOWN = _ROLL.replace("schools_enrolment", ENROLMENTS_AS_KNOWN)
-_ROLL_TYPES = (">i8", ">i8", "V16", "S12", ">i4", ">i4", ">i4")
+_ROLL_TYPES = (">i8", ">i8", "V16", "S12", ">i4", ">i4", ">i4", ">i8")
 # In no order, which would have the server sort every mark: the rows find their places by their ids.
 _MARKS = f"""
     SELECT array_agg(r.enrolment_id), array_agg({_FIXED.format("r.year_group")}), string_agg(r.marks, ''::bytea)
@@ -106,23 +123,27 @@ _MARKS = f"""
 def hold_registers(school_ids: Sequence[int]) -> None:
     """Take turns: until this transaction ends, no other process changes or bands these schools' registers.
 
-    Whoever stores a file takes it before matching its pupils, lest two files of one moment both create them.
+    Whoever stores a file takes it before matching its pupils, lest two files of one moment both create them. The
+    schools that took these over are held too, in the same order: their figures count the marks of these.
     """
-    rows = School.objects.select_for_update(no_key=True).filter(pk__in=school_ids).order_by("pk")
+    after = Succession.objects.filter(predecessor__in=school_ids, kind__in=TAKEN_OVER_WHOLE).values("successor")
+    rows = School.objects.select_for_update(no_key=True).filter(Q(pk__in=school_ids) | Q(pk__in=after)).order_by("pk")
     list(rows.values_list("pk", flat=True))
 
 
 def load_roll(school_ids: Sequence[int], year: int, *, known_on: dt.date | None = None) -> Roll:
     """Everyone on those schools' rolls at any time of that academic year, with or without a mark.
 
-    known_on: with the marks and the enrolment dates that were known by the end of that day, not those of now.
+    With the marks carried over from schools that these took over in the year. known_on: with the marks and the
+    enrolment dates that were known by the end of that day, not those of now.
     """
     begins = dt.date(year, 8, 1)
     asked = {**_asked(school_ids, year), "begins": begins, "ends": dt.date(year + 1, 7, 31), "no_day": NO_DAY}
+    asked["year_before"] = dt.date(year - 1, 8, 1)
     if known_on:
         asked["known_until"] = end_of(known_on)
     with bulk.whole_sets():
-        columns = bulk.read(_ROLL_AS_KNOWN if known_on else _ROLL, asked, _ROLL_TYPES)
+        *columns, takeovers = bulk.read(_ROLL_AS_KNOWN if known_on else _ROLL, asked, _ROLL_TYPES)
         held, groups_then, matrix = _held(school_ids, year)
     order = np.argsort(columns[0], kind="stable")
     ids, schools, pupils, year_groups, admission, leaving, born = (column[order] for column in columns)
@@ -143,8 +164,40 @@ def load_roll(school_ids: Sequence[int], year: int, *, known_on: dt.date | None 
         born_on=born,
         admission_on=admission,
         leaving_on=leaving,
+        own_from=np.zeros(len(ids), np.int16),
     )
-    return _as_known(roll, school_ids, known_on) if known_on else roll
+    if known_on:
+        roll = _as_known(roll, school_ids, known_on)
+    return _with_carried(roll, school_ids, known_on) if takeovers.any() else roll
+
+
+def _with_carried(roll: Roll, school_ids: Sequence[int], known_on: dt.date | None) -> Roll:
+    """The roll with what was carried over to it, if anything was."""
+    carried = carried_into(school_ids, roll.year, known_on=known_on)
+    if not carried:
+        return roll
+    marks, admission = roll.marks.copy(), roll.admission_on.copy()
+    carried.put_marks(roll.year, roll.enrolments, marks, known_on=known_on)
+    carried.put_admissions(roll.enrolments, admission)
+    used, found = np.unique(2 * roll.group + np.isin(roll.enrolments, carried.after), return_inverse=True)
+    group = found.astype(np.int32)
+    return replace(
+        roll,
+        marks=marks,
+        groups=[roll.groups[at // 2] for at in used.tolist()],
+        group=group,
+        admission_on=admission,
+        admitted=_admission_columns(admission, int(bulk.dates([dt.date(roll.year, 8, 1)])[0])),
+        own_from=carried.first_columns(roll.enrolments, roll.year),
+        carried=carried,
+        earlier=carried.earlier(roll.enrolments, group, len(used)),
+    )
+
+
+def counted_once(roll: Roll) -> Roll:
+    """The roll without those whom another of its enrolments carries on: of a school and those it took over."""
+    doubled = roll.carried.doubled(roll.enrolments)
+    return roll.part(np.flatnonzero(~doubled)) if doubled.any() else roll
 
 
 def _as_known(roll: Roll, school_ids: Sequence[int], day: dt.date) -> Roll:
@@ -156,16 +209,25 @@ def _as_known(roll: Roll, school_ids: Sequence[int], day: dt.date) -> Roll:
     return replace(roll, marks=marks).part(np.flatnonzero(kept))
 
 
-def load_marks(school_ids: Sequence[int], year: int, enrolments: Ids) -> Marks:
-    """The marks of these enrolments (sorted ids) in that year, uint8[n, WIDTH]; zeros where there is no row."""
+def load_marks(school_ids: Sequence[int], year: int, enrolments: Ids, carried: Carried = NOTHING_CARRIED) -> Marks:
+    """The marks of these enrolments (sorted ids) in that year, uint8[n, WIDTH]; zeros where there is no row.
+
+    carried: with those that figures carry over; without, as they are stored.
+    """
     held, _, matrix = _held(school_ids, year)
-    return _in_rows(enrolments, held, matrix)
+    found = _in_rows(enrolments, held, matrix)
+    carried.put_marks(year, enrolments, found)
+    return found
 
 
-def marks_as_known(school_ids: Sequence[int], year: int, enrolments: Ids, day: dt.date) -> Marks:
+def marks_as_known(
+    school_ids: Sequence[int], year: int, enrolments: Ids, day: dt.date, carried: Carried = NOTHING_CARRIED
+) -> Marks:
     """The same as they were known by the end of a day in England: what was accepted later is not used."""
     held = load_marks(school_ids, year, enrolments)
-    return as_known_before(held, enrolments, later_changes(school_ids, year, day))
+    found = as_known_before(held, enrolments, later_changes(school_ids, year, day))
+    carried.put_marks(year, enrolments, found, known_on=day)
+    return found
 
 
 _MARKED = """
@@ -175,10 +237,20 @@ _MARKED = """
 """
 
 
-def marked_in(school_ids: Sequence[int], year: int, enrolments: Ids) -> npt.NDArray[np.bool_]:
-    """Which of these enrolments have any mark in that year, bool[n]; the marks themselves are not fetched."""
+def marked_in(
+    school_ids: Sequence[int], year: int, enrolments: Ids, carried: Carried = NOTHING_CARRIED
+) -> npt.NDArray[np.bool_]:
+    """Which of these enrolments have any mark in that year, bool[n]; the marks themselves are not fetched.
+
+    carried: with those that figures carry over, as in `load_marks`; of them alone the marks are fetched.
+    """
     (marked,) = bulk.read(_MARKED, {**_asked(school_ids, year), "blank": bytes(WIDTH)}, (">i8",))
     found: npt.NDArray[np.bool_] = np.isin(enrolments, marked)
+    if carried:
+        ids = np.unique(carried.after)
+        rows = np.zeros((len(ids), WIDTH), np.uint8)
+        carried.put_marks(year, ids, rows)
+        found |= np.isin(enrolments, ids[rows.any(axis=1)])
     return found
 
 
@@ -236,20 +308,30 @@ def admitted_before(roll: Roll, marked: npt.NDArray[np.bool_]) -> npt.NDArray[np
     return np.where((roll.admitted == NOT_STATED) & marked, np.int16(0), roll.admitted).astype(np.int16)
 
 
+def own_part(roll: Roll, flags: Marks) -> Marks:
+    """Flags of a roll's marks, zero before each school's own first day where marks were carried over to it."""
+    if not roll.own_from.any():
+        return flags
+    own = flags.copy()
+    clip(own, roll.own_from, np.full(len(roll), WIDTH - 1, np.int16))
+    return own
+
+
 def last_columns(roll: Roll, looked_up: Marks | None = None) -> dict[int, int]:
     """Each school's last column with a real mark (not # or Z); schools without one are not in it.
 
-    looked_up: the flags of the roll's marks, where they are known already.
+    Only the school's own marks tell, not those carried over to it. looked_up: the flags of the roll's marks, where
+    they are known already.
     """
     if not len(roll):
         return {}
-    flags = look_up(roll.marks, roll.year, "flags") if looked_up is None else looked_up
+    flags = own_part(roll, look_up(roll.marks, roll.year, "flags") if looked_up is None else looked_up)
     order = np.argsort(roll.schools, kind="stable")
     schools, starts = np.unique(roll.schools[order], return_index=True)
     in_order = flags if (order[1:] > order[:-1]).all() else flags[order]
     ends = [*starts[1:], len(roll)]
     any_of = [np.bitwise_or.reduce(in_order[a:b], axis=0) for a, b in zip(starts, ends, strict=True)]
-    counts = (np.stack(any_of) & _REAL) != 0
+    counts = (np.stack(any_of) & REAL_FLAGS) != 0
     return {int(school): int(np.flatnonzero(row)[-1]) for school, row in zip(schools, counts, strict=True) if row.any()}
 
 

@@ -24,8 +24,10 @@ from schools.register.calendars import (
     terms_row,
     with_differences,
 )
-from schools.register.marks import column_of, last_column_on
+from schools.register.marks import WIDTH, column_of, last_column_on
 from schools.stored.bank_holidays import bank_holidays
+from schools.stored.bulk import dates
+from schools.stored.carried import Earlier
 
 Terms = dict[Term, TermDays]
 _AUGUST: Final = 8
@@ -38,10 +40,24 @@ class Calendars:
     terms: dict[tuple[int | None, int], Terms]
     entries: dict[int | None, list[CalendarEntry]]
 
-    def rows(self, groups: Sequence[tuple[int, str]], year: int) -> Calendar | None:
-        """The academic year of each (school, year group), int8[groups, WIDTH]; None where nothing at all is known."""
+    def rows(self, groups: Sequence[tuple[int, str]], year: int, earlier: Earlier = ()) -> Calendar | None:
+        """The academic year of each (school, year group), int8[groups, WIDTH]; None where nothing at all is known.
+
+        earlier: the schools from which each group came and the days before which it was there (`Carried.earlier`): up
+        to then their calendars count, and where several say different things, none.
+        """
         if not (self.terms or self.entries) or not groups:
             return None
+        rows = self._rows(groups, year)
+        begins = int(dates([year_window(year).first])[0])
+        for row, (_, year_group), came in zip(rows, groups, earlier, strict=False):
+            for day in sorted({day for _, day in came}, reverse=True):
+                theirs = self._rows([(school, year_group) for school, left in sorted(came) if left == day], year)
+                until = min(max(2 * (day - begins), 0), WIDTH)
+                row[:until] = np.where((theirs == theirs[0]).all(axis=0), theirs[0], NOT_KNOWN)[:until]
+        return rows
+
+    def _rows(self, groups: Sequence[tuple[int, str]], year: int) -> Calendar:
         schools: dict[int, Calendar] = {}
         found = []
         for school, year_group in groups:

@@ -1,14 +1,14 @@
 """The roll of a school that another took over whole: carried on by the school that followed, counted once.
 
 The old school's enrolments end with its last day, and their marks stay where they are; each child goes on at the new
-school from its first day (`schools.directory.carrying`). Nobody has left and nobody has joined, so no return is due of
-either (design).
+school from its first day (`schools.directory.carrying`), where figures count the marks of both
+(`schools.stored.carried`). Nobody has left and nobody has joined, so no return is due of either (design).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
@@ -26,16 +26,43 @@ class Takeover:
     last_on: dt.date
     first_on: dt.date
 
+    @property
+    def destination(self) -> str:
+        """Where those went whose enrolment ended only with the old school."""
+        return str(self.after)[:200]
+
 
 def takeovers(on: dt.date) -> list[Takeover]:
-    """Those of the open scope whose day has come; a school that two followed is not among them. One query."""
-    links = Succession.objects.filter(kind__in=TAKEN_OVER_WHOLE, predecessor__closed_on__isnull=False)
-    told = list(links.filter(linked_on__lte=on).select_related("predecessor", "successor").order_by("linked_on", "pk"))
+    """Those of the open scope whose day has come, in order; a school that two followed is not among them. One query.
+
+    Of a school that closed again it is told only where another took that one over in its turn.
+    """
+    found: list[Takeover] = []
+    for one in reversed(_of(_links().filter(linked_on__lte=on))):
+        if one.after.closed_on is None or one.after.pk in {later.before.pk for later in found}:
+            found.insert(0, one)
+    return found
+
+
+def takeovers_between(first_on: dt.date, last_on: dt.date) -> list[Takeover]:
+    """Those whose first day lies between two days, in order, whatever became of the new school. One query."""
+    return _of(_links().filter(linked_on__range=(first_on, last_on)))
+
+
+def _links() -> QuerySet[Succession]:
+    found: QuerySet[Succession] = Succession.objects.filter(
+        kind__in=TAKEN_OVER_WHOLE, predecessor__closed_on__isnull=False
+    )
+    return found.select_related("predecessor", "successor").order_by("linked_on", "pk")
+
+
+def _of(links: QuerySet[Succession]) -> list[Takeover]:
+    told = list(links)
     whose = [one.predecessor_id for one in told]
     return [
         Takeover(one.predecessor, one.successor, _last_on(one), one.linked_on)
         for one in told
-        if one.linked_on is not None and whose.count(one.predecessor_id) == 1 and one.successor.closed_on is None
+        if one.linked_on is not None and whose.count(one.predecessor_id) == 1
     ]
 
 
@@ -45,6 +72,26 @@ def _last_on(link: Succession) -> dt.date:
     return min(link.predecessor.closed_on, link.linked_on - dt.timedelta(days=1))
 
 
+def followers_of(school_ids: Collection[int], first_on: dt.date, last_on: dt.date) -> list[int]:
+    """The schools that took any of these over between two days, and those that took these over. One query."""
+    found = set(school_ids)
+    for one in takeovers_between(first_on, last_on):
+        if one.before.pk in found:
+            found.add(one.after.pk)
+    return sorted(found - set(school_ids))
+
+
+def leading_to(school_ids: Collection[int], told: Sequence[Takeover]) -> list[Takeover]:
+    """Those of the takeovers (in order) that lead to any of these schools, over others too; in order."""
+    wanted = set(school_ids)
+    found: list[Takeover] = []
+    for one in reversed(told):
+        if one.after.pk in wanted:
+            wanted.add(one.before.pk)
+            found.insert(0, one)
+    return found
+
+
 def carried_over(school_ids: Collection[int], on: dt.date) -> set[int]:
     """Enrolments of these schools that began or ended only because one took the other over. One query if none did."""
     found: set[int] = set()
@@ -52,8 +99,10 @@ def carried_over(school_ids: Collection[int], on: dt.date) -> set[int]:
         if {one.before.pk, one.after.pk} & set(school_ids):
             ended: QuerySet[Enrolment] = Enrolment.objects.filter(school=one.before, leaving_on=one.last_on)
             there = Enrolment.objects.filter(school=one.after).exclude(leaving_on__lt=one.first_on)
-            came_along = Q(pupil__in=there.values("pupil")) | Q(destination=str(one.after)[:200])
+            came_along = Q(pupil__in=there.values("pupil")) | Q(destination=one.destination)
             found |= set(ended.filter(came_along).values_list("pk", flat=True))
-            begun = there.filter(admission_on=one.first_on)
-            found |= set(begun.filter(pupil__in=ended.values("pupil")).values_list("pk", flat=True))
+            on_the_first = Q(admission_on=None) | Q(admission_on__lte=one.first_on)
+            told = Q(pupil__in=ended.filter(destination=one.destination).values("pupil"))
+            begun = there.filter(told | on_the_first, pupil__in=ended.values("pupil"))
+            found |= set(begun.values_list("pk", flat=True))
     return found

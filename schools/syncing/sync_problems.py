@@ -22,7 +22,7 @@ TITLES: Final = {
     VANISHED: "Marks of a pupil who is no longer there",
     DELETED: "A pupil deleted in the school's system",
 }
-_TOLD: Final = frozenset({"upn-differs", "upn-not-used", "bad-year-group"})
+_TOLD: Final = frozenset({"upn-differs", "upn-not-used", "bad-year-group", "told-by-earlier-school"})
 _PLACE = re.compile(r"^Row [^:]*: ")
 _OF_FILES: Final = (
     ("the file must give a UPN", "the school's system must share a UPN"),

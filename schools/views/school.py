@@ -22,7 +22,7 @@ from schools.directory.successions import history_of, panels_with_history
 from schools.models import School, Upload
 from schools.standing import categories, school_words
 from schools.standing.summaries import Summary, summary_of, this_term_and_last, weekly_attendance
-from schools.stored.registers import load_roll
+from schools.stored.registers import counted_once, load_roll
 
 _ON_ROLL = Q(standings__is_on_roll=True)
 COLUMNS = (
@@ -88,7 +88,7 @@ def school_page(request: MemberRequest, urn: str) -> HttpResponse:
 
 
 def _figures(school: School, summary: Summary, known_on: dt.date | None, before: list[int]) -> dict[str, Any]:
-    roll = load_roll([school.pk, *before], summary.year, known_on=known_on)
+    roll = counted_once(load_roll([school.pk, *before], summary.year, known_on=known_on))
     shares = categories.shares(summary.on_roll.bands)
     weeks = weekly_attendance(roll, as_at=summary.as_at)
     now, then = this_term_and_last(school, roll, as_at=summary.as_at, known_on=known_on, before=before)

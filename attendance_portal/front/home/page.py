@@ -30,6 +30,7 @@ from attendance_portal.front.home.uploads import stale_schools, uploads_to_settl
 from attendance_portal.front.home.work import actions_to_do, cases_to_review
 from attendance_portal.roles import Permission, Role
 from schools.models import School, Standing
+from schools.stored.carried import counted_once
 
 _SCHOOL = (
     uploads_to_settle,
@@ -113,7 +114,8 @@ def home_page(asker: Asker) -> HomePage:
 def _figures(asker: Asker) -> dict[str, Any]:
     role = asker.member.role
     if role == Role.VIRTUAL_SCHOOL:
-        cohort = figures_of_standings(Standing.objects.visible_to(asker.member))
+        seen = Standing.objects.visible_to(asker.member)
+        cohort = figures_of_standings(counted_once(seen, asker.member.on))
         return _as_tiles("Children with a social worker", cohort, _on_roll(cohort))
     rows = [SchoolRow(school, asker.figures.get(school.pk, Figures())) for school in asker.schools]
     if len(rows) == 1 and role not in _AS_ONE:

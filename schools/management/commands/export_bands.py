@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
+import numpy as np
 from django.core.management.base import CommandError, CommandParser
 
 from attendance_portal.commands import AuthorityCommand, day
 from attendance_portal.csv_export import safe_cell
+from attendance_portal.days import year_window
 from attendance_portal.models import Authority
 from schools.models import Enrolment, School
 from schools.register.measures import percent_text
 from schools.standing.figures import Figures, as_held
+from schools.stored.takeovers import followers_of
 
 HEADINGS = (
     *("urn", "upn", "local_id", "possible", "attended", "authorised", "unauthorised", "missing"),
@@ -23,7 +27,10 @@ HEADINGS = (
 
 
 class Command(AuthorityCommand):
-    """Computes the figures from the registers, for the day named or each school's latest day with data."""
+    """Computes the figures from the registers, for the day named or each school's latest day with data.
+
+    Of the whole authority each child's sessions stand once: where a school took another over, in its own row.
+    """
 
     help = __doc__
 
@@ -42,12 +49,21 @@ class Command(AuthorityCommand):
                 raise CommandError(f"{authority} has no school with URN {options['school']}.")
         writer = csv.writer(self.stdout, lineterminator="\n")
         writer.writerow(HEADINGS)
+        as_asked = partial(as_held, as_at=options["as_of"], on=options["as_of"] or on, known_on=options["known_on"])
         for school in schools:
-            figures = as_held(
-                school.pk, as_at=options["as_of"], on=options["as_of"] or on, known_on=options["known_on"]
-            )
+            figures = as_asked(school.pk)
+            if figures is not None and school.closed_on and not options["school"]:
+                figures = _counted_there(school, figures, as_asked)
             if figures is not None:
                 writer.writerows(_rows(school, figures))
+
+
+def _counted_there(school: School, figures: Figures, as_asked: Callable[[int], Figures | None]) -> Figures:
+    """The figures of a closed school without those whom the school that took it over counts: each session once."""
+    year = year_window(figures.roll.year)
+    there = [found for after in followers_of([school.pk], *year) if (found := as_asked(after))]
+    gone = [np.isin(figures.roll.enrolments, found.counted_here) for found in there]
+    return figures.part(np.flatnonzero(~np.any(gone, axis=0))) if gone else figures
 
 
 def _rows(school: School, figures: Figures) -> Iterator[list[str]]:

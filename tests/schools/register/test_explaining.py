@@ -30,6 +30,13 @@ def test_the_fewest_ways_that_lead_there_are_named_with_their_steps() -> None:
     assert two.parts == [("both", 500), ("missing", -727)] and two.remainder == -3
 
 
+def test_one_that_counts_from_the_day_of_a_takeover_is_explained_by_it() -> None:
+    """Ours: 30 of 50; of them 20 of 40 at the school before, so theirs is 10 of 10."""
+    child = Counts(attended=30, possible=50, before_attended=20, before_possible=40)
+    found = explain(10_000, child.counted, (*WAYS, "before"))
+    assert (found.ours, found.parts, found.remainder) == (6000, [("before", 4000)], 0)
+
+
 def test_what_no_way_leads_to_is_left_as_not_explained() -> None:
     found = explain(9900, Counts(30, 40).counted, WAYS)
     assert (found.ours, found.parts, found.remainder) == (7500, [], 2400)

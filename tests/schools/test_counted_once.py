@@ -1,0 +1,229 @@
+"""A roll that was taken over within the year: every session and every episode is counted, and told, once."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Callable
+from io import StringIO
+
+import numpy as np
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from attendance_portal.front.known_figures import figures_as_known
+from attendance_portal.front.overview import school_lines, whole
+from attendance_portal.models import Membership
+from schools.banding import band_schools
+from schools.changes.acts import acts_of
+from schools.changes.undoing import undo_change
+from schools.directory.carrying import carry_rolls
+from schools.models import (
+    Enrolment,
+    EnrolmentChange,
+    Pupil,
+    Register,
+    School,
+    Standing,
+    StatutoryReturn,
+)
+from schools.sending import uploads
+from schools.sending.outcomes import take_upload
+from schools.stored.carried import carried_on_in
+from tests.cast import ON, Cast, in_scope
+from tests.schools.files import school_days
+from tests.schools.stored import AT, AUTUMN, autumn, store_autumn, store_marks
+from tests.schools.takeovers import OPENED, PRESENT, WEEK, Days, converted, of_all, sent, standing, take_over
+from tests.schools.test_school_page import words_of
+
+SignedIn = Callable[[Membership], Client]
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def hilltop(cast: Cast) -> School:
+    return converted(cast)
+
+
+class TestCountedOnce:
+    """Ella is 16 and in no official figure: four of the five are."""
+
+    def test_the_official_figures_hold_every_session_once(self, cast: Cast, hilltop: School) -> None:
+        with in_scope(cast.eastshire):
+            lines = {line.school.name: line.figures for line in school_lines(cast.manager)}
+            old, new = lines["Hill Academy"], lines["Hilltop Academy"]
+            assert (old.official, old.possible, old.persistent, old.pupils) == (0, 0, 0, 0)
+            assert (new.official, new.possible, new.persistent, new.pupils) == (4, 200, 2, 5)
+
+    def test_who_left_before_the_last_day_stays_in_the_old_schools_part(self, cast: Cast, hilltop: School) -> None:
+        with in_scope(cast.eastshire):
+            ben = cast.pupils[1]
+            Standing.objects.filter(school=hilltop, pupil=ben).delete()
+            Register.objects.filter(school=hilltop, enrolment__pupil=ben).delete()
+            Enrolment.objects.filter(school=hilltop, pupil=ben).delete()
+            Enrolment.objects.filter(school=cast.hill, pupil=ben).update(leaving_on=AUTUMN[9], destination="Elsewhere")
+            band_schools([cast.hill.pk], on=ON)
+            found = whole(school_lines(cast.manager)).figures
+            assert (found.official, found.possible) == (4, 170)
+
+    def test_until_the_new_school_has_told_of_them_they_count_at_the_old_one(self, cast: Cast) -> None:
+        store_autumn(cast)
+        with in_scope(cast.eastshire):
+            take_over(cast, cast.hill, "999050", OPENED)
+            carry_rolls(on=ON, by=None)
+            found = whole(school_lines(cast.manager)).figures
+            assert (found.official, found.possible, found.pupils) == (4, 160, 5)
+
+    def test_as_known_on_a_day_it_is_the_same(self, cast: Cast, hilltop: School) -> None:
+        with in_scope(cast.eastshire):
+            Enrolment.every.update(known_at=AT)
+            EnrolmentChange.objects.update(made_at=AT)
+            schools = [School.objects.get(pk=cast.hill.pk), hilltop]
+            known = figures_as_known(schools, ON)
+            assert (
+                known[hilltop.pk] == whole([one for one in school_lines(cast.manager) if one.school == hilltop]).figures
+            )
+            assert (known[cast.hill.pk].official, known[cast.hill.pk].pupils) == (0, 0)
+            day_before = figures_as_known(schools, ON - dt.timedelta(days=1))
+            assert day_before == {}
+
+    def test_the_home_page_of_the_virtual_school_counts_a_child_once(
+        self, cast: Cast, hilltop: School, signed_in: SignedIn
+    ) -> None:
+        with in_scope(cast.eastshire):
+            cast.pupil.circumstances.create(kind="looked-after", from_on=dt.date(2025, 1, 1), source="Test")
+        assert "60.0%" in words_of(signed_in(cast.virtual_school), "/")
+
+    def test_an_undo_of_the_new_schools_first_file_gives_the_old_school_back_what_it_counted(
+        self, cast: Cast, hilltop: School
+    ) -> None:
+        with in_scope(cast.eastshire):
+            [act] = acts_of(hilltop)
+            undo_change(hilltop, act.key, reason="The wrong file", by=cast.admin, at=AT, on=ON)
+            assert not Standing.objects.filter(school=hilltop).exists()
+            lines = {line.school.name: line.figures for line in school_lines(cast.manager)}
+            assert (lines["Hill Academy"].official, lines["Hill Academy"].possible) == (4, 160)
+            assert lines["Hilltop Academy"].possible == 0
+
+    def test_the_export_of_the_whole_authority_has_every_session_once(self, cast: Cast, hilltop: School) -> None:
+        def rows(*more: str) -> list[tuple[str, str]]:
+            out = StringIO()
+            call_command("export_bands", "--authority", "eastshire", *more, stdout=out)
+            told = csv.DictReader(StringIO(out.getvalue()))
+            return [(row["urn"], row["possible"]) for row in told]
+
+        assert rows() == [("999050", "50")] * 5
+        assert rows("--school", "999001") == [("999001", "40")] * 5
+        before_the_takeover = rows("--as-of", str(AUTUMN[9]))
+        assert [row for row in before_the_takeover if row[1] != "0"] == [("999001", "20")] * 5
+
+    def test_the_early_warning_is_tried_once_on_each_child(self, cast: Cast, hilltop: School) -> None:
+        with in_scope(cast.eastshire):
+            assert sorted(carried_on_in(2026)) == sorted(
+                Enrolment.objects.filter(school=cast.hill).values_list("pk", flat=True)
+            )
+            assert carried_on_in(2025) == []
+
+
+class TestReturns:
+    def test_an_absence_that_reached_ten_days_at_the_old_school_is_its_return_alone(
+        self, cast: Cast, hilltop: School
+    ) -> None:
+        with in_scope(cast.eastshire):
+            found = StatutoryReturn.objects.filter(pupil=cast.pupil, kind="attendance")
+            assert [(one.school, one.first_on) for one in found] == [(cast.hill, AUTUMN[0])]
+
+    def test_one_that_runs_across_is_drafted_once_for_the_school_that_followed(self, cast: Cast) -> None:
+        """Six days without leave at Hill, and the first five at Hilltop: the tenth school day is its fourth."""
+        with in_scope(cast.eastshire):
+            marks = autumn(cast)
+            marks[cast.pupil] = {day: "OO" if day in AUTUMN[-6:] else "/\\" for day in AUTUMN}
+            store_marks(cast, cast.hill, marks)
+            school = take_over(cast, cast.hill, "999050", OPENED)
+            carry_rolls(on=ON, by=None)
+            sent(cast, school, of_all(cast) | {cast.pupil: dict.fromkeys(WEEK, "OO")})
+            band_schools([cast.hill.pk, school.pk], on=ON)
+            [one] = StatutoryReturn.objects.filter(kind="attendance")
+            assert (one.school, one.first_on, one.arose_on) == (school, AUTUMN[-6], WEEK[3])
+            assert len(one.facts["marks"]) == 20
+
+    def test_sickness_that_the_old_school_has_told_of_is_not_told_again(self, cast: Cast) -> None:
+        """Sixteen days of illness at Hill and fifteen at Hilltop without a break: one period, one return."""
+        three_weeks = school_days(OPENED, 15)
+        with in_scope(cast.eastshire):
+            marks = autumn(cast)
+            marks[cast.pupil] = dict.fromkeys(AUTUMN[:4], "/\\") | dict.fromkeys(AUTUMN[4:], "II")
+            store_marks(cast, cast.hill, marks)
+            school = take_over(cast, cast.hill, "999050", OPENED)
+            carry_rolls(on=ON, by=None)
+            present = dict.fromkeys(three_weeks, "/\\")
+            sent(cast, school, of_all(cast, present) | {cast.pupil: dict.fromkeys(three_weeks, "II")})
+            [one] = StatutoryReturn.objects.filter(kind="sickness")
+            assert one.school == cast.hill and standing(school, cast.pupil).illness == 62
+
+
+class TestRepeatedMarks:
+    @pytest.fixture
+    def opened(self, cast: Cast) -> School:
+        store_autumn(cast)
+        with in_scope(cast.eastshire):
+            school = take_over(cast, cast.hill, "999050", OPENED)
+            carry_rolls(on=ON, by=None)
+        return school
+
+    def whole_autumn(self, cast: Cast) -> dict[Pupil, Days]:
+        """As the new school's system has it: Hill's September in it, a mark of Amy's otherwise than Hill has it."""
+        marks = {pupil: {**days, **PRESENT} for pupil, days in autumn(cast).items()}
+        marks[cast.pupil] |= {AUTUMN[0]: "/\\"}
+        return marks
+
+    def test_marks_that_the_earlier_school_holds_are_left_out_with_a_warning(self, cast: Cast, opened: School) -> None:
+        with in_scope(cast.eastshire):
+            upload = sent(cast, opened, self.whole_autumn(cast))
+            [told] = upload.problems.filter(kind="told-by-earlier-school")
+            assert told.severity == "warning"
+            assert "Left out were 200 marks for 7 September 2026 to 2 October 2026" in told.message
+            assert "before this school's first day, 12 October 2026: the register of Hill Academy holds" in told.message
+            assert not upload.problems.exclude(pk=told.pk).exists()
+            stored = [np.frombuffer(bytes(one.marks), np.uint8) for one in Register.objects.filter(school=opened)]
+            assert [int(np.count_nonzero(row)) for row in stored] == [10] * 5
+            amy = standing(opened, cast.pupil)
+            assert (amy.possible, amy.unauthorised) == (50, 20)
+
+    def test_what_the_earlier_school_does_not_hold_is_kept_as_sent(self, cast: Cast, opened: School) -> None:
+        late = school_days(dt.date(2026, 10, 5), 1)[0]
+        with in_scope(cast.eastshire):
+            Enrolment.objects.filter(school=opened).update(admission_on=dt.date(2025, 9, 1))
+            upload = sent(cast, opened, {cast.pupil: {AUTUMN[0]: "OO", late: "OO", **PRESENT}})
+            [told] = upload.problems.filter(kind="told-by-earlier-school")
+            assert "Left out were 2 marks for 7 September 2026, before" in told.message
+            amy = standing(opened, cast.pupil)
+            assert (amy.possible, amy.unauthorised) == (52, 22)
+
+    def test_a_file_that_begins_with_the_first_day_is_stored_as_ever(self, cast: Cast, opened: School) -> None:
+        with in_scope(cast.eastshire):
+            assert not sent(cast, opened, of_all(cast)).problems.exists()
+
+    def test_before_anyone_was_carried_over_it_is_the_same(self, cast: Cast) -> None:
+        store_autumn(cast)
+        with in_scope(cast.eastshire):
+            school = take_over(cast, cast.hill, "999050", OPENED)
+            upload = sent(cast, school, self.whole_autumn(cast))
+            assert upload.problems.filter(kind="told-by-earlier-school").exists()
+            carry_rolls(on=ON, by=None)
+            assert (standing(school, cast.pupil).possible, standing(school, cast.pupil).unauthorised) == (50, 20)
+
+    def test_a_system_that_sends_it_is_not_refused_for_it(self, cast: Cast, opened: School) -> None:
+        with in_scope(cast.eastshire):
+            lines = ["UPN,Surname,Forename,DOB,Year,Date,Session,Mark"]
+            amy = cast.pupil
+            told = f"{amy.upn},{amy.surname},{amy.forename},{amy.date_of_birth:%d/%m/%Y},7"
+            lines += [f"{told},{day:%d/%m/%Y},AM,/" for day in (AUTUMN[0], WEEK[0])]
+            upload = uploads.receive_upload(
+                opened, ["\r\n".join([*lines, ""]).encode()], file_name="r.csv", by=cast.admin
+            )
+            outcome = take_upload(upload, accept_good_rows=False, on=ON, at=AT)
+            assert (outcome.accepted, outcome.marks, outcome.changed) == (True, 1, 1)
+            assert [one["kind"] for one in outcome.problems if one["kind"] == "told-by-earlier-school"]
