@@ -13,7 +13,7 @@ from schools.sending.sendings import Sent, send_files
 
 
 def files_of(school: School, lead: Membership, *, at: dt.datetime, on: dt.date) -> dict[str, Any]:
-    """A file that waits with problems of several kinds, the demonstration's own, and one that cannot be used."""
+    """A file that waits with problems of several kinds, the demonstration's own, and one that cannot be used; two asked about."""
     enrolment = Enrolment.objects.on_roll(on).filter(school=school).select_related("pupil")[0]
     rows = [
         "UPN,Adm No,Surname,Forename,DOB,Year,Date,Session,Mark",
@@ -25,7 +25,9 @@ def files_of(school: School, lead: Membership, *, at: dt.datetime, on: dt.date) 
     odd = b"Kid,When,Bit,Thing\r\n001,16/11/2026,AM,7\r\n001,16/11/2026,PM,/\r\n"
     waiting = "\r\n".join(rows).encode()
     made = {}
-    for name, content in (("waiting_file", waiting), ("refused_file", b"%PDF-1.7"), ("asked_file", odd)):
+    either_way = f"UPN,Date,Session,Mark\r\n{enrolment.pupil.upn},05/11/2026,AM,/\r\n".encode()
+    asked = (("asked_file", odd), ("dates_file", either_way))
+    for name, content in (("waiting_file", waiting), ("refused_file", b"%PDF-1.7"), *asked):
         upload = uploads.receive_upload(school, [content], file_name=f"{name}.csv", by=lead)
         uploads.read_upload(upload, on=on)
         made[name] = upload.pk

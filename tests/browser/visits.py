@@ -19,6 +19,7 @@ class Things:
     stored_file: Any
     refused_file: Any
     asked_file: Any
+    dates_file: Any
     sending: Any
     case: Any
     case_asked: Any
@@ -63,6 +64,10 @@ def urn(things: Things) -> dict[str, Any]:
 def pk(name: str) -> Arguments:
     """The key of one of the things, by its name there."""
     return lambda things: {"pk": getattr(things, name)}
+
+
+ASKED = (pk("asked_file"), pk("dates_file"))
+"""Files of which a person is asked something: what the columns hold, which way round the dates are."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +116,8 @@ PAGES: dict[str, Visit] = {
     "school_sync": Visit("lead", urn),
     "upload_list": Visit("office", urn),
     "uploads": Visit("officer"),
-    "upload_page": Visit("lead", pk("waiting_file"), also=(pk("stored_file"), pk("refused_file"), pk("asked_file"))),
-    "upload_mapping": Visit("lead", pk("asked_file"), also=(pk("waiting_file"),)),
+    "upload_page": Visit("lead", pk("waiting_file"), also=(pk("stored_file"), pk("refused_file"), *ASKED)),
+    "upload_mapping": Visit("lead", pk("waiting_file"), also=ASKED),
     "upload_files": Visit("officer"),
     "sent_files": Visit("lead", pk("sending")),
     "enter_list": Visit("office", urn),
