@@ -13,7 +13,7 @@ from schools.sending.sendings import Sent, send_files
 
 
 def files_of(school: School, lead: Membership, *, at: dt.datetime, on: dt.date) -> dict[str, Any]:
-    """A file that waits with problems of several kinds, the demonstration's own, and one that cannot be used; two asked about."""
+    """A file that waits with problems of several kinds, two that are asked about, and one that cannot be used."""
     enrolment = Enrolment.objects.on_roll(on).filter(school=school).select_related("pupil")[0]
     rows = [
         "UPN,Adm No,Surname,Forename,DOB,Year,Date,Session,Mark",
