@@ -14,6 +14,7 @@ from django.db.models import Count, Prefetch, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from attendance_portal import clock, tables
@@ -193,7 +194,10 @@ def upload_list(request: MemberRequest, urn: str) -> HttpResponse:
     still = Count("problems", filter=Q(problems__in=files.open_problems()))
     rows = Upload.objects.filter(school=school).select_related("sent_by__user")
     rows = rows.annotate(still_open=still, posted_by=integration_name())
-    listing = tables.Listing(rows, COLUMNS, request.GET, noun=("file", "files"), sort="-sent", downloads=False)
+    listing = tables.Listing(rows, COLUMNS, request.GET, noun=("file", "files"), sort="-sent")
+    if listing.wants_csv:
+        headings = ["Sent", "File", "Marks from", "Marks to", "By", "State", "Half-days changed", "Left out, open"]
+        return csv_response(headings, map(_cells, listing.everything), f"Files of {school}")
     left_out = files.open_problems().filter(upload__school=school).select_related("upload")
     newest = left_out.order_by("-upload__sent_at", "id")[:OPEN_SHOWN]
     problems = as_seen_by(request.member, school, newest)
@@ -212,6 +216,14 @@ def upload_list(request: MemberRequest, urn: str) -> HttpResponse:
         "trail": trail_of(school),
     }
     return render(request, "schools/upload_list.html", page)
+
+
+def _cells(upload: Upload) -> list[object]:
+    """A file as a row of a CSV file."""
+    sender = str(upload.sent_by.user) if upload.sent_by else getattr(upload, "posted_by", "") or "The service"
+    sent = f"{timezone.localtime(upload.sent_at):%Y-%m-%d %H:%M}"
+    told = (upload.first_on, upload.last_on, sender, presenters.upload_stage(upload).words, upload.changed)
+    return [sent, upload.file_name, *told, getattr(upload, "still_open", 0)]
 
 
 def _by_file(problems: Sequence[UploadProblem]) -> list[tuple[Upload, list[UploadProblem]]]:

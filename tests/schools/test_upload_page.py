@@ -55,6 +55,16 @@ def test_the_lead_uploads_sees_what_was_understood_and_stores_it(cast: Cast, sig
         assert Register.objects.count() == 5
 
 
+def test_the_files_of_a_school_download_as_csv(cast: Cast, signed_in: SignedIn) -> None:
+    client = signed_in(cast.lead)
+    stored = post_file(client, "999001", content(cast))
+    client.post(f"{stored.url}store/")
+    assert "?format=csv" in client.get("/schools/999001/uploads/").content.decode()
+    headings, line = client.get("/schools/999001/uploads/?format=csv").content.decode().splitlines()
+    assert headings.endswith('Sent,File,Marks from,Marks to,By,State,Half-days changed,"Left out, open"')
+    assert ",2026-09-07,2026-10-02,Layla Hart,Stored,200,0" in line
+
+
 def test_what_is_new_missing_corrected_and_blank_is_said(cast: Cast, signed_in: SignedIn) -> None:
     client = signed_in(cast.lead)
     post_file(client, "999001", content(cast))
