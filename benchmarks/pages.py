@@ -22,8 +22,8 @@ from attendance_portal.tenancy import authority_scope
 from benchmarks.county import SMALL, WHOLE, YEAR, make_county, mark_a_day
 from benchmarks.marks import school_days
 from benchmarks.report import asked, at_most, median_seconds, run, say, seconds
+from schools import tasks
 from schools.banding import band_authority
-from schools.changes import known_together
 from schools.models import Register, RegisterChange, School, SchoolMembership, Standing
 from schools.register.changes import difference, pack
 from schools.register.marks import column_of, from_rows
@@ -161,7 +161,7 @@ def tell_worker(leader: Membership) -> None:
     """What a worker takes for the figures of every school as known then, while the page shows how far it is."""
     client, address = signed_in(leader), f"{reverse('overview')}?known_on={KNOWN_ON}"
     at_most("overview, as known then, while it is worked out", seconds(partial(client.get, address)), LONGEST, "s")
-    taken = seconds(partial(known_together.work_out_known, leader.authority, KNOWN_ON))
+    taken = seconds(partial(tasks.work_out_known, str(leader.authority.pk), str(KNOWN_ON)))
     say(f"  the figures of every school as known then, worked out by a worker: {taken:.1f} s")
 
 

@@ -15,8 +15,7 @@ from django.core.cache import cache
 from django.db.models import Count
 
 from attendance_portal.days import year_of
-from attendance_portal.models import Authority
-from attendance_portal.tenancy import authority_scope, current_authority_id
+from attendance_portal.tenancy import current_authority_id
 from schools.banding import batches_of
 from schools.models import Enrolment, School
 from schools.standing.figures import Figures, known_figures
@@ -54,18 +53,17 @@ def want_known(day: dt.date, schools: int) -> bool:
     return not cache.has_key(_key(day)) and cache.add(_key(day, "progress"), (0, schools), GIVEN_UP_AFTER)
 
 
-def work_out_known(authority: Authority, day: dt.date) -> None:
-    """Work out the figures of every school of an authority as known on a day, and keep them for whoever asks."""
-    with authority_scope(authority):
-        school_ids = list(School.objects.order_by("pk").values_list("pk", flat=True))
-        parts, done = [], 0
-        for found in known_in_turn(school_ids, day):
-            roll = replace(found.roll, marks=np.zeros((len(found.roll), 0), np.uint8))
-            parts.append(replace(found, roll=roll))
-            done += len(np.unique(found.roll.schools))
-            cache.set(_key(day, "progress"), (done, len(school_ids)), GIVEN_UP_AFTER)
-        cache.set(_key(day), parts, KEPT_FOR)
-        cache.delete(_key(day, "progress"))
+def work_out_known(day: dt.date) -> None:
+    """Work out the figures of every school of the authority as known on a day, and keep them for whoever asks."""
+    school_ids = list(School.objects.order_by("pk").values_list("pk", flat=True))
+    parts, done = [], 0
+    for found in known_in_turn(school_ids, day):
+        roll = replace(found.roll, marks=np.zeros((len(found.roll), 0), np.uint8))
+        parts.append(replace(found, roll=roll))
+        done += len(np.unique(found.roll.schools))
+        cache.set(_key(day, "progress"), (done, len(school_ids)), GIVEN_UP_AFTER)
+    cache.set(_key(day), parts, KEPT_FOR)
+    cache.delete(_key(day, "progress"))
 
 
 def _key(day: dt.date, what: str = "figures") -> str:
