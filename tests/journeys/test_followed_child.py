@@ -88,6 +88,7 @@ def test_the_childs_page_keeps_the_upn_of_before_adds_every_school_and_never_cou
         assert rose.upn == PERMANENT
         assert list(FormerUpn.objects.filter(pupil=rose).values_list("upn", flat=True)) == [TEMPORARY]
     assert "All together: attendance 80.0%, 10 of 50 possible sessions missed." in before
+    assert "The official figures count 3 enrolments, 2 of them persistently absent." in before
     link(officer, rose, rosie)
     for record in (rose, rosie):
         page = read(officer, f"/pupils/{record.pk}/")
@@ -117,6 +118,19 @@ def test_each_school_has_its_own_enrolment_in_its_own_band(cast: Cast, signed_in
         assert [(one.band, one.persistent, one.severe) for one in found] == [
             (3, True, False), (3, True, False), (5, True, True), (1, False, False),
         ]  # fmt: skip
+        # Possible, attended, authorised, unauthorised: Hill, Vale (one morning ill), the unit (three days ill), Hill.
+        assert [(one.possible, one.attended, one.authorised, one.unauthorised) for one in found] == [
+            (20, 16, 0, 4), (10, 9, 1, 0), (10, 4, 6, 0), (20, 20, 0, 0),
+        ]  # fmt: skip
+    # Whom each school has on its roll, in its category; and the official figures, in which Hill's two stays are two.
+    told = {
+        "999001": ("As expected: 95% or more", "1 of 2 missed 10% or more (50.0%), 0 missed 50% or more"),
+        "999002": ("Persistent absence: 80% to 90%", "1 of 1 missed 10% or more (100.0%), 0 missed 50% or more"),
+        "999009": ("Severe absence: 50% or less", "1 of 1 missed 10% or more (100.0%), 1 missed 50% or more"),
+    }
+    for urn, (category, official) in told.items():
+        page = read(officer, f"/schools/{urn}/")
+        assert f"{category} 1 100.0%" in page and official in page, (urn, page)
     # Hill reads its own two stays, 36 of 40 attended, which is 90% and misses 10%, and nothing of the others.
     link(officer, rose, rosie)
     page = read(signed_in(cast.lead), f"/pupils/{rose.pk}/")
