@@ -396,11 +396,22 @@ EVERY_TRAP = [
 ]
 
 
+# The child's page on a day on which the child was said to have left before a mark that was held already.
+LEFT_AND_BACK = [
+    File({(1, 0): "/", (1, 3): "O"}),
+    Left(1, DAYS[-1]),
+    Left(1, DAYS[0]),
+    File({(0, 1): "/"}),
+    Left(1, None),
+]
+
+
 @settings(
     max_examples=3, deadline=None, phases=[Phase.explicit, Phase.generate],  # to shrink a scene takes many minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @example(told=EVERY_TRAP)
+@example(told=LEFT_AND_BACK)
 @given(told=acts)
 def test_any_sequence_equals_its_replay_and_any_day_past_what_stood_then(wonde: Wonde, told: list[Any]) -> None:
     with in_scope(wonde.cast.eastshire), transaction.atomic():
