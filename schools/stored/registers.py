@@ -124,11 +124,13 @@ def hold_registers(school_ids: Sequence[int]) -> None:
     """Take turns: until this transaction ends, no other process changes or bands these schools' registers.
 
     Whoever stores a file takes it before matching its pupils, lest two files of one moment both create them. The
-    schools that took these over are held too, in the same order: their figures count the marks of these.
+    schools that took these over, and those that took these over, are held too, in the same order: their figures count
+    the marks of these.
     """
-    after = Succession.objects.filter(predecessor__in=school_ids, kind__in=TAKEN_OVER_WHOLE).values("successor")
-    rows = School.objects.select_for_update(no_key=True).filter(Q(pk__in=school_ids) | Q(pk__in=after)).order_by("pk")
-    list(rows.values_list("pk", flat=True))
+    links = Succession.objects.filter(kind__in=TAKEN_OVER_WHOLE)
+    after = links.filter(predecessor__in=school_ids).values("successor")
+    asked = Q(pk__in=school_ids) | Q(pk__in=after) | Q(pk__in=links.filter(predecessor__in=after).values("successor"))
+    list(School.objects.select_for_update(no_key=True).filter(asked).order_by("pk").values_list("pk", flat=True))
 
 
 def load_roll(school_ids: Sequence[int], year: int, *, known_on: dt.date | None = None) -> Roll:
