@@ -30,13 +30,15 @@ def without_earlier(
     """The marks of a file that begins on a day, without those that the register of a school taken over holds already.
 
     Only where it holds any mark for that half-day of that child: nothing is lost. With a warning for each such school.
+    A school that was open before it took another over has marks of its own of then, and keeps them.
     One query where this school took none over after that day.
     """
     told = takeovers_between(first_on + dt.timedelta(days=1), dt.date.max) if len(marks) else []
     problems = []
     for one in leading_to([school.pk], told):
+        was_open = school.opened_on is not None and school.opened_on < one.first_on
         again = _told_again(one, marks, matches)
-        if again.any():
+        if again.any() and not was_open:
             problems.append(_warning(one, marks, again))
             marks = _only(marks, ~again)
     return marks, problems

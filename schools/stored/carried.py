@@ -19,6 +19,7 @@ from attendance_portal.days import year_of, year_window
 from attendance_portal.tenancy import current_authority_id
 from schools.models import Register, Standing
 from schools.register.changes import as_known_before
+from schools.register.codes import NUMBERS
 from schools.register.marks import WIDTH
 from schools.register.measures import clip
 from schools.stored import bulk
@@ -31,6 +32,7 @@ Days = npt.NDArray[np.int32]
 Columns = npt.NDArray[np.int16]
 Marks = npt.NDArray[np.uint8]
 Earlier = tuple[frozenset[tuple[int, int]], ...]
+_DUAL: Final = NUMBERS["D"]
 
 
 @dataclass(frozen=True)
@@ -141,9 +143,13 @@ def _places(known: Ids, wanted: Ids) -> tuple[npt.NDArray[np.intp], npt.NDArray[
 
 
 def _lay_over(matrix: Marks, known: Ids, wanted: Ids, rows: Marks) -> None:
-    """Put the marks that `rows` have onto the rows of `wanted` in a matrix whose rows are those of `known`."""
+    """Put the marks that `rows` have onto the rows of `wanted` in a matrix whose rows are those of `known`.
+
+    D (at another school for this session) gives way: of a child who was at both, the other's mark is the one that counts.
+    """
     at, here = _places(known, wanted)
-    matrix[at] = np.where(rows[here] != 0, rows[here], matrix[at])
+    told = (rows[here] != 0) & ~((rows[here] == _DUAL) & (matrix[at] != 0))
+    matrix[at] = np.where(told, rows[here], matrix[at])
 
 
 _MARKS_OF: Final = """

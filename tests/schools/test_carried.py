@@ -246,6 +246,28 @@ class TestMergers:
             found = {one.pupil: (one.possible, one.missing) for one in Standing.objects.filter(school=merged)}
             assert found == dict.fromkeys(cast.pupils, (50, 0)) | dict.fromkeys(cast.vale_pupils, (48, 0))
 
+    def test_a_child_who_was_at_both_has_each_session_from_where_it_counts(self, cast: Cast) -> None:
+        """Amy's second day is D at Hill, for she was at Vale then, and absent there: 20 of 50 sessions as ever."""
+        marks = autumn(cast)
+        marks[cast.pupil][AUTUMN[1]] = "DD"
+        with in_scope(cast.eastshire):
+            store_marks(cast, cast.hill, marks)
+            School.objects.filter(pk=cast.vale.pk).update(opened_on=dt.date(1975, 9, 1))
+            cast.vale.refresh_from_db()
+            at_vale = {cast.pupil: {AUTUMN[1]: "OO"}, cast.vale_pupils[0]: dict.fromkeys(AUTUMN, "/\\")}
+            sent(cast, cast.vale, at_vale)
+            School.objects.filter(pk=cast.hill.pk).update(closed_on=OPENED - dt.timedelta(days=1), status="closed")
+            Succession.objects.create(predecessor=cast.hill, successor=cast.vale, kind="merged", linked_on=OPENED)
+            carry_rolls(on=ON, by=None)
+            sent(cast, cast.vale, of_all(cast))
+            amy = standing(cast.vale, cast.pupil)
+            assert (amy.possible, amy.unauthorised) == (50, 20)
+            # Vale's system sends its own marks of then again: they are no repetition of Hill's, and stay.
+            again = sent(cast, cast.vale, {**at_vale, cast.pupil: {AUTUMN[1]: "OI"}})
+            assert not again.problems.filter(kind="told-by-earlier-school").exists()
+            amy.refresh_from_db()
+            assert (amy.possible, amy.unauthorised, amy.illness) == (50, 19, 1)
+
     def test_from_the_first_day_on_the_year_group_is_one(self, cast: Cast, merged: School) -> None:
         """On the Monday of the week after, only Hill's five have marks: two more of the seven are missing."""
         monday = WEEK[-1] + dt.timedelta(days=3)
