@@ -145,7 +145,7 @@ def _places(known: Ids, wanted: Ids) -> tuple[npt.NDArray[np.intp], npt.NDArray[
 def _lay_over(matrix: Marks, known: Ids, wanted: Ids, rows: Marks) -> None:
     """Put the marks that `rows` have onto the rows of `wanted` in a matrix whose rows are those of `known`.
 
-    D (at another school for this session) gives way: of a child who was at both, the other's mark is the one that counts.
+    D (at another school for this session) gives way: of a child who was at both, the other's mark counts.
     """
     at, here = _places(known, wanted)
     told = (rows[here] != 0) & ~((rows[here] == _DUAL) & (matrix[at] != 0))
