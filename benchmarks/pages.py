@@ -161,7 +161,7 @@ def tell_worker(leader: Membership) -> None:
     """What a worker takes for the figures of every school as known then, while the page shows how far it is."""
     client, address = signed_in(leader), f"{reverse('overview')}?known_on={KNOWN_ON}"
     at_most("overview, as known then, while it is worked out", seconds(partial(client.get, address)), LONGEST, "s")
-    taken = seconds(partial(tasks.work_out_known, str(leader.authority.pk), str(KNOWN_ON)))
+    taken = seconds(partial(tasks.work_out_known, str(KNOWN_ON), authority_id=str(leader.authority.pk)))
     say(f"  the figures of every school as known then, worked out by a worker: {taken:.1f} s")
 
 

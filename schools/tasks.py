@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 
 from attendance_portal import clock
 from attendance_portal.models import Authority
-from attendance_portal.tasks import for_every_authority
+from attendance_portal.tasks import AuthorityTask, for_every_authority
 from attendance_portal.tenancy import authority_scope
 from schools import banding
 from schools.api import posting
@@ -120,19 +120,18 @@ def take_up_syncs(authority: Authority, at: dt.datetime) -> None:
         begin_syncs(authority)
 
 
-@shared_task
-def work_out_known(authority_id: str, day: str) -> None:
-    with authority_scope(Authority.objects.get(pk=authority_id)):
-        known_together.work_out_known(dt.date.fromisoformat(day))
+@shared_task(base=AuthorityTask)
+def work_out_known(day: str) -> None:
+    known_together.work_out_known(dt.date.fromisoformat(day))
 
 
 def begin_known(authority: Authority, day: dt.date) -> None:
     """Have a day's figures worked out; without a broker it is done here, while the person waits."""
     try:
-        work_out_known.apply_async((str(authority.pk), str(day)), retry=False)
+        work_out_known.apply_async((str(day),), {"authority_id": str(authority.pk)}, retry=False)
     except (OperationalError, OSError) as reason:
         logger.warning("The broker is away, what was known in %s is worked out at once: %s", authority.slug, reason)
-        work_out_known(str(authority.pk), str(day))
+        work_out_known(str(day), authority_id=str(authority.pk))
 
 
 def hear_of_hand_overs(authority: Authority, at: dt.datetime) -> None:

@@ -116,7 +116,7 @@ class TestOfACounty:
         waiting = client.get(address).content.decode()
         assert "Working out what was known then" in waiting and "Abbott" not in waiting
         assert f'data-poll="{escape(address)}"' in waiting and 'http-equiv="refresh"' in waiting
-        tasks.work_out_known(str(cast.eastshire.pk), str(BETWEEN))
+        tasks.work_out_known(str(BETWEEN), authority_id=str(cast.eastshire.pk))
         then = TOKEN.sub("", client.get(address).content.decode())
         monkeypatch.setattr(known_together, "AT_ONCE", 1_000)
         assert then == TOKEN.sub("", client.get(address).content.decode())
@@ -127,12 +127,12 @@ class TestOfACounty:
             assert known_together.want_known(BETWEEN + dt.timedelta(days=1), 3)
             cache.clear()  # as time does
             assert known_together.want_known(BETWEEN, 3)
-        tasks.work_out_known(str(cast.eastshire.pk), str(BETWEEN))
+        tasks.work_out_known(str(BETWEEN), authority_id=str(cast.eastshire.pk))
         with in_scope(cast.eastshire):
             assert not known_together.want_known(BETWEEN, 3)
 
     def test_what_is_kept_is_one_authority_s(self, cast: Cast, signed_in: SignedIn) -> None:
-        tasks.work_out_known(str(cast.eastshire.pk), str(BETWEEN))
+        tasks.work_out_known(str(BETWEEN), authority_id=str(cast.eastshire.pk))
         assert "Working out what was known then" in words_of(signed_in(cast.stranger), f"/overview/?{KNOWN}")
 
     def test_without_a_broker_it_is_worked_out_at_once(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
