@@ -146,6 +146,13 @@ class TestOnlyWhatOneMaySee:
         PupilAccess.objects.create(pupil=cast.pupil, membership=cast.officer, reason="Named", from_on=ON)
         assert "Amy Abbott" in found(signed_in(cast.officer), "abbott")
 
+    def test_who_is_offered_a_restricted_record_by_its_upn_is_not_told_that_there_is_none(
+        self, cast: Cast, signed_in: SignedIn
+    ) -> None:
+        Pupil.objects.filter(pk=cast.pupil.pk).update(is_restricted=True)
+        html = found(signed_in(cast.officer), str(cast.pupil.upn))
+        assert "Open it for today" in html and "No child found" not in html
+
     def test_a_practitioner_finds_the_children_they_were_given(self, cast: Cast, signed_in: SignedIn) -> None:
         assert "No child found" in found(signed_in(cast.practitioner), "abbott")
         PupilAccess.objects.create(pupil=cast.pupil, membership=cast.practitioner, reason="Case", from_on=ON)
