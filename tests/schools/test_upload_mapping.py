@@ -17,6 +17,7 @@ from schools.reading import Layout, SaidCode
 from schools.sending import mappings, uploads
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import all_present, long_file, school_days
+from tests.schools.reading.test_xml_files import sims
 
 DAYS = school_days(dt.date(2026, 9, 7), 2)
 AT = dt.datetime(2026, 11, 3, 9, 30, tzinfo=dt.UTC)
@@ -70,6 +71,14 @@ def stage_of(cast: Cast, upload: Sent) -> str:
 
 def page_of(client: Client, upload: Sent, what: str = "") -> str:
     return client.get(f"/uploads/{upload.pk}/{what}").content.decode()
+
+
+def test_a_file_by_a_number_alone_asks_which_number_it_is(cast: Cast, signed_in: SignedIn) -> None:
+    client = signed_in(cast.lead)
+    upload = send(client, sims((f"{DAYS[0]}", "AM", "/")).encode(), "marks.xml")
+    page = page_of(client, upload)
+    assert "Which number tells the pupils of this file?" in page and "Say it once." in page
+    assert "Say which number it is" in page and "what they hold" not in page
 
 
 def test_a_file_with_unknown_headings_waits_for_an_answer_instead_of_being_refused(
