@@ -86,7 +86,7 @@ class TestRealRows:
         london = authority("201")
         status, out, err = run("import_gias", RAW, "--authority", "la-201")
         assert (status, err) == (0, "")
-        assert "1 schools added, 0 changed, 0 as they were" in out
+        assert "1 school added, 0 changed, 0 as they were, 0 links between schools" in out
         with in_scope(london):
             one = School.objects.get()
             assert (one.urn, one.laestab, one.name) == ("100000", "2013614", "The Aldgate School")

@@ -14,6 +14,7 @@ from django.core.management.base import CommandError, CommandParser
 from attendance_portal.commands import AuthorityCommand
 from attendance_portal.models import Authority
 from schools.directory.gias import Outcome, import_schools
+from schools.presenters import counted
 from schools.reading.gias import Extract, read_establishments, read_links
 
 
@@ -64,8 +65,9 @@ def _bytes(file: Path) -> bytes:
 def words(outcome: Outcome) -> list[str]:
     """What was done, line by line."""
     lines = [
-        f"{len(outcome.created)} schools added, {len(outcome.updated)} changed, {outcome.unchanged} as they were, "
-        f"{len(outcome.linked)} links between schools made or changed."
+        f"{counted(len(outcome.created), 'school', 'schools')} added, {len(outcome.updated)} changed, "
+        f"{outcome.unchanged} as they were, "
+        f"{counted(len(outcome.linked), 'link', 'links')} between schools made or changed."
     ]
     lines += [f"Changed: URN {urn}: {', '.join(what)}." for urn, what in outcome.updated.items()]
     lines += [f"Left out: {count} {why}." for why, count in sorted(outcome.left_out.items())]
