@@ -62,6 +62,7 @@ def test_the_school_is_shown_as_it_was_known_with_a_banner(cast: Cast, signed_in
     assert "1 Severely absent missed 50% or more: 20.0% of 5" in page and "5 on roll" in page
     now = words_of(signed_in(cast.lead), "/schools/999001/")
     assert "As known on" not in now and "0 Severely absent" in now and "4 on roll" in now
+    assert "Last file stored" in now and "Last file stored" not in page
 
 
 def test_before_the_first_file_nothing_was_known(cast: Cast, signed_in: SignedIn) -> None:

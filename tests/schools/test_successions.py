@@ -201,6 +201,15 @@ class TestTheRoll:
             assert list(Register.objects.order_by("pk").values("school", "enrolment", "marks")) == registers
             assert carry_rolls(on=ON, by=None) == [] and new.count() == 5
 
+    def test_until_its_first_file_the_new_schools_page_says_where_the_figures_are(
+        self, converted: Academy, signed_in: SignedIn
+    ) -> None:
+        with in_scope(converted.cast.eastshire):
+            carry_rolls(on=ON, by=None)
+        page = words_of(signed_in(converted.lead), "/schools/999050/")
+        assert "No register of its own yet" in page and "until then they stand at the school before" in page
+        assert "The first file brings the school's pupils" not in page and "weeks and terms above" not in page
+
     def test_nobody_has_left_or_joined_so_no_return_is_drafted(self, converted: Academy) -> None:
         cast = converted.cast
         with in_scope(cast.eastshire):
