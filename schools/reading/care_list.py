@@ -65,7 +65,7 @@ class CareFile:
 def read_care_list(content: bytes, *, on: dt.date) -> CareFile:
     """Read a list. Needs the columns status and from, and a UPN or name with date of birth. Dates day first."""
     try:
-        found = rows_under(content, lambda cells: bool(_columns(cells)))
+        found = rows_under(content, lambda cells: bool(_columns(cells)), most=MOST_LINES)
     except UnreadableUpload as unreadable:
         return CareFile(refused=unreadable.problem().message)
     if found is None:

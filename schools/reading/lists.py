@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from schools.reading.headers import SEPARATORS
 from schools.reading.opening import open_texts
+from schools.reading.problems import UnreadableUpload
 from schools.reading.table import records_of
 from schools.reading.text import MAX_BYTES, Text
 
 _SEARCHED: Final = 15
+_OPENING_BYTES: Final = 1_000_000
 
 Row = tuple[int, list[str]]
 """The line of the file on which a row ends, and its cells."""
@@ -26,22 +29,42 @@ class HeadedRows:
 
 
 def rows_under(
-    content: bytes, is_headings: Callable[[Sequence[str]], bool], *, limit: int = MAX_BYTES
+    content: bytes,
+    is_headings: Callable[[Sequence[str]], bool],
+    *,
+    limit: int = MAX_BYTES,
+    most: int | None = None,
 ) -> HeadedRows | None:
     """The rows under the first row that is headings, of the first sheet that has one; None where none has.
 
-    Rows are parted by whatever makes most cells of the headings. Raises UnreadableUpload.
+    Rows are parted by whatever makes most cells of the headings. At most `limit` bytes are read, and of rows that
+    hold anything `most` and one more, by which the caller knows that there are too many. Raises UnreadableUpload.
     """
     for text in open_texts(content, limit):
-        found = [one for separator in SEPARATORS if (one := _headed(text, separator, is_headings))]
+        opening = text.opening(_OPENING_BYTES)
+        found = [one for separator in SEPARATORS if (one := _headings_by(opening, separator, is_headings))]
         if found:
-            return max(found, key=lambda one: len(one.headings))
+            separator, line, headings = max(found, key=lambda one: len(one[2]))
+            wanted = None if most is None else most + 1
+            return HeadedRows(headings, list(itertools.islice(_below(text, separator, line), wanted)))
     return None
 
 
-def _headed(text: Text, separator: str, is_headings: Callable[[Sequence[str]], bool]) -> HeadedRows | None:
-    rows = list(records_of(text.data.decode(), separator))
-    at = next((at for at, (_, cells) in enumerate(rows[:_SEARCHED]) if is_headings(cells)), None)
-    if at is None:
+def _headings_by(
+    opening: str, separator: str, is_headings: Callable[[Sequence[str]], bool]
+) -> tuple[str, int, list[str]] | None:
+    """The separator, the last line of the headings and their cells; None where it makes no headings."""
+    try:
+        for line, cells in itertools.islice(records_of(opening, separator), _SEARCHED):
+            if is_headings(cells):
+                return separator, line, cells
+    except UnreadableUpload:  # what is endless by a wrong separator is none by the right one
         return None
-    return HeadedRows(rows[at][1], [(line, cells) for line, cells in rows[at + 1 :] if any(map(str.strip, cells))])
+    return None
+
+
+def _below(text: Text, separator: str, headings: int) -> Iterator[Row]:
+    """The rows that hold anything below the line on which the headings end. Raises UnreadableUpload."""
+    for line, cells in records_of(text.data.decode(), separator):
+        if line > headings and any(map(str.strip, cells)):
+            yield line, cells

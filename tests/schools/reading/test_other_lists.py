@@ -16,7 +16,7 @@ from attendance_portal.days import Term
 from schools.calendars.calendar_files import read_terms
 from schools.changes.reconciling import TheirList, read_list
 from schools.models import CalendarEntry
-from schools.reading.care_list import read_care_list
+from schools.reading.care_list import MOST_LINES, read_care_list
 from schools.reading.gias import read_establishments, read_links
 from schools.reading.problems import UnreadableUpload
 from schools.reading.whose import schools_named_in
@@ -77,6 +77,26 @@ def test_percentages_say_the_same_in_every_form(form: str) -> None:
     assert (line.told, str(line.attendance), read.unread) == (
         {"upn": upn(1), "surname": "O’Neill"}, "94.30", []
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("worker", ['"Jo Bright;"', '"Bright\t"', '"Jo | Bright"'])
+@pytest.mark.parametrize("lines", [3, 3_000])
+def test_another_separator_within_a_cell_spoils_no_list(worker: str, lines: int) -> None:
+    headings, row = CARE
+    told = _csv([headings, [*row[:5], worker, *row[6:]], *[row] * lines])
+    read = read_care_list(told.encode(), on=TODAY)
+    assert read.refused == "" and [line.row for line in read.lines] == list(range(2, lines + 3))
+    assert {line.fault for line in read.lines} == {""}
+
+
+def test_a_list_that_is_too_long_is_read_no_further_than_its_limit() -> None:
+    headings, row = CARE
+    endless = '"' + "x" * 200_000  # could not be read
+    told = _csv([headings, *[row] * (MOST_LINES + 1)]) + endless
+    assert "more than 50,000 lines" in read_care_list(told.encode(), on=TODAY).refused
+    within = _csv([headings, *[row] * (MOST_LINES - 1)])
+    assert "has a cell" in read_care_list((within + endless).encode(), on=TODAY).refused
+    assert len(read_care_list((within + _csv([row])).encode(), on=TODAY).lines) == 50_000
 
 
 def test_dates_and_numbers_of_a_workbook_are_read_as_it_shows_them() -> None:
