@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from attendance_portal.charts import Chart, Share, band_bar, percent
-from attendance_portal.days import year_of
-from attendance_portal.front.figures import (
-    Figures,
-    figures_by_school,
-    figures_left_by_school,
-    on_roll_by_school,
-    together,
-)
+from attendance_portal.front.figures import Figures, figures_of_the_year, in_the_year, together
 from attendance_portal.front.known_figures import figures_as_known
 from attendance_portal.models import Membership
 from attendance_portal.tables import Column
@@ -168,9 +161,9 @@ def school_lines(member: Membership, *, known_on: dt.date | None = None) -> list
     known_on: with the figures that were known by the end of that day; meetings and officers are those of now.
     """
     day = known_on or member.on
-    schools = list(School.objects.visible_to(member).exclude(closed_on__lt=dt.date(year_of(day), 8, 1)))
+    schools = list(in_the_year(School.objects.visible_to(member), on=day))
     closed = {one.pk for one in schools if one.closed_on and one.closed_on < day}
-    figures = _figures(schools, closed, known_on, on=member.on)
+    figures = figures_as_known(schools, known_on) if known_on else figures_of_the_year(schools, on=day)
     officers = named_officers(schools, on=member.on)
     return [
         SchoolLine(
@@ -182,25 +175,6 @@ def school_lines(member: Membership, *, known_on: dt.date | None = None) -> list
         )
         for row in timetable(schools, on=member.on)
     ]
-
-
-def _figures(
-    schools: Sequence[School], closed: Collection[int], known_on: dt.date | None, *, on: dt.date
-) -> dict[int, Figures]:
-    """Each school's figures by its key; nobody is counted twice whom a school carried on from one that closed."""
-    if known_on:
-        return figures_as_known(schools, known_on)
-    found = figures_by_school(schools)
-    gone = [one for one in schools if one.pk in closed]
-    if not gone:
-        return found
-    official, left = figures_left_by_school(gone, on=on), on_roll_by_school(gone)
-    for one in gone:
-        if one.pk in found:
-            now = left.get(one.pk, Figures())
-            counted = official.get(one.pk, Figures(as_at=found[one.pk].as_at, oldest_as_at=found[one.pk].oldest_as_at))
-            found[one.pk] = replace(counted, pupils=now.pupils, bands=now.bands, missing=now.missing)
-    return found
 
 
 def phase_lines(lines: Sequence[SchoolLine]) -> list[PhaseLine]:

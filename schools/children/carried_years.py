@@ -12,7 +12,7 @@ from schools.children.childs_year import ChildsYear
 from schools.register import measures
 from schools.register.marks import WIDTH, admission_column
 from schools.stored.bulk import day
-from schools.stored.carried import carried_into
+from schools.stored.carried import carried_into, laid_over
 
 
 def with_years_before(years: Sequence[ChildsYear], *, known_on: dt.date | None = None) -> list[ChildsYear]:
@@ -25,13 +25,14 @@ def with_years_before(years: Sequence[ChildsYear], *, known_on: dt.date | None =
         return list(years)
     found = {one.enrolment.pk: one for one in years}
     carried = carried_into(schools, years[0].year, known_on=known_on)
-    for after, before, first_on in zip(carried.after, carried.before, carried.first_on, strict=True):
-        if int(after) in found and int(before) in found:
-            found[int(after)] = replace(
-                found[int(after)],
-                before=found[int(before)],
-                own_from=admission_column(years[0].year, day(int(first_on))),
-            )
+    between: dict[int, ChildsYear] = {}  # at a school between that never told anything, the year of before stands
+    for after, before, first_on in carried.steps():
+        earlier = found.get(before) or between.get(before)
+        if earlier and after in found:
+            own_from = admission_column(years[0].year, day(first_on))
+            found[after] = replace(found[after], before=earlier, own_from=own_from)
+        elif earlier:
+            between[after] = earlier
     return [found[one.enrolment.pk] for one in years]
 
 
@@ -48,7 +49,7 @@ def as_counted(one: ChildsYear) -> ChildsYear:
     if one.before is None:
         return one
     before = as_counted(one.before)
-    marks = np.where(before.marks != 0, before.marks, one.marks).astype(np.uint8)
+    marks = laid_over(before.marks, one.marks)
     own = one.open & (np.arange(WIDTH) >= one.own_from)
     whole, group = np.full(1, WIDTH - 1, np.int16), np.zeros(1, np.int32)
     totals = measures.totals(marks, one.year, admitted=np.zeros(1, np.int16), left=whole, open=own, group=group)

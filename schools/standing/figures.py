@@ -78,7 +78,8 @@ class Figures:
         """The enrolments at schools that were taken over in the year whose marks these figures count."""
         own_from = self.roll.own_from
         here = self.roll.enrolments[(own_from > 0) & (own_from <= self.last_column)]
-        found: npt.NDArray[np.int64] = self.roll.carried.before[np.isin(self.roll.carried.after, here)]
+        after, before, _ = self.roll.carried.lines()
+        found: npt.NDArray[np.int64] = before[np.isin(after, here)]
         return found
 
     def part(self, rows: npt.NDArray[np.intp]) -> Figures:

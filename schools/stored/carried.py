@@ -32,7 +32,8 @@ Days = npt.NDArray[np.int32]
 Columns = npt.NDArray[np.int16]
 Marks = npt.NDArray[np.uint8]
 Earlier = tuple[frozenset[tuple[int, int]], ...]
-_DUAL: Final = NUMBERS["D"]
+_NOT_HERE: Final = np.array([NUMBERS[code] for code in ("D", "#", "Z")], np.uint8)
+"""At another school for this session; closed; not yet on roll."""
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,28 @@ class Carried:
     def _rows(self, values: npt.NDArray[Any]) -> Iterator[tuple[int, int, Any]]:
         return zip(self.after.tolist(), self.before.tolist(), values.tolist(), strict=True)
 
+    def steps(self) -> Iterator[tuple[int, int, int]]:
+        """Each enrolment, the one before it, and its own first day as a number, in the takeovers' order."""
+        return self._rows(self.first_on)
+
+    def lines(self) -> tuple[Ids, Ids, Days]:
+        """Every enrolment with each one before it, over schools between too, and its own first day, side by side."""
+        steps: dict[int, list[tuple[int, int]]] = {}
+        for after, before, first_on in self.steps():
+            steps.setdefault(after, []).append((before, first_on))
+        found = [
+            (after, early, first_on)
+            for after, firsts in steps.items()
+            for before, first_on in firsts
+            for early in _all_before(before, steps)
+        ]
+        after, early, day = np.array(found, np.int64).reshape(-1, 3).T
+        return after, early, day.astype(np.int32)
+
     def doubled(self, enrolments: Ids) -> npt.NDArray[np.bool_]:
         """Which of these enrolments are counted already by another of them, to which they were carried. bool[n]"""
-        found: npt.NDArray[np.bool_] = np.isin(enrolments, self.before[np.isin(self.after, enrolments)])
+        after, before, _ = self.lines()
+        found: npt.NDArray[np.bool_] = np.isin(enrolments, before[np.isin(after, enrolments)])
         return found
 
 
@@ -125,6 +145,13 @@ def _history(enrolment: int, steps: Mapping[int, list[tuple[int, int, int]]]) ->
     for before, school, day in steps.get(enrolment, ()):
         yield school, day
         yield from _history(before, steps)
+
+
+def _all_before(enrolment: int, steps: Mapping[int, list[tuple[int, int]]]) -> Iterator[int]:
+    """An enrolment, and those from which it was carried."""
+    yield enrolment
+    for before, _ in steps.get(enrolment, ()):
+        yield from _all_before(before, steps)
 
 
 def _columns(days: Days, year: int, most: int) -> Columns:
@@ -145,11 +172,21 @@ def _places(known: Ids, wanted: Ids) -> tuple[npt.NDArray[np.intp], npt.NDArray[
 def _lay_over(matrix: Marks, known: Ids, wanted: Ids, rows: Marks) -> None:
     """Put the marks that `rows` have onto the rows of `wanted` in a matrix whose rows are those of `known`.
 
-    D (at another school for this session) gives way: of a child who was at both, the other's mark counts.
+    See `laid_over`.
     """
     at, here = _places(known, wanted)
-    told = (rows[here] != 0) & ~((rows[here] == _DUAL) & (matrix[at] != 0))
-    matrix[at] = np.where(told, rows[here], matrix[at])
+    matrix[at] = laid_over(rows[here], matrix[at])
+
+
+def laid_over(before: Marks, own: Marks) -> Marks:
+    """The marks of the school before, and the school's own where that has none.
+
+    Where it only says that the child was not there (D above all: at another school for this session), the school's own
+    count: of a child who was at both, the mark of one says D and that of the other is the one that counts.
+    """
+    told = (before != 0) & ~(np.isin(before, _NOT_HERE) & (own != 0))
+    found: Marks = np.where(told, before, own)
+    return found
 
 
 _MARKS_OF: Final = """
@@ -236,13 +273,18 @@ def carried_on_in(year: int) -> list[int]:
 def counted_once(standings: QuerySet[Standing], on: dt.date) -> QuerySet[Standing]:
     """Of these standings those that are counted where they are, and not at a school that took theirs over since.
 
-    Until that school has a standing of the child, the one of before counts. Takeovers of the academic year of `on`
+    Until that school has told of a day since, the standing of before counts. Takeovers of the academic year of `on`
     and of the one before are looked at. One query where there are none.
     """
     found = _carried(takeovers_between(year_window(year_of(on) - 1).first, year_window(year_of(on)).last), None)
     if not found:
         return standings
-    both = Standing.objects.filter(enrolment__in=[*found.before.tolist(), *found.after.tolist()])
-    years = dict(both.values_list("enrolment", "year"))
-    pairs = zip(found.before.tolist(), found.after.tolist(), strict=True)
-    return standings.exclude(enrolment__in=[at for at, to in pairs if years.get(to, 0) >= years.get(at, dt.MAXYEAR)])
+    after, before, first_on = (column.tolist() for column in found.lines())
+    both = Standing.objects.filter(enrolment__in=[*before, *after])
+    there = {enrolment: (year, as_at) for enrolment, year, as_at in both.values_list("enrolment", "year", "as_at")}
+    counted = [
+        early
+        for late, early, day in zip(after, before, first_on, strict=True)
+        if late in there and early in there and there[late] >= (there[early][0], bulk.day(day))
+    ]
+    return standings.exclude(enrolment__in=counted)

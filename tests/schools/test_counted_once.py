@@ -12,12 +12,16 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from attendance_portal.front.home.page import home_page
+from attendance_portal.front.home.sections import Asker
 from attendance_portal.front.known_figures import figures_as_known
 from attendance_portal.front.overview import school_lines, whole
 from attendance_portal.models import Membership
 from schools.banding import band_schools
 from schools.changes.acts import acts_of
 from schools.changes.undoing import undo_change
+from schools.children.carried_years import as_counted, with_years_before
+from schools.children.childs_year import childs_years
 from schools.directory.carrying import carry_rolls
 from schools.models import (
     Enrolment,
@@ -27,6 +31,7 @@ from schools.models import (
     School,
     Standing,
     StatutoryReturn,
+    Succession,
 )
 from schools.sending import uploads
 from schools.sending.outcomes import take_upload
@@ -75,6 +80,40 @@ class TestCountedOnce:
             carry_rolls(on=ON, by=None)
             found = whole(school_lines(cast.manager)).figures
             assert (found.official, found.possible, found.pupils) == (4, 160, 5)
+
+    def test_until_an_open_school_that_took_them_in_tells_of_a_day_since_they_count_at_the_old_one(
+        self, cast: Cast
+    ) -> None:
+        """Vale has two children of its own, Hill five, of 40 sessions each; Hill is merged into Vale, which is silent."""
+        store_autumn(cast)
+        with in_scope(cast.eastshire):
+            sent(cast, cast.vale, dict.fromkeys(cast.vale_pupils, dict.fromkeys(AUTUMN, "/\\")))
+            before = whole(school_lines(cast.manager)).figures
+            School.objects.filter(pk=cast.hill.pk).update(closed_on=OPENED - dt.timedelta(days=1), status="closed")
+            Succession.objects.create(predecessor=cast.hill, successor=cast.vale, kind="merged", linked_on=OPENED)
+            carry_rolls(on=ON, by=None)
+            after = whole(school_lines(cast.manager)).figures
+            home = home_page(Asker(cast.manager)).figures
+        assert (before.official, before.possible) == (after.official, after.possible)
+        assert before.persistent == after.persistent > 0
+        assert (home.pupils, home.official, home.possible) == (after.pupils, after.official, after.possible)
+
+    def test_over_a_school_between_that_never_told_anything_every_session_is_once(self, cast: Cast) -> None:
+        """Hill's 20 days, a week of a school between that sent nothing, then a week at the third: 50 sessions each."""
+        store_autumn(cast)
+        with in_scope(cast.eastshire):
+            second = take_over(cast, cast.hill, "999050", OPENED)
+            third = take_over(cast, second, "999051", dt.date(2026, 10, 19))
+            carry_rolls(on=ON, by=None)
+            sent(cast, third, of_all(cast, dict.fromkeys(school_days(dt.date(2026, 10, 19), 5), "/\\")))
+            figures = whole(school_lines(cast.manager)).figures
+            assert (figures.pupils, figures.official, figures.possible) == (5, 4, 4 * 50)
+            said = StringIO()
+            call_command("export_bands", "--authority", "eastshire", stdout=said)
+            assert len(said.getvalue().splitlines()) == 1 + 5
+            stays = list(Enrolment.objects.filter(pupil=cast.pupil).select_related("school").order_by("pk"))
+            years = with_years_before(childs_years(stays, 2026))
+            assert [as_counted(one).totals.possible.tolist() for one in years] == [[40], [50]]
 
     def test_as_known_on_a_day_it_is_the_same(self, cast: Cast, hilltop: School) -> None:
         with in_scope(cast.eastshire):

@@ -117,14 +117,14 @@ def _figures(asker: Asker) -> dict[str, Any]:
         seen = Standing.objects.visible_to(asker.member)
         cohort = figures_of_standings(counted_once(seen, asker.member.on))
         return _as_tiles("Children with a social worker", cohort, _on_roll(cohort))
+    words = f"{len(asker.schools)} schools"
+    if role in _AS_ONE:
+        return _as_tiles(words, asker.service, _official(asker.service))
     rows = [SchoolRow(school, asker.figures.get(school.pk, Figures())) for school in asker.schools]
-    if len(rows) == 1 and role not in _AS_ONE:
+    if len(rows) == 1:
         one = rows[0]
         return _as_tiles(one.school.name, one.figures, _on_roll(one.figures, one.school), one.school)
     all_of_them = together(asker.figures.values())
-    words = f"{len(rows)} schools"
-    if role in _AS_ONE:
-        return _as_tiles(words, all_of_them, _official(all_of_them))
     return _as_tiles(f"Your {words}", all_of_them, _on_roll(all_of_them)) | {"rows": rows} if rows else {}
 
 

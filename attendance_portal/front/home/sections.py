@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from attendance_portal.front.figures import Figures, figures_by_school
+from attendance_portal.front.figures import Figures, figures_by_school, figures_of_the_year, in_the_year, together
 from attendance_portal.models import Membership
 from attendance_portal.roles import Role
 from schools.models import School
@@ -76,6 +76,13 @@ class Asker:
     @cached_property
     def figures(self) -> dict[int, Figures]:
         return figures_by_school(self.schools)
+
+    @cached_property
+    def service(self) -> Figures:
+        """All their schools added up as on the overview: with those that closed in the academic year."""
+        seen = School.objects.of(self.member) if self.own_schools else School.objects.visible_to(self.member)
+        schools = list(in_the_year(seen, on=self.on))
+        return together(figures_of_the_year(schools, on=self.on).values())
 
     @cached_property
     def timetable(self) -> list[SchoolTerm]:
