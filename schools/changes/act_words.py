@@ -134,6 +134,8 @@ def undone_message(half_days: int, counts: int) -> str:
     """What is said when something was undone; counts: those of the file behind it, in none of the figures."""
     if counts and not half_days:
         return "Undone. The counts of this file follow it; the figures never held them."
+    if not half_days:
+        return "Undone. No half-day went back, so no mark and no figure changed."
     went = counted(half_days, "half-day went back", "half-days went back")
     return f"Undone: {went}. The figures are worked out anew."
 

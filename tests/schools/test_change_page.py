@@ -109,7 +109,8 @@ def test_what_a_later_file_says_again_stays_and_is_said(cast: Cast, signed_in: S
     first, client = newest(cast), signed_in(cast.lead)
     store_a_later_file(cast)
     page = words_of(client, f"/changes/{first}/undo/")
-    assert "0 half-days will go back" in page and "200 half-days cannot go back" in page
+    assert "No half-day will go back" in page and "no mark and no figure will change" in page
+    assert "200 half-days cannot go back" in page
     assert "wrote the same half-days later" in page
     assert undo(client, first) == 302
     assert standing(cast, cast.pupil) == (40, 20, 5)
