@@ -202,7 +202,7 @@ def _marks_facts(upload: Upload) -> dict[str, str]:
     return {
         "Marks from and to": period(upload),
         "Pupils in the file": _pupils_fact(told),
-        "On roll, not in the file": f"{told['missing']:,}",
+        "On roll, not in the file": _missing_fact(told),
         "Marks read": f"{told['marks']:,}",
         "New marks": f"{told['new_marks']:,}",
         "Corrected marks": _corrected_fact(told),
@@ -220,6 +220,12 @@ def _pupils_fact(told: dict[str, int]) -> str:
     unknown = told["pupils"] - told["matched"] - told["new"]
     left_out = f", {unknown:,} neither and left out" if unknown > 0 else ""
     return f"{told['pupils']:,}: {told['matched']:,} matched with the roll, {told['new']:,} new{left_out}"
+
+
+def _missing_fact(told: dict[str, Any]) -> str:
+    """Who is missing is asked of the year groups in the file alone, where it tells any."""
+    has_groups = any(used == "year_group" for _, used in told.get("columns", []))
+    return f"{told['missing']:,}" + (" of the year groups in the file" if has_groups else "")
 
 
 def _corrected_fact(told: dict[str, int]) -> str:

@@ -80,6 +80,7 @@ def test_what_is_new_missing_corrected_and_blank_is_said(cast: Cast, signed_in: 
     page = client.get(f"/uploads/{newest(cast).pk}/").content.decode()
     assert "1 new pupil" in page and "Amy Newman" in page
     assert "1 on roll but not in the file" in page and "Ella Evans" in page
+    assert "1 of the year groups in the file" in page
     assert "1 blank" in page or "1; a blank never erases" in page
     assert "1 corrected" in page
 
