@@ -84,7 +84,7 @@ class TestCountedOnce:
     def test_until_an_open_school_that_took_them_in_tells_of_a_day_since_they_count_at_the_old_one(
         self, cast: Cast
     ) -> None:
-        """Vale has two children of its own, Hill five, of 40 sessions each; Hill is merged into Vale, which is silent."""
+        """Vale has two children of its own, Hill five, of 40 sessions each; Hill merges into Vale, as yet silent."""
         store_autumn(cast)
         with in_scope(cast.eastshire):
             sent(cast, cast.vale, dict.fromkeys(cast.vale_pupils, dict.fromkeys(AUTUMN, "/\\")))
