@@ -82,12 +82,13 @@ def held_alone_by(member: Membership, *, on: dt.date) -> QuerySet[Pupil]:
     return found
 
 
-def successors_of(member: Membership, *, by: Membership, on: dt.date) -> list[Membership]:
-    """Who could hold what this member holds alone. Whoever asks (`by`) only where nobody else is there.
+def successors_of(member: Membership, *, by: Membership) -> list[Membership]:
+    """Who could hold what this member holds alone. Whoever asks (`by`) only where nobody else works here.
 
-    Else who manages staff could come to see any restricted child by ending an account.
+    Else who manages staff could come to see any restricted child by ending an account. Who is away may hold it too:
+    whoever asks could have marked them away.
     """
-    able = [one for one in _able() if one.pk != member.pk and not one.is_away(on)]
+    able = [one for one in _able() if one.pk != member.pk]
     return [one for one in able if one.user_id != by.user_id] or able
 
 
@@ -179,7 +180,7 @@ def hand_on_records(member: Membership, to: Membership | None, *, by: Membership
     records = list(held_alone_by(member, on=on))
     if not records:
         return 0
-    if to is None or to not in successors_of(member, by=by, on=on):
+    if to is None or to not in successors_of(member, by=by):
         raise Refused(f"{member.name} holds restricted records that nobody else could lift. Choose who holds them.")
     grants = PupilAccess.objects.filter(Q(until_on=None) | Q(until_on__gte=on), pupil__in=records, membership=member)
     _end(grants.filter(reason=HOLDS), on)

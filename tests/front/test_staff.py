@@ -440,17 +440,47 @@ def test_those_who_may_hold_restricted_records_are_offered_and_who_asks_only_whe
         return [label for value, label in form.fields["holder"].choices if value]
 
     assert offered() == ["Adam Dunn, Authority administrator"]
-    away_today = make_member(cast.eastshire, "c@eastshire.example", "Cy Dale", Role.TEAM_LEADER)
-    Membership.objects.filter(pk=away_today.pk).update(away_from=ON)
+    gone = make_member(cast.eastshire, "c@eastshire.example", "Cy Dale", Role.TEAM_LEADER)
+    Membership.objects.filter(pk=gone.pk).update(deactivated_at=AT)
     assert offered() == ["Adam Dunn, Authority administrator"]
     make_member(cast.eastshire, "b@eastshire.example", "Bea Cole", Role.TEAM_LEADER)
     assert offered() == ["Bea Cole, Team leader"]
     assert "Select a valid choice" in leave(client, cast.team_leader, cast.admin).content.decode()
 
 
+def test_nobody_comes_to_hold_a_record_by_marking_the_other_one_who_could_as_away(
+    cast: Cast, signed_in: SignedIn, second_leader: Membership
+) -> None:
+    pupil = restricted(cast, cast.team_leader)
+    client = signed_in(cast.admin)
+    day = {f"{end}_on_{part}": getattr(ON, part) for end in ("from", "until") for part in ("day", "month", "year")}
+    assert client.post(page("mark_away", second_leader), day | {"cover": ""}).status_code == 302
+    second_leader.refresh_from_db()
+    assert second_leader.is_away(ON)
+    form = client.get(page("deactivate_staff", cast.team_leader)).context["form"]
+    assert [label for value, label in form.fields["holder"].choices if value] == ["Lea Marsh, Team leader"]
+    assert "Select a valid choice" in leave(client, cast.team_leader, cast.admin).content.decode()
+    assert "was deactivated" in said(leave(client, cast.team_leader, second_leader))
+    assert holders(cast, pupil) == {"Lea Marsh", "Layla Hart"}
+
+
+def test_an_administrator_who_comes_to_hold_a_record_sees_what_the_form_says(cast: Cast, signed_in: SignedIn) -> None:
+    pupil = restricted(cast, cast.team_leader)
+    client = signed_in(cast.admin)
+    assert (
+        "an administrator their names and why"
+        in client.get(page("deactivate_staff", cast.team_leader)).content.decode()
+    )
+    leave(client, cast.team_leader, cast.admin)
+    assert client.get(reverse("pupil_page", args=[pupil.pk])).status_code == 403
+    told = client.get(reverse("restricted_records")).content.decode()
+    assert "Abbott" in told and "The former name must not be told" in told
+    assert client.get(reverse("lift_restriction", args=[pupil.pk])).status_code == 200
+
+
 def test_where_nobody_could_hold_them_the_page_says_what_to_do(cast: Cast, signed_in: SignedIn) -> None:
     pupil = restricted(cast, cast.team_leader)
-    Membership.objects.filter(pk=cast.admin.pk).update(away_from=ON)
+    Membership.objects.filter(pk=cast.admin.pk).update(deactivated_at=AT)
     answer = leave(signed_in(cast.manager), cast.team_leader)
     assert "Invite another team leader or administrator first" in answer.content.decode()
     assert holders(cast, pupil) == {"Tom Leigh", "Layla Hart"}

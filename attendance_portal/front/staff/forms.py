@@ -125,7 +125,11 @@ class DeactivateForm(GovForm):
     to = ColleagueField(label="Who takes over")
     holder = ColleagueField(
         label="Who holds the restricted records",
-        help_text="They come to see these children. You are not told which children they are.",
+        help_text=(
+            "They can change who holds these records and lift the restrictions. A team leader comes to see the "
+            "children’s pages, an administrator their names and why they are restricted. This page does not tell "
+            "which children they are."
+        ),
     )
 
     def __init__(

@@ -192,7 +192,7 @@ def deactivate_staff(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     on = request.member.on
     held = holdings_of(member, on=on)
     people = colleagues(member, on=on, needs=held.needs)
-    holders = successors_of(member, by=request.member, on=on) if held.restricted.exists() else None
+    holders = successors_of(member, by=request.member) if held.restricted.exists() else None
     sent = request.POST if request.method == "POST" else None
     form = DeactivateForm(sent, people=people, must_choose=bool(held.needs), holders=holders)
     if not form.is_valid():
