@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,16 +13,18 @@ import numpy.typing as npt
 from django.db import connection
 from django.db.models import Q
 
+from attendance_portal.days import year_window
 from attendance_portal.tenancy import current_authority_id
 from schools.models import School, Succession
 from schools.models.places import TAKEN_OVER_WHOLE
 from schools.register.changes import as_known_before
-from schools.register.marks import NOT_STATED, WIDTH, look_up
+from schools.register.marks import NOT_STATED, WIDTH, leaving_column, look_up
 from schools.register.measures import REAL_FLAGS, clip
 from schools.stored import bulk
 from schools.stored.bulk import NO_DAY
 from schools.stored.carried import NOTHING_CARRIED, Carried, Earlier, carried_into
 from schools.stored.known import ENROLMENTS_AS_KNOWN, end_of, later_changes, unknown_on
+from schools.stored.takeovers import takeovers_between
 
 Ids = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.uint8]
@@ -40,6 +42,7 @@ class Roll:
     Of those who came with a school that was taken over (`carried`) the marks and the admission are those of before,
     up to the column `own_from` (int16[n]; 0 for all others). They are groups of their own beside the others of their
     year group, for they were elsewhere: `earlier`, see `Carried.earlier`, empty where nothing was carried.
+    ends: the last column of each school that was taken over in the year, by its key.
     """
 
     year: int
@@ -57,6 +60,7 @@ class Roll:
     own_from: npt.NDArray[np.int16]
     carried: Carried = NOTHING_CARRIED
     earlier: Earlier = ()
+    ends: Mapping[int, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.enrolments)
@@ -170,7 +174,19 @@ def load_roll(school_ids: Sequence[int], year: int, *, known_on: dt.date | None 
     )
     if known_on:
         roll = _as_known(roll, school_ids, known_on)
-    return _with_carried(roll, school_ids, known_on) if takeovers.any() else roll
+    return _with_carried(_ended(roll), school_ids, known_on) if takeovers.any() else roll
+
+
+def _ended(roll: Roll) -> Roll:
+    """The roll with the last column of each school that was taken over in the year; one query.
+
+    It may have sent marks under its old number since, before anyone knew: those tell no day of it. Only where
+    someone's enrolment ended with it: a takeover that was not known yet ends nothing.
+    """
+    told = takeovers_between(*year_window(roll.year))
+    ended = set(zip(roll.schools.tolist(), roll.leaving, strict=True)) if told else set()
+    gone = [one for one in told if (one.before.pk, one.last_on) in ended]
+    return replace(roll, ends={one.before.pk: leaving_column(roll.year, one.last_on) for one in gone})
 
 
 def _with_carried(roll: Roll, school_ids: Sequence[int], known_on: dt.date | None) -> Roll:
@@ -320,7 +336,7 @@ def own_part(roll: Roll, flags: Marks) -> Marks:
 
 
 def last_columns(roll: Roll, looked_up: Marks | None = None) -> dict[int, int]:
-    """Each school's last column with a real mark (not # or Z); schools without one are not in it.
+    """Each school's last column with a real mark (not # or Z), up to its end; schools without one are not in it.
 
     Only the school's own marks tell, not those carried over to it. looked_up: the flags of the roll's marks, where
     they are known already.
@@ -334,7 +350,9 @@ def last_columns(roll: Roll, looked_up: Marks | None = None) -> dict[int, int]:
     ends = [*starts[1:], len(roll)]
     any_of = [np.bitwise_or.reduce(in_order[a:b], axis=0) for a, b in zip(starts, ends, strict=True)]
     counts = (np.stack(any_of) & REAL_FLAGS) != 0
-    return {int(school): int(np.flatnonzero(row)[-1]) for school, row in zip(schools, counts, strict=True) if row.any()}
+    told = zip(schools.tolist(), counts, strict=True)
+    within = {school: np.flatnonzero(row[: roll.ends.get(school, WIDTH) + 1]) for school, row in told}
+    return {school: int(columns[-1]) for school, columns in within.items() if len(columns)}
 
 
 _SAVE = """

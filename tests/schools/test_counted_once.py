@@ -98,6 +98,18 @@ class TestCountedOnce:
         assert before.persistent == after.persistent > 0
         assert (home.pupils, home.official, home.possible) == (after.pupils, after.official, after.possible)
 
+    def test_a_school_that_went_on_under_its_old_number_is_as_it_was_on_its_last_day(self, cast: Cast) -> None:
+        """Hill's marks of 12 to 16 October came before anyone told that it was Hilltop since the 12th."""
+        store_autumn(cast)
+        with in_scope(cast.eastshire):
+            sent(cast, cast.hill, of_all(cast))
+            take_over(cast, cast.hill, "999050", OPENED)
+            carry_rolls(on=ON, by=None)
+            figures = whole(school_lines(cast.manager)).figures
+            assert (figures.pupils, figures.official, figures.possible) == (5, 4, 4 * 40)
+            amy = standing(cast.hill, cast.pupil)
+            assert (amy.is_on_roll, amy.as_at, amy.unauthorised) == (True, AUTUMN[-1], 20)
+
     def test_over_a_school_between_that_never_told_anything_every_session_is_once(self, cast: Cast) -> None:
         """Hill's 20 days, a week of a school between that sent nothing, then a week at the third: 50 sessions each."""
         store_autumn(cast)
@@ -234,12 +246,30 @@ class TestRepeatedMarks:
     def test_what_the_earlier_school_does_not_hold_is_kept_as_sent(self, cast: Cast, opened: School) -> None:
         late = school_days(dt.date(2026, 10, 5), 1)[0]
         with in_scope(cast.eastshire):
-            Enrolment.objects.filter(school=opened).update(admission_on=dt.date(2025, 9, 1))
+            assert Enrolment.objects.get(school=opened, pupil=cast.pupil).admission_on == OPENED
             upload = sent(cast, opened, {cast.pupil: {AUTUMN[0]: "OO", late: "OO", **PRESENT}})
-            [told] = upload.problems.filter(kind="told-by-earlier-school")
+            [told] = upload.problems.all()
             assert "Left out were 2 marks for 7 September 2026, before" in told.message
             amy = standing(opened, cast.pupil)
             assert (amy.possible, amy.unauthorised) == (52, 22)
+
+    def test_over_two_takeovers_too(self, cast: Cast, opened: School) -> None:
+        """What neither of the two before holds of the week before the first; Hill's 40 sessions, Hilltop's none."""
+        late, second = school_days(dt.date(2026, 10, 5), 1)[0], dt.date(2026, 10, 19)
+        with in_scope(cast.eastshire):
+            third = take_over(cast, opened, "999051", second)
+            carry_rolls(on=ON, by=None)
+            now = dict.fromkeys(school_days(second, 5), "/\\")
+            assert not sent(cast, third, of_all(cast, now) | {cast.pupil: {late: "OO", **now}}).problems.exists()
+            amy = standing(third, cast.pupil)
+            assert (amy.possible, amy.unauthorised) == (52, 22)
+
+    def test_a_day_before_the_child_was_admitted_at_either_is_left_out(self, cast: Cast, opened: School) -> None:
+        with in_scope(cast.eastshire):
+            Enrolment.objects.filter(school=cast.hill).update(admission_on=AUTUMN[0])
+            [told] = sent(cast, opened, {cast.pupil: {dt.date(2026, 9, 4): "OO", **PRESENT}}).problems.all()
+            assert told.kind == "outside-enrolment"
+            assert "before the admission on 7 September 2026" in told.message
 
     def test_a_file_that_begins_with_the_first_day_is_stored_as_ever(self, cast: Cast, opened: School) -> None:
         with in_scope(cast.eastshire):
