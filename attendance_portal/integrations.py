@@ -68,9 +68,21 @@ def refuse_unless_open(integration: Integration, *, on: dt.date) -> None:
 
 
 def is_idle(integration: Integration, *, on: dt.date) -> bool:
-    """Whether nobody used it, or made it, within the last `IDLE_DAYS`."""
-    last = (integration.last_used_at or integration.made_at).date()
-    return (on - last).days > IDLE_DAYS
+    """Whether nobody made, approved or used it within the last `IDLE_DAYS`."""
+    moments = (integration.made_at, integration.approved_at, integration.last_used_at)
+    return max(at for at in moments if at is not None) < _idle_before(on)
+
+
+def waiting_on(on: dt.date) -> Q:
+    """Those nobody approved that an approval on this day would still let in: not revoked, expired or idle."""
+    since = _idle_before(on)
+    touched = Q(made_at__gte=since) | Q(last_used_at__gte=since)
+    return touched & Q(approved_at=None, revoked_at=None, expires_on__gte=on)
+
+
+def _idle_before(on: dt.date) -> dt.datetime:
+    """The moment since which a token must have been touched to be open on this day."""
+    return dt.datetime.combine(on - dt.timedelta(days=IDLE_DAYS), dt.time.min, tzinfo=dt.UTC)
 
 
 def note_use(integration: Integration, *, at: dt.datetime) -> None:
@@ -116,14 +128,15 @@ def make_integration(
 
 @transaction.atomic
 def approve_integration(integration: Integration, *, by: Membership, at: dt.datetime) -> None:
-    """Let a token that reads children in. Refuses the person who made it, in whatever role they work here."""
+    """Let a token that reads children in. Refuses the person who made it, in whatever role they work here.
+
+    Refuses as well what would not work for it: a token that was revoked, has expired or lay idle too long.
+    """
     if not by.may(Permission.INTEGRATION_APPROVE):
         raise Refused("Only somebody who may see every child of the authority can approve this token.")
     if by.user_id == integration.made_by.user_id:
         raise Refused("You made this token: somebody else must approve it.")
-    waiting = Integration.objects.filter(
-        pk=integration.pk, authority=by.authority, approved_at=None, revoked_at=None, expires_on__gte=at.date()
-    )
+    waiting = Integration.objects.filter(waiting_on(at.date()), pk=integration.pk, authority=by.authority)
     if not integration.reads_children or not waiting.update(approved_at=at, approved_by=by):
         raise Refused(f"The token of {integration.name} does not wait to be approved any more.")
     words = f"Approved that the token of {integration.name} reads children."

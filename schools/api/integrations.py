@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from attendance_portal import messages
-from attendance_portal.integrations import IDLE_DAYS, is_idle, make_integration
+from attendance_portal.integrations import IDLE_DAYS, is_idle, make_integration, waiting_on
 from attendance_portal.models import READS_CHILDREN, Integration, Membership, Scope
 from attendance_portal.presenters import State
 from attendance_portal.refusals import Refused
@@ -75,10 +75,9 @@ def _ask_to_approve(integration: Integration, person: Membership) -> None:
 
 
 def waiting_in(member: Membership) -> QuerySet[Integration]:
-    """The tokens of the member's authority that wait to be approved."""
+    """The tokens of the member's authority that wait to be approved, and would work if they were."""
     reads = Q(scopes__overlap=list(READS_CHILDREN))
-    waiting = integrations_seen_by(member).filter(reads, approved_at=None, revoked_at=None)
-    return waiting.filter(expires_on__gte=member.on)
+    return integrations_seen_by(member).filter(reads, waiting_on(member.on))
 
 
 def integrations_seen_by(member: Membership) -> QuerySet[Integration]:

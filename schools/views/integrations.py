@@ -91,14 +91,14 @@ def _integration(request: MemberRequest, pk: uuid.UUID) -> Integration:
 def integration_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """One integration: what its token opens, until when, and what was done with it last."""
     one = _integration(request, pk)
-    may_approve = request.member.may(Permission.INTEGRATION_APPROVE)
     events = AuditEvent.objects.filter(subject_type=Integration._meta.label, subject_id=str(pk))
     page = {
         "integration": one,
         "scopes": scope_words(one),
         "schools": school_words(one),
         "state": state_of(one, request.member.on),
-        "may_approve": may_approve and waiting_in(request.member).filter(pk=pk).exists(),
+        "waits": waiting_in(request.member).filter(pk=pk).exists(),
+        "may_approve": request.member.may(Permission.INTEGRATION_APPROVE),
         "is_own": one.made_by.user_id == request.member.user_id,
         "events": events.order_by("-at", "-id")[:LATEST],
     }

@@ -19,6 +19,8 @@ from tests.schools.api.asking import ask, made, strangers_token
 from tests.schools.stored import AT
 
 LIST, MAKE = "/integrations/", "/integrations/make/"
+LONG_AGO = dt.datetime(2026, 8, 1, tzinfo=dt.UTC)
+"""111 days before."""
 
 
 def _typed(cast: Cast, **changes: Any) -> dict[str, Any]:
@@ -121,7 +123,8 @@ def test_the_list_tells_what_each_may_until_when_and_when_it_was_used(cast: Cast
     ("values", "words"),
     [
         ({"expires_on": ON - dt.timedelta(days=1)}, "Expired"),
-        ({"made_at": dt.datetime(2026, 8, 1, tzinfo=dt.UTC)}, "not used for 90 days"),
+        ({"made_at": LONG_AGO, "approved_at": LONG_AGO}, "not used for 90 days"),
+        ({"made_at": LONG_AGO, "approved_at": None, "approved_by": None}, "not used for 90 days"),
     ],
 )
 def test_a_token_that_opens_nothing_any_more_says_why(cast: Cast, values: dict[str, Any], words: str) -> None:
@@ -278,14 +281,29 @@ def test_a_renewed_token_is_approved_anew(cast: Cast) -> None:
     assert [ask(token, "/api/v1/pupils").status_code for token in (old, new)] == [401, 401]
 
 
-@pytest.mark.parametrize("ended", [{"expires_on": ON - dt.timedelta(days=1)}, {"revoked_at": AT, "revoked_by": True}])
+@pytest.mark.parametrize(
+    "ended",
+    [
+        {"expires_on": ON - dt.timedelta(days=1)},
+        {"revoked_at": AT, "revoked_by": True},
+        {"made_at": AT - dt.timedelta(days=91)},
+    ],
+)
 def test_what_has_ended_is_not_approved_any_more(cast: Cast, ended: dict[str, Any]) -> None:
     one, _ = made(cast, approved=False)
     ended = {name: cast.admin if value is True else value for name, value in ended.items()}
     Integration.objects.filter(pk=one.pk).update(**ended)
     assert approve(cast.team_leader, one).status_code == 409
-    assert "Approve the token" not in sign_in(Client(), cast.team_leader).get(f"{LIST}{one.pk}/").content.decode()
+    page = sign_in(Client(), cast.team_leader).get(f"{LIST}{one.pk}/").content.decode()
+    assert "Approve the token" not in page and "it opens nothing until" not in page
     assert "Tokens to approve" not in sign_in(Client(), cast.team_leader).get("/").content.decode()
+
+
+def test_a_token_approved_on_the_last_day_works_from_then_on_as_the_page_says(cast: Cast) -> None:
+    one, token = made(cast, approved=False)
+    Integration.objects.filter(pk=one.pk).update(made_at=AT - dt.timedelta(days=90))
+    assert "It works from now on." in approve(cast.team_leader, one).content.decode()
+    assert ask(token, "/api/v1/pupils").status_code == 200
 
 
 def test_who_would_not_approve_a_token_may_revoke_it(cast: Cast) -> None:

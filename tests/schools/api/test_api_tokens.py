@@ -70,11 +70,24 @@ def test_a_token_works_on_its_last_day(cast: Cast) -> None:
 
 
 def test_a_token_that_lay_idle_is_refused_in_a_sentence(cast: Cast) -> None:
-    long_ago = AT - dt.timedelta(days=IDLE_DAYS)
-    assert ask(_changed(cast, last_used_at=long_ago)[1], SCHOOLS).status_code == 200
-    token = _changed(cast, last_used_at=long_ago - dt.timedelta(days=1))[1]
+    last_day = AT - dt.timedelta(days=IDLE_DAYS)
+    long_ago = {"made_at": AT - dt.timedelta(days=200), "approved_at": AT - dt.timedelta(days=190)}
+    assert ask(_changed(cast, **long_ago, last_used_at=last_day)[1], SCHOOLS).status_code == 200
+    for last_used_at in (last_day - dt.timedelta(days=1), None):
+        token = _changed(cast, **long_ago, last_used_at=last_used_at)[1]
+        _is_refused(ask(token, SCHOOLS), 401, "no-token", f"{IDLE_DAYS} days")
+    never_used, token = made(cast, Scope.SCHOOLS_READ)
+    Integration.objects.filter(pk=never_used.pk).update(made_at=last_day - dt.timedelta(days=1))
     _is_refused(ask(token, SCHOOLS), 401, "no-token", f"{IDLE_DAYS} days")
-    token = _changed(cast, made_at=long_ago - dt.timedelta(days=1))[1]
+
+
+def test_the_days_without_use_are_counted_from_the_approval_as_well(cast: Cast) -> None:
+    """Made 91 days ago, it works if it was approved within 90 days."""
+    made_at = AT - dt.timedelta(days=IDLE_DAYS + 1)
+    assert ask(_changed(cast, made_at=made_at, approved_at=AT)[1], SCHOOLS).status_code == 200
+    first_day = AT - dt.timedelta(days=IDLE_DAYS)
+    assert ask(_changed(cast, made_at=made_at, approved_at=first_day)[1], SCHOOLS).status_code == 200
+    token = _changed(cast, made_at=made_at, approved_at=made_at)[1]
     _is_refused(ask(token, SCHOOLS), 401, "no-token", f"{IDLE_DAYS} days")
 
 
