@@ -208,24 +208,31 @@ def marks_of(enrolments: Ids, year: int) -> Marks:
     return found
 
 
-# Whom the old school's own register had leave on its last day may have gone elsewhere and come later: of them only
-# those are carried who were at the new school from its first day. Of several stays there the first is meant.
+# Whom the old school's own register had leave on its last day, or in its last days (`Takeover.ended_from`), may have
+# gone elsewhere and come later: of them only those are carried who were at the new school from its first day. Who left
+# in its last days and was admitted to the new one before that day moved in fact. Of several stays there the first is
+# meant, at the old school the last. `takeovers.carried_over` asks the same.
 _PAIRS = """
     SELECT array_agg(after ORDER BY place, after), array_agg(before ORDER BY place, after),
            array_agg(school ORDER BY place, after), array_agg(place ORDER BY place, after),
            array_agg(admission ORDER BY place, after)
     FROM (
         SELECT DISTINCT ON (p.id) s.id AS after, p.id AS before, p.school_id AS school, t.place,
-               coalesce(p.admission_on - date '2000-01-01', %(no_day)s) AS admission
-        FROM unnest(%(before)s::bigint[], %(after)s::bigint[], %(last_on)s::date[], %(first_on)s::date[],
-                    %(destination)s::text[]) WITH ORDINALITY t (before, after, last_on, first_on, destination, place)
+               coalesce(p.admission_on - date '2000-01-01', %(no_day)s) AS admission,
+               p.leaving_on = max(p.leaving_on) OVER (PARTITION BY t.place, p.pupil_id) AS is_last
+        FROM unnest(%(before)s::bigint[], %(after)s::bigint[], %(last_on)s::date[], %(ended_from)s::date[],
+                    %(first_on)s::date[], %(destination)s::text[])
+             WITH ORDINALITY t (before, after, last_on, ended_from, first_on, destination, place)
         JOIN {enrolments} p ON p.authority_id = %(authority)s AND p.school_id = t.before
-             AND p.leaving_on = t.last_on AND p.made_in_error_at IS NULL
+             AND p.leaving_on BETWEEN t.ended_from AND t.last_on AND p.made_in_error_at IS NULL
         JOIN {enrolments} s ON s.authority_id = %(authority)s AND s.school_id = t.after AND s.pupil_id = p.pupil_id
              AND s.made_in_error_at IS NULL AND (s.leaving_on IS NULL OR s.leaving_on >= t.first_on)
              AND (s.admission_on IS NULL OR s.admission_on <= t.first_on OR p.destination = t.destination)
+             AND (p.leaving_on = t.last_on OR s.admission_on IS NULL OR s.admission_on <= p.leaving_on
+                  OR s.admission_on >= t.first_on)
         ORDER BY p.id, s.admission_on NULLS FIRST, s.id
     ) pairs
+    WHERE is_last
 """
 
 
@@ -246,6 +253,7 @@ def _carried(told: Sequence[Takeover], known_on: dt.date | None) -> Carried:
         "authority": current_authority_id(), "no_day": NO_DAY,
         "before": [one.before.pk for one in told], "after": [one.after.pk for one in told],
         "last_on": [one.last_on for one in told], "first_on": [one.first_on for one in told],
+        "ended_from": [one.ended_from for one in told],
         "destination": [one.destination for one in told],
     }  # fmt: skip
     if known_on:

@@ -10,11 +10,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from schools.models import Enrolment, School, Succession
 from schools.models.places import TAKEN_OVER_WHOLE
+
+# Many systems write the last school day, before a weekend or holidays, as the day of leaving of a roll that went on.
+LAST_DAYS: Final = dt.timedelta(days=14)
+_AUGUST: Final = 8
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,12 @@ class Takeover:
     def destination(self) -> str:
         """Where those went whose enrolment ended only with the old school."""
         return str(self.after)[:200]
+
+    @property
+    def ended_from(self) -> dt.date:
+        """From which day on a leaving may mean that the roll ended: the old school's last fortnight, August apart."""
+        is_summer = self.last_on.month == _AUGUST
+        return (dt.date(self.last_on.year, _AUGUST, 1) if is_summer else self.last_on) - LAST_DAYS
 
 
 def takeovers(on: dt.date) -> list[Takeover]:
@@ -97,12 +108,27 @@ def carried_over(school_ids: Collection[int], on: dt.date) -> set[int]:
     found: set[int] = set()
     for one in takeovers(on):
         if {one.before.pk, one.after.pk} & set(school_ids):
-            ended: QuerySet[Enrolment] = Enrolment.objects.filter(school=one.before, leaving_on=one.last_on)
             there = Enrolment.objects.filter(school=one.after).exclude(leaving_on__lt=one.first_on)
+            on_the_first = Q(admission_on=None) | Q(admission_on__lte=one.first_on)
+            ended = _ended(one, there.filter(on_the_first))
             came_along = Q(pupil__in=there.values("pupil")) | Q(destination=one.destination)
             found |= set(ended.filter(came_along).values_list("pk", flat=True))
-            on_the_first = Q(admission_on=None) | Q(admission_on__lte=one.first_on)
             told = Q(pupil__in=ended.filter(destination=one.destination).values("pupil"))
             begun = there.filter(told | on_the_first, pupil__in=ended.values("pupil"))
             found |= set(begun.values_list("pk", flat=True))
     return found
+
+
+def _ended(one: Takeover, from_the_first: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
+    """Enrolments of the old school that ended with it; from_the_first: those at the new one on its first day.
+
+    On its last day, or in its last days, of who was at the new school from its first. Who came back to the old one
+    once more, or was admitted to the new one in between, left in fact. `carried._PAIRS` asks the same.
+    """
+    left = OuterRef("leaving_on")
+    theirs = from_the_first.filter(pupil=OuterRef("pupil"))
+    went_on = theirs.exclude(admission_on__gt=left, admission_on__lt=one.first_on)
+    came_back = Enrolment.objects.filter(school=one.before, pupil=OuterRef("pupil"), leaving_on__gt=left)
+    early = Q(Exists(went_on), ~Exists(came_back), leaving_on__range=(one.ended_from, one.last_on))
+    ended: QuerySet[Enrolment] = Enrolment.objects.filter(early | Q(leaving_on=one.last_on), school=one.before)
+    return ended

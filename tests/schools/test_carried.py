@@ -32,6 +32,7 @@ from schools.models import (
 from schools.standing.figures import as_held, figures_of
 from schools.standing.summaries import this_term_and_last, weekly_attendance
 from schools.stored.registers import counted_once, load_marks, load_roll
+from schools.stored.takeovers import takeovers
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import school_days
 from tests.schools.stored import AT, AUTUMN, autumn, store_autumn, store_marks, store_summer
@@ -285,6 +286,81 @@ class TestMergers:
             found = {one.pupil: one.missing for one in Standing.objects.filter(school=merged)}
             # By the terms the week before the takeover, 5 to 9 October, was open, and Vale has no marks of it.
             assert found == dict.fromkeys(cast.pupils, 0) | dict.fromkeys(cast.vale_pupils, 10)
+
+
+class TestLeavingOnTheLastSchoolDay:
+    """Hill's own system had everybody leave on Friday 9 October; it closed on Sunday 11 and was merged into Vale."""
+
+    FRIDAY = dt.date(2026, 10, 9)
+
+    @pytest.fixture
+    def merged(self, cast: Cast) -> School:
+        with in_scope(cast.eastshire):
+            store_marks(cast, cast.hill, autumn(cast))
+            sent(cast, cast.vale, dict.fromkeys(cast.vale_pupils, dict.fromkeys(AUTUMN, "/\\")))
+            School.objects.filter(pk=cast.hill.pk).update(closed_on=OPENED - dt.timedelta(days=1), status="closed")
+            Succession.objects.create(predecessor=cast.hill, successor=cast.vale, kind="merged", linked_on=OPENED)
+            Enrolment.objects.filter(school=cast.hill).update(leaving_on=self.FRIDAY)
+            assert carry_rolls(on=ON, by=None) == []
+        return cast.vale
+
+    def kinds(self, pupil: Pupil) -> set[str]:
+        return {one.kind for one in StatutoryReturn.objects.filter(pupil=pupil, kind__in=["new-pupil", "deletion"])}
+
+    def test_who_is_at_the_new_school_from_its_first_day_goes_on_there(self, cast: Cast, merged: School) -> None:
+        with in_scope(cast.eastshire):
+            sent(cast, merged, dict.fromkeys([*cast.pupils, *cast.vale_pupils], PRESENT))
+            amy = standing(merged, cast.pupil)
+            assert (amy.possible, amy.unauthorised, amy.ten_week_unauthorised) == (50, 20, 20)
+            assert all(not self.kinds(one) for one in cast.pupils)
+            assert whole(school_lines(cast.manager)).figures.possible == 50 * 6  # Ella is 16
+
+    def test_who_is_not_there_left_in_fact(self, cast: Cast, merged: School) -> None:
+        with in_scope(cast.eastshire):
+            sent(cast, merged, dict.fromkeys([*cast.pupils[1:], *cast.vale_pupils], PRESENT))
+            band_schools([cast.hill.pk, merged.pk], on=ON)
+            assert [self.kinds(one) for one in cast.pupils] == [{"deletion"}, set(), set(), set(), set()]
+
+    def test_who_was_admitted_there_before_its_first_day_or_long_after_moved(self, cast: Cast, merged: School) -> None:
+        ben, cat = cast.pupils[1:3]
+        with in_scope(cast.eastshire):
+            for pupil, left, came in (
+                (ben, dt.date(2026, 10, 7), dt.date(2026, 10, 8)),
+                (cat, self.FRIDAY, dt.date(2026, 10, 14)),
+            ):
+                Enrolment.objects.filter(school=cast.hill, pupil=pupil).update(leaving_on=left)
+                Enrolment.objects.create(school=merged, pupil=pupil, year_group="7", admission_on=came)
+            told = {ben: PRESENT, cat: dict.fromkeys(WEEK[2:], "/\\"), cast.pupil: PRESENT}
+            sent(cast, merged, told | dict.fromkeys(cast.vale_pupils, PRESENT))
+            band_schools([cast.hill.pk, merged.pk], on=ON)
+            assert standing(merged, ben).attended == 10 and standing(merged, cat).possible == 6
+            assert [self.kinds(one) for one in (cast.pupil, ben, cat)] == [set()] + [{"deletion", "new-pupil"}] * 2
+
+    def test_who_left_and_came_back_in_the_last_fortnight_goes_on_from_the_later_stay(
+        self, cast: Cast, merged: School
+    ) -> None:
+        with in_scope(cast.eastshire):
+            Enrolment.objects.create(
+                school=cast.hill, pupil=cast.pupil, admission_on=dt.date(2025, 9, 1), leaving_on=dt.date(2026, 9, 30)
+            )
+            sent(cast, merged, dict.fromkeys([*cast.pupils, *cast.vale_pupils], PRESENT))
+            assert standing(merged, cast.pupil).possible == 50
+
+    @pytest.mark.parametrize(
+        ("closed_on", "ended_from"),
+        [
+            (dt.date(2026, 10, 11), dt.date(2026, 9, 27)),
+            (dt.date(2026, 8, 31), dt.date(2026, 7, 18)),
+            (dt.date(2026, 12, 31), dt.date(2026, 12, 17)),
+        ],
+    )
+    def test_the_last_days_are_a_fortnight_without_august(
+        self, cast: Cast, closed_on: dt.date, ended_from: dt.date
+    ) -> None:
+        with in_scope(cast.eastshire):
+            take_over(cast, cast.hill, "999050", closed_on + dt.timedelta(days=1))
+            [one] = takeovers(ON + dt.timedelta(days=60))
+            assert (one.last_on, one.ended_from) == (closed_on, ended_from)
 
 
 class TestChains:
