@@ -14,13 +14,13 @@ from django.db.models import Q, QuerySet
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
+from schools.children.told_homes import tells_of
 from schools.models import Carer, CarerLink, Pupil
 from schools.stored.same_child import records_of
 
 CONTACT = ("email", "telephone", "address")
 OF_THE_LINK = ("relationship", "parental_responsibility", "lives_with", "must_not_know", "must_not_know_why")
 MOST_OFFERED = 30
-_TELLING = 6  # letters and digits: less stands in any text
 
 
 @dataclass(frozen=True)
@@ -77,20 +77,13 @@ def would_tell_a_home(pupil: Pupil, texts: Iterable[str], member: Membership) ->
     if not homes:
         return False
     family = set(CarerLink.objects.filter(pupil__in=records_of(pupil)).values_list("carer", flat=True))
-    said = _run_together(" ".join(texts))
+    said = "\n".join(texts)
     return any(link.carer_id in family or _is_told(link.carer, said) for link in homes)
 
 
 def _is_told(carer: Carer, said: str) -> bool:
-    """Whether a telephone number, an e-mail address or the first line of an address stands in words run together."""
-    street = carer.address.strip().split("\n")[0]
-    told = (_run_together(part) for part in (carer.telephone, carer.email, street))
-    return any(len(part) >= _TELLING and part in said for part in told)
-
-
-def _run_together(text: str) -> str:
-    """Letters and digits alone, so that “1 Hill Road,” and “1 hill road” are one."""
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
+    """Whether the person's contact details stand in these words."""
+    return tells_of(said, telephone=carer.telephone, email=carer.email, address=carer.address)
 
 
 def siblings_of(records: Sequence[Pupil], member: Membership) -> QuerySet[Pupil]:

@@ -175,6 +175,8 @@ def test_a_parent_of_before_tells_the_home_as_well(cast: Cast, signed_in: Signed
     [
         ({"address": "1 HILL ROAD"}, False),
         ({"telephone": "(01632) 960 001"}, False),
+        ({"telephone": "+44 1632 960001"}, False),
+        ({"address": "Flat 2\n1 Hill Rd\nEastshire"}, False),
         ({"address": "12 Vale Lane\nEastshire", "telephone": "01632 960002"}, True),
         ({"address": "Hill"}, True),
     ],

@@ -14,8 +14,9 @@ from schools.changes.corrections import correct_name
 from schools.models import FormerUpn, Pupil, PupilAccess, Upload
 from schools.sending.withheld import Withheld, withheld_from
 from tests.cast import ON, SINCE, Cast, in_scope
-from tests.schools.stored import AT
+from tests.schools.stored import AT, store_autumn
 from tests.schools.systems import Wonde
+from tests.schools.test_school_page import words_of
 from tests.schools.test_upload_mapping import send, stage_of
 from tests.schools.test_upload_page import SignedIn
 
@@ -150,3 +151,18 @@ def test_the_asking_costs_one_query_where_nobody_is_restricted(
     with in_scope(cast.eastshire), django_assert_num_queries(1):
         assert withheld_from(member, cast.hill, texts=["A999400126001"]) == Withheld((), ON)
     assert dt.date(2026, 11, 20) == ON
+
+
+def test_an_upload_counts_what_the_school_sent_and_its_changes_what_is_seen(
+    cast: Cast, amy: Pupil, signed_in: SignedIn
+) -> None:
+    """Five children on the 20 days of the file are 200 half-days; 40 of them are Amy's."""
+    store_autumn(cast)
+    with in_scope(cast.eastshire):
+        upload = Upload.objects.get()
+    client = signed_in(cast.lead)
+    file = client.get("/schools/999001/uploads/?format=csv").content.decode()
+    assert file.splitlines()[1].endswith(",Stored,200,0")
+    assert "200 half-days changed" in words_of(client, f"/uploads/{upload.pk}/")
+    told = words_of(client, f"/changes/{upload.pk}/")
+    assert "New marks 160" in told and "Pupils 4" in told and "Abbott" not in told
