@@ -126,9 +126,13 @@ def work_out_known(day: str) -> None:
 
 
 def begin_known(authority: Authority, day: dt.date) -> None:
-    """Have a day's figures worked out; without a broker it is done here, while the person waits."""
+    """Have a day's figures worked out; without a broker it is done here, while the person waits.
+
+    No worker takes it up after the time after which another is asked: tasks of one day do not pile up.
+    """
+    expires, told = known_together.GIVEN_UP_AFTER, {"authority_id": str(authority.pk)}
     try:
-        work_out_known.apply_async((str(day),), {"authority_id": str(authority.pk)}, retry=False)
+        work_out_known.apply_async((str(day),), told, retry=False, expires=expires)
     except (OperationalError, OSError) as reason:
         logger.warning("The broker is away, what was known in %s is worked out at once: %s", authority.slug, reason)
         work_out_known(str(day), authority_id=str(authority.pk))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import StringIO
 
 import pytest
@@ -14,14 +14,15 @@ from django.test import Client
 from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
-from attendance_portal.models import Membership
+from attendance_portal.models import AuditEvent, Membership
 from schools import tasks
 from schools.banding import standings_of
 from schools.changes import as_known, known_together
 from schools.changes.corrections import correct_admission, correct_leaving, correct_mark, move_school
 from schools.models import Enrolment, EnrolmentChange, Pupil, Standing
 from schools.sending import uploads
-from schools.standing.figures import as_held
+from schools.standing.figures import Figures, as_held
+from schools.standing.packing import pack, unpack
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import long_file
 from tests.schools.stored import AUTUMN, autumn
@@ -101,6 +102,16 @@ def test_the_list_of_every_school_s_pupils_takes_the_day_too(cast: Cast, signed_
         assert "Abbott" not in words_of(signed_in(member), f"/pupils/?{KNOWN}")
 
 
+def downloads(cast: Cast) -> int:
+    with in_scope(cast.eastshire):
+        found: int = AuditEvent.objects.filter(what__in=("export_pupils", "export_overview")).count()
+    return found
+
+
+def vars_of(standing: Standing) -> dict[str, object]:
+    return {name: value for name, value in vars(standing).items() if name != "_state"}
+
+
 class TestOfACounty:
     """So many schools that a worker works out what was known, and the page shows how far it is."""
 
@@ -109,7 +120,7 @@ class TestOfACounty:
         monkeypatch.setattr(known_together, "AT_ONCE", 0)
         cache.clear()
 
-    @pytest.mark.parametrize("address", [f"/pupils/?{KNOWN}", f"/overview/?{KNOWN}", f"/pupils/?{KNOWN}&format=csv"])
+    @pytest.mark.parametrize("address", [f"/pupils/?{KNOWN}", f"/overview/?{KNOWN}", f"/pupils/?{KNOWN}&band=5"])
     def test_the_page_says_how_far_it_is_and_then_shows_what_it_shows_at_once(
         self, cast: Cast, signed_in: SignedIn, address: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -122,6 +133,20 @@ class TestOfACounty:
         monkeypatch.setattr(known_together, "AT_ONCE", 1_000)
         assert then == TOKEN.sub("", client.get(address).content.decode())
 
+    @pytest.mark.parametrize("file", [f"/pupils/?{KNOWN}&format=csv", f"/overview/?{KNOWN}&format=phases"])
+    def test_whoever_asks_for_the_file_waits_on_the_page_that_links_to_it(
+        self, cast: Cast, signed_in: SignedIn, file: str
+    ) -> None:
+        client, page = signed_in(cast.team_leader), file.partition("&format")[0]
+        assert client.get(file).headers["Location"] == page
+        waiting = client.get(page).content.decode()
+        assert "Take the file from this page" in waiting and f'data-poll="{escape(page)}"' in waiting
+        tasks.work_out_known(str(BETWEEN), authority_id=str(cast.eastshire.pk))
+        shown = client.get(page)
+        assert shown["Content-Type"].startswith("text/html") and "format=" in shown.content.decode()
+        assert downloads(cast) == 0
+        assert client.get(file)["Content-Type"].startswith("text/csv") and downloads(cast) == 1
+
     def test_one_worker_is_asked_and_another_only_when_nothing_is_heard_of_it(self, cast: Cast) -> None:
         with in_scope(cast.eastshire):
             assert known_together.want_known(BETWEEN, 3) and not known_together.want_known(BETWEEN, 3)
@@ -131,6 +156,46 @@ class TestOfACounty:
         tasks.work_out_known(str(BETWEEN), authority_id=str(cast.eastshire.pk))
         with in_scope(cast.eastshire):
             assert not known_together.want_known(BETWEEN, 3)
+
+    def test_tasks_of_a_day_that_no_worker_took_up_expire_and_those_that_come_late_do_nothing(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sent: list[dict[str, object]] = []
+        monkeypatch.setattr(tasks.work_out_known, "apply_async", lambda *_, **options: sent.append(options))
+        tasks.begin_known(cast.eastshire, BETWEEN)
+        assert [one["expires"] for one in sent] == [90], "when the next is asked for"
+        tasks.work_out_known(str(BETWEEN), authority_id=str(cast.eastshire.pk))
+        monkeypatch.setattr(known_together, "known_in_turn", None)  # to be called no more
+        tasks.work_out_known(str(BETWEEN), authority_id=str(cast.eastshire.pk))
+
+    def test_whoever_begins_says_so_before_the_first_schools_are_done(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked_anew: list[bool] = []
+
+        def slow(schools: list[int], day: dt.date) -> Iterator[Figures]:
+            asked_anew.append(known_together.want_known(day, len(schools)))
+            return iter(())
+
+        monkeypatch.setattr(known_together, "known_in_turn", slow)
+        tasks.work_out_known(str(BETWEEN), authority_id=str(cast.eastshire.pk))
+        assert asked_anew == [False]
+
+    def test_the_last_three_days_of_an_authority_are_kept(self, cast: Cast) -> None:
+        days = [BETWEEN + dt.timedelta(days=at) for at in (0, 1, 2, 0, 3)]
+        for day in days:
+            tasks.work_out_known(str(day), authority_id=str(cast.eastshire.pk))
+        tasks.work_out_known(str(BETWEEN), authority_id=str(cast.westshire.pk))
+        with in_scope(cast.eastshire):
+            assert [known_together.want_known(day, 3) for day in days] == [True, False, False, False, False]
+
+    def test_what_is_kept_is_packed_and_makes_the_same_standings(self, cast: Cast) -> None:
+        with in_scope(cast.eastshire):
+            figures = as_held(cast.hill.pk, on=ON, known_on=BETWEEN)
+            assert figures is not None
+            again = unpack(pack(figures))
+            assert list(map(vars_of, standings_of(again))) == list(map(vars_of, standings_of(figures)))
+        assert again.totals.possible.dtype == figures.totals.possible.dtype and len(again.counted_here) == 0
 
     def test_what_is_kept_is_one_authority_s(self, cast: Cast, signed_in: SignedIn) -> None:
         tasks.work_out_known(str(BETWEEN), authority_id=str(cast.eastshire.pk))
