@@ -22,7 +22,7 @@ from schools.models import School, Sending, SentFile, Upload
 from schools.reading.text import MAX_BYTES
 from schools.reading.whose import schools_named_in
 from schools.sending.kept import folder, keep
-from schools.sending.uploads import receive_upload
+from schools.sending.uploads import LOST, receive_upload
 
 MOST_FILES = 100
 _AT_ONCE = 1 << 20
@@ -103,11 +103,14 @@ def sendings_of(member: Membership) -> QuerySet[Sending]:
 
 
 def place_file(file: SentFile, school: School, *, by: Membership, at: dt.datetime) -> Upload:
-    """The person says whose register a file is: it becomes an upload of that school."""
+    """The person says whose register a file is: it becomes an upload of that school. One the disk lost is refused."""
     _still_open(file)
     path = folder() / file.stored_as
-    with path.open("rb") as content:
-        upload = receive_upload(school, _chunks(content), file_name=file.file_name, by=by, at=at)
+    try:
+        with path.open("rb") as content:
+            upload = receive_upload(school, _chunks(content), file_name=file.file_name, by=by, at=at)
+    except FileNotFoundError:
+        raise Refused(f"{file.file_name}: {LOST}") from None
     file.upload, file.why = upload, ""
     file.save(update_fields=["upload", "why"])
     record("place_file", by=by, words=f"Said that {file.file_name} is of {school}.", subject=upload)

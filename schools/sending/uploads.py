@@ -45,7 +45,7 @@ from schools.stored.registers import hold_registers
 
 DATE_KINDS = ("dates-either-way", "month-first-date", "day-first-date")
 _ASKED_ABOUT = {"columns-missing", "number-unknown", *DATE_KINDS}  # what a person can say of a file
-_LOST = "The file is no longer here: the disk it was kept on lost it. Upload it again."
+LOST = "The file is no longer here: the disk it was kept on lost it. Upload it again."
 LISTED = 500  # names shown of new and missing pupils; the numbers are always whole
 
 
@@ -92,26 +92,33 @@ def plan_of(upload: Upload, *, on: dt.date, used: Remembered | None = None) -> P
     return plan
 
 
-@lru_cache(maxsize=1)
 def _read_file(
     path: Path, file_name: str, on: dt.date, *, codes: frozenset[str], school: tuple[str, str], said: Said
 ) -> RegisterFile:
-    """What the kept file says. It never changes, so the process that read it last need not read it again."""
+    """What the kept file says; of one that the disk lost that it did, until the disk has it again."""
+    try:
+        return _read_kept(path, file_name, on, codes=codes, school=school, said=said)
+    except FileNotFoundError:
+        problem = Problem("unreadable", details=(("what", LOST),))
+        return RegisterFile(file_name=file_name, problems=(problem,), problem_counts={"unreadable": 1})
+
+
+@lru_cache(maxsize=1)
+def _read_kept(
+    path: Path, file_name: str, on: dt.date, *, codes: frozenset[str], school: tuple[str, str], said: Said
+) -> RegisterFile:
+    """The same. A kept file never changes, so the process that read it last need not read it again."""
     urn, laestab = school
     read = read_posted if file_name.endswith(ENDING) else read_register
-    try:
-        return read(
-            path,
-            file_name=file_name,
-            on=on,
-            known_codes=codes,
-            school_urn=urn,
-            school_laestab=laestab or None,
-            said=said,
-        )
-    except FileNotFoundError:
-        problem = Problem("unreadable", details=(("what", _LOST),))
-        return RegisterFile(file_name=file_name, problems=(problem,), problem_counts={"unreadable": 1})
+    return read(
+        path,
+        file_name=file_name,
+        on=on,
+        known_codes=codes,
+        school_urn=urn,
+        school_laestab=laestab or None,
+        said=said,
+    )
 
 
 def read_waiting(authority: Authority, upload_id: uuid.UUID, *, on: dt.date) -> None:

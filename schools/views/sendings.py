@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_POST
 from attendance_portal import clock, tables
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
+from attendance_portal.refusals import Refused
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from schools import presenters, tasks
@@ -111,10 +113,14 @@ def _progress(sending: Sending) -> dict[str, object]:
 def _place(request: MemberRequest, sending: Sending, form: PlaceForm) -> HttpResponse:
     at, by = clock.now(request.member.authority), request.member
     for file, answer in form.answers:
-        if answer == THROW_AWAY:
-            sendings.discard_file(file, by=by, at=at)
-        else:
-            begin(tasks.read_upload, sendings.place_file(file, form.schools[answer], by=by, at=at))
+        try:
+            with transaction.atomic():
+                if answer == THROW_AWAY:
+                    sendings.discard_file(file, by=by, at=at)
+                else:
+                    begin(tasks.read_upload, sendings.place_file(file, form.schools[answer], by=by, at=at))
+        except Refused as refused:  # of one file; what was said of the others holds
+            messages.error(request, str(refused))
     return redirect("sent_files", pk=sending.pk)
 
 

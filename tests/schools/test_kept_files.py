@@ -97,6 +97,17 @@ def test_strays_of_one_authority_alone_are_looked_for(cast: Cast) -> None:
 
 
 @pytest.mark.django_db
+def test_a_file_is_read_once_the_disk_has_it_again(cast: Cast) -> None:
+    with authority_scope(cast.eastshire):
+        upload = uploads.receive_upload(cast.hill, [register_of(cast)], file_name="b.csv", by=cast.lead)
+        kept = folder() / upload.stored_as
+        kept.rename(kept.with_name("away"))
+        assert uploads.plan_of(upload, on=ON).counts["unreadable"] == 1
+        kept.with_name("away").rename(kept)
+        assert uploads.plan_of(upload, on=ON).counts["unreadable"] == 0
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", ["register.csv", "Posted by the hub.json"])
 def test_a_file_that_the_disk_lost_is_refused_and_does_not_hold_up_the_others(cast: Cast, name: str) -> None:
     with authority_scope(cast.eastshire):

@@ -122,6 +122,24 @@ def test_a_team_leader_says_whose_a_file_is_and_it_is_read(cast: Cast, signed_in
 
 
 @pytest.mark.django_db
+def test_a_file_that_the_disk_lost_is_refused_and_what_was_said_of_the_others_holds(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    client = signed_in(cast.team_leader)
+    address = send(client, {"a.csv": b"UPN,Mark\n1,2\n", "b.csv": b"UPN,Mark\n3,4\n"})["Location"]
+    with in_scope(cast.eastshire):
+        lost, whole = SentFile.objects.order_by("position")
+        (folder() / lost.stored_as).unlink()
+    said = {f"file{one.pk}": "999002" for one in (lost, whole)}
+    page = client.post(address, said, follow=True).content.decode()
+    assert "a.csv: The file is no longer here: the disk it was kept on lost it. Upload it again." in page
+    assert list(stages(cast)) == ["b.csv"]
+    client.post(address, {f"file{lost.pk}": "throw-away"})
+    with in_scope(cast.eastshire):
+        assert SentFile.objects.get(pk=lost.pk).discarded_at
+
+
+@pytest.mark.django_db
 def test_a_file_without_a_school_can_be_thrown_away(cast: Cast, signed_in: SignedIn) -> None:
     client = signed_in(cast.officer)
     address = send(client, {"autumn.csv": b"UPN,Mark\n1,2\n"})["Location"]
