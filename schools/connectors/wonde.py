@@ -36,7 +36,7 @@ _LISTS: Final = {
     "schools/declined/": "declined",
     "schools/revoked/": "revoked",
 }
-_INCLUDED: Final = "education_details,year,groups,registration"
+_INCLUDED: Final = "education_details,year,registration"
 _HALVES: Final = {"AM": 0, "PM": 1}
 _A_DAY: Final = dt.timedelta(days=1)
 
@@ -168,14 +168,6 @@ def _related(row: Row, name: str) -> Row:
     return inner if isinstance(inner, dict) else {}
 
 
-def _registration_among(row: Row) -> Row:
-    """The registration group among a pupil's groups, for a system that tells it there alone."""
-    value = row.get("groups")
-    groups = value.get("data") if isinstance(value, dict) else None
-    told = [one for one in groups if isinstance(one, dict)] if isinstance(groups, list) else []
-    return next((one for one in told if _text(one, "type").upper() == "REGISTRATION"), {})
-
-
 def _id_of(row: Row, name: str) -> str:
     """The id of a relation, included or not."""
     return _text(_related(row, name), "id") or _text(row, name)
@@ -204,7 +196,7 @@ def _student(row: Row) -> StudentThere | None:
     if not source_id:
         return None
     details, year = _related(row, "education_details"), _related(row, "year")
-    registration = _related(row, "registration") or _registration_among(row)
+    registration = _related(row, "registration")
     return StudentThere(
         source_id=source_id,
         upn=_text(details, "upn"),

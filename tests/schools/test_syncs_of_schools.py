@@ -71,7 +71,7 @@ def test_a_school_wrongly_matched_is_matched_again_once_its_syncs_were_undone(sy
 def test_registration_groups_are_asked_for_and_kept(wonde: Wonde) -> None:
     wonde.hill.students[0] = replace(wonde.hill.students[0], registration_group="7K")
     wonde.work()
-    assert wonde.asked("students")[0]["include"] == "education_details,year,groups,registration"
+    assert wonde.asked("students")[0]["include"] == "education_details,year,registration", "no other group travels"
     with authority_scope(wonde.cast.eastshire):
         assert Enrolment.objects.get(pupil=wonde.cast.pupil).reg_group == "7K"
 

@@ -108,13 +108,13 @@ def test_what_a_school_does_not_share_is_empty_however_it_is_left_out(
     ("told", "group"),
     [
         ({"registration": {"data": {"id": "A9", "name": "6R"}}}, "6R"),
-        ({"groups": {"data": [{"name": "Year 6", "type": "YEAR"}, {"name": "6R", "type": "Registration"}]}}, "6R"),
-        ({"groups": {"data": [{"id": "A8", "name": "Choir", "type": "OTHER"}, "A9"]}}, ""),
-        ({"groups": {"data": 9}, "registration": "A9"}, ""),
-        ({"groups": ["A8", "A9"], "registration": None}, ""),
+        ({"registration": {"data": {"id": "A9", "name": None, "code": "6R"}}}, "6R"),
+        ({"registration": "A9"}, ""),
+        ({"registration": None}, ""),
+        ({"groups": {"data": [{"name": "6R", "type": "REGISTRATION"}]}}, ""),
     ],
 )
-def test_the_registration_group_is_read_by_itself_or_among_all_groups(
+def test_the_registration_group_is_read_by_itself_and_empty_where_it_is_not_told(
     wonde: Wonde, replies: Replies, told: dict[str, Any], group: str
 ) -> None:
     [row] = replies[f"/v1.0/schools/{SCHOOL}/students/"]["data"]
