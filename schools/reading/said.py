@@ -158,14 +158,18 @@ def _numbered_header(records: Records, separator: str, layout: Layout) -> Header
 
 
 def _begins(header: Header, records: Records, on: dt.date) -> bool:
-    """Whether the first row is of marks or counts, so that it is not headings that nobody knows."""
-    cells = next((cells for ends, cells in records if ends > header.skip), [])
+    """Whether the first row that says anything there is of marks or counts, so that it is not headings nobody knows.
+
+    Of the first rows some may lack their date; a heading stands in the first of all.
+    """
     at = header.fields.get("date", header.fields.get("possible"))
-    if header.missing() or at is None or at >= len(cells):
+    if header.missing() or at is None:
         return False
+    told = [plain(cells[at]) for ends, cells in records if ends > header.skip and at < len(cells)]
+    first = next((cell for cell in told if cell), "")
     if header.is_summary:
-        return plain(cells[at]).isdecimal()
-    return read_date(cells[at], on=on, month_first=header.month_first) != NO_DATE
+        return first.isdecimal()
+    return read_date(first, on=on, month_first=header.month_first) != NO_DATE
 
 
 def first_rows(opening: str, header: Header) -> tuple[tuple[int, tuple[str, ...]], ...]:

@@ -71,6 +71,14 @@ def test_titles_above_the_first_row_are_passed_over(title: bytes) -> None:
     assert len(file.marks) == 2 and file.clean
 
 
+@pytest.mark.parametrize("blank", [1, 3])
+def test_first_rows_that_lack_their_date_do_not_make_it_another_file(blank: int) -> None:
+    row = ROWS.splitlines()[0]
+    file = as_said((row.replace(b"08/09/2025", b"") + b"\n") * blank + ROWS)
+    assert file.said_layout is not None and len(file.marks) == 2
+    assert "columns-missing" not in kinds_of(file)
+
+
 def test_a_file_with_headings_is_read_by_them_whatever_was_said_of_files_without() -> None:
     turned = "Mark,Session,Date,Year,DOB,Forename,Surname,Adno,UPN"
     cells = [line.split(",")[::-1] for line in ROWS.decode().splitlines()]
