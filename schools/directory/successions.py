@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 
+from attendance_portal.days import year_of
 from attendance_portal.models import Membership
 from attendance_portal.panels import panels_of
 from schools.models import School, Succession
@@ -39,7 +40,9 @@ def history_of(school: School, member: Membership) -> History:
     reach = School.objects.visible_to(member)
     openable = set(reach.filter(pk__in=ends).values_list("pk", flat=True)) if links else set()
     return History(
-        came_before=[_end(one, one.predecessor, openable) for one in before],
+        came_before=[
+            _end(one, one.predecessor, openable) | {"counts_both": _counts_both(one, member.on)} for one in before
+        ],
         came_after=[_end(one, one.successor, openable) for one in links if one.predecessor_id == school.pk],
         ids=[one.predecessor_id for one in before if one.kind in TAKEN_OVER_WHOLE and _has_come(one, member.on)],
     )
@@ -47,6 +50,12 @@ def history_of(school: School, member: Membership) -> History:
 
 def _has_come(link: Succession, on: dt.date) -> bool:
     return link.linked_on is None or link.linked_on <= on
+
+
+def _counts_both(link: Succession, on: dt.date) -> bool:
+    """Whether figures of now reach back over the link: of a school taken over whole this academic year or the last."""
+    taken_over = link.kind in TAKEN_OVER_WHOLE and _has_come(link, on)
+    return taken_over and link.linked_on is not None and year_of(link.linked_on) >= year_of(on) - 1
 
 
 def _end(link: Succession, school: School, openable: set[int]) -> dict[str, Any]:

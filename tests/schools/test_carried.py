@@ -78,6 +78,26 @@ class TestFigures:
         assert "The official figures count 1 enrolment, 1 of them persistently absent." in child
         assert "20 unauthorised sessions in the last 10 school weeks: the 10 at which" in child
 
+    @pytest.mark.parametrize(
+        ("kind", "linked_on", "both"),
+        [
+            ("converted", dt.date(2025, 9, 1), True),  # the academic year before
+            ("merged", dt.date(2026, 10, 12), True),
+            ("converted", dt.date(2025, 7, 31), False),
+            ("converted", None, False),
+            ("split", dt.date(2026, 10, 12), False),
+        ],
+    )
+    def test_only_of_a_school_taken_over_whole_this_year_or_last_both_schools_count(
+        self, cast: Cast, hilltop: School, signed_in: SignedIn, *, kind: str, linked_on: dt.date | None, both: bool
+    ) -> None:
+        with in_scope(cast.eastshire):
+            Succession.objects.filter(successor=hilltop).update(kind=kind, linked_on=linked_on)
+        page = words_of(signed_in(cast.officer), "/schools/999050/").partition("Before and after")[2]
+        assert "Hill Academy (URN 999001) came before this school" in page
+        assert ("count their marks of both schools" in page) is both
+        assert ("in the weeks and terms above" in page) is both
+
     def test_the_terms_and_weeks_of_the_schools_page_count_each_child_and_session_once(
         self, cast: Cast, hilltop: School
     ) -> None:
