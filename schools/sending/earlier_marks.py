@@ -13,11 +13,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from attendance_portal.days import year_of
 from schools.models import Enrolment, School
 from schools.reading import Marks, Problem
 from schools.register.marks import WIDTH, day_of, last_column_on
 from schools.sending.roll import Match
-from schools.stored.carried import marks_of
+from schools.stored import bulk
+from schools.stored.bulk import NO_DAY
+from schools.stored.carried import carried_into, marks_of
 from schools.stored.takeovers import Takeover, leading_to, takeovers_between
 
 KIND: Final = "told-by-earlier-school"
@@ -42,6 +45,29 @@ def without_earlier(
             problems.append(_warning(one, marks, again))
             marks = _only(marks, ~again)
     return marks, problems
+
+
+def note_carried(school: School, matches: Sequence[Match], first_on: dt.date, last_on: dt.date) -> None:
+    """Give each match of a carried enrolment the admission of before, where that is earlier; in place.
+
+    For a file of these days. One query for each year of a takeover that may concern it, two where there was one.
+    """
+    held = {match.held.enrolment: match for match in matches if match.held and match.held.admission_on}
+    enrolments = np.array(sorted(held), np.int64)
+    for year in sorted({year_of(first_on) + 1, year_of(last_on)}):
+        carried = carried_into([school.pk], year)
+        days = np.zeros(len(enrolments), np.int32)
+        carried.put_admissions(enrolments, days)
+        at = np.flatnonzero(np.isin(enrolments, carried.after))
+        for enrolment, day in zip(enrolments[at].tolist(), days[at].tolist(), strict=True):
+            admitted_on = dt.date.min if day == NO_DAY else bulk.day(day)
+            _put_earlier(held[enrolment], admitted_on)
+
+
+def _put_earlier(match: Match, admitted_on: dt.date) -> None:
+    stated = match.carried_from or (match.held.admission_on if match.held else None)
+    if stated and admitted_on < stated:
+        match.carried_from = admitted_on
 
 
 def _told_again(one: Takeover, marks: Marks, matches: Sequence[Match]) -> Flags:

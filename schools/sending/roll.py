@@ -51,7 +51,8 @@ class Held:
 class Match:
     """One pupil of a file: `held` if enrolled here, else the `pupil` known elsewhere, else new; or a problem.
 
-    other_stays: the child's other enrolments here, to which marks of their days belong.
+    other_stays: the child's other enrolments here, to which marks of their days belong. carried_from: of an enrolment
+    that goes on where one at a school taken over ended, the admission there (date.min where that is not stated).
     """
 
     told: PupilInFile
@@ -61,6 +62,7 @@ class Match:
     warning: Problem | None = None
     new_upn: str | None = None
     other_stays: list[Held] = field(default_factory=list)
+    carried_from: dt.date | None = None
 
     @property
     def is_new(self) -> bool:

@@ -59,10 +59,12 @@ def _states_dates(match: Match) -> bool:
 
 
 def _ordinal(match: Match, name: str, otherwise: dt.date) -> int:
-    """A date of the enrolment as it will be: what the file states, else what is held."""
-    told = match.told.admitted_on if name == "admission_on" else match.told.left_on
+    """A date of the enrolment as it will be: what the file states, else what is held; the admission is that of before
+    where the enrolment was carried over."""
+    is_first = name == "admission_on"
+    told = match.told.admitted_on if is_first else match.told.left_on
     held = getattr(match.held, name) if match.held else None
-    return (told or held or otherwise).toordinal()
+    return (told or (match.carried_from if is_first else None) or held or otherwise).toordinal()
 
 
 def _ordinals(years: np.ndarray, columns: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ from schools.models import Enrolment, Register, School
 from schools.reading import KINDS, STOPS_THE_FILE, WARNING, Problem, RegisterFile
 from schools.register.changes import NOTHING_REPEATED, Changes, Repeated, difference, repeated
 from schools.register.marks import WIDTH, day_of, mark_at
-from schools.sending.earlier_marks import without_earlier
+from schools.sending.earlier_marks import note_carried, without_earlier
 from schools.sending.roll import Matches, enrol, match_pupils, names_told
 from schools.sending.stays import ids_of_other_stays, outside_every_stay, places_of
 from schools.stored.in_error import told_without_marks
@@ -85,6 +85,8 @@ def plan_file(school: School, read: RegisterFile) -> Plan:
     for problem in told_before:
         plan.problems.append(problem)
         plan.counts[problem.kind] += problem.times
+    if outside_every_stay(marks, plan.matches.matches).any():
+        note_carried(school, plan.matches.matches, *span)
     _judge_pupils(plan)
     _judge_days(plan)
     return plan
@@ -118,9 +120,9 @@ def _judge_days(plan: Plan) -> None:
         match = plan.matches.matches[pupil]
         day = day_of(int(marks.year[first]), int(marks.column[first]))
         mark = mark_at(marks.code[first : first + 1], 0)
-        held = match.held
-        before = held is not None and held.admission_on is not None and day < held.admission_on
-        why = f"before the admission on {held.admission_on:%-d %B %Y}" if before and held else "after leaving"
+        admitted = match.carried_from or (match.held.admission_on if match.held else None)
+        is_before = admitted is not None and day < admitted
+        why = f"before the admission on {admitted:%-d %B %Y}" if is_before else "after leaving"
         details = (("pupil", match.told.known_as), ("day", f"{day:%-d %B %Y}"), ("why", why))
         problem = Problem("outside-enrolment", int(marks.row[first]), "the date", mark, details, len(theirs))
         plan.problems.append(problem)
