@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -39,6 +40,7 @@ Rows = npt.NDArray[np.intp]
 Keys = npt.NDArray[np.int64]
 NEVER: Final = 2**30  # a day number later than any
 KINDS: Final = tuple(Kind)
+_ABSENCES: Final = (Kind.ATTENDANCE, Kind.SICKNESS)
 _FAR: Final = 512
 PAIR: Final = 20
 
@@ -117,12 +119,23 @@ class Due:
         return replace(self, **{name: getattr(self, name)[kept] for name in columns})
 
     def of_its_own_school(self) -> Due:
-        """Those without the episodes for which a return became due at a school before: it is that school's to make."""
-        became_due = self.reached < self.window.roll.own_from[self.row]
-        if not became_due.any():
+        """Those without the episodes that are the return of a school before: that became due there by its own marks.
+
+        What became due before the takeover only with marks that this school sent is this school's to make. Two queries
+        where anything became due before a takeover, else none.
+        """
+        early = np.flatnonzero(self.reached < self.window.roll.own_from[self.row])
+        if not len(early):
             return self
+        told = _told_before(self, np.unique(self.row[early]))
+        theirs = [
+            at
+            for at in early.tolist()
+            for first, last in told[int(self.row[at])]
+            if self.added_up[at] or (first <= self.last[at] and self.first[at] <= last)
+        ]
         episode = self.row * _FAR * 4 + self.first
-        return self._where(~np.isin(episode, episode[became_due]))
+        return self._where(~np.isin(episode, episode[theirs]))
 
     def grounds(self, chosen: npt.NDArray[np.bool_]) -> Iterator[Ground]:
         """Those for which `chosen` is true, in full."""
@@ -166,9 +179,10 @@ def due_in(figures: Figures, windows: Sequence[Window], policy: ReturnPolicy, *,
         absent = _attendance(window, unauthorised, rows, before), _sickness(window, illness)
         marked = figures.totals.possible[window.rows] > 0
         others = _joiners(window, marked, asked, on), _leavers(window, marked, policy)
-        return *(due.of_its_own_school() for due in absent), *(due.without(carried) for due in others)
+        return *absent, *(due.without(carried) for due in others)
 
-    return [one for found in at_once(due, list(zip(windows, openings, strict=True))) for one in found]
+    found = [one for each in at_once(due, list(zip(windows, openings, strict=True))) for one in each]
+    return [one.of_its_own_school() if one.kind in _ABSENCES else one for one in found]
 
 
 # --- Absences -----------------------------------------------------------------------------------------------
@@ -193,6 +207,13 @@ class _Before:
             return np.zeros(len(enrolments), np.intp), np.zeros(len(enrolments), np.bool_)
         at = np.minimum(np.searchsorted(self.enrolments, enrolments), len(self.enrolments) - 1)
         return at, self.enrolments[at] == enrolments
+
+    def tails_of(self, enrolments: npt.NDArray[np.int64]) -> Tails:
+        """The unauthorised sessions with which their year ended; none of those who do not stand here."""
+        at, held = self.places(enrolments)
+        if not held.any():
+            return Tails(np.zeros(len(enrolments), np.int32), np.zeros(len(enrolments), np.int32))
+        return Tails(np.where(held, self.tails.length[at], 0), np.where(held, self.tails.first[at], 0))
 
     def row_of(self, enrolment: int) -> npt.NDArray[np.uint8]:
         """The marks of one of them."""
@@ -254,6 +275,47 @@ def _sickness(window: Window, illness: npt.NDArray[np.int32]) -> Due:
 
 def _due(window: Window, rows: Rows, found: Episodes, kind: str) -> Due:
     return Due(kind, window, rows[found.row], found.first, found.reached, found.last, found.added_up)
+
+
+Spans = Mapping[int, list[tuple[int, int]]]
+
+
+def _told_before(due: Due, rows: Rows) -> Spans:
+    """The absences of which the schools before have a return to make, or made one, by row: first and last column each.
+
+    rows: those of children who were carried over. Two queries: the marks of before, and returns that were not drafted
+    from marks or are past a draft (a draft follows its marks, and they are looked at).
+    """
+    roll = due.window.roll
+    rows = rows[np.argsort(roll.enrolments[rows])]
+    marks = np.zeros((len(rows), WIDTH), np.uint8)
+    roll.carried.put_marks(roll.year, roll.enrolments[rows], marks)
+    flags = look_up(marks, roll.year, "flags")
+    begins, ends = due.window.of_age
+    clip(flags, begins[rows], np.minimum(ends[rows], roll.own_from[rows] - 1).astype(np.int16))
+    if due.before is None:
+        found = returns.sickness_episodes(flags)
+    else:
+        found = returns.attendance_episodes(flags, due.before.tails_of(roll.enrolments[rows]))
+    told = _returns_before(due, rows)
+    for row, first, last in zip(rows[found.row].tolist(), found.first.tolist(), found.last.tolist(), strict=True):
+        told[row].append((first, last))
+    return told
+
+
+def _returns_before(due: Due, rows: Rows) -> defaultdict[int, list[tuple[int, int]]]:
+    """As `_told_before`, of the returns of the schools before that stay whatever their marks say now."""
+    roll = due.window.roll
+    row_of = {uuid.UUID(bytes=bytes(roll.pupils[row])): row for row in rows.tolist()}
+    made = StatutoryReturn.objects.filter(
+        kind=due.kind, year=roll.year, school__in=np.unique(roll.carried.schools).tolist(), pupil__in=row_of
+    ).exclude(stage=StatutoryReturn.Stage.WITHDRAWN)
+    settled = made.exclude(stage=StatutoryReturn.Stage.DRAFT, is_by_hand=False)
+    found: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    begins = dt.date(roll.year, 8, 1)
+    for pupil, first_on, arose_on in settled.values_list("pupil", "first_on", "arose_on"):
+        found[row_of[pupil]].append((2 * (first_on - begins).days, 2 * (arose_on - begins).days + 1))
+    return found
 
 
 # --- Joiners and leavers ------------------------------------------------------------------------------------

@@ -200,6 +200,57 @@ class TestReturns:
             assert (one.school, one.first_on, one.arose_on) == (school, AUTUMN[-6], WEEK[3])
             assert len(one.facts["marks"]) == 20
 
+    def test_one_that_the_old_schools_marks_do_not_reach_is_the_new_schools(self, cast: Cast) -> None:
+        """Five days without leave of Hill's, and of the week that it never sent, five in Hilltop's file."""
+        late = school_days(dt.date(2026, 10, 5), 5)
+        with in_scope(cast.eastshire):
+            marks = autumn(cast)
+            marks[cast.pupil] = {day: "OO" if day in AUTUMN[-5:] else "/\\" for day in AUTUMN}
+            store_marks(cast, cast.hill, marks)
+            school = take_over(cast, cast.hill, "999050", OPENED)
+            carry_rolls(on=ON, by=None)
+            rows = of_all(cast, dict.fromkeys([*late, *WEEK], "/\\"))
+            rows[cast.pupil] = dict.fromkeys(late, "OO") | PRESENT
+            assert not sent(cast, school, rows).problems.exists()
+            assert standing(school, cast.pupil).unauthorised == 20
+            [one] = StatutoryReturn.objects.filter(kind="attendance")
+            assert (one.school, one.first_on, one.arose_on) == (school, AUTUMN[-5], late[-1])
+            assert len(one.facts["marks"]) == 20
+            # Hill's own file of that week comes after all: then the return is Hill's, and the draft goes.
+            sent(cast, cast.hill, {pupil: {day: rows[pupil][day] for day in late} for pupil in cast.pupils})
+            band_schools([cast.hill.pk, school.pk], on=ON)
+            found = StatutoryReturn.objects.filter(kind="attendance").exclude(stage="withdrawn")
+            assert [(one.school, one.first_on) for one in found] == [(cast.hill, AUTUMN[-5])]
+
+    def test_one_of_which_the_old_school_made_a_return_by_hand_is_not_drafted_again(self, cast: Cast) -> None:
+        late = school_days(dt.date(2026, 10, 5), 5)
+        with in_scope(cast.eastshire):
+            marks = autumn(cast)
+            marks[cast.pupil] = {day: "OO" if day in AUTUMN[-5:] else "/\\" for day in AUTUMN}
+            store_marks(cast, cast.hill, marks)
+            school = take_over(cast, cast.hill, "999050", OPENED)
+            carry_rolls(on=ON, by=None)
+            StatutoryReturn.objects.create(
+                kind="attendance", school=cast.hill, pupil=cast.pupil, year=2026, stage="sent", is_by_hand=True,
+                enrolment=Enrolment.objects.get(school=cast.hill, pupil=cast.pupil),
+                first_on=AUTUMN[-5], arose_on=late[-1], deadline_on=OPENED,
+            )  # fmt: skip
+            sent(cast, school, of_all(cast) | {cast.pupil: dict.fromkeys(late, "OO") | PRESENT})
+            assert not StatutoryReturn.objects.filter(kind="attendance", school=school).exists()
+
+    def test_sickness_that_only_the_new_schools_file_brings_to_fifteen_days_is_its_return(self, cast: Cast) -> None:
+        """Eleven days of illness of Hill's, and of the week that it never sent, four in Hilltop's file."""
+        late = school_days(dt.date(2026, 10, 5), 4)
+        with in_scope(cast.eastshire):
+            marks = autumn(cast)
+            marks[cast.pupil] = {day: "II" if day in AUTUMN[-11:] else "/\\" for day in AUTUMN}
+            store_marks(cast, cast.hill, marks)
+            school = take_over(cast, cast.hill, "999050", OPENED)
+            carry_rolls(on=ON, by=None)
+            sent(cast, school, of_all(cast) | {cast.pupil: dict.fromkeys(late, "II") | PRESENT})
+            [one] = StatutoryReturn.objects.filter(kind="sickness")
+            assert (one.school, one.first_on, one.arose_on) == (school, AUTUMN[-11], late[-1])
+
     def test_sickness_that_the_old_school_has_told_of_is_not_told_again(self, cast: Cast) -> None:
         """Sixteen days of illness at Hill and fifteen at Hilltop without a break: one period, one return."""
         three_weeks = school_days(OPENED, 15)
