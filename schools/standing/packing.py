@@ -89,7 +89,11 @@ def _roll(packed: Packed) -> Roll:
         born_on=no_days,
         admission_on=no_days,
         leaving_on=no_days,
-        **kept,
+        enrolments=kept["enrolments"],
+        schools=kept["schools"],
+        pupils=kept["pupils"],
+        group=kept["group"],
+        own_from=kept["own_from"],
     )
 
 
