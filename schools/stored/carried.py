@@ -126,8 +126,8 @@ class Carried:
             for before, first_on in firsts
             for early in _all_before(before, steps)
         ]
-        after, early, day = np.array(found, np.int64).reshape(-1, 3).T
-        return after, early, day.astype(np.int32)
+        columns = np.array(found, np.int64).reshape(-1, 3).T
+        return columns[0], columns[1], columns[2].astype(np.int32)
 
     def doubled(self, enrolments: Ids) -> npt.NDArray[np.bool_]:
         """Which of these enrolments are counted already by another of them, to which they were carried. bool[n]"""
