@@ -322,13 +322,11 @@ def enrol(
     matches = list(matches)
     _create_pupils([match for match in matches if match.is_new and match.pupil is None])
     fresh = [match for match in matches if match.is_new]
-    enrolments = {
-        id(match): pk for match, pk in zip(fresh, _create_enrolments(school, fresh, made_at, act), strict=True)
-    }
+    created = _create_enrolments(school, fresh, made_at, act)
+    enrolments = {id(match): pk for match, pk in zip(fresh, created, strict=True)}
     held = [match for match in matches if match.held and match.problem is None]
-    bring_back(
-        [match.held.enrolment for match in held if match.held and match.held.in_error_at], by=made_by, at=made_at
-    )
+    in_error = [match.held.enrolment for match in held if match.held and match.held.in_error_at]
+    bring_back(in_error, by=made_by, at=made_at)
     _take_over(held, is_latest, by=made_by, at=made_at)
     _change_upns([match for match in held if match.new_upn], on=on)
     _keep_former_upns([match for match in (*held, *fresh) if match.told.former_upn], on=on)
