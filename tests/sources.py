@@ -41,7 +41,10 @@ class Source:
 
     @cached_property
     def tree(self) -> ast.Module:
-        return ast.parse(self.text, self.path)
+        try:
+            return ast.parse(self.text, self.path)
+        except SystemError:  # CPython 3.11 counts the depth of all threads' parsing as one, and now and then stumbles
+            return ast.parse(self.text, self.path)
 
     @property
     def module(self) -> str:
