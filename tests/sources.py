@@ -43,7 +43,7 @@ class Source:
     def tree(self) -> ast.Module:
         try:
             return ast.parse(self.text, self.path)
-        except SystemError:  # CPython 3.11 counts the depth of all threads' parsing as one, and now and then stumbles
+        except SystemError:  # seen once on Python 3.11.7, with nothing wrong in any file: "recursion depth mismatch"
             return ast.parse(self.text, self.path)
 
     @property

@@ -39,9 +39,10 @@ def without_earlier(
     told = takeovers_between(first_on + dt.timedelta(days=1), dt.date.max) if len(marks) else []
     problems = []
     for one in leading_to([school.pk], told):
-        was_open = school.opened_on is not None and school.opened_on < one.first_on
+        if school.opened_on and school.opened_on < one.first_on:
+            continue
         again = _told_again(one, marks, matches)
-        if again.any() and not was_open:
+        if again.any():
             problems.append(_warning(one, marks, again))
             marks = _only(marks, ~again)
     return marks, problems

@@ -200,15 +200,20 @@ class TestReturns:
             assert (one.school, one.first_on, one.arose_on) == (school, AUTUMN[-6], WEEK[3])
             assert len(one.facts["marks"]) == 20
 
+    def half_told(self, cast: Cast) -> School:
+        """Hilltop, which took Hill over: of Amy's absence Hill has told the last five of its 20 days."""
+        marks = autumn(cast)
+        marks[cast.pupil] = {day: "OO" if day in AUTUMN[-5:] else "/\\" for day in AUTUMN}
+        store_marks(cast, cast.hill, marks)
+        school = take_over(cast, cast.hill, "999050", OPENED)
+        carry_rolls(on=ON, by=None)
+        return school
+
     def test_one_that_the_old_schools_marks_do_not_reach_is_the_new_schools(self, cast: Cast) -> None:
         """Five days without leave of Hill's, and of the week that it never sent, five in Hilltop's file."""
         late = school_days(dt.date(2026, 10, 5), 5)
         with in_scope(cast.eastshire):
-            marks = autumn(cast)
-            marks[cast.pupil] = {day: "OO" if day in AUTUMN[-5:] else "/\\" for day in AUTUMN}
-            store_marks(cast, cast.hill, marks)
-            school = take_over(cast, cast.hill, "999050", OPENED)
-            carry_rolls(on=ON, by=None)
+            school = self.half_told(cast)
             rows = of_all(cast, dict.fromkeys([*late, *WEEK], "/\\"))
             rows[cast.pupil] = dict.fromkeys(late, "OO") | PRESENT
             assert not sent(cast, school, rows).problems.exists()
@@ -225,11 +230,7 @@ class TestReturns:
     def test_one_of_which_the_old_school_made_a_return_by_hand_is_not_drafted_again(self, cast: Cast) -> None:
         late = school_days(dt.date(2026, 10, 5), 5)
         with in_scope(cast.eastshire):
-            marks = autumn(cast)
-            marks[cast.pupil] = {day: "OO" if day in AUTUMN[-5:] else "/\\" for day in AUTUMN}
-            store_marks(cast, cast.hill, marks)
-            school = take_over(cast, cast.hill, "999050", OPENED)
-            carry_rolls(on=ON, by=None)
+            school = self.half_told(cast)
             StatutoryReturn.objects.create(
                 kind="attendance", school=cast.hill, pupil=cast.pupil, year=2026, stage="sent", is_by_hand=True,
                 enrolment=Enrolment.objects.get(school=cast.hill, pupil=cast.pupil),
