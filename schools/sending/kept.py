@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -47,17 +48,18 @@ def keep(chunks: Iterable[bytes], *, name: str) -> Kept:
     Larger than can be read at once is refused and not kept. The row is committed after; where it never is, because
     the process was killed or the transaction rolled back, `throw_away_strays` takes the file away.
     """
-    path, digest, size = folder() / name, hashlib.sha256(), 0
-    with path.open("xb") as kept:
+    path, size = folder() / name, 0
+    with path.open("x+b") as kept, ThreadPoolExecutor(1) as beside:
         for chunk in chunks:
             size += len(chunk)
             if size > MAX_BYTES:
                 path.unlink()
                 raise Refused(_TOO_LARGE)
-            digest.update(chunk)
             kept.write(chunk)
-        kept.flush()
-        os.fsync(kept.fileno())
+        kept.seek(0)
+        written = beside.submit(os.fsync, kept.fileno())
+        digest = hashlib.file_digest(kept, "sha256")
+        written.result()
     return Kept(name, size, digest.hexdigest())
 
 

@@ -142,7 +142,7 @@ def store_plan(plan: Plan, school: School, *, on: dt.date, source: Mapping[str, 
     for year, changes, said in _stored_years(school, plan, enrolments):
         record_changes(school, year, changes, source, said)
         changed += len(changes)
-        touched |= set(changes.ids.tolist())
+        touched |= set(np.unique(changes.ids).tolist())
         told |= touched | set(said.ids.tolist())
     _tell_of_the_roll(plan, told, source.get("act"))
     enrolments |= ids_of_other_stays(plan.matches.matches)
