@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from attendance_portal.gov_forms import GovDateField, GovForm
 from attendance_portal.models import Membership
 from casework import barriers
-from casework.forms import MemberField
+from casework.forms.cases import MemberField
 from tsm.fields import NO, NOT_YET, YES
 from tsm.models import Discussion, Meeting, Side
 

@@ -12,6 +12,8 @@ from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from casework import barriers as taxonomy
 from casework import grants, moves
+from casework.actions.leading import ask, lead_without_account, make_lead
+from casework.actions.moving import change, move, write
 from casework.models import Case, CaseBarrier, CaseEntry
 from schools.models import Pupil
 
@@ -45,7 +47,7 @@ def open_case(
     if Case.objects.filter(pupil=pupil).open().exists():
         raise Refused("This child has an open case already. Write in that one.")
     case: Case = Case.objects.create(pupil=pupil, reason=reason, holder=holder or by, opened_on=on, opened_by=by)
-    _write(case, f"Case opened. {reason}", on=on, by=by, source=source)
+    write(case, f"Case opened. {reason}", on=on, by=by, source=source)
     record("open_case", by=by, words="Opened a case.", subject=case, pupils=[pupil.pk])
     return case
 
@@ -60,12 +62,12 @@ def update_case_from_minutes(pupil: Pupil, minuted: Minuted, *, on: dt.date, by:
     if minuted.barriers:
         _set_barriers(case, minuted.barriers, on=on)
     if minuted.review_on:
-        _change(case, review_on=minuted.review_on)
+        change(case, review_on=minuted.review_on)
     if minuted.other_meeting and minuted.other_meeting != case.other_meeting:
         _name_other_meeting(case, minuted.other_meeting, on=on, by=by, source=source)
     _take_up_lead(case, minuted, on=on, by=by)
     if minuted.words:
-        _write(case, minuted.words, on=on, by=by, source=source)
+        write(case, minuted.words, on=on, by=by, source=source)
     record("update_case_from_minutes", by=by, words=f"Updated the case: {source}.", subject=case, pupils=[pupil.pk])
     return case
 
@@ -74,79 +76,19 @@ def _take_up_lead(case: Case, minuted: Minuted, *, on: dt.date, by: Membership) 
     lead = minuted.lead
     if lead is None:
         if minuted.lead_name:
-            _lead_without_account(case, minuted.lead_name, minuted.lead_agency, on=on, by=by)
+            lead_without_account(case, minuted.lead_name, minuted.lead_agency, on=on, by=by)
     elif lead.pk != case.lead_practitioner_id:
         if lead.pk in minuted.present or lead.pk == by.pk:
-            _make_lead(case, lead, on=on, by=by)
+            make_lead(case, lead, on=on, by=by)
         else:
-            _ask(case, lead, on=on, by=by)
-
-
-def ask_to_lead(case: Case, *, lead: Membership, on: dt.date, by: Membership) -> None:
-    """Hand the lead over: the lead before stays until this person accepts, who sees the child from now on."""
-    if lead.pk == case.lead_practitioner_id:
-        raise Refused(f"{lead.name} leads this case already.")
-    _ask(case, lead, on=on, by=by)
-    record("ask_to_lead", by=by, words=f"Asked {lead.name} to lead the case.", subject=case, pupils=[case.pupil_id])
-
-
-def _ask(case: Case, lead: Membership, *, on: dt.date, by: Membership) -> None:
-    grants.end(case, case.proposed_lead, reason=grants.ASKED, on=on)
-    _change(case, proposed_lead=lead, proposed_on=on, proposed_by=by)
-    grants.grant(case, lead, reason=grants.ASKED, on=on)
-    _write(case, f"{lead.name} was asked to lead the case.", on=on, by=by)
-
-
-def accept_lead(case: Case, *, on: dt.date, by: Membership) -> None:
-    """Take up the lead one was asked to take. The lead before no longer sees the child for leading alone."""
-    if case.proposed_lead_id != by.pk:
-        raise Refused("You were not asked to lead this case, or somebody else has been asked since.")
-    _make_lead(case, by, on=on, by=by)
-    record("accept_lead", by=by, words="Accepted the lead of the case.", subject=case, pupils=[case.pupil_id])
-
-
-def decline_lead(case: Case, *, reason: str, on: dt.date, by: Membership) -> None:
-    """Say no to leading, with the reason. The lead before stays, and the sight of the child ends."""
-    if case.proposed_lead_id != by.pk:
-        raise Refused("You were not asked to lead this case, or somebody else has been asked since.")
-    _write(case, f"{by.name} did not accept the lead: {reason}", on=on, by=by)
-    record("decline_lead", by=by, words=f"Declined the lead: {reason}", subject=case, pupils=[case.pupil_id])
-    _change(case, proposed_lead=None, proposed_on=None, proposed_by=None)
-    grants.end(case, by, reason=grants.ASKED, on=on)
-
-
-def record_lead_without_account(case: Case, *, name: str, agency: str, on: dt.date, by: Membership) -> None:
-    """Name a lead practitioner who does not use the portal. Nobody can accept, so it stands at once."""
-    _lead_without_account(case, name, agency, on=on, by=by)
-    record("record_lead_without_account", by=by, words=f"{name} leads the case.", subject=case, pupils=[case.pupil_id])
-
-
-def _lead_without_account(case: Case, name: str, agency: str, *, on: dt.date, by: Membership) -> None:
-    if (case.lead_name, case.lead_agency, case.lead_practitioner_id) == (name, agency, None):
-        return
-    _leave_lead(case, on=on)
-    _change(case, lead_practitioner=None, lead_name=name, lead_agency=agency)
-    _write(case, f"{case.lead_shown} is the lead practitioner.", on=on, by=by)
-
-
-def _make_lead(case: Case, lead: Membership, *, on: dt.date, by: Membership) -> None:
-    _leave_lead(case, on=on)
-    _change(case, lead_practitioner=lead, lead_name="", lead_agency="")
-    grants.grant(case, lead, reason=grants.LEADS, on=on)
-    _write(case, f"{lead.name} is the lead practitioner.", on=on, by=by)
-
-
-def _leave_lead(case: Case, *, on: dt.date) -> None:
-    grants.end(case, case.lead_practitioner, reason=grants.LEADS, on=on)
-    grants.end(case, case.proposed_lead, reason=grants.ASKED, on=on)
-    _change(case, proposed_lead=None, proposed_on=None, proposed_by=None)
+            ask(case, lead, on=on, by=by)
 
 
 def change_review_date(case: Case, *, review_on: dt.date | None, on: dt.date, by: Membership) -> None:
     """Set the day on which the case is looked at again, or none."""
-    _change(case, review_on=review_on)
+    change(case, review_on=review_on)
     words = f"Review on {review_on:%-d %B %Y}." if review_on else "No review date any more."
-    _write(case, words, on=on, by=by)
+    write(case, words, on=on, by=by)
     record("change_review_date", by=by, words=words, subject=case, pupils=[case.pupil_id])
 
 
@@ -160,20 +102,20 @@ def change_other_meeting(case: Case, *, other_meeting: str, on: dt.date, by: Mem
 
 
 def _name_other_meeting(case: Case, other_meeting: str, *, on: dt.date, by: Membership, source: str = "") -> str:
-    _change(case, other_meeting=other_meeting)
+    change(case, other_meeting=other_meeting)
     words = f"Discussed at another multi-agency meeting: {other_meeting.rstrip('.')}."
     if not other_meeting:
         words = "No longer discussed at another multi-agency meeting."
-    _write(case, words, on=on, by=by, source=source)
+    write(case, words, on=on, by=by, source=source)
     return words
 
 
 def change_barriers(case: Case, *, barriers: Iterable[str], on: dt.date, by: Membership) -> None:
     """Say which barriers stand now (codes of `casework.barriers`); those gone are ended, never deleted."""
-    _change(case)
+    change(case)
     standing = _set_barriers(case, barriers, on=on)
     words = f"Barriers: {', '.join(taxonomy.labels(standing)) or 'none'}."
-    _write(case, words, on=on, by=by)
+    write(case, words, on=on, by=by)
     record("change_barriers", by=by, words=words, subject=case, pupils=[case.pupil_id])
 
 
@@ -190,8 +132,8 @@ def _set_barriers(case: Case, codes: Iterable[str], *, on: dt.date) -> list[str]
 
 def add_entry(case: Case, *, words: str, happened_on: dt.date, by: Membership) -> CaseEntry:
     """Write what happened into the case's history, on the day it happened."""
-    _change(case)
-    entry = _write(case, words, on=happened_on, by=by)
+    change(case)
+    entry = write(case, words, on=happened_on, by=by)
     record("add_entry", by=by, words="Wrote in the case.", subject=case, pupils=[case.pupil_id])
     return entry
 
@@ -201,8 +143,8 @@ def close_case(case: Case, *, reason: str, on: dt.date, by: Membership) -> None:
     grants.end(case, case.lead_practitioner, reason=grants.LEADS, on=on)
     grants.end(case, case.proposed_lead, reason=grants.ASKED, on=on)
     nobody_asked = {"proposed_lead": None, "proposed_on": None, "proposed_by": None}
-    _move(case, moves.CLOSE, closed_on=on, closed_by=by, closing_reason=reason, **nobody_asked)
-    _write(case, f"Case closed. {reason}", on=on, by=by)
+    move(case, moves.CLOSE, closed_on=on, closed_by=by, closing_reason=reason, **nobody_asked)
+    write(case, f"Case closed. {reason}", on=on, by=by)
     record("close_case", by=by, words=f"Closed the case: {reason}", subject=case, pupils=[case.pupil_id])
 
 
@@ -210,33 +152,8 @@ def reopen_case(case: Case, *, reason: str, on: dt.date, by: Membership) -> None
     """Open a closed case again, with its lead. Refused while the child has another open one."""
     if Case.objects.filter(pupil=case.pupil_id).open().exclude(pk=case.pk).exists():
         raise Refused("This child has another open case. Write in that one.")
-    _move(case, moves.REOPEN, closed_on=None, closed_by=None, closing_reason="")
+    move(case, moves.REOPEN, closed_on=None, closed_by=None, closing_reason="")
     if case.lead_practitioner is not None:
         grants.grant(case, case.lead_practitioner, reason=grants.LEADS, on=on)
-    _write(case, f"Case opened again. {reason}", on=on, by=by)
+    write(case, f"Case opened again. {reason}", on=on, by=by)
     record("reopen_case", by=by, words=f"Opened the case again: {reason}", subject=case, pupils=[case.pupil_id])
-
-
-def hand_over_case(case: Case, *, holder: Membership, on: dt.date, by: Membership) -> None:
-    """Give the holding of the case to another member, as when someone leaves."""
-    _change(case, holder=holder)
-    _write(case, f"{holder.name} holds the case.", on=on, by=by)
-    record("hand_over_case", by=by, words=f"Gave the case to {holder.name}.", subject=case, pupils=[case.pupil_id])
-
-
-def _change(case: Case, **changes: Any) -> None:
-    _move(case, moves.CHANGE, **changes)
-
-
-def _move(case: Case, move: moves.Move, **changes: Any) -> None:
-    """One row in the stage it must be in, or a refusal; `case` then holds what was written."""
-    found = Case.objects.filter(pk=case.pk, stage__in=move.before)
-    if found.update(stage=move.after, **changes) != 1:
-        raise Refused(move.refusal)
-    for name, value in {"stage": move.after, **changes}.items():
-        setattr(case, name, value)
-
-
-def _write(case: Case, words: str, *, on: dt.date, by: Membership, source: str = "") -> CaseEntry:
-    entry: CaseEntry = CaseEntry.objects.create(case=case, happened_on=on, by=by, words=words, source=source)
-    return entry

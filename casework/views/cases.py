@@ -19,7 +19,7 @@ from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
 from casework import actions, presenters
 from casework.barriers import IN_SCHOOL_CHOICES, OUT_OF_SCHOOL_CHOICES
-from casework.forms import AnswerForm, BarriersForm, EntryForm, LeadForm, OtherMeetingForm, ReasonForm, ReviewForm
+from casework.forms.cases import AnswerForm, BarriersForm, EntryForm, LeadForm, OtherMeetingForm, ReasonForm, ReviewForm
 from casework.models import Case, CaseBarrier
 from casework.panels import of_other_records
 from casework.people import may_lead, may_write

@@ -1,4 +1,4 @@
-"""One child's case: why it is open, who holds it, what stands in the way, and what happened."""
+"""A case, the barriers that stand in the way, and its history."""
 
 from __future__ import annotations
 
