@@ -19,6 +19,7 @@ from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
 from casework import actions, presenters
 from casework.barriers import IN_SCHOOL_CHOICES, OUT_OF_SCHOOL_CHOICES
+from casework.case_parts import parts_of_case
 from casework.forms.cases import AnswerForm, BarriersForm, EntryForm, LeadForm, OtherMeetingForm, ReasonForm, ReviewForm
 from casework.models import Case, CaseBarrier
 from casework.panels import of_other_records
@@ -59,6 +60,7 @@ def case_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     context = {
         "case": case,
         "facts": presenters.case_facts(case),
+        "parts": parts_of_case(case, request.member),
         "history": presenters.history(case),
         "of_other_records": others,
         "may_write": may_write(case, request.member),

@@ -1,0 +1,17 @@
+"""Which parts a case's page has, in their order."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attendance_portal.models import Membership
+from casework.models import Case
+from casework.parts import Part, PartMaker
+
+_MAKERS: Final[tuple[PartMaker, ...]] = ()
+
+
+def parts_of_case(case: Case, member: Membership) -> list[Part]:
+    """What this member sees of the case, part by part."""
+    made = (make(case, member) for make in _MAKERS)
+    return [part for part in made if part]
