@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,6 +23,7 @@ from casework.forms.cases import AnswerForm, BarriersForm, EntryForm, LeadForm, 
 from casework.models import Case, CaseBarrier
 from casework.panels import of_other_records
 from casework.people import may_lead, may_write
+from casework.views.found import case_seen, case_to_write
 from schools.models import Pupil
 
 COLUMNS = (
@@ -53,7 +53,7 @@ def cases(request: MemberRequest) -> HttpResponse:
 @requires(Permission.CASE_SEE)
 def case_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Why the case is open, who leads it, what stands in the way, and what happened."""
-    case = _case(request, pk)
+    case = case_seen(request, pk)
     others = of_other_records(case.pupil, request.member)
     pupils = [case.pupil_id, *(row["held_as"].pk for row in others)]
     record("see_case", by=request.member, words="Looked at a case.", subject=case, pupils=pupils)
@@ -86,7 +86,7 @@ def open_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(Permission.CASE_LEAD)
 def add_entry(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Write what happened."""
-    case, member = _case_to_write(request, pk), request.member
+    case, member = case_to_write(request, pk), request.member
     form = EntryForm(request.POST or None, on=member.on, initial={"happened_on": member.on})
     if form.is_valid():
         actions.add_entry(case, **form.cleaned_data, by=member)
@@ -97,7 +97,7 @@ def add_entry(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(Permission.CASE_LEAD)
 def change_review_date(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """When the case is looked at again."""
-    case, member = _case_to_write(request, pk), request.member
+    case, member = case_to_write(request, pk), request.member
     form = ReviewForm(request.POST or None, initial={"review_on": case.review_on})
     if form.is_valid():
         actions.change_review_date(case, review_on=form.cleaned_data["review_on"], on=member.on, by=member)
@@ -108,7 +108,7 @@ def change_review_date(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(Permission.CASE_LEAD)
 def change_other_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """At which other multi-agency meeting the child is discussed."""
-    case, member = _case_to_write(request, pk), request.member
+    case, member = case_to_write(request, pk), request.member
     first = {"other_meeting": case.other_meeting}
     form = OtherMeetingForm(request.POST if request.method == "POST" else None, initial=first)
     if form.is_valid():
@@ -120,7 +120,7 @@ def change_other_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(Permission.CASE_LEAD)
 def change_barriers(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """What stands in the way now."""
-    case, member = _case_to_write(request, pk), request.member
+    case, member = case_to_write(request, pk), request.member
     held = set(CaseBarrier.objects.filter(case=case, ended_on=None).values_list("barrier", flat=True))
     first = {
         "in_school": [code for code, _ in IN_SCHOOL_CHOICES if code in held],
@@ -136,7 +136,7 @@ def change_barriers(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(Permission.CASE_LEAD)
 def hand_over_lead(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask someone to lead; the lead before stays until they accept."""
-    case, member = _case_to_write(request, pk), request.member
+    case, member = case_to_write(request, pk), request.member
     form = LeadForm(request.POST or None, people=may_lead(case, on=member.on))
     if form.is_valid():
         typed = form.cleaned_data
@@ -153,7 +153,7 @@ def hand_over_lead(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(Permission.CASE_LEAD)
 def answer_lead(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Accept the lead one was asked to take, or say why not."""
-    case, member = _case(request, pk), request.member
+    case, member = case_seen(request, pk), request.member
     form = AnswerForm(request.POST or None)
     if form.is_valid() and form.cleaned_data["answer"] == "yes":
         actions.accept_lead(case, on=member.on, by=member)
@@ -168,7 +168,7 @@ def answer_lead(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(Permission.CASE_LEAD)
 def close_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Close it, with the reason."""
-    case, member = _case_to_write(request, pk), request.member
+    case, member = case_to_write(request, pk), request.member
     form = ReasonForm(request.POST or None)
     if form.is_valid():
         actions.close_case(case, reason=form.cleaned_data["reason"], on=member.on, by=member)
@@ -180,24 +180,12 @@ def close_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(Permission.CASE_LEAD)
 def reopen_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Open it again, with the reason."""
-    case, member = _case_to_write(request, pk), request.member
+    case, member = case_to_write(request, pk), request.member
     form = ReasonForm(request.POST or None)
     if form.is_valid():
         actions.reopen_case(case, reason=form.cleaned_data["reason"], on=member.on, by=member)
         return _done(request, case, "The case is open again.")
     return _ask(request, "casework/reopen_case.html", case, form)
-
-
-def _case(request: MemberRequest, pk: uuid.UUID) -> Case:
-    case: Case = get_object_or_404(presenters.with_people(Case.objects.visible_to(request.member)), pk=pk)
-    return case
-
-
-def _case_to_write(request: MemberRequest, pk: uuid.UUID) -> Case:
-    case = _case(request, pk)
-    if not may_write(case, request.member):
-        raise PermissionDenied
-    return case
 
 
 def _done(request: MemberRequest, case: Case, words: str) -> HttpResponse:
