@@ -53,8 +53,8 @@ def case_facts(case: Case) -> list[dict[str, Any]]:
     return facts
 
 
-def history(case: Case) -> list[dict[str, Any]]:
-    """The case's history as a timeline, latest first."""
+def history(case: Case, member: Membership) -> list[dict[str, Any]]:
+    """The case's history as a timeline, latest first, as far as this member may read it."""
     return [
         {
             "title": entry.source or "Entry",
@@ -63,5 +63,5 @@ def history(case: Case) -> list[dict[str, Any]]:
             "by": entry.by.name if entry.by else "",
             "text": entry.words,
         }
-        for entry in case.entries.select_related("by__user").order_by("-happened_on", "-id")
+        for entry in case.entries.readable_by(member).select_related("by__user").order_by("-happened_on", "-id")
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from attendance_portal.models import Membership
@@ -25,7 +26,11 @@ def move(case: Case, to: moves.Move, **changes: Any) -> None:
         setattr(case, name, value)
 
 
-def write(case: Case, words: str, *, on: dt.date, by: Membership, source: str = "") -> CaseEntry:
-    """A line in the case's history, of the day on which it happened."""
-    entry: CaseEntry = CaseEntry.objects.create(case=case, happened_on=on, by=by, words=words, source=source)
+def write(
+    case: Case, words: str, *, on: dt.date, by: Membership, source: str = "", restricted_to: Sequence[str] = ()
+) -> CaseEntry:
+    """A line in the case's history, of the day on which it happened; for these roles alone where any are named."""
+    entry: CaseEntry = CaseEntry.objects.create(
+        case=case, happened_on=on, by=by, words=words, source=source, restricted_to=list(restricted_to)
+    )
     return entry

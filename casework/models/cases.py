@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -103,6 +104,16 @@ class CaseBarrier(Owned):
         ]
 
 
+class CaseEntryQuerySet(models.QuerySet["CaseEntry"]):
+    def readable_by(self, member: Membership) -> CaseEntryQuerySet:
+        """Lines that this member may read; of the others they do not learn that they exist. Whoever wrote one reads it.
+
+        Whether the member may see the case is asked elsewhere.
+        """
+        for_role = Q(restricted_to=[]) | Q(restricted_to__contains=[member.role])
+        return self.filter(for_role | Q(by=member))
+
+
 class CaseEntry(Owned):
     """One line of a case's history, as it happened, with where it came from."""
 
@@ -112,6 +123,14 @@ class CaseEntry(Owned):
     by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     words = models.TextField()
     source = models.CharField(max_length=100, blank=True)
+    restricted_to = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        blank=True,
+        help_text="The roles that may read it; none for everyone who sees the case.",
+    )
+
+    objects: ClassVar = owned_manager(CaseEntryQuerySet)
 
     class Meta:
         ordering: ClassVar = ["happened_on", "id"]

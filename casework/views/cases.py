@@ -61,7 +61,7 @@ def case_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         "case": case,
         "facts": presenters.case_facts(case),
         "parts": parts_of_case(case, request.member),
-        "history": presenters.history(case),
+        "history": presenters.history(case, request.member),
         "of_other_records": others,
         "may_write": may_write(case, request.member),
         "is_asked": case.proposed_lead_id == request.member.pk,
