@@ -3,7 +3,9 @@
 from casework.models.barriers import AuthorityBarrier, OwnWords
 from casework.models.cases import Case, CaseBarrier, CaseEntry, CaseQuerySet
 from casework.models.directory import Service, ServiceMember, ServiceMemberQuerySet, ServiceQuerySet
+from casework.models.out_of_school import EducationEnquiry, EnquiryStep, HomeEducation, HomeEducationStep
 from casework.models.referrals import Referral, ReferralQuerySet
+from casework.models.tracking import HealthPlan, PartTimeTimetable
 
 __all__ = [
     "AuthorityBarrier",
@@ -11,7 +13,13 @@ __all__ = [
     "CaseBarrier",
     "CaseEntry",
     "CaseQuerySet",
+    "EducationEnquiry",
+    "EnquiryStep",
+    "HealthPlan",
+    "HomeEducation",
+    "HomeEducationStep",
     "OwnWords",
+    "PartTimeTimetable",
     "Referral",
     "ReferralQuerySet",
     "Service",
