@@ -2,6 +2,7 @@
 
 from casework.models.barriers import AuthorityBarrier, OwnWords
 from casework.models.cases import Case, CaseBarrier, CaseEntry, CaseQuerySet
+from casework.models.contacts import Contact
 from casework.models.directory import Service, ServiceMember, ServiceMemberQuerySet, ServiceQuerySet
 from casework.models.out_of_school import EducationEnquiry, EnquiryStep, HomeEducation, HomeEducationStep
 from casework.models.referrals import Referral, ReferralQuerySet
@@ -13,6 +14,7 @@ __all__ = [
     "CaseBarrier",
     "CaseEntry",
     "CaseQuerySet",
+    "Contact",
     "EducationEnquiry",
     "EnquiryStep",
     "HealthPlan",
