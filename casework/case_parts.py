@@ -7,8 +7,9 @@ from typing import Final
 from attendance_portal.models import Membership
 from casework.models import Case
 from casework.parts import Part, PartMaker
+from casework.reviews import reviews_part
 
-_MAKERS: Final[tuple[PartMaker, ...]] = ()
+_MAKERS: Final[tuple[PartMaker, ...]] = (reviews_part,)
 
 
 def parts_of_case(case: Case, member: Membership) -> list[Part]:

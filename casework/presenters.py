@@ -48,8 +48,10 @@ def case_facts(case: Case) -> list[dict[str, Any]]:
         {"key": "Opened", "value": f"{case.opened_on:%-d %B %Y}"},
     ]
     if case.closed_on and case.closed_by:
-        closed = f"{case.closed_on:%-d %B %Y}, {case.closed_by.name}: {case.closing_reason}"
+        outcome = f"{Case.Outcome(case.outcome).label}. " if case.outcome else ""
+        closed = f"{case.closed_on:%-d %B %Y}, {case.closed_by.name}: {outcome}{case.closing_reason}"
         facts.append({"key": "Closed", "value": closed})
+        facts.append({"key": "What worked", "value": case.what_worked or "Nothing was written down"})
     return facts
 
 

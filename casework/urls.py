@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from casework.views import cases
+from casework.views import cases, closing, reviews
 
 urlpatterns = [
     path("cases/", cases.cases, name="cases"),
@@ -13,7 +13,8 @@ urlpatterns = [
     path("cases/<uuid:pk>/barriers/", cases.change_barriers, name="change_barriers"),
     path("cases/<uuid:pk>/lead/", cases.hand_over_lead, name="hand_over_lead"),
     path("cases/<uuid:pk>/lead/answer/", cases.answer_lead, name="answer_lead"),
-    path("cases/<uuid:pk>/close/", cases.close_case, name="close_case"),
-    path("cases/<uuid:pk>/reopen/", cases.reopen_case, name="reopen_case"),
+    path("cases/<uuid:pk>/review/", reviews.hold_review, name="hold_review"),
+    path("cases/<uuid:pk>/close/", closing.close_case, name="close_case"),
+    path("cases/<uuid:pk>/reopen/", closing.reopen_case, name="reopen_case"),
     path("pupils/<uuid:pk>/case/open/", cases.open_case, name="open_case"),
 ]

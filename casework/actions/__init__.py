@@ -6,11 +6,10 @@ from casework.actions.cases import (
     change_barriers,
     change_other_meeting,
     change_review_date,
-    close_case,
     open_case,
-    reopen_case,
     update_case_from_minutes,
 )
+from casework.actions.closing import close_case, reopen_case
 from casework.actions.leading import (
     accept_lead,
     ask_to_lead,
@@ -18,6 +17,7 @@ from casework.actions.leading import (
     hand_over_case,
     record_lead_without_account,
 )
+from casework.actions.reviewing import hold_review
 
 __all__ = [
     "Minuted",
@@ -30,6 +30,7 @@ __all__ = [
     "close_case",
     "decline_lead",
     "hand_over_case",
+    "hold_review",
     "open_case",
     "record_lead_without_account",
     "reopen_case",

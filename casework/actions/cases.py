@@ -1,4 +1,4 @@
-"""Every write to a case: opened, led, reviewed, handed over, closed and opened again."""
+"""Opening a case, bringing it up to date, and what is written and changed in it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from casework import barriers as taxonomy
-from casework import grants, moves
 from casework.actions.leading import ask, lead_without_account, make_lead
-from casework.actions.moving import change, move, write
+from casework.actions.moving import change, write
 from casework.models import Case, CaseBarrier, CaseEntry
 from schools.models import Pupil
 
@@ -136,24 +135,3 @@ def add_entry(case: Case, *, words: str, happened_on: dt.date, by: Membership) -
     entry = write(case, words, on=happened_on, by=by)
     record("add_entry", by=by, words="Wrote in the case.", subject=case, pupils=[case.pupil_id])
     return entry
-
-
-def close_case(case: Case, *, reason: str, on: dt.date, by: Membership) -> None:
-    """Close the case with the reason. Whoever saw the child only for leading it no longer does."""
-    grants.end(case, case.lead_practitioner, reason=grants.LEADS, on=on)
-    grants.end(case, case.proposed_lead, reason=grants.ASKED, on=on)
-    nobody_asked = {"proposed_lead": None, "proposed_on": None, "proposed_by": None}
-    move(case, moves.CLOSE, closed_on=on, closed_by=by, closing_reason=reason, **nobody_asked)
-    write(case, f"Case closed. {reason}", on=on, by=by)
-    record("close_case", by=by, words=f"Closed the case: {reason}", subject=case, pupils=[case.pupil_id])
-
-
-def reopen_case(case: Case, *, reason: str, on: dt.date, by: Membership) -> None:
-    """Open a closed case again, with its lead. Refused while the child has another open one."""
-    if Case.objects.filter(pupil=case.pupil_id).open().exclude(pk=case.pk).exists():
-        raise Refused("This child has another open case. Write in that one.")
-    move(case, moves.REOPEN, closed_on=None, closed_by=None, closing_reason="")
-    if case.lead_practitioner is not None:
-        grants.grant(case, case.lead_practitioner, reason=grants.LEADS, on=on)
-    write(case, f"Case opened again. {reason}", on=on, by=by)
-    record("reopen_case", by=by, words=f"Opened the case again: {reason}", subject=case, pupils=[case.pupil_id])

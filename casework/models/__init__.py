@@ -6,6 +6,7 @@ from casework.models.contacts import Contact
 from casework.models.directory import Service, ServiceMember, ServiceMemberQuerySet, ServiceQuerySet
 from casework.models.out_of_school import EducationEnquiry, EnquiryStep, HomeEducation, HomeEducationStep
 from casework.models.referrals import Referral, ReferralQuerySet
+from casework.models.reviews import PastClosing, Review
 from casework.models.tracking import HealthPlan, PartTimeTimetable
 
 __all__ = [
@@ -22,8 +23,10 @@ __all__ = [
     "HomeEducationStep",
     "OwnWords",
     "PartTimeTimetable",
+    "PastClosing",
     "Referral",
     "ReferralQuerySet",
+    "Review",
     "Service",
     "ServiceMember",
     "ServiceMemberQuerySet",

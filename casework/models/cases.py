@@ -30,6 +30,15 @@ class Case(OwnedByKey):
         OPEN = "open", "Open"
         CLOSED = "closed", "Closed"
 
+    class Outcome(models.TextChoices):
+        IMPROVED = "improved", "Attendance has improved"
+        NOT_NEEDED = "not-needed", "Support is no longer needed"
+        MOVED = "moved", "The child has moved away"
+        LEFT_AGE = "left-age", "The child is past compulsory school age"
+        ELSEWHERE = "elsewhere", "Another service goes on with the family"
+        NOT_WANTED = "not-wanted", "The family does not want the support now"
+        OTHER = "other", "Something else"
+
     pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="cases")
     stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.OPEN)
     reason = models.TextField()
@@ -52,6 +61,10 @@ class Case(OwnedByKey):
     closed_on = models.DateField(null=True, blank=True)
     closed_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     closing_reason = models.TextField(blank=True)
+    outcome = models.CharField(
+        max_length=20, choices=Outcome.choices, blank=True, help_text="What came of it; empty while it is open."
+    )
+    what_worked = models.TextField(blank=True)
 
     objects: ClassVar = owned_manager(CaseQuerySet)
 

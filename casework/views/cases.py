@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -23,6 +22,7 @@ from casework.forms.cases import AnswerForm, BarriersForm, EntryForm, LeadForm, 
 from casework.models import Case, CaseBarrier
 from casework.panels import of_other_records
 from casework.people import may_lead, may_write
+from casework.views.answers import ask, done
 from casework.views.found import case_seen, case_to_write
 from schools.models import Pupil
 
@@ -77,7 +77,7 @@ def open_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     if form.is_valid():
         member = request.member
         case = actions.open_case(pupil, reason=form.cleaned_data["reason"], on=member.on, by=member)
-        return _done(request, case, "The case is open.")
+        return done(request, case, "The case is open.")
     record("see_open_case", by=request.member, words="Began to open a case.", pupils=[pupil.pk])
     back = reverse("pupil_page", args=[pk])
     return render(request, "casework/open_case.html", {"pupil": pupil, "form": form, "back": back})
@@ -90,8 +90,8 @@ def add_entry(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     form = EntryForm(request.POST or None, on=member.on, initial={"happened_on": member.on})
     if form.is_valid():
         actions.add_entry(case, **form.cleaned_data, by=member)
-        return _done(request, case, "It is written into the case.")
-    return _ask(request, "casework/add_entry.html", case, form)
+        return done(request, case, "It is written into the case.")
+    return ask(request, "casework/add_entry.html", case, form)
 
 
 @requires(Permission.CASE_LEAD)
@@ -101,8 +101,8 @@ def change_review_date(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     form = ReviewForm(request.POST or None, initial={"review_on": case.review_on})
     if form.is_valid():
         actions.change_review_date(case, review_on=form.cleaned_data["review_on"], on=member.on, by=member)
-        return _done(request, case, "The review date is changed.")
-    return _ask(request, "casework/change_review_date.html", case, form)
+        return done(request, case, "The review date is changed.")
+    return ask(request, "casework/change_review_date.html", case, form)
 
 
 @requires(Permission.CASE_LEAD)
@@ -113,8 +113,8 @@ def change_other_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     form = OtherMeetingForm(request.POST if request.method == "POST" else None, initial=first)
     if form.is_valid():
         actions.change_other_meeting(case, **form.cleaned_data, on=member.on, by=member)
-        return _done(request, case, "It is written into the case.")
-    return _ask(request, "casework/change_other_meeting.html", case, form)
+        return done(request, case, "It is written into the case.")
+    return ask(request, "casework/change_other_meeting.html", case, form)
 
 
 @requires(Permission.CASE_LEAD)
@@ -129,8 +129,8 @@ def change_barriers(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     form = BarriersForm(request.POST if request.method == "POST" else None, initial=first)
     if form.is_valid():
         actions.change_barriers(case, barriers=form.ticked, on=member.on, by=member)
-        return _done(request, case, "The barriers are changed.")
-    return _ask(request, "casework/change_barriers.html", case, form)
+        return done(request, case, "The barriers are changed.")
+    return ask(request, "casework/change_barriers.html", case, form)
 
 
 @requires(Permission.CASE_LEAD)
@@ -142,12 +142,12 @@ def hand_over_lead(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         typed = form.cleaned_data
         if typed["who"] == "account":
             actions.ask_to_lead(case, lead=typed["lead"], on=member.on, by=member)
-            return _done(request, case, f"{typed['lead'].name} is asked to lead the case.")
+            return done(request, case, f"{typed['lead'].name} is asked to lead the case.")
         actions.record_lead_without_account(
             case, name=typed["lead_name"], agency=typed["lead_agency"], on=member.on, by=member
         )
-        return _done(request, case, "The lead practitioner is recorded.")
-    return _ask(request, "casework/hand_over_lead.html", case, form)
+        return done(request, case, "The lead practitioner is recorded.")
+    return ask(request, "casework/hand_over_lead.html", case, form)
 
 
 @requires(Permission.CASE_LEAD)
@@ -157,44 +157,9 @@ def answer_lead(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     form = AnswerForm(request.POST or None)
     if form.is_valid() and form.cleaned_data["answer"] == "yes":
         actions.accept_lead(case, on=member.on, by=member)
-        return _done(request, case, "You lead this case now.")
+        return done(request, case, "You lead this case now.")
     if form.is_valid():
         actions.decline_lead(case, reason=form.cleaned_data["reason"], on=member.on, by=member)
         messages.success(request, "Your answer is kept, and you no longer see the case for being asked.")
         return redirect("cases")
-    return _ask(request, "casework/answer_lead.html", case, form)
-
-
-@requires(Permission.CASE_LEAD)
-def close_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
-    """Close it, with the reason."""
-    case, member = case_to_write(request, pk), request.member
-    form = ReasonForm(request.POST or None)
-    if form.is_valid():
-        actions.close_case(case, reason=form.cleaned_data["reason"], on=member.on, by=member)
-        messages.success(request, "The case is closed.")
-        return redirect("cases")
-    return _ask(request, "casework/close_case.html", case, form)
-
-
-@requires(Permission.CASE_LEAD)
-def reopen_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
-    """Open it again, with the reason."""
-    case, member = case_to_write(request, pk), request.member
-    form = ReasonForm(request.POST or None)
-    if form.is_valid():
-        actions.reopen_case(case, reason=form.cleaned_data["reason"], on=member.on, by=member)
-        return _done(request, case, "The case is open again.")
-    return _ask(request, "casework/reopen_case.html", case, form)
-
-
-def _done(request: MemberRequest, case: Case, words: str) -> HttpResponse:
-    messages.success(request, words)
-    return redirect("case_page", pk=case.pk)
-
-
-def _ask(request: MemberRequest, template: str, case: Case, form: Any) -> HttpResponse:
-    """Every form names the child, so looking at it leaves an event too."""
-    record("see_case_form", by=request.member, words="Opened a form of a case.", subject=case, pupils=[case.pupil_id])
-    back = reverse("case_page", args=[case.pk])
-    return render(request, template, {"case": case, "pupil": case.pupil, "form": form, "back": back})
+    return ask(request, "casework/answer_lead.html", case, form)

@@ -43,7 +43,7 @@ def make_things() -> Things:
     school = School.objects.of(lead).get()
     cases = list(Case.objects.open().visible_to(officer).filter(pupil__enrolments__school=school).distinct())
     _ask_to_lead(cases[1], officer)
-    close_case(cases[2], reason="Back in school since half term.", on=ON, by=officer)
+    close_case(cases[2], outcome="improved", reason="Back in school since half term.", on=ON, by=officer)
     meetings = _meetings(school, officer)
     discussion = Discussion.objects.filter(meeting=meetings["under_way"], on_agenda=True).order_by("position")[0]
     Invitation.objects.create(

@@ -171,6 +171,7 @@ PAGES: dict[str, Visit] = {
     "change_barriers": Visit("officer", pk("case")),
     "hand_over_lead": Visit("officer", pk("case")),
     "answer_lead": Visit("officer", pk("case_asked")),
+    "hold_review": Visit("officer", pk("case")),
     "close_case": Visit("officer", pk("case")),
     "reopen_case": Visit("officer", pk("closed_case")),
     "my_schools": Visit("officer"),

@@ -123,13 +123,13 @@ class TestLeading:
     def test_closing_ends_what_leading_gave_and_opening_again_gives_it_back(self, cast: Cast, case: Case) -> None:
         actions.ask_to_lead(case, lead=cast.practitioner, on=ON, by=cast.officer)
         actions.accept_lead(case, on=ON, by=cast.practitioner)
-        actions.close_case(case, reason="Back in school.", on=ON, by=cast.officer)
+        actions.close_case(case, outcome="improved", reason="Back in school.", on=ON, by=cast.officer)
         assert not sees(cast.practitioner, cast.pupil)
         actions.reopen_case(case, reason="Absent again.", on=ON, by=cast.officer)
         assert sees(cast.practitioner, cast.pupil)
 
     def test_a_closed_case_is_not_changed(self, cast: Cast, case: Case) -> None:
-        actions.close_case(case, reason="Back in school.", on=ON, by=cast.officer)
+        actions.close_case(case, outcome="improved", reason="Back in school.", on=ON, by=cast.officer)
         with pytest.raises(Refused, match="closed"):
             actions.add_entry(case, words="A call.", happened_on=ON, by=cast.officer)
 
@@ -167,7 +167,7 @@ class TestWhatStands:
         assert event.membership_id == cast.admin.pk
 
     def test_the_holding_of_a_closed_case_is_not_handed_over(self, cast: Cast, case: Case) -> None:
-        actions.close_case(case, reason="Back in school.", on=ON, by=cast.officer)
+        actions.close_case(case, outcome="improved", reason="Back in school.", on=ON, by=cast.officer)
         with pytest.raises(Refused, match="closed"):
             actions.hand_over_case(case, holder=cast.team_leader, on=ON, by=cast.admin)
         assert Case.objects.get().holder == cast.officer
@@ -216,7 +216,7 @@ class TestThePage:
     @pytest.mark.parametrize("name", ["manager", "auditor", "legal"])
     def test_readers_cannot_write(self, cast: Cast, case: Case, signed_in: SignedIn, name: str) -> None:
         client = signed_in(cast.members[name])
-        assert client.post(f"/cases/{case.pk}/close/", {"reason": "x"}).status_code == 403
+        assert client.post(f"/cases/{case.pk}/close/", {"outcome": "improved", "reason": "x"}).status_code == 403
         assert b"What to do" not in client.get(f"/cases/{case.pk}/").content
 
     def test_a_restricted_childs_case_is_not_there(self, cast: Cast, case: Case, signed_in: SignedIn) -> None:
@@ -248,7 +248,7 @@ class TestThePage:
         shown = ("Visited the home.", "Bullying", "Housing", "1 December 2026", "Priya Nash", "Core group on Tuesdays")
         for words in shown:
             assert words in page
-        officer.post(f"{where}close/", {"reason": "Back in school."})
+        officer.post(f"{where}close/", {"outcome": "improved", "reason": "Back in school."})
         assert partner.get(where).status_code == 404
         officer.post(f"{where}reopen/", {"reason": "Absent again."})
         assert "Absent again." in partner.get(where).content.decode()

@@ -348,6 +348,7 @@ _CASEWORK = {
     "change_barriers": Row(P.CASE_LEAD, of_case, by="lead"),
     "hand_over_lead": Row(P.CASE_LEAD, of_case, by="lead"),
     "answer_lead": Row(P.CASE_LEAD, of_case, by="lead"),
+    "hold_review": Row(P.CASE_LEAD, of_case, by="lead"),
     "close_case": Row(P.CASE_LEAD, of_case, by="lead"),
     "reopen_case": Row(P.CASE_LEAD, of_case, by="lead"),
 }

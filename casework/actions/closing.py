@@ -1,0 +1,48 @@
+"""Closing a case with what came of it, and opening it again with all that was."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from attendance_portal.audit import record
+from attendance_portal.models import Membership
+from attendance_portal.refusals import Refused
+from casework import grants, moves
+from casework.actions.moving import move, write
+from casework.models import Case, PastClosing
+
+
+def close_case(case: Case, *, outcome: str, reason: str, what_worked: str = "", on: dt.date, by: Membership) -> None:
+    """Close the case: what came of it (`Case.Outcome`), why, and what worked, kept for others who help this child.
+
+    Whoever saw the child only for leading it no longer does.
+    """
+    grants.end(case, case.lead_practitioner, reason=grants.LEADS, on=on)
+    grants.end(case, case.proposed_lead, reason=grants.ASKED, on=on)
+    nobody_asked = {"proposed_lead": None, "proposed_on": None, "proposed_by": None}
+    closed = {"closed_on": on, "closed_by": by, "closing_reason": reason}
+    move(case, moves.CLOSE, **closed, outcome=outcome, what_worked=what_worked, **nobody_asked)
+    words = f"{Case.Outcome(outcome).label}: {reason}"
+    worked = f"\nWhat worked: {what_worked}" if what_worked else ""
+    write(case, f"Case closed. {words}{worked}", on=on, by=by)
+    record("close_case", by=by, words=f"Closed the case. {words}", subject=case, pupils=[case.pupil_id])
+
+
+def reopen_case(case: Case, *, reason: str, on: dt.date, by: Membership) -> None:
+    """Open a closed case again, with its lead; how it was closed stays listed.
+
+    Refused while the child has another open one.
+    """
+    if Case.objects.filter(pupil=case.pupil_id).open().exclude(pk=case.pk).exists():
+        raise Refused("This child has another open case. Write in that one.")
+    was = Case.objects.select_for_update().get(pk=case.pk)
+    move(case, moves.REOPEN, closed_on=None, closed_by=None, closing_reason="", outcome="", what_worked="")
+    PastClosing.objects.create(
+        case=case, outcome=was.outcome, reason=was.closing_reason, what_worked=was.what_worked,
+        closed_on=was.closed_on, closed_by_id=was.closed_by_id,
+        reopened_on=on, reopened_by=by, reopened_because=reason,
+    )  # fmt: skip
+    if case.lead_practitioner is not None:
+        grants.grant(case, case.lead_practitioner, reason=grants.LEADS, on=on)
+    write(case, f"Case opened again. {reason}", on=on, by=by)
+    record("reopen_case", by=by, words=f"Opened the case again: {reason}", subject=case, pupils=[case.pupil_id])

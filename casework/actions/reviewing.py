@@ -1,0 +1,43 @@
+"""Holding the review of a case, and saying when the next one is."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import IntegrityError, transaction
+
+from attendance_portal.audit import record
+from attendance_portal.models import Membership
+from attendance_portal.refusals import Refused
+from casework.actions.moving import change, write
+from casework.models import Case, Review
+
+
+def hold_review(
+    case: Case,
+    *,
+    outcome: str,
+    words: str,
+    held_on: dt.date,
+    next_review_on: dt.date | None,
+    by: Membership,
+) -> Review:
+    """Keep what a review came to (`Review.Outcome`), and the day of the next, which is none where the case can close.
+
+    Refused where the case is closed, and where a review of that day is written down already.
+    """
+    due_on = case.review_on
+    change(case, review_on=next_review_on)
+    try:
+        with transaction.atomic():
+            review: Review = Review.objects.create(
+                case=case, due_on=due_on, held_on=held_on, held_by=by, outcome=outcome, words=words,
+                next_review_on=next_review_on,
+            )  # fmt: skip
+    except IntegrityError:
+        raise Refused("A review of this day is written down already. Open the case to read it.") from None
+    label = Review.Outcome(outcome).label
+    follows = f"\nNext review on {next_review_on:%-d %B %Y}." if next_review_on else ""
+    write(case, f"Review held. {label}. {words}{follows}", on=held_on, by=by)
+    record("hold_review", by=by, words=f"Held the review: {label}.", subject=case, pupils=[case.pupil_id])
+    return review

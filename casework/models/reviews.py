@@ -1,0 +1,53 @@
+"""Reviews that were held of a case, and how it was closed before it was opened again. Both are history."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from attendance_portal.models import Membership
+from attendance_portal.tenancy import Owned
+from casework.models.cases import Case
+
+
+class Review(Owned):
+    """One review: when it was due and held, what came of it and when the next one is. Never changed."""
+
+    class Outcome(models.TextChoices):
+        GO_ON = "go-on", "It is working: go on as agreed"
+        CHANGE = "change", "What was agreed changes"
+        MORE = "more", "More or other support is needed"
+        CLOSE = "close", "The case can be closed"
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reviews", db_index=False)
+    due_on = models.DateField(null=True, blank=True, help_text="The date the case had then, if any.")
+    held_on = models.DateField()
+    held_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    words = models.TextField()
+    next_review_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-held_on", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["authority", "case", "held_on"], name="review_once_a_day")
+        ]
+
+
+class PastClosing(Owned):
+    """How a case was closed before it was opened again: outcome, reason, what worked. Never changed."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="past_closings", db_index=False)
+    outcome = models.CharField(max_length=20, choices=Case.Outcome.choices, blank=True)
+    reason = models.TextField()
+    what_worked = models.TextField(blank=True)
+    closed_on = models.DateField()
+    closed_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    reopened_on = models.DateField()
+    reopened_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    reopened_because = models.TextField()
+
+    class Meta:
+        ordering: ClassVar = ["-closed_on", "-id"]
+        indexes: ClassVar = [models.Index(fields=["authority", "case"], name="past_closing_by_case")]

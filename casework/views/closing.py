@@ -1,0 +1,41 @@
+"""Closing a case and opening it again: what each page fetches, asks, does and answers."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+
+from attendance_portal.permissions import requires
+from attendance_portal.requests import MemberRequest
+from attendance_portal.roles import Permission
+from casework import actions
+from casework.forms.cases import ReasonForm
+from casework.forms.closing import CloseForm
+from casework.views.answers import ask, done
+from casework.views.found import case_to_write
+
+
+@requires(Permission.CASE_LEAD)
+def close_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Close it: what came of it, why, and what worked."""
+    case, member = case_to_write(request, pk), request.member
+    form = CloseForm(request.POST or None)
+    if form.is_valid():
+        actions.close_case(case, **form.cleaned_data, on=member.on, by=member)
+        messages.success(request, "The case is closed.")
+        return redirect("cases")
+    return ask(request, "casework/close_case.html", case, form)
+
+
+@requires(Permission.CASE_LEAD)
+def reopen_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Open it again, with the reason."""
+    case, member = case_to_write(request, pk), request.member
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        actions.reopen_case(case, reason=form.cleaned_data["reason"], on=member.on, by=member)
+        return done(request, case, "The case is open again.")
+    return ask(request, "casework/reopen_case.html", case, form)

@@ -1,0 +1,150 @@
+"""Reviews of a case, closing it with what came of it, and opening it again: hold_review, close_case, reopen_case."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.test import Client
+
+from attendance_portal.models import AuditEvent, Membership
+from attendance_portal.refusals import Refused
+from casework import actions
+from casework.models import Case, PastClosing, Review
+from tests.cast import ON, Cast, in_scope
+
+SignedIn = Callable[[Membership], Client]
+NEXT = dt.date(2027, 1, 8)
+DAY = dt.timedelta(days=1)
+REVIEW = {
+    "outcome": "go-on",
+    "words": "Amy came on four mornings.",
+    **{"held_on_day": "20", "held_on_month": "11", "held_on_year": "2026"},
+    **{"next_review_on_day": "8", "next_review_on_month": "1", "next_review_on_year": "2027"},
+}
+NO_NEXT = {"next_review_on_day": "", "next_review_on_month": "", "next_review_on_year": ""}
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    with in_scope(cast.eastshire):
+        case = actions.open_case(cast.pupil, reason="Severely absent.", on=ON - 30 * DAY, by=cast.officer)
+        actions.change_review_date(case, review_on=ON - 2 * DAY, on=ON - 30 * DAY, by=cast.officer)
+    return case
+
+
+class TestHoldReview:
+    def test_it_says_what_came_of_it_and_when_the_next_one_is(
+        self, cast: Cast, case: Case, signed_in: SignedIn
+    ) -> None:
+        officer = signed_in(cast.officer)
+        assert b"2 days overdue" in officer.get(f"/cases/{case.pk}/").content
+        assert officer.post(f"/cases/{case.pk}/review/", REVIEW).status_code == 302
+        page = officer.get(f"/cases/{case.pk}/").content.decode()
+        for words in (
+            "Amy came on four mornings.",
+            "It is working: go on as agreed",
+            "The next review is on 8 January",
+        ):
+            assert words in page
+        with in_scope(cast.eastshire):
+            review = Review.objects.get()
+            assert (review.due_on, review.held_on, review.held_by) == (ON - 2 * DAY, ON, cast.officer)
+            assert Case.objects.get().review_on == NEXT
+            assert case.entries.filter(words__startswith="Review held.", happened_on=ON).count() == 1
+            assert AuditEvent.objects.about_pupil(cast.pupil.pk).filter(what="hold_review").count() == 1
+
+    @pytest.mark.parametrize(
+        ("typed", "sentence"),
+        [
+            (NO_NEXT, "Enter the date of the next review"),
+            ({"next_review_on_month": "11", "next_review_on_year": "2026"}, "The next review must be after today"),
+            ({"held_on_day": "21"}, "The date of the review must be today or in the past"),
+            ({"words": ""}, "Enter what was said and agreed"),
+        ],
+    )
+    def test_what_makes_no_sense_is_asked_for_again(
+        self, cast: Cast, case: Case, signed_in: SignedIn, typed: dict[str, str], sentence: str
+    ) -> None:
+        page = signed_in(cast.officer).post(f"/cases/{case.pk}/review/", REVIEW | typed)
+        assert sentence in page.content.decode()
+        with in_scope(cast.eastshire):
+            assert not Review.objects.exists()
+
+    def test_a_case_that_can_close_needs_no_next_review(self, cast: Cast, case: Case, signed_in: SignedIn) -> None:
+        signed_in(cast.officer).post(f"/cases/{case.pk}/review/", REVIEW | NO_NEXT | {"outcome": "close"})
+        with in_scope(cast.eastshire):
+            assert Case.objects.get().review_on is None
+
+    def test_two_people_write_down_one_review_and_the_second_is_told(
+        self, cast: Cast, case: Case, signed_in: SignedIn
+    ) -> None:
+        signed_in(cast.officer).post(f"/cases/{case.pk}/review/", REVIEW)
+        second = REVIEW | {"words": "The same.", "next_review_on_day": "15"}
+        answer = signed_in(cast.lead).post(f"/cases/{case.pk}/review/", second)
+        assert answer.status_code == 409 and b"written down already" in answer.content
+        with in_scope(cast.eastshire):
+            assert Case.objects.get().review_on == NEXT
+            assert Review.objects.count() == 1
+
+    def test_a_closed_case_is_not_reviewed(self, cast: Cast, case: Case) -> None:
+        with in_scope(cast.eastshire):
+            actions.close_case(case, outcome="improved", reason="Back.", on=ON, by=cast.officer)
+            with pytest.raises(Refused, match="closed"):
+                actions.hold_review(case, outcome="go-on", words="x", held_on=ON, next_review_on=NEXT, by=cast.officer)
+
+    @pytest.mark.parametrize(
+        ("name", "status"),
+        [("stranger", 404), ("other_lead", 404), ("practitioner", 404), ("manager", 403), ("office", 403)],
+    )
+    def test_others_do_not_review(self, cast: Cast, case: Case, signed_in: SignedIn, name: str, status: int) -> None:
+        client = signed_in(cast.members[name])
+        assert client.get(f"/cases/{case.pk}/review/").status_code == status
+        assert client.post(f"/cases/{case.pk}/review/", REVIEW).status_code == status
+
+    def test_nobody_reviews_without_signing_in(self, case: Case) -> None:
+        assert Client().get(f"/cases/{case.pk}/review/").status_code == 302
+
+
+class TestClosing:
+    def test_outcome_and_what_worked_are_kept_on_the_case(self, cast: Cast, case: Case, signed_in: SignedIn) -> None:
+        officer, where = signed_in(cast.officer), f"/cases/{case.pk}/"
+        assert "Choose what came of it" in officer.post(f"{where}close/", {"reason": "Back."}).content.decode()
+        officer.post(
+            f"{where}close/", {"outcome": "improved", "reason": "Back since June.", "what_worked": "A later start."}
+        )
+        page = officer.get(where).content.decode()
+        for words in ("Attendance has improved. Back since June.", "A later start."):
+            assert words in page
+        assert "Hold the review" not in page
+
+    def test_past_closings_stay_listed_after_it_is_opened_again_and_again(
+        self, cast: Cast, case: Case, signed_in: SignedIn
+    ) -> None:
+        with in_scope(cast.eastshire):
+            for n, worked in enumerate(("A mentor.", "A taxi.")):
+                day = ON - (9 - n) * DAY
+                actions.close_case(
+                    case, outcome="improved", reason=f"Reason {n}.", what_worked=worked, on=day, by=cast.officer
+                )
+                actions.reopen_case(case, reason=f"Absent again {n}.", on=day + DAY, by=cast.lead)
+            now = Case.objects.get()
+            assert (now.stage, now.outcome, now.what_worked, now.closed_on) == ("open", "", "", None)
+            first = PastClosing.objects.earliest("closed_on")
+            assert (first.closed_by, first.reopened_by, first.reason) == (cast.officer, cast.lead, "Reason 0.")
+        page = signed_in(cast.officer).get(f"/cases/{case.pk}/").content.decode()
+        for words in ("Closed before", "A mentor.", "A taxi.", "Reason 1.", "Absent again 0."):
+            assert words in page
+
+    def test_what_is_history_cannot_be_rewritten(self, cast: Cast, case: Case) -> None:
+        with in_scope(cast.eastshire):
+            actions.close_case(case, outcome="moved", reason="To Kent.", on=ON, by=cast.officer)
+            actions.reopen_case(case, reason="Back.", on=ON, by=cast.officer)
+            actions.hold_review(case, outcome="go-on", words="x", held_on=ON, next_review_on=NEXT, by=cast.officer)
+            for rows in (PastClosing.objects.all(), Review.objects.all()):
+                with pytest.raises(DatabaseError), transaction.atomic():
+                    rows.update(authority=cast.eastshire)
+                with pytest.raises(DatabaseError), transaction.atomic():
+                    rows._raw_delete(rows.db)
