@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from attendance_portal.models import Membership
+from casework.contacts import contacts_part
 from casework.models import Case
 from casework.parts import Part, PartMaker
 from casework.reviews import reviews_part
 
-_MAKERS: Final[tuple[PartMaker, ...]] = (reviews_part,)
+_MAKERS: Final[tuple[PartMaker, ...]] = (
+    contacts_part,
+    reviews_part,
+)
 
 
 def parts_of_case(case: Case, member: Membership) -> list[Part]:

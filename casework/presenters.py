@@ -7,8 +7,9 @@ from typing import Any
 from django.db.models import Prefetch, Q, QuerySet
 
 from attendance_portal.models import Membership
+from attendance_portal.roles import Role
 from casework import barriers
-from casework.models import Case, CaseBarrier
+from casework.models import Case, CaseBarrier, CaseEntry
 
 
 def own_cases(member: Membership) -> QuerySet[Case]:
@@ -55,6 +56,12 @@ def case_facts(case: Case) -> list[dict[str, Any]]:
     return facts
 
 
+def only_for(entry: CaseEntry) -> str:
+    """Who may read a line that is kept for some: "only for Team leader and Legal officer"; else nothing."""
+    labels = [Role(role).label for role in entry.restricted_to]
+    return f"only for {' and '.join(filter(None, (', '.join(labels[:-1]), labels[-1])))}" if labels else ""
+
+
 def history(case: Case, member: Membership) -> list[dict[str, Any]]:
     """The case's history as a timeline, latest first, as far as this member may read it."""
     return [
@@ -62,7 +69,7 @@ def history(case: Case, member: Membership) -> list[dict[str, Any]]:
             "title": entry.source or "Entry",
             "at": entry.happened_on,
             "when": f"{entry.happened_on:%-d %B %Y}",
-            "by": entry.by.name if entry.by else "",
+            "by": "; ".join(filter(None, (entry.by.name if entry.by else "", only_for(entry)))),
             "text": entry.words,
         }
         for entry in case.entries.readable_by(member).select_related("by__user").order_by("-happened_on", "-id")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from casework.views import cases, closing, reviews
+from casework.views import cases, closing, contacts, reviews
 
 urlpatterns = [
     path("cases/", cases.cases, name="cases"),
@@ -16,5 +16,8 @@ urlpatterns = [
     path("cases/<uuid:pk>/review/", reviews.hold_review, name="hold_review"),
     path("cases/<uuid:pk>/close/", closing.close_case, name="close_case"),
     path("cases/<uuid:pk>/reopen/", closing.reopen_case, name="reopen_case"),
+    path("cases/<uuid:pk>/contacts/", contacts.contacts, name="contacts"),
+    path("cases/<uuid:pk>/contacts/add/", contacts.add_contact, name="add_contact"),
+    path("cases/<uuid:pk>/contacts/<uuid:contact>/correct/", contacts.correct_contact, name="correct_contact"),
     path("pupils/<uuid:pk>/case/open/", cases.open_case, name="open_case"),
 ]

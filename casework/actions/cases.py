@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,9 +129,14 @@ def _set_barriers(case: Case, codes: Iterable[str], *, on: dt.date) -> list[str]
     return asked
 
 
-def add_entry(case: Case, *, words: str, happened_on: dt.date, by: Membership) -> CaseEntry:
-    """Write what happened into the case's history, on the day it happened."""
+def add_entry(
+    case: Case, *, words: str, happened_on: dt.date, by: Membership, restricted_to: Sequence[str] = ()
+) -> CaseEntry:
+    """Write what happened into the case's history, on the day it happened.
+
+    restricted_to: the roles that alone may read it, beside its author; nobody else learns that it exists.
+    """
     change(case)
-    entry = write(case, words, on=happened_on, by=by)
+    entry = write(case, words, on=happened_on, by=by, restricted_to=restricted_to)
     record("add_entry", by=by, words="Wrote in the case.", subject=case, pupils=[case.pupil_id])
     return entry

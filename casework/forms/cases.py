@@ -9,7 +9,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from attendance_portal.gov_forms import GovDateField, GovForm
+from attendance_portal.roles import PERMISSIONS, Permission, Role
 from casework import barriers
+
+READER_CHOICES = [(role.value, role.label) for role in Role if Permission.CASE_SEE in PERMISSIONS[role]]
+"""The roles that a line of a case's history may be kept for."""
 
 
 class MemberField(forms.ModelChoiceField):
@@ -42,6 +46,22 @@ class EntryForm(GovForm):
         widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={"required": "Enter what happened"},
     )
+    readers = forms.ChoiceField(
+        label="Who may read it?",
+        choices=[("all", "Everyone who sees the case"), ("some", "Only people in some roles, and you")],
+        initial="all",
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    restricted_to = forms.MultipleChoiceField(
+        label="Roles",
+        help_text="Nobody else learns that it was written",
+        choices=READER_CHOICES,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    reveals = {"readers": {"some": ("restricted_to",)}}
+    small = ("restricted_to",)
 
     def __init__(self, *args: Any, on: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -52,6 +72,14 @@ class EntryForm(GovForm):
         if day > self.on:
             raise ValidationError("The date must be today or in the past", code="late")
         return day
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        if typed.pop("readers", "") != "some":
+            typed["restricted_to"] = []
+        elif not typed.get("restricted_to"):
+            self.add_error("restricted_to", "Choose who may read it")
+        return typed
 
 
 class ReviewForm(GovForm):

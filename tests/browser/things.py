@@ -15,6 +15,7 @@ from attendance_portal.models import Authority, Invitation, Membership, User
 from attendance_portal.sealing import Secret
 from attendance_portal.sign_in import token_hash
 from casework.actions import close_case
+from casework.actions.contacts import add_contact
 from casework.models import Case
 from schools.api.integrations import make_for_schools
 from schools.changes.reconciling import Line, TheirList, enter_figures
@@ -58,6 +59,7 @@ def make_things() -> Things:
         case=cases[0].pk,
         case_asked=cases[1].pk,
         closed_case=cases[2].pk,
+        contact=_contact(cases[0], officer),
         **{name: meeting.pk for name, meeting in meetings.items()},
         listed=discussion.pupil_id,
         position=discussion.position,
@@ -75,6 +77,11 @@ def make_things() -> Things:
         caseless=on_roll.exclude(pupil__cases__isnull=False)[0].pupil_id,
         returned=_returned(on_roll[5], lead),
     )
+
+
+def _contact(case: Case, officer: Membership) -> Any:
+    """A call that nobody answered."""
+    return add_contact(case, kind="call", with_whom="Mary West", reached=False, happened_on=ON, by=officer).pk
 
 
 def _hand_overs(pupil: Pupil, officer: Membership) -> dict[str, Any]:

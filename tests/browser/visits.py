@@ -24,6 +24,7 @@ class Things:
     case: Any
     case_asked: Any
     closed_case: Any
+    contact: Any
     arranged: Any
     past: Any
     listed: Any
@@ -166,6 +167,9 @@ PAGES: dict[str, Visit] = {
     "case_page": Visit("officer", pk("case")),
     "open_case": Visit("officer", pk("caseless")),
     "add_entry": Visit("officer", pk("case")),
+    "contacts": Visit("officer", pk("case")),
+    "add_contact": Visit("officer", pk("case")),
+    "correct_contact": Visit("officer", lambda things: {"pk": things.case, "contact": things.contact}),
     "change_review_date": Visit("officer", pk("case")),
     "change_other_meeting": Visit("officer", pk("case")),
     "change_barriers": Visit("officer", pk("case")),

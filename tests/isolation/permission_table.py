@@ -106,6 +106,10 @@ def of_marked_day(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.cast.pupil.pk, "day": "2026-09-07"}
 
 
+def of_contact(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.case.pk, "contact": scene.contact.pk}
+
+
 def of_case(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.case.pk}
 
@@ -343,6 +347,9 @@ _CASEWORK = {
     "case_page": Row(P.CASE_SEE, of_case, by="lead"),
     "open_case": Row(P.CASE_LEAD, of_pupil, by="lead"),
     "add_entry": Row(P.CASE_LEAD, of_case, by="lead"),
+    "contacts": Row(P.CASE_SEE, of_case, by="lead"),
+    "add_contact": Row(P.CASE_LEAD, of_case, by="lead"),
+    "correct_contact": Row(P.CASE_LEAD, of_contact, by="lead"),
     "change_review_date": Row(P.CASE_LEAD, of_case, by="lead"),
     "change_other_meeting": Row(P.CASE_LEAD, of_case, by="lead"),
     "change_barriers": Row(P.CASE_LEAD, of_case, by="lead"),

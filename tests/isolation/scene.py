@@ -14,7 +14,7 @@ from attendance_portal.models import Authority, Invitation, Message
 from attendance_portal.roles import Role
 from attendance_portal.sign_in import token_hash
 from attendance_portal.tenancy import authority_scope
-from casework.models import Case, CaseEntry
+from casework.models import Case, CaseEntry, Contact
 from schools.changes.reconciling import Line, TheirList, enter_figures
 from schools.children.restrictions import restrict_record
 from schools.handing.offering import offer_hand_over
@@ -65,6 +65,7 @@ class Scene:
     enrolment: Any
     upload: Any
     case: Any
+    contact: Any
     arranged: Any
     under_way: Any
     to_confirm: Any
@@ -163,6 +164,7 @@ def _scene(cast: Cast, made: dict[str, Any]) -> Scene:
         enrolment=enrolment,
         upload=upload,
         case=case,
+        contact=row_of(Contact, east, case=case, with_whom=CONFIDED, words=CONFIDED, by=cast.lead),
         **made,
         discussion=Discussion.objects.get(meeting=held, pupil=pupil),
         attendee=row_of(Attendee, east, meeting=held, name=CONFIDED),
