@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from attendance_portal.models import Membership
 from attendance_portal.roles import Role
 from casework import barriers
-from casework.models import Case, CaseBarrier, CaseEntry
+from casework.models import Case, CaseEntry
 
 
 def own_cases(member: Membership) -> QuerySet[Case]:
@@ -20,7 +20,7 @@ def own_cases(member: Membership) -> QuerySet[Case]:
 
 def with_people(cases: QuerySet[Case]) -> QuerySet[Case]:
     """Cases with everyone and everything that their rows show."""
-    standing = Prefetch("barriers", CaseBarrier.objects.filter(ended_on=None), to_attr="standing_barriers")
+    standing = Prefetch("barriers", barriers.standing(), to_attr="standing_barriers")
     return cases.select_related(
         "pupil", "holder__user", "lead_practitioner__user", "proposed_lead__user", "closed_by__user"
     ).prefetch_related(standing)
@@ -28,7 +28,7 @@ def with_people(cases: QuerySet[Case]) -> QuerySet[Case]:
 
 def barrier_words(case: Case) -> list[str]:
     """The barriers that stand, as people read them; the case comes from `with_people`."""
-    return barriers.labels(barrier.barrier for barrier in case.standing_barriers)  # type: ignore[attr-defined]
+    return barriers.said_of(case.standing_barriers)  # type: ignore[attr-defined]
 
 
 def case_facts(case: Case) -> list[dict[str, Any]]:

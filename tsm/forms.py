@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 
 from attendance_portal.gov_forms import GovDateField, GovForm
 from attendance_portal.models import Membership
-from casework import barriers
+from casework.barriers import taxonomy
 from casework.forms.cases import MemberField
 from tsm.fields import NO, NOT_YET, YES
 from tsm.models import Discussion, Meeting, Side
@@ -216,10 +216,7 @@ class DiscussionForm(GovForm):
     """What is minuted about one pupil."""
 
     said = _long("What was said", rows=5)
-    barriers = forms.MultipleChoiceField(
-        label="Barriers", required=False, widget=forms.CheckboxSelectMultiple,
-        choices=[("In school", barriers.IN_SCHOOL_CHOICES), ("Out of school", barriers.OUT_OF_SCHOOL_CHOICES)],
-    )  # fmt: skip
+    barriers = forms.MultipleChoiceField(label="Barriers", required=False, widget=forms.CheckboxSelectMultiple)
     lead_name = _line("Or their name, without an account", 200)
     lead_agency = _line("And their agency", 150)
     joint_action = _answer("Is joint action needed?", "School, authority and partners together")
@@ -234,7 +231,8 @@ class DiscussionForm(GovForm):
         super().__init__(*args, **kwargs)
         self.fields["lead_practitioner"] = _people("Lead practitioner", people)
         ticks: Any = self.fields["barriers"]
-        ticks.choices = barriers.CHOICES
+        offered = taxonomy().grouped(self.initial.get("barriers", ()))
+        ticks.choices = [choice for _, group in offered for choice in group]
         self.order_fields(["said", "barriers", "lead_practitioner"])
 
 

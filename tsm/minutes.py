@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from attendance_portal.days import moment_words, time_words
 from attendance_portal.models import Membership
-from casework.barriers import labels
+from casework.barriers import Taxonomy, taxonomy
 from schools.models import Pupil
 from tsm.fields import MEETING_FIELDS
 from tsm.invitations import term_words
@@ -45,6 +45,7 @@ def minutes_of(meeting: Meeting) -> dict[str, Any]:
     for action in AgreedAction.objects.filter(meeting=meeting).select_related("owner__user"):
         actions[action.pupil_id].append(_action(action))
     discussions = list(Discussion.objects.filter(meeting=meeting).select_related("lead_practitioner__user"))
+    known = taxonomy()
     return {
         "school": meeting.school.name,
         "urn": meeting.school.urn,
@@ -61,7 +62,7 @@ def minutes_of(meeting: Meeting) -> dict[str, Any]:
             for a in meeting.attendees.all()
             if a.name
         ],
-        "pupils": [_pupil(d, actions[d.pupil_id]) for d in discussions if d.was_discussed],
+        "pupils": [_pupil(d, actions[d.pupil_id], known) for d in discussions if d.was_discussed],
         "kept": [_kept(d) for d in discussions if not d.was_discussed],
         "whole_school": [
             {"label": field.label, "text": getattr(meeting, name)}
@@ -92,7 +93,7 @@ def _action(action: AgreedAction) -> dict[str, Any]:
     }
 
 
-def _pupil(discussion: Discussion, actions: list[dict[str, Any]]) -> dict[str, Any]:
+def _pupil(discussion: Discussion, actions: list[dict[str, Any]], known: Taxonomy) -> dict[str, Any]:
     return {
         "pupil": str(discussion.pupil_id),
         "name": discussion.figures["name"],
@@ -100,7 +101,7 @@ def _pupil(discussion: Discussion, actions: list[dict[str, Any]]) -> dict[str, A
         "reasons": discussion.reasons,
         "figures": discussion.figures,
         "said": discussion.said,
-        "barriers": labels(discussion.barriers),
+        "barriers": known.labels(discussion.barriers),
         "lead": lead_shown(discussion),
         "joint_action": ANSWERS[discussion.joint_action],
         "may_be_missing_education": ANSWERS[discussion.may_be_missing_education],

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 
 from attendance_portal.models import Membership
-from casework.barriers import labels_out_of_school
+from casework.barriers import Taxonomy, taxonomy
 from casework.models import Case, CaseBarrier
 from schools.models import BandMove, Circumstance, Pupil, Standing
 from tsm.lists import Agenda, ByHand, ListedPupil, PupilFacts, draw_agenda, draw_up
@@ -38,6 +38,7 @@ class _Known:
     circumstances: dict[object, set[str]]
     cases: dict[object, Case]
     barriers: dict[object, list[str]]
+    taxonomy: Taxonomy
     undone: Counter[object]
     newly: set[object]
 
@@ -97,7 +98,7 @@ def _known(meeting: Meeting, pupils: list[Any], undone: Counter[object], *, on: 
     held = CaseBarrier.objects.filter(case__in=[case.pk for case in cases.values()], ended_on=None)
     for pupil, barrier in held.values_list("case__pupil_id", "barrier"):
         barriers[pupil].append(barrier)
-    return _Known(circumstances, cases, barriers, undone, _newly(meeting, pupils))
+    return _Known(circumstances, cases, barriers, taxonomy(), undone, _newly(meeting, pupils))
 
 
 def _newly(meeting: Meeting, pupils: list[Any]) -> set[object]:
@@ -154,7 +155,7 @@ def _facts(standing: Standing, known: _Known) -> PupilFacts:
         has_lead_practitioner=bool(case and case.has_lead),
         has_plan=bool(case and case.review_on),
         at_another_meeting=bool(case and case.other_meeting),
-        barriers_out_of_school=labels_out_of_school(known.barriers.get(pupil, [])),
+        barriers_out_of_school=known.taxonomy.labels_out_of_school(known.barriers.get(pupil, [])),
         undone_actions=known.undone[pupil],
         ten_week_unauthorised=standing.ten_week_unauthorised,
         ill_sessions=standing.illness,

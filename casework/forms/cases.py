@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from attendance_portal.gov_forms import GovDateField, GovForm
 from attendance_portal.roles import PERMISSIONS, Permission, Role
-from casework import barriers
+from casework.barriers import Taxonomy
 
 READER_CHOICES = [(role.value, role.label) for role in Role if Permission.CASE_SEE in PERMISSIONS[role]]
 """The roles that a line of a case's history may be kept for."""
@@ -104,16 +105,22 @@ class BarriersForm(GovForm):
 
     in_school = forms.MultipleChoiceField(
         label="In school",
-        choices=barriers.IN_SCHOOL_CHOICES,
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
     out_of_school = forms.MultipleChoiceField(
         label="Out of school",
-        choices=barriers.OUT_OF_SCHOOL_CHOICES,
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+
+    def __init__(self, *args: Any, known: Taxonomy, held: Collection[str], **kwargs: Any) -> None:
+        sides = {"in_school": False, "out_of_school": True}
+        choices = {name: known.choices(out_of_school=outside, held=held) for name, outside in sides.items()}
+        first = {name: [code for code, _ in offered if code in held] for name, offered in choices.items()}
+        super().__init__(*args, initial=first, **kwargs)
+        for name, offered in choices.items():
+            self.fields[name].choices = offered  # type: ignore[attr-defined]
 
     @property
     def ticked(self) -> list[str]:

@@ -16,7 +16,7 @@ from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
 from casework import actions, presenters
-from casework.barriers import IN_SCHOOL_CHOICES, OUT_OF_SCHOOL_CHOICES
+from casework.barriers import taxonomy
 from casework.case_parts import parts_of_case
 from casework.forms.cases import AnswerForm, BarriersForm, EntryForm, LeadForm, OtherMeetingForm, ReasonForm, ReviewForm
 from casework.models import Case, CaseBarrier
@@ -122,11 +122,8 @@ def change_barriers(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """What stands in the way now."""
     case, member = case_to_write(request, pk), request.member
     held = set(CaseBarrier.objects.filter(case=case, ended_on=None).values_list("barrier", flat=True))
-    first = {
-        "in_school": [code for code, _ in IN_SCHOOL_CHOICES if code in held],
-        "out_of_school": [code for code, _ in OUT_OF_SCHOOL_CHOICES if code in held],
-    }
-    form = BarriersForm(request.POST if request.method == "POST" else None, initial=first)
+    typed = request.POST if request.method == "POST" else None
+    form = BarriersForm(typed, known=taxonomy(), held=held)
     if form.is_valid():
         actions.change_barriers(case, barriers=form.ticked, on=member.on, by=member)
         return done(request, case, "The barriers are changed.")
