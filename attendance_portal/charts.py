@@ -182,6 +182,55 @@ def week_trend(
     return Chart(name, title, description, svg, ("Week", measure), rows)
 
 
+def compared_weeks(
+    name: str,
+    title: str,
+    weeks: Sequence[tuple[str, float | None, float | None]],
+    *,
+    of: tuple[str, str],
+    begun: int,
+) -> Chart:
+    """Two lines by week: `weeks` are (words of the week, percentage of the first, of the second; `None` where there is
+    none), `of` says whose the lines are, `begun` how many of the weeks lie before what began."""
+    figure = Figure(figsize=(5.6, 2.9), layout="constrained")
+    with rc_context(SETTINGS):
+        axes = figure.add_subplot()
+        _draw_compared(axes, weeks, of, begun)
+        _quieten(axes)
+        svg = _plain_svg(figure, name, title, description := _compared_words(weeks, of))
+    rows = tuple((week, *("–" if value is None else f"{value:.1f}%" for value in both)) for week, *both in weeks)
+    return Chart(name, title, description, svg, ("Week", *of), rows)
+
+
+def _compared_words(weeks: Sequence[tuple[str, float | None, float | None]], of: tuple[str, str]) -> str:
+    parts = []
+    for at, whose in enumerate(of, 1):
+        known = [week[at] for week in weeks if week[at] is not None]
+        parts.append(f"{whose}: first {known[0]:.1f}%, last {known[-1]:.1f}%" if known else f"{whose}: no figures")
+    return "; ".join(parts) + "."
+
+
+def _draw_compared(
+    axes: Axes, weeks: Sequence[tuple[str, float | None, float | None]], of: tuple[str, str], begun: int
+) -> None:
+    places = list(range(len(weeks)))
+    axes.axvline(begun - 0.5, color=QUIET, linewidth=1, linestyle=(0, (4, 3)))
+    looks: tuple[dict[str, Any], ...] = (
+        {"color": LINE, "marker": "o"},
+        {"color": QUIET, "marker": "s", "dashes": (4, 2)},
+    )
+    for at, (whose, look) in enumerate(zip(of, looks, strict=True), 1):
+        values = [float("nan") if value is None else float(value) for value in (week[at] for week in weeks)]
+        axes.plot(places, values, linewidth=2.4, markersize=5, label=whose, **look)
+    axes.legend(loc="lower left", frameon=False)
+    every = max(1, -(-len(weeks) // 6))
+    axes.set_xticks(places[::every], [week for week, _, _ in weeks][::every])
+    axes.set_ylim(0, 102)
+    axes.set_xlim(-0.5, max(len(weeks) - 0.5, 0.5))
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.yaxis.set_major_formatter("{x:.0f}%")
+
+
 def _trend_words(known: Sequence[float], weeks: int) -> str:
     if not known:
         return "No figures yet."

@@ -453,6 +453,7 @@ UNFINISHED = [
 PUPIL_PANELS = [
     "schools.panels.returns_of_pupils",
     "casework.panels.pupil_panel",
+    "casework.family.family_panel",
     "tsm.panels.pupil_panel",
     "schools.sending.counts.pupil_panel",
     "schools.handing.hand_over_panels.pupil_panel",

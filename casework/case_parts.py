@@ -6,6 +6,7 @@ from typing import Final
 
 from attendance_portal.models import Membership
 from casework.contacts import contacts_part
+from casework.family import family_part
 from casework.models import Case
 from casework.parts import Part, PartMaker
 from casework.reviews import reviews_part
@@ -13,6 +14,7 @@ from casework.reviews import reviews_part
 _MAKERS: Final[tuple[PartMaker, ...]] = (
     contacts_part,
     reviews_part,
+    family_part,
 )
 
 

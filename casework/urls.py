@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from casework.views import cases, closing, contacts, reviews
+from casework.views import cases, closing, contacts, family, reviews
 
 urlpatterns = [
     path("cases/", cases.cases, name="cases"),
@@ -20,4 +20,5 @@ urlpatterns = [
     path("cases/<uuid:pk>/contacts/add/", contacts.add_contact, name="add_contact"),
     path("cases/<uuid:pk>/contacts/<uuid:contact>/correct/", contacts.correct_contact, name="correct_contact"),
     path("pupils/<uuid:pk>/case/open/", cases.open_case, name="open_case"),
+    path("pupils/<uuid:pk>/family-view/", family.family_view, name="family_view"),
 ]

@@ -7,12 +7,14 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from attendance_portal.charts import Chart, Share, band_bar, outcome_bar, percent, sparkline, week_trend
+from attendance_portal.charts import Chart, Share, band_bar, compared_weeks, outcome_bar, percent, sparkline, week_trend
 from tests.attendance_portal import gallery
 
 ENDS = [("None is attended", 40, 140), ("It goes on so", 112, 140), ("Every one is attended", 140, 140)]
 EDGES = (95.0, 90.0, 80.0, 50.0)
 WEEKS = [("1 Sep", 94.0), ("8 Sep", None), ("15 Sep", 88.25)]
+
+BOTH = [("2 before", 50.0, 52.5), ("1 before", 48.0, None), ("1 after", None, 60.0), ("2 after", 81.0, 62.0)]
 
 
 def charts() -> list[Chart]:
@@ -21,6 +23,7 @@ def charts() -> list[Chart]:
         sparkline("line", "Trend", [95.0, None, 88.0]),
         week_trend("weeks", "Attendance by week", WEEKS, lines=[("90%", 90.0)]),
         outcome_bar("ends", "Where it can end", ENDS, EDGES),
+        compared_weeks("both", "Before and after", BOTH, of=("This child", "Alike"), begun=2),
     ]
 
 
@@ -79,3 +82,11 @@ def test_charts_of_nothing_are_drawn_and_say_so() -> None:
 
 def test_shares_are_rounded_half_up() -> None:
     assert [percent(1, 8), percent(1, 16), percent(3, 16), percent(0, 0)] == ["12.5%", "6.3%", "18.8%", "–"]
+
+
+def test_two_lines_have_their_figures_side_by_side_and_their_words_beside_colour() -> None:
+    both = charts()[4]
+    assert both.headers == ("Week", "This child", "Alike")
+    assert both.rows[1:3] == (("1 before", "48.0%", "–"), ("1 after", "–", "60.0%"))
+    assert both.description == "This child: first 50.0%, last 81.0%; Alike: first 52.5%, last 62.0%."
+    assert ">This child<" in both.svg and ">Alike<" in both.svg

@@ -345,6 +345,7 @@ _SCHOOLS = {
 _CASEWORK = {
     "cases": Row(P.CASE_SEE, by="lead"),
     "case_page": Row(P.CASE_SEE, of_case, by="lead"),
+    "family_view": Row(P.CASE_SEE, of_pupil, by="lead"),
     "open_case": Row(P.CASE_LEAD, of_pupil, by="lead"),
     "add_entry": Row(P.CASE_LEAD, of_case, by="lead"),
     "contacts": Row(P.CASE_SEE, of_case, by="lead"),
