@@ -11,6 +11,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 
 def _has_program(*names: str) -> bool:
@@ -38,6 +39,10 @@ def missing() -> dict[str, list[str]]:
         "Chromium (for the browser tests)": (
             _has_program("chromium-headless-shell", "chromium"),
             ["chromium-headless-shell"],
+        ),
+        "clamd (for the tests of documents)": (
+            _has_program("clamd") or Path("/usr/sbin/clamd").exists(),
+            ["clamav-daemon"],
         ),
         "pdftotext (for the tests of PDF files)": (_has_program("pdftotext"), ["poppler-utils"]),
     }

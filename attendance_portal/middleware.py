@@ -24,6 +24,7 @@ from attendance_portal.integrations import RefusedToken, integration_of, note_us
 from attendance_portal.models import Authority, Integration, Invitation, Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.requests import PortalRequest
+from attendance_portal.sent_sizes import too_large
 from attendance_portal.sign_in import needs_second_factor, token_hash
 from attendance_portal.tenancy import authority_scope, give_up
 
@@ -33,10 +34,6 @@ INVITATIONS = "invitation"  # where the links of invitations begin
 BACKGROUND_HEADER = "X-Background"  # a page that asks by itself: it does not reset the idle clock
 API = "/api/v1/"
 REFUSALS = (403, 404)
-# Bytes. More is not even read: whoever is signed out only types; a register that is too large still gets its
-# own sentence from the page it was sent to.
-MOST_SENT_SIGNED_OUT = 1_000_000
-MOST_SENT = 500_000_000
 
 
 class AuthorityMiddleware:
@@ -70,8 +67,7 @@ class AuthorityMiddleware:
         raise error
 
     def _answer_person(self, request: PortalRequest) -> HttpResponse:
-        if _is_too_large(request):
-            sentence = "What was sent is too large, so it was not read. Sign in, and send a smaller file."
+        if sentence := too_large(request):
             return render(request, "refused.html", {"sentence": sentence}, status=413)
         if _session_ran_out(request):
             messages.info(request, idle_sentence())
@@ -191,12 +187,6 @@ def _as_the_api_answers(response: HttpResponse) -> HttpResponse:
 
 def idle_sentence() -> str:
     return f"You were signed out because nothing was done for {settings.IDLE_MINUTES} minutes."
-
-
-def _is_too_large(request: PortalRequest) -> bool:
-    """By the stated length: Django reads nothing beyond it."""
-    most = MOST_SENT if request.user.is_authenticated else MOST_SENT_SIGNED_OUT
-    return int(request.META.get("CONTENT_LENGTH") or 0) > most
 
 
 def _session_ran_out(request: PortalRequest) -> bool:

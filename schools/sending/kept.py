@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from django.conf import settings
-
-from attendance_portal.refusals import Refused
-from attendance_portal.tenancy import current_authority_id
+from attendance_portal.kept_files import SURELY_OVER, Kept, folder_of, keep_file, throw_away_unheld
 from schools.models import SentFile, Upload
 from schools.reading.text import MAX_BYTES
 
-SURELY_OVER: Final = 2 * 3600
-"""Seconds after which whoever wrote a file has committed its row, or never will."""
+__all__ = ["SURELY_OVER", "Kept", "folder", "keep", "throw_away_strays"]
 
 _TOO_LARGE: Final = (
     f"The file is larger than {MAX_BYTES // 1_000_000} MB, the most that is read at once. "
@@ -26,41 +18,14 @@ _TOO_LARGE: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A file on disk: its name in `folder()`, its size in bytes and its digest."""
-
-    stored_as: str
-    size: int
-    sha256: str
-
-
 def folder() -> Path:
     """Where the files of the open scope's authority are kept, closed to other accounts."""
-    path: Path = settings.MEDIA_ROOT / "uploads" / str(current_authority_id())
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return path
+    return folder_of("uploads")
 
 
 def keep(chunks: Iterable[bytes], *, name: str) -> Kept:
-    """Write a file down to the disk itself, so that no row stands for one that a power cut took.
-
-    Larger than can be read at once is refused and not kept. The row is committed after; where it never is, because
-    the process was killed or the transaction rolled back, `throw_away_strays` takes the file away.
-    """
-    path, size = folder() / name, 0
-    with path.open("x+b") as kept, ThreadPoolExecutor(1) as beside:
-        for chunk in chunks:
-            size += len(chunk)
-            if size > MAX_BYTES:
-                path.unlink()
-                raise Refused(_TOO_LARGE)
-            kept.write(chunk)
-        kept.seek(0)
-        written = beside.submit(os.fsync, kept.fileno())
-        digest = hashlib.file_digest(kept, "sha256")
-        written.result()
-    return Kept(name, size, digest.hexdigest())
+    """Write a file down; larger than can be read at once is refused and not kept."""
+    return keep_file(folder() / name, chunks, most=MAX_BYTES, too_large=_TOO_LARGE)
 
 
 def throw_away_strays(before: float) -> int:
@@ -69,11 +34,7 @@ def throw_away_strays(before: float) -> int:
     Of the open scope's authority. A row holds its file until the file is thrown away: then a killed process may have
     left the file behind.
     """
-    old = {entry.name: entry.path for entry in os.scandir(folder()) if entry.stat().st_mtime < before}
-    strays = set(old) - _held(old)
-    for name in strays:
-        Path(old[name]).unlink(missing_ok=True)
-    return len(strays)
+    return throw_away_unheld(folder(), before, _held)
 
 
 def _held(names: Iterable[str]) -> set[str]:

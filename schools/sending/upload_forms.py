@@ -17,15 +17,19 @@ class ManyFilesInput(forms.FileInput):
 
 
 class ManyFilesField(forms.FileField):
-    """One file or several: its value is a list."""
+    """One file or several, up to `most`: its value is a list."""
 
     widget = ManyFilesInput
+
+    def __init__(self, *, most: int = MOST_FILES, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most = most
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         single = super().clean
         found = [single(one, initial) for one in data] if data else [single(None, initial)]
-        if len(found) > MOST_FILES:
-            raise forms.ValidationError(f"Choose at most {MOST_FILES} files at once")
+        if len(found) > self.most:
+            raise forms.ValidationError(f"Choose at most {self.most} files at once")
         return found
 
 
