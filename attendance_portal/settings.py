@@ -10,7 +10,7 @@ import dj_database_url
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
-from attendance_portal import api_settings, embedded
+from attendance_portal import api_settings, downstream, embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -375,10 +375,6 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 400  # the form says how many may be sent at once
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
-# The virus scanner that documents are shown to before they are kept: unix:///path or tcp://host:port of its clamd.
-CLAMAV_URL = os.environ.get("CLAMAV_URL", "")
-CLAMAV_SECONDS = float(os.environ.get("CLAMAV_SECONDS", "30"))  # it must begin to answer in this time
-
 # --- E-mail ------------------------------------------------------------------------------------------------
 
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "attendance-portal@localhost")
@@ -443,33 +439,12 @@ WONDE_ADDRESS = os.environ.get("WONDE_ADDRESS") or (f"http://127.0.0.1:{WONDE_PO
 # How many schools' systems are asked at the same time; each takes one of the workers.
 SYNCS_AT_ONCE = int(os.environ.get("SYNCS_AT_ONCE", "1"))
 
-# --- What apps downstream add to pages upstream: dotted names of functions of many pupils (or schools) ------
+# --- What apps downstream add to pages upstream: see the lists there ---------------------------------------
 
-# What a killed process left is taken up each minute by these functions of one authority.
-UNFINISHED = [
-    "schools.sending.uploads.take_up_unfinished",
-    "schools.banding.take_up_unfinished",
-    "schools.tasks.take_up_syncs",
-    "schools.tasks.hear_of_hand_overs",
-    "schools.api.posting.take_up_unfinished",
-]
-
-PUPIL_PANELS = [
-    "schools.panels.returns_of_pupils",
-    "casework.panels.pupil_panel",
-    "casework.family.family_panel",
-    "tsm.panels.pupil_panel",
-    "schools.sending.counts.pupil_panel",
-    "schools.handing.hand_over_panels.pupil_panel",
-]
-SCHOOL_PANELS = [
-    "schools.panels.coverage_of_schools",
-    "schools.panels.returns_of_schools",
-    "tsm.panels.school_panel",
-    "schools.sending.counts.school_panel",
-    "schools.syncing.system_panels.school_panel",
-]
-CHRONOLOGY: list[str] = []
+UNFINISHED = downstream.UNFINISHED
+PUPIL_PANELS = downstream.PUPIL_PANELS
+SCHOOL_PANELS = downstream.SCHOOL_PANELS
+CHRONOLOGY = downstream.CHRONOLOGY
 
 # --- Logging: to standard output, without personal data ---------------------------------------------------
 

@@ -311,6 +311,8 @@ _SCHOOLS = {
     "tell_contact": Row(P.RETURN_MAKE, of_return, by="lead"),
     "acknowledge_return": Row(P.RETURN_ACKNOWLEDGE, of_sent_return),
     "begin_return": Row(P.RETURN_MAKE, of_pupil, by="office"),
+    "chronology": Row(P.PUPIL_SEE, of_pupil, by="lead"),
+    "chronology_pdf": Row(P.PUPIL_EXPORT, of_pupil, by="lead"),
     "pupil_marks_csv": Row(P.PUPIL_EXPORT, of_pupil, by="lead"),
     "put_right": Row(P.FACT_CORRECT, of_pupil, by="lead"),
     "put_right_name": Row(P.FACT_CORRECT, of_pupil, by="lead"),
