@@ -375,6 +375,10 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 400  # the form says how many may be sent at once
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
+# The virus scanner that documents are shown to before they are kept: unix:///path or tcp://host:port of its clamd.
+CLAMAV_URL = os.environ.get("CLAMAV_URL", "")
+CLAMAV_SECONDS = float(os.environ.get("CLAMAV_SECONDS", "30"))  # it must begin to answer in this time
+
 # --- E-mail ------------------------------------------------------------------------------------------------
 
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "attendance-portal@localhost")
