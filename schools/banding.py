@@ -209,12 +209,16 @@ _WRITTEN = [
     "six_week_missed",
     "ten_week_unauthorised",
     "headroom",
+    "present_on",
+    "part_time_on",
 ]
 _FLAGS = ("is_on_roll", "is_in_official_figures", "persistent", "severe", "at_risk")
 _READ = {
     "year_group": "(%(year_groups)s::text[])[n.year_group]",
     "band": "nullif(n.band, 0)",
     "headroom": "nullif(n.headroom, -1)",
+    "present_on": "nullif(n.present_on, '-infinity')",
+    "part_time_on": "nullif(n.part_time_on, '-infinity')",
 }
 # What the next night compares with. A day asked for by hand is no history and leaves it alone.
 _NOTES = "%(is_history)s AND coalesce(s.noted_on, '-infinity') <= n.as_at"
@@ -298,6 +302,7 @@ def _columns(figures: Figures, year_groups: list[str]) -> dict[str, bulk.Column]
         "severe": figures.severe,
         "at_risk": figures.at_risk,
     }
+    days = {"present_on": figures.present_at, "part_time_on": figures.part_time_at}
     return {
         "enrolment_id": ("bigint", roll.enrolments[there]),
         "school_id": ("bigint", roll.schools[there]),
@@ -307,9 +312,15 @@ def _columns(figures: Figures, year_groups: list[str]) -> dict[str, bulk.Column]
             "date",
             np.where(figures.returned_at < 0, -WIDTH * 99, first_day + figures.returned_at // 2)[there],
         ),
+        **{name: ("date", _days(columns, first_day)[there]) for name, columns in days.items()},
         **{name: ("smallint", values[there]) for name, values in counts.items()},
         **{name: ("boolean", flag[there].view(np.uint8)) for name, flag in flags.items()},
     }
+
+
+def _days(columns: np.ndarray, first_day: int) -> np.ndarray:
+    """The days of columns as numbers; a column of -1 is no day."""
+    return np.where(columns < 0, bulk.NO_DAY, first_day + columns // 2)
 
 
 def standings_of(figures: Figures) -> list[Standing]:
@@ -321,6 +332,8 @@ def standings_of(figures: Figures) -> list[Standing]:
     for row in zip(*(values.tolist() for values in columns.values()), strict=True):
         told = dict(zip(names, row, strict=True))
         told["as_at"] = bulk.day(told["as_at"])
+        for name in ("present_on", "part_time_on"):
+            told[name] = None if told[name] == bulk.NO_DAY else bulk.day(told[name])
         told["pupil_id"] = uuid.UUID(bytes=told["pupil_id"])
         told["year_group"] = year_groups[told["year_group"] - 1]
         told["band"] = told["band"] or None

@@ -180,6 +180,8 @@ class Standing(Owned):
     noted_on = models.DateField(null=True, help_text="The as-at day when moves were last noted.")
     changed_at = models.DateTimeField(db_default=Now(), editable=False, help_text="When the figures last changed.")
     headroom = models.SmallIntegerField(null=True, help_text="Sessions missed in a row that keep the category.")
+    present_on = models.DateField(null=True, help_text="The latest day of the year with an attended session, if any.")
+    part_time_on = models.DateField(null=True, help_text="The latest day of the year with code C2, if any.")
 
     objects: ClassVar = owned_manager(StandingQuerySet)
 

@@ -34,6 +34,7 @@ APPROVED_ACTIVITY: Final = frozenset("KVPWBJ")
 LATE: Final = frozenset("LU")
 PLANNED_CLOSURE: Final = "#"
 ILLNESS: Final = "I"
+PART_TIME: Final = "C2"
 
 BOOK_OPENS_ON: Final = date(2010, 8, 1)
 EXTENDED_HOLIDAY_ENDED_ON: Final = date(2013, 8, 31)

@@ -23,6 +23,7 @@ from schools.models import Register
 from schools.register import bands, forecasts, measures, runs, thresholds, weeks
 from schools.register.bands import LINCOLNSHIRE, BandPolicy
 from schools.register.calendars import as_the_calendar_says
+from schools.register.codes import ATTENDED_FLAG, NUMBERS, PART_TIME
 from schools.register.marks import NOT_STATED, WIDTH, admission_column, day_of, last_column_on, leaving_column, look_up
 from schools.register.measures import Totals
 from schools.stored import bulk
@@ -56,7 +57,8 @@ ROWS_A_PART: Final = 2048
 class Figures:
     """One value per enrolment of `roll`, year to date up to `last_column` (int16[n], -1 where a school has no data).
 
-    band uint8 (0: nothing was possible); returned_on: the column of a return after a long absence, or -1.
+    band uint8 (0: nothing was possible). Columns, -1 where there is none: returned_at of a return after a long
+    absence, present_at of the latest session attended, part_time_at of the latest with code C2.
     """
 
     roll: Roll
@@ -70,6 +72,8 @@ class Figures:
     ten_week_unauthorised: Counts
     headroom: Counts
     returned_at: Columns
+    present_at: Columns
+    part_time_at: Columns
     on_roll: Flags
     official: Flags
 
@@ -326,6 +330,8 @@ def _figures(window: Window, previous: npt.NDArray[np.uint8] | None, policy: Ban
         ten_week_unauthorised=_ten_weeks(window, previous),
         headroom=forecasts.headroom(whole.attended, whole.possible, policy),
         returned_at=runs.returns_of_flags(window.flags, whole.absent),
+        present_at=_latest(window.flags & np.uint8(ATTENDED_FLAG)),
+        part_time_at=_latest((roll.marks == NUMBERS[PART_TIME]) & (window.flags != 0)),
         on_roll=(roll.left >= window.last_column) & (np.maximum(roll.admitted, roll.own_from) <= window.last_column),
         official=window.birthdays[:, 0] > 0,
     )
@@ -350,6 +356,14 @@ def _counted(window: Window, first_column: Columns | None) -> Totals:
         group=window.roll.group,
         first_column=first_column,
     )
+
+
+def _latest(found: npt.NDArray[Any]) -> Columns:
+    """The last column of each row that is not zero or false; -1 where none is. int16[n]."""
+    some = found.any(axis=1)
+    latest = np.full(len(found), -1, np.int16)
+    latest[some] = WIDTH - 1 - (found[some, ::-1] != 0).argmax(axis=1)
+    return latest
 
 
 def _ten_weeks(window: Window, previous: npt.NDArray[np.uint8] | None) -> Counts:

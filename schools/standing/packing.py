@@ -21,7 +21,7 @@ _COUNTED: Final = ("possible", "attended", "authorised", "unauthorised", "missin
 _COUNTED_LATELY: Final = ("possible", "authorised", "unauthorised")
 _OF_EACH: Final = (
     "last_column", "band", "persistent", "severe", "at_risk", "ten_week_unauthorised", "headroom", "on_roll",
-    "official",
+    "official", "present_at", "part_time_at",
 )  # fmt: skip
 _SMALLER: Final = (np.int8, np.int16, np.int32)
 _FAST: Final = 1  # zlib's level: the others take several times as long, for a few bytes

@@ -58,3 +58,16 @@ def test_a_number_that_a_spreadsheet_would_take_for_a_formula_is_neutralised_on_
     out = io.StringIO()
     call_command("export_bands", authority="eastshire", as_of=None, school=cast.hill.urn, stdout=out)
     assert f"{cast.pupil.upn},'=1+1,24,24" in out.getvalue()
+
+
+def test_a_standing_tells_the_latest_day_attended_and_the_latest_with_code_c2(cast: Cast) -> None:
+    amy, ben, cora = cast.pupils[:3]
+    marks = all_present(cast.pupils, AUTUMN)
+    marks[amy] |= dict.fromkeys(AUTUMN[5:], "OO") | {AUTUMN[3]: "/C"}
+    marks[ben] = dict.fromkeys(AUTUMN, "II")
+    with in_scope(cast.eastshire):
+        store(cast, long_file(marks).replace(b",C\r\n", b",C2\r\n"))
+        told = {one.pupil_id: (one.present_on, one.part_time_on) for one in Standing.objects.all()}
+    assert told[amy.pk] == (AUTUMN[4], AUTUMN[3])
+    assert told[ben.pk] == (None, None)
+    assert told[cora.pk] == (AUTUMN[-1], None)
