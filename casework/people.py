@@ -1,4 +1,4 @@
-"""Who may lead a child's case, and who may write in it."""
+"""Who may lead a child's case, work on it, hold it; and who may write in it and decide about it."""
 
 from __future__ import annotations
 
@@ -9,23 +9,48 @@ from django.db.models import Q, QuerySet
 from attendance_portal.models import Membership
 from attendance_portal.roles import Permission, Role
 from attendance_portal.tenancy import current_authority
-from casework.models import Case
+from casework.models import Case, CaseInvitation
 from schools.models import Enrolment, SchoolMembership
 
 _LEADING_ROLES = (Role.OFFICER, Role.TEAM_LEADER, Role.VIRTUAL_SCHOOL, Role.PRACTITIONER)
+_HOLDING_ROLES = (Role.OFFICER, Role.TEAM_LEADER)
 
 
 def may_lead(case: Case, *, on: dt.date) -> QuerySet[Membership]:
     """Members who may be asked to lead: staff of the child's schools, officers, the virtual school, partners."""
     schools = Enrolment.objects.on_roll(on).filter(pupil=case.pupil_id).values("school")
     staff = SchoolMembership.objects.on(on).filter(school__in=schools, membership__role=Role.SCHOOL_LEAD)
+    return _working().filter(Q(role__in=_LEADING_ROLES) | Q(pk__in=staff.values("membership")))
+
+
+def may_be_invited(case: Case, *, on: dt.date) -> QuerySet[Membership]:
+    """As `may_lead`, but for those who lead the case or are invited to it already."""
+    there = CaseInvitation.objects.standing().filter(case=case).values("membership")
+    found = may_lead(case, on=on).exclude(pk__in=there)
+    return found.exclude(pk=case.lead_practitioner_id) if case.lead_practitioner_id else found
+
+
+def may_hold() -> QuerySet[Membership]:
+    """Members to whom a team leader may give cases of any school: officers and team leaders."""
+    return _working().filter(role__in=_HOLDING_ROLES)
+
+
+def _working() -> QuerySet[Membership]:
     members = Membership.objects.working().filter(authority=current_authority())
-    named = Q(role__in=_LEADING_ROLES) | Q(pk__in=staff.values("membership"))
-    return members.filter(named).select_related("user").order_by("organisation", "user__name")
+    return members.select_related("user").order_by("organisation", "user__name")
 
 
 def may_write(case: Case, member: Membership) -> bool:
-    """Whoever sees the case and may lead cases; a partner only while leading it, not while only asked."""
+    """Whoever sees the case and may lead cases; a partner while holding or leading it or invited to it, not while
+    only asked."""
     if not member.may(Permission.CASE_LEAD):
         return False
-    return member.role != Role.PRACTITIONER or case.lead_practitioner_id == member.pk
+    return may_decide(case, member) or CaseInvitation.objects.standing().filter(case=case, membership=member).exists()
+
+
+def may_decide(case: Case, member: Membership) -> bool:
+    """Whether the member may close the case, open it again, hand it over and invite: as `may_write`, without those
+    partners who are only invited."""
+    if not member.may(Permission.CASE_LEAD):
+        return False
+    return member.role != Role.PRACTITIONER or member.pk in (case.lead_practitioner_id, case.holder_id)

@@ -10,12 +10,15 @@ from casework.actions.cases import (
     update_case_from_minutes,
 )
 from casework.actions.closing import close_case, reopen_case
+from casework.actions.invitations import end_invitation, end_invitations_of, invite, works_on
 from casework.actions.leading import (
     accept_lead,
+    allocate_cases,
     ask_to_lead,
     decline_lead,
     hand_over_case,
     record_lead_without_account,
+    take_back_asking,
 )
 from casework.actions.reviewing import hold_review
 
@@ -23,16 +26,22 @@ __all__ = [
     "Minuted",
     "accept_lead",
     "add_entry",
+    "allocate_cases",
     "ask_to_lead",
     "change_barriers",
     "change_other_meeting",
     "change_review_date",
     "close_case",
     "decline_lead",
+    "end_invitation",
+    "end_invitations_of",
     "hand_over_case",
     "hold_review",
+    "invite",
     "open_case",
     "record_lead_without_account",
     "reopen_case",
+    "take_back_asking",
     "update_case_from_minutes",
+    "works_on",
 ]

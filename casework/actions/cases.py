@@ -11,6 +11,7 @@ from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from casework import barriers as taxonomy
+from casework import grants
 from casework.actions.leading import ask, lead_without_account, make_lead
 from casework.actions.moving import change, write
 from casework.models import Case, CaseBarrier, CaseEntry
@@ -45,7 +46,10 @@ def open_case(
     """Open a child's case; the opener holds it unless another is named. Refused while one is open."""
     if Case.objects.filter(pupil=pupil).open().exists():
         raise Refused("This child has an open case already. Write in that one.")
-    case: Case = Case.objects.create(pupil=pupil, reason=reason, holder=holder or by, opened_on=on, opened_by=by)
+    case: Case = Case.objects.create(
+        pupil=pupil, reason=reason, holder=holder or by, held_from_on=on, opened_on=on, opened_by=by
+    )
+    grants.grant_holder(case, on=on, by=by)
     write(case, f"Case opened. {reason}", on=on, by=by, source=source)
     record("open_case", by=by, words="Opened a case.", subject=case, pupils=[pupil.pk])
     return case

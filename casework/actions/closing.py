@@ -7,7 +7,8 @@ import datetime as dt
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
-from casework import grants, moves
+from casework import moves
+from casework.actions.leading import everyone_leaves, holder_and_lead_return
 from casework.actions.moving import move, write
 from casework.models import Case, PastClosing
 
@@ -15,13 +16,11 @@ from casework.models import Case, PastClosing
 def close_case(case: Case, *, outcome: str, reason: str, what_worked: str = "", on: dt.date, by: Membership) -> None:
     """Close the case: what came of it (`Case.Outcome`), why, and what worked, kept for others who help this child.
 
-    Whoever saw the child only for leading it no longer does.
+    Whoever saw the child only for working on it no longer does, and nobody is asked or invited any more.
     """
-    grants.end(case, case.lead_practitioner, reason=grants.LEADS, on=on)
-    grants.end(case, case.proposed_lead, reason=grants.ASKED, on=on)
-    nobody_asked = {"proposed_lead": None, "proposed_on": None, "proposed_by": None}
+    everyone_leaves(case, on=on, by=by)
     closed = {"closed_on": on, "closed_by": by, "closing_reason": reason}
-    move(case, moves.CLOSE, **closed, outcome=outcome, what_worked=what_worked, **nobody_asked)
+    move(case, moves.CLOSE, **closed, outcome=outcome, what_worked=what_worked)
     words = f"{Case.Outcome(outcome).label}: {reason}"
     worked = f"\nWhat worked: {what_worked}" if what_worked else ""
     write(case, f"Case closed. {words}{worked}", on=on, by=by)
@@ -29,7 +28,9 @@ def close_case(case: Case, *, outcome: str, reason: str, what_worked: str = "", 
 
 
 def reopen_case(case: Case, *, reason: str, on: dt.date, by: Membership) -> None:
-    """Open a closed case again, with its lead; how it was closed stays listed.
+    """Open a closed case again, with its holder and its lead; how it was closed stays listed.
+
+    Nobody is asked or invited again: that is for whoever opens it to decide.
 
     Refused while the child has another open one.
     """
@@ -42,7 +43,6 @@ def reopen_case(case: Case, *, reason: str, on: dt.date, by: Membership) -> None
         closed_on=was.closed_on, closed_by_id=was.closed_by_id,
         reopened_on=on, reopened_by=by, reopened_because=reason,
     )  # fmt: skip
-    if case.lead_practitioner is not None:
-        grants.grant(case, case.lead_practitioner, reason=grants.LEADS, on=on)
+    holder_and_lead_return(case, on=on, by=by)
     write(case, f"Case opened again. {reason}", on=on, by=by)
     record("reopen_case", by=by, words=f"Opened the case again: {reason}", subject=case, pupils=[case.pupil_id])

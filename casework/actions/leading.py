@@ -1,49 +1,88 @@
-"""Who leads a case, who is asked to, and who holds it."""
+"""Who leads a case, who is asked to, and who holds it.
+
+Each takes the case in hand first, so that what happens to it at one moment happens one after the other, and each meets
+what the one before left: of two acceptances one is refused, and sight of the child ends for whoever truly led.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+
+from django.db import transaction
 
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
-from casework import grants
-from casework.actions.moving import change, write
+from casework import grants, moves
+from casework.actions.invitations import end_all_of, end_for_lead
+from casework.actions.moving import change, take_in_hand, take_up_asking, write
+from casework.letters import tell_asked, tell_holder
 from casework.models import Case
+from schools.models import Pupil
 
 
-def ask_to_lead(case: Case, *, lead: Membership, on: dt.date, by: Membership) -> None:
-    """Hand the lead over: the lead before stays until this person accepts, who sees the child from now on."""
+def ask_to_lead(case: Case, *, lead: Membership, on: dt.date, by: Membership, note: str = "") -> None:
+    """Hand the lead over: the lead before stays until this person accepts, who sees the child from now on.
+
+    `note` (up to 1,000 characters) is for whoever is asked, and stands in the history.
+    """
+    ask(case, lead, on=on, by=by, note=note)
+    record("ask_to_lead", by=by, words=f"Asked {lead.name} to lead the case.", subject=case, pupils=[case.pupil_id])
+    if lead.pk != by.pk:
+        tell_asked(lead)
+
+
+def ask(case: Case, lead: Membership, *, on: dt.date, by: Membership, note: str = "") -> None:
+    """Somebody is asked to lead, in place of whoever was asked before."""
+    take_in_hand(case)
     if lead.pk == case.lead_practitioner_id:
         raise Refused(f"{lead.name} leads this case already.")
-    ask(case, lead, on=on, by=by)
-    record("ask_to_lead", by=by, words=f"Asked {lead.name} to lead the case.", subject=case, pupils=[case.pupil_id])
-
-
-def ask(case: Case, lead: Membership, *, on: dt.date, by: Membership) -> None:
-    """Somebody is asked to lead, in place of whoever was asked before."""
-    grants.end(case, case.proposed_lead, reason=grants.ASKED, on=on)
-    change(case, proposed_lead=lead, proposed_on=on, proposed_by=by)
-    grants.grant(case, lead, reason=grants.ASKED, on=on)
-    write(case, f"{lead.name} was asked to lead the case.", on=on, by=by)
+    before = case.proposed_lead
+    take_up_asking(case, moves.ASK, proposed_lead=lead, proposed_on=on, proposed_by=by, proposed_note=note)
+    grants.end(case, before, reason=grants.ASKED, on=on)
+    grants.grant(case, lead, reason=grants.ASKED, on=on, by=by)
+    said = f"{lead.name} was asked to lead the case."
+    write(case, f"{said} {note}".strip(), on=on, by=by)
 
 
 def accept_lead(case: Case, *, on: dt.date, by: Membership) -> None:
     """Take up the lead one was asked to take. The lead before no longer sees the child for leading alone."""
-    if case.proposed_lead_id != by.pk:
-        raise Refused("You were not asked to lead this case, or somebody else has been asked since.")
+    take_in_hand(case)
+    _check_asked(case, by, moves.ACCEPT)
     make_lead(case, by, on=on, by=by)
     record("accept_lead", by=by, words="Accepted the lead of the case.", subject=case, pupils=[case.pupil_id])
 
 
 def decline_lead(case: Case, *, reason: str, on: dt.date, by: Membership) -> None:
     """Say no to leading, with the reason. The lead before stays, and the sight of the child ends."""
-    if case.proposed_lead_id != by.pk:
-        raise Refused("You were not asked to lead this case, or somebody else has been asked since.")
+    take_in_hand(case)
+    _check_asked(case, by, moves.DECLINE)
+    _ask_nobody(case, moves.DECLINE, on=on)
     write(case, f"{by.name} did not accept the lead: {reason}", on=on, by=by)
     record("decline_lead", by=by, words=f"Declined the lead: {reason}", subject=case, pupils=[case.pupil_id])
-    change(case, proposed_lead=None, proposed_on=None, proposed_by=None)
-    grants.end(case, by, reason=grants.ASKED, on=on)
+
+
+def take_back_asking(case: Case, *, on: dt.date, by: Membership) -> None:
+    """Ask nobody any more: whoever was asked has not answered, and no longer sees the child for it."""
+    take_in_hand(case)
+    asked = case.proposed_lead
+    _ask_nobody(case, moves.TAKE_BACK, on=on)
+    name = asked.name if asked else ""
+    write(case, f"{name} is no longer asked to lead the case.", on=on, by=by)
+    words = f"Took back asking {name} to lead the case."
+    record("take_back_asking", by=by, words=words, subject=case, pupils=[case.pupil_id])
+
+
+def _check_asked(case: Case, member: Membership, to: moves.Move) -> None:
+    if case.proposed_lead_id != member.pk:
+        raise Refused(to.refusal)
+
+
+def _ask_nobody(case: Case, to: moves.Move, *, on: dt.date) -> None:
+    asked = case.proposed_lead
+    take_up_asking(case, to, proposed_lead=None, proposed_on=None, proposed_by=None, proposed_note="")
+    grants.end(case, asked, reason=grants.ASKED, on=on)
 
 
 def record_lead_without_account(case: Case, *, name: str, agency: str, on: dt.date, by: Membership) -> None:
@@ -54,30 +93,83 @@ def record_lead_without_account(case: Case, *, name: str, agency: str, on: dt.da
 
 def lead_without_account(case: Case, name: str, agency: str, *, on: dt.date, by: Membership) -> None:
     """Somebody who does not use the portal leads from now on."""
+    take_in_hand(case)
     if (case.lead_name, case.lead_agency, case.lead_practitioner_id) == (name, agency, None):
         return
     leave_lead(case, on=on)
-    change(case, lead_practitioner=None, lead_name=name, lead_agency=agency)
+    change(case, lead_practitioner=None, lead_name=name, lead_agency=agency, led_from_on=on)
     write(case, f"{case.lead_shown} is the lead practitioner.", on=on, by=by)
 
 
 def make_lead(case: Case, lead: Membership, *, on: dt.date, by: Membership) -> None:
     """This member leads from now on; whoever led or was asked no longer does."""
+    take_in_hand(case)
     leave_lead(case, on=on)
-    change(case, lead_practitioner=lead, lead_name="", lead_agency="")
-    grants.grant(case, lead, reason=grants.LEADS, on=on)
+    change(case, lead_practitioner=lead, lead_name="", lead_agency="", led_from_on=on)
+    grants.grant(case, lead, reason=grants.LEADS, on=on, by=by)
+    end_for_lead(case, lead, on=on, by=by)
     write(case, f"{lead.name} is the lead practitioner.", on=on, by=by)
 
 
 def leave_lead(case: Case, *, on: dt.date) -> None:
     """Whoever leads or was asked sees the child for it no more."""
     grants.end(case, case.lead_practitioner, reason=grants.LEADS, on=on)
-    grants.end(case, case.proposed_lead, reason=grants.ASKED, on=on)
-    change(case, proposed_lead=None, proposed_on=None, proposed_by=None)
+    _ask_nobody(case, moves.LEAD, on=on)
 
 
 def hand_over_case(case: Case, *, holder: Membership, on: dt.date, by: Membership) -> None:
     """Give the holding of the case to another member, as when someone leaves."""
-    change(case, holder=holder)
-    write(case, f"{holder.name} holds the case.", on=on, by=by)
+    take_in_hand(case)
+    _hold(case, holder, on=on, by=by)
     record("hand_over_case", by=by, words=f"Gave the case to {holder.name}.", subject=case, pupils=[case.pupil_id])
+
+
+def _hold(case: Case, holder: Membership, *, on: dt.date, by: Membership) -> None:
+    grants.end(case, case.holder, reason=grants.HOLDS, on=on)
+    change(case, holder=holder, held_from_on=on)
+    grants.grant_holder(case, on=on, by=by)
+    write(case, f"{holder.name} holds the case.", on=on, by=by)
+
+
+@transaction.atomic
+def allocate_cases(cases: Sequence[Case], *, holder: Membership, on: dt.date, by: Membership) -> int:
+    """Give these cases to one holder, who is told by e-mail. Who leads them goes on. Returns how many changed hands.
+
+    All or none: refused where one is closed by now, or of a child whom the new holder may not see.
+    """
+    holder.on = on
+    pupils = [case.pupil_id for case in cases]
+    if Pupil.objects.visible_to(holder).filter(pk__in=pupils).count() != len(set(pupils)):
+        raise Refused(f"{holder.name} may not see every one of these children. Give those to somebody else.")
+    given = 0
+    for case in sorted(cases, key=lambda one: one.pk):  # in one order, so that two team leaders never wait in a ring
+        take_in_hand(case)
+        if case.holder_id != holder.pk:
+            _hold(case, holder, on=on, by=by)
+            given += 1
+    if given:
+        words = f"Gave {given} case{'' if given == 1 else 's'} to {holder.name}."
+        record("allocate_cases", by=by, words=words, subject=holder, pupils=pupils)
+        if holder.pk != by.pk:
+            tell_holder(holder, count=given)
+    return given
+
+
+def everyone_leaves(case: Case, *, on: dt.date, by: Membership) -> None:
+    """The case closes: nobody is asked or invited any more, and sight of the child that came with it ends.
+
+    Who held and who led it stays written, for when it opens again. Call it in the action that closes.
+    """
+    take_in_hand(case)
+    end_all_of(case, on=on, by=by)
+    if case.proposed_lead_id:
+        _ask_nobody(case, moves.LEAD, on=on)
+    grants.end_all(case, on=on)
+
+
+def holder_and_lead_return(case: Case, *, on: dt.date, by: Membership) -> None:
+    """The case is open again: its holder and its lead see the child for it again. Nobody is invited again."""
+    take_in_hand(case)
+    grants.grant_holder(case, on=on, by=by)
+    if case.lead_practitioner is not None:
+        grants.grant(case, case.lead_practitioner, reason=grants.LEADS, on=on, by=by)

@@ -6,10 +6,18 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Model
+
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from casework import moves
 from casework.models import Case, CaseEntry
+
+# What says how a case stands, and who works on it.
+_STANDING = (
+    "stage", "holder", "held_from_on", "lead_practitioner", "lead_name", "lead_agency", "led_from_on",
+    "proposed_lead", "proposed_on", "proposed_by_id", "proposed_note",
+)  # fmt: skip
 
 
 def change(case: Case, **changes: Any) -> None:
@@ -17,13 +25,33 @@ def change(case: Case, **changes: Any) -> None:
     move(case, moves.CHANGE, **changes)
 
 
-def move(case: Case, to: moves.Move, **changes: Any) -> None:
-    """One row in the stage it must be in, or a refusal; `case` then holds what was written."""
-    found = Case.objects.filter(pk=case.pk, stage__in=to.before)
+def move(row: Model, to: moves.Move, **changes: Any) -> None:
+    """One row in the stage it must be in, or a refusal; `row` (a case, plan …) then holds what was written."""
+    found = type(row)._default_manager.filter(pk=row.pk, stage__in=to.before)
     if found.update(stage=to.after, **changes) != 1:
         raise Refused(to.refusal)
     for name, value in {"stage": to.after, **changes}.items():
-        setattr(case, name, value)
+        setattr(row, name, value)
+
+
+def take_in_hand(case: Case) -> None:
+    """Let nobody else change the case until this transaction ends; `case` then says how it stands and who works on it.
+
+    What two people do at one moment is so done one after the other. Locked alone and read afterwards: a locking query
+    that waited would pair the row as it is now with the people of before.
+    """
+    Case.objects.select_for_update().only("pk").get(pk=case.pk)
+    now = Case.objects.select_related("holder__user", "lead_practitioner__user", "proposed_lead__user").get(pk=case.pk)
+    for name in _STANDING:
+        setattr(case, name, getattr(now, name))
+
+
+def take_up_asking(case: Case, to: moves.Move, **changes: Any) -> None:
+    """Change who is asked to lead a case that was taken in hand, or a refusal where that is not asked of it now."""
+    asked = moves.ASKED if case.proposed_lead_id else moves.NOBODY_ASKED
+    if asked not in to.before:
+        raise Refused(to.refusal)
+    change(case, **changes)
 
 
 def write(

@@ -4,6 +4,7 @@ from casework.models.barriers import AuthorityBarrier, OwnWords
 from casework.models.cases import Case, CaseBarrier, CaseEntry, CaseQuerySet
 from casework.models.contacts import Contact
 from casework.models.directory import Service, ServiceMember, ServiceMemberQuerySet, ServiceQuerySet
+from casework.models.invitations import CaseInvitation, CaseInvitationQuerySet
 from casework.models.out_of_school import EducationEnquiry, EnquiryStep, HomeEducation, HomeEducationStep
 from casework.models.referrals import Referral, ReferralQuerySet
 from casework.models.reviews import PastClosing, Review
@@ -14,6 +15,8 @@ __all__ = [
     "Case",
     "CaseBarrier",
     "CaseEntry",
+    "CaseInvitation",
+    "CaseInvitationQuerySet",
     "CaseQuerySet",
     "Contact",
     "EducationEnquiry",

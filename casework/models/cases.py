@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from attendance_portal.models import Membership
+from attendance_portal.roles import Role
 from attendance_portal.tenancy import Owned, OwnedByKey, owned_manager
 from schools.models import Pupil
 
@@ -19,12 +20,19 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(stage=Case.Stage.OPEN)
 
     def visible_to(self, member: Membership) -> CaseQuerySet:
-        """Cases of the children this member may see."""
-        return self.filter(pupil__in=Pupil.objects.visible_to(member))
+        """Cases of the children this member may see; a partner's only those they work on, for as long as they do."""
+        seen = self.filter(pupil__in=Pupil.objects.visible_to(member))
+        return seen.worked_on_by(member) if member.role == Role.PRACTITIONER else seen
+
+    def worked_on_by(self, member: Membership) -> CaseQuerySet:
+        """Open cases that the member holds, leads, is asked to lead or is invited to."""
+        invited = Case.objects.filter(invitations__membership=member, invitations__ended_on=None)
+        own = Q(holder=member) | Q(lead_practitioner=member) | Q(proposed_lead=member)
+        return self.open().filter(own | Q(pk__in=invited.values("pk")))
 
 
 class Case(OwnedByKey):
-    """A child's case. It always has a holder: the opener, until a lead practitioner accepts."""
+    """A child's case. It always has a holder, who answers for it; and at most one lead practitioner."""
 
     class Stage(models.TextChoices):
         OPEN = "open", "Open"
@@ -43,13 +51,16 @@ class Case(OwnedByKey):
     stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.OPEN)
     reason = models.TextField()
     holder = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="cases_held")
+    held_from_on = models.DateField(null=True, blank=True, help_text="Unknown of cases from before it was kept.")
     lead_practitioner = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="cases_led")
     lead_name = models.CharField(max_length=200, blank=True, help_text="A lead practitioner who has no account.")
     lead_agency = models.CharField(max_length=150, blank=True)
+    led_from_on = models.DateField(null=True, blank=True, help_text="Of the lead above, with an account or without.")
     # A handover: the lead above stays until this person accepts.
     proposed_lead = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="cases_proposed")
     proposed_on = models.DateField(null=True, blank=True)
     proposed_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
+    proposed_note = models.TextField(blank=True, help_text="What whoever is asked should know.")
     review_on = models.DateField(null=True, blank=True)
     other_meeting = models.CharField(
         max_length=200,
@@ -85,6 +96,8 @@ class Case(OwnedByKey):
                 | Q(proposed_lead__isnull=False, proposed_on__isnull=False, proposed_by__isnull=False),
                 name="case_proposed_lead_on_and_by",
             ),
+            models.CheckConstraint(condition=Q(lead_practitioner=None) | Q(lead_name=""), name="case_one_lead"),
+            models.CheckConstraint(condition=Q(stage="open") | Q(proposed_lead=None), name="case_asks_while_open"),
         ]
 
     @property
