@@ -3,14 +3,17 @@
 from casework.models.barriers import AuthorityBarrier, OwnWords
 from casework.models.cases import Case, CaseBarrier, CaseEntry, CaseQuerySet
 from casework.models.contacts import Contact
+from casework.models.contracts import AttendanceContract, ContractQuerySet
 from casework.models.directory import Service, ServiceMember, ServiceMemberQuerySet, ServiceQuerySet
 from casework.models.invitations import CaseInvitation, CaseInvitationQuerySet
 from casework.models.out_of_school import EducationEnquiry, EnquiryStep, HomeEducation, HomeEducationStep
+from casework.models.plans import Plan, PlanAction, PlanActionQuerySet, PlanAgreement, PlanPolicy, PlanQuerySet
 from casework.models.referrals import Referral, ReferralQuerySet
 from casework.models.reviews import PastClosing, Review
 from casework.models.tracking import HealthPlan, PartTimeTimetable
 
 __all__ = [
+    "AttendanceContract",
     "AuthorityBarrier",
     "Case",
     "CaseBarrier",
@@ -19,6 +22,7 @@ __all__ = [
     "CaseInvitationQuerySet",
     "CaseQuerySet",
     "Contact",
+    "ContractQuerySet",
     "EducationEnquiry",
     "EnquiryStep",
     "HealthPlan",
@@ -27,6 +31,12 @@ __all__ = [
     "OwnWords",
     "PartTimeTimetable",
     "PastClosing",
+    "Plan",
+    "PlanAction",
+    "PlanActionQuerySet",
+    "PlanAgreement",
+    "PlanPolicy",
+    "PlanQuerySet",
     "Referral",
     "ReferralQuerySet",
     "Review",
