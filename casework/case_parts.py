@@ -7,14 +7,18 @@ from typing import Final
 from attendance_portal.models import Membership
 from casework.contacts import contacts_part
 from casework.family import family_part
+from casework.helped.words import helped_part
 from casework.models import Case
 from casework.parts import Part, PartMaker
 from casework.reviews import reviews_part
+from casework.working_on import who_works
 
 _MAKERS: Final[tuple[PartMaker, ...]] = (
+    who_works,
     contacts_part,
     reviews_part,
     family_part,
+    helped_part,
 )
 
 

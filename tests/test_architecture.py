@@ -22,6 +22,7 @@ from tests.sources import BASE, BY_MODULE, OURS, TESTS, UPSTREAM, Source, app_of
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "services", "managers", "constants", "misc", "base"}
 PURE = (
     "schools/register/",
+    "casework/helped/matching.py",
     "tsm/lists.py",
     "legal/rules/",
     "attendance_portal/law.py",

@@ -166,6 +166,7 @@ PAGES: dict[str, Visit] = {
     "api_guide": Visit(NOBODY),
     "cases": Visit("officer"),
     "case_page": Visit("officer", pk("case")),
+    "did_it_help": Visit("officer", pk("case")),
     "family_view": Visit("officer", pk("pupil")),
     "open_case": Visit("officer", pk("caseless")),
     "add_entry": Visit("officer", pk("case")),

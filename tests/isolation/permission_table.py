@@ -347,6 +347,7 @@ _SCHOOLS = {
 _CASEWORK = {
     "cases": Row(P.CASE_SEE, by="lead"),
     "case_page": Row(P.CASE_SEE, of_case, by="lead"),
+    "did_it_help": Row(P.CASE_SEE, of_case, by="lead"),
     "family_view": Row(P.CASE_SEE, of_pupil, by="lead"),
     "open_case": Row(P.CASE_LEAD, of_pupil, by="lead"),
     "add_entry": Row(P.CASE_LEAD, of_case, by="lead"),

@@ -1,0 +1,1 @@
+"""Did it help? Attendance before and after support began, against children matched by a written rule."""

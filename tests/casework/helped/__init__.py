@@ -1,0 +1,1 @@
+"""Tests of what helped: the written rule, its oracle, and what is read from registers."""

@@ -1,0 +1,36 @@
+"""Nine children of Year 7 at Hill Academy over ten school weeks: Amy's case opens in the sixth of them.
+
+All attend half of each day in the weeks before. Amy attends all of it after; six alike attend six of ten sessions;
+Zoe, who has a case too, attends all; Yan attends everything from the beginning.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from casework import actions
+from casework.models import Case
+from schools.models import Pupil
+from tests.cast import Cast, in_scope, make_pupil
+from tests.schools.files import all_present, school_days
+from tests.schools.stored import store_marks
+
+OPENED = dt.date(2026, 10, 14)
+DAYS = school_days(dt.date(2026, 9, 7), 50)
+BEFORE = [day for day in DAYS if day < dt.date(2026, 10, 12)]
+AFTER = [day for day in DAYS if day >= dt.date(2026, 10, 19)]
+
+
+def set_scene(cast: Cast) -> tuple[Case, list[Pupil]]:
+    """Amy's case, and the six who are alike."""
+    with in_scope(cast.eastshire):
+        alike = [make_pupil(cast.hill, number, "Alike", f"No {number}", "7") for number in range(20, 26)]
+        zoe, yan = (make_pupil(cast.hill, number, "Other", name, "7") for number, name in ((30, "Zoe"), (31, "Yan")))
+        marks = all_present([cast.pupil, zoe, yan, *alike], DAYS)
+        for pupil in (cast.pupil, zoe, *alike):
+            marks[pupil] |= dict.fromkeys(BEFORE, "O\\")
+        for pupil in alike:
+            marks[pupil] |= {day: "O\\" for day in AFTER if day.weekday()}
+        store_marks(cast, cast.hill, marks)
+        actions.open_case(zoe, reason="Severely absent.", on=OPENED, by=cast.officer)
+        return actions.open_case(cast.pupil, reason="Severely absent.", on=OPENED, by=cast.officer), alike
