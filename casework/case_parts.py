@@ -11,10 +11,8 @@ from casework.helped.words import helped_part
 from casework.models import Case
 from casework.parts import Part, PartMaker
 from casework.reviews import reviews_part
-from casework.working_on import who_works
 
 _MAKERS: Final[tuple[PartMaker, ...]] = (
-    who_works,
     contacts_part,
     reviews_part,
     family_part,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from casework.views import cases, closing, contacts, family, helped, invitations, leading, queues, reviews
+from casework.views import cases, closing, contacts, family, helped, reviews
 
 urlpatterns = [
     path("cases/", cases.cases, name="cases"),
@@ -11,11 +11,8 @@ urlpatterns = [
     path("cases/<uuid:pk>/review-date/", cases.change_review_date, name="change_review_date"),
     path("cases/<uuid:pk>/other-meeting/", cases.change_other_meeting, name="change_other_meeting"),
     path("cases/<uuid:pk>/barriers/", cases.change_barriers, name="change_barriers"),
-    path("cases/<uuid:pk>/lead/", leading.hand_over_lead, name="hand_over_lead"),
-    path("cases/<uuid:pk>/lead/answer/", leading.answer_lead, name="answer_lead"),
-    path("cases/<uuid:pk>/lead/take-back/", leading.take_back_asking, name="take_back_asking"),
-    path("cases/<uuid:pk>/invite/", invitations.invite_to_case, name="invite_to_case"),
-    path("cases/<uuid:pk>/invited/<int:invitation>/end/", invitations.end_invitation, name="end_invitation"),
+    path("cases/<uuid:pk>/lead/", cases.hand_over_lead, name="hand_over_lead"),
+    path("cases/<uuid:pk>/lead/answer/", cases.answer_lead, name="answer_lead"),
     path("cases/<uuid:pk>/review/", reviews.hold_review, name="hold_review"),
     path("cases/<uuid:pk>/close/", closing.close_case, name="close_case"),
     path("cases/<uuid:pk>/reopen/", closing.reopen_case, name="reopen_case"),
@@ -25,7 +22,4 @@ urlpatterns = [
     path("pupils/<uuid:pk>/case/open/", cases.open_case, name="open_case"),
     path("cases/<uuid:pk>/did-it-help/", helped.did_it_help, name="did_it_help"),
     path("pupils/<uuid:pk>/family-view/", family.family_view, name="family_view"),
-    path("queues/", queues.queues, name="queues"),
-    path("queues/caseload/", queues.caseload, name="caseload"),
-    path("queues/allocate/", queues.allocate_cases, name="allocate_cases"),
 ]
