@@ -4,7 +4,9 @@ from casework.models.barriers import AuthorityBarrier, OwnWords
 from casework.models.cases import Case, CaseBarrier, CaseEntry, CaseQuerySet
 from casework.models.contacts import Contact
 from casework.models.contracts import AttendanceContract, ContractQuerySet
+from casework.models.digests import CaseDigest
 from casework.models.directory import Service, ServiceMember, ServiceMemberQuerySet, ServiceQuerySet
+from casework.models.documents import CaseDocument
 from casework.models.invitations import CaseInvitation, CaseInvitationQuerySet
 from casework.models.out_of_school import EducationEnquiry, EnquiryStep, HomeEducation, HomeEducationStep
 from casework.models.plans import Plan, PlanAction, PlanActionQuerySet, PlanAgreement, PlanPolicy, PlanQuerySet
@@ -17,6 +19,8 @@ __all__ = [
     "AuthorityBarrier",
     "Case",
     "CaseBarrier",
+    "CaseDocument",
+    "CaseDigest",
     "CaseEntry",
     "CaseInvitation",
     "CaseInvitationQuerySet",
