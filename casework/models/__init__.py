@@ -4,7 +4,6 @@ from casework.models.barriers import AuthorityBarrier, OwnWords
 from casework.models.cases import Case, CaseBarrier, CaseEntry, CaseQuerySet
 from casework.models.contacts import Contact
 from casework.models.contracts import AttendanceContract, ContractQuerySet
-from casework.models.digests import CaseDigest
 from casework.models.directory import Service, ServiceMember, ServiceMemberQuerySet, ServiceQuerySet
 from casework.models.documents import CaseDocument
 from casework.models.invitations import CaseInvitation, CaseInvitationQuerySet
@@ -20,7 +19,6 @@ __all__ = [
     "Case",
     "CaseBarrier",
     "CaseDocument",
-    "CaseDigest",
     "CaseEntry",
     "CaseInvitation",
     "CaseInvitationQuerySet",
