@@ -428,6 +428,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "schools.tasks.throw_away_strays",
         "schedule": crontab(minute=30),
     },
+    "write of what is due in cases": {
+        "task": "casework.tasks.remind_every_authority",
+        "schedule": crontab(hour=7, minute=0, day_of_week="mon"),
+    },
     "send waiting messages": {
         "task": "attendance_portal.tasks.send_waiting_messages",
         "schedule": 60.0,

@@ -37,6 +37,8 @@ def reopen_case(case: Case, *, reason: str, on: dt.date, by: Membership) -> None
     if Case.objects.filter(pupil=case.pupil_id).open().exclude(pk=case.pk).exists():
         raise Refused("This child has another open case. Write in that one.")
     was = Case.objects.select_for_update().get(pk=case.pk)
+    if was.closed_on is None or was.closed_by_id is None:
+        raise Refused(moves.REOPEN.refusal)
     move(case, moves.REOPEN, closed_on=None, closed_by=None, closing_reason="", outcome="", what_worked="")
     PastClosing.objects.create(
         case=case, outcome=was.outcome, reason=was.closing_reason, what_worked=was.what_worked,

@@ -4,6 +4,7 @@ from casework.models.barriers import AuthorityBarrier, OwnWords
 from casework.models.cases import Case, CaseBarrier, CaseEntry, CaseQuerySet
 from casework.models.contacts import Contact
 from casework.models.contracts import AttendanceContract, ContractQuerySet
+from casework.models.digests import CaseDigest
 from casework.models.directory import Service, ServiceMember, ServiceMemberQuerySet, ServiceQuerySet
 from casework.models.documents import CaseDocument
 from casework.models.invitations import CaseInvitation, CaseInvitationQuerySet
@@ -18,6 +19,7 @@ __all__ = [
     "AuthorityBarrier",
     "Case",
     "CaseBarrier",
+    "CaseDigest",
     "CaseDocument",
     "CaseEntry",
     "CaseInvitation",
