@@ -432,6 +432,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "casework.tasks.remind_every_authority",
         "schedule": crontab(hour=7, minute=0, day_of_week="mon"),
     },
+    "throw away documents that no case holds": {
+        "task": "casework.tasks.throw_away_strays",
+        "schedule": crontab(minute=35),
+    },
     "send waiting messages": {
         "task": "attendance_portal.tasks.send_waiting_messages",
         "schedule": 60.0,

@@ -6,6 +6,7 @@ from typing import Final
 
 from attendance_portal.models import Membership
 from casework.contacts import contacts_part
+from casework.documents import documents_part
 from casework.family import family_part
 from casework.helped.words import helped_part
 from casework.models import Case
@@ -14,6 +15,7 @@ from casework.reviews import reviews_part
 
 _MAKERS: Final[tuple[PartMaker, ...]] = (
     contacts_part,
+    documents_part,
     reviews_part,
     family_part,
     helped_part,

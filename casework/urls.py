@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from casework.views import cases, closing, contacts, family, helped, reviews
+from casework.views import cases, closing, contacts, documents, family, helped, reviews
 
 urlpatterns = [
     path("cases/", cases.cases, name="cases"),
@@ -19,6 +19,10 @@ urlpatterns = [
     path("cases/<uuid:pk>/contacts/", contacts.contacts, name="contacts"),
     path("cases/<uuid:pk>/contacts/add/", contacts.add_contact, name="add_contact"),
     path("cases/<uuid:pk>/contacts/<uuid:contact>/correct/", contacts.correct_contact, name="correct_contact"),
+    path("cases/<uuid:pk>/documents/", documents.documents, name="documents"),
+    path("cases/<uuid:pk>/documents/add/", documents.add_documents, name="add_documents"),
+    path("cases/<uuid:pk>/documents/<uuid:document>/file/", documents.download_document, name="download_document"),
+    path("cases/<uuid:pk>/documents/<uuid:document>/remove/", documents.remove_document, name="remove_document"),
     path("pupils/<uuid:pk>/case/open/", cases.open_case, name="open_case"),
     path("cases/<uuid:pk>/did-it-help/", helped.did_it_help, name="did_it_help"),
     path("pupils/<uuid:pk>/family-view/", family.family_view, name="family_view"),

@@ -16,6 +16,7 @@ from attendance_portal.sealing import Secret
 from attendance_portal.sign_in import token_hash
 from casework.actions import close_case
 from casework.actions.contacts import add_contact
+from casework.actions.documents import add_document
 from casework.models import Case
 from schools.api.integrations import make_for_schools
 from schools.changes.reconciling import Line, TheirList, enter_figures
@@ -60,6 +61,7 @@ def make_things() -> Things:
         case_asked=cases[1].pk,
         closed_case=cases[2].pk,
         contact=_contact(cases[0], officer),
+        document=_document(cases[0], officer),
         **{name: meeting.pk for name, meeting in meetings.items()},
         listed=discussion.pupil_id,
         position=discussion.position,
@@ -82,6 +84,12 @@ def make_things() -> Things:
 def _contact(case: Case, officer: Membership) -> Any:
     """A call that nobody answered."""
     return add_contact(case, kind="call", with_whom="Mary West", reached=False, happened_on=ON, by=officer).pk
+
+
+def _document(case: Case, officer: Membership) -> Any:
+    """A note that somebody attached."""
+    words = "Amy’s mother rang about the bus.".encode()
+    return add_document(case, [words], name="Call about the bus.txt", on=ON, at=AT, by=officer).pk
 
 
 def _hand_overs(pupil: Pupil, officer: Membership) -> dict[str, Any]:

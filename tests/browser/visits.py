@@ -25,6 +25,7 @@ class Things:
     case_asked: Any
     closed_case: Any
     contact: Any
+    document: Any
     arranged: Any
     past: Any
     listed: Any
@@ -171,6 +172,9 @@ PAGES: dict[str, Visit] = {
     "open_case": Visit("officer", pk("caseless")),
     "add_entry": Visit("officer", pk("case")),
     "contacts": Visit("officer", pk("case")),
+    "documents": Visit("officer", pk("case")),
+    "add_documents": Visit("officer", pk("case")),
+    "remove_document": Visit("officer", lambda things: {"pk": things.case, "document": things.document}),
     "add_contact": Visit("officer", pk("case")),
     "correct_contact": Visit("officer", lambda things: {"pk": things.case, "contact": things.contact}),
     "change_review_date": Visit("officer", pk("case")),
@@ -282,6 +286,7 @@ NOT_VISITED = {
             "api_schools",
             "api_standings",
             "mfa_download_recovery_codes",
+            "download_document",
         ),
         NOT_A_PAGE,
     ),

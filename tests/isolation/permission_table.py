@@ -106,6 +106,10 @@ def of_marked_day(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.cast.pupil.pk, "day": "2026-09-07"}
 
 
+def of_document(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.case.pk, "document": scene.document.pk}
+
+
 def of_contact(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.case.pk, "contact": scene.contact.pk}
 
@@ -351,6 +355,10 @@ _CASEWORK = {
     "family_view": Row(P.CASE_SEE, of_pupil, by="lead"),
     "open_case": Row(P.CASE_LEAD, of_pupil, by="lead"),
     "add_entry": Row(P.CASE_LEAD, of_case, by="lead"),
+    "documents": Row(P.CASE_SEE, of_case, by="lead"),
+    "add_documents": Row(P.CASE_LEAD, of_case, by="lead"),
+    "download_document": Row(P.CASE_SEE, of_document, by="lead"),
+    "remove_document": Row(P.CASE_LEAD, of_document, by="lead"),
     "contacts": Row(P.CASE_SEE, of_case, by="lead"),
     "add_contact": Row(P.CASE_LEAD, of_case, by="lead"),
     "correct_contact": Row(P.CASE_LEAD, of_contact, by="lead"),

@@ -14,6 +14,7 @@ from attendance_portal.models import Authority, Invitation, Message
 from attendance_portal.roles import Role
 from attendance_portal.sign_in import token_hash
 from attendance_portal.tenancy import authority_scope
+from casework.actions.documents import add_document
 from casework.models import Case, CaseEntry, Contact
 from schools.changes.reconciling import Line, TheirList, enter_figures
 from schools.children.restrictions import restrict_record
@@ -66,6 +67,7 @@ class Scene:
     upload: Any
     case: Any
     contact: Any
+    document: Any
     arranged: Any
     under_way: Any
     to_confirm: Any
@@ -164,6 +166,7 @@ def _scene(cast: Cast, made: dict[str, Any]) -> Scene:
         enrolment=enrolment,
         upload=upload,
         case=case,
+        document=_document(case, cast),
         contact=row_of(Contact, east, case=case, with_whom=CONFIDED, words=CONFIDED, by=cast.lead),
         **made,
         discussion=Discussion.objects.get(meeting=held, pupil=pupil),
@@ -197,6 +200,12 @@ def _scene(cast: Cast, made: dict[str, Any]) -> Scene:
         **_integration(cast, upload),
         **_said(cast, upload),
     )
+
+
+def _document(case: Case, cast: Cast) -> Any:
+    """A document that the lead added to the child's case."""
+    content = f"{CONFIDED}, {cast.pupil}".encode()
+    return add_document(case, [content], name=f"{CONFIDED}.txt", on=ON, at=MOMENT, by=cast.lead)
 
 
 def _change(enrolment: Enrolment, cast: Cast) -> Any:

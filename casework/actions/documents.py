@@ -1,0 +1,83 @@
+"""Documents of a case: attached, handed out, removed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from attendance_portal.audit import record
+from attendance_portal.models import Membership
+from attendance_portal.refusals import Refused
+from casework.actions.moving import change, write
+from casework.file_kinds import clean_name, kind_of
+from casework.kept_documents import content_of, folder, keep
+from casework.models import Case, CaseDocument
+from casework.scanning import scan
+
+SOURCE = "Document"
+
+
+def add_document(
+    case: Case, chunks: Iterable[bytes], *, name: str, on: dt.date, at: dt.datetime, by: Membership
+) -> CaseDocument:
+    """Attach a file, given in chunks of bytes. Its kind is told by its content, and it is scanned where ClamAV is.
+
+    Refused, with nothing kept, when it is empty, too large, of no kind that is taken or found to be harmful.
+    """
+    change(case)
+    called = clean_name(name)
+    kept = keep(chunks, name=f"{uuid.uuid4()}.document")
+    path = folder() / kept.stored_as
+    try:
+        if not kept.size:
+            raise Refused("It is empty.")
+        with path.open("rb") as content:
+            kind = kind_of(content, called)
+        is_clean = scan(path)
+    except Refused:
+        path.unlink(missing_ok=True)
+        raise
+    document: CaseDocument = CaseDocument.objects.create(
+        case=case,
+        name=called,
+        kind=kind.code,
+        scan=CaseDocument.Scan.CLEAN if is_clean else CaseDocument.Scan.NOT_SCANNED,
+        added_at=at,
+        added_by=by,
+        **vars(kept),
+    )
+    write(case, f"Added the document “{called}”.", on=on, by=by, source=SOURCE)
+    record("add_document", by=by, words="Added a document.", subject=document, pupils=[case.pupil_id])
+    return document
+
+
+def note_refused_document(case: Case, *, why: str, by: Membership) -> None:
+    """Somebody sent a file that was refused, and the sentence they were told: for the audit trail alone."""
+    words = f"Sent a document that was refused. {why}"
+    record("note_refused_document", by=by, words=words, subject=case, pupils=[case.pupil_id])
+
+
+def read_document(document: CaseDocument, *, by: Membership) -> bytes:
+    """Hand the file out as it was sent. Refused once it is removed, and where the disk lost or changed it."""
+    if document.removed_on is not None:
+        raise Refused("This document was removed. The case’s documents say when, and why.")
+    content = content_of(document)
+    words = "Downloaded a document."
+    record("read_document", by=by, words=words, subject=document, pupils=[document.case.pupil_id])
+    return content
+
+
+def remove_document(document: CaseDocument, *, reason: str, on: dt.date, by: Membership) -> None:
+    """Delete the file itself, and keep that it was there, who removed it and why. Refused once it is removed."""
+    case = document.case
+    change(case)
+    held = CaseDocument.objects.held().filter(pk=document.pk)
+    if held.update(removed_on=on, removed_by=by, removed_because=reason) != 1:
+        raise Refused("This document was removed already.")
+    write(case, f"Removed the document “{document.name}”. {reason}", on=on, by=by, source=SOURCE)
+    record("remove_document", by=by, words=f"Removed a document: {reason}", subject=document, pupils=[case.pupil_id])
+    path = folder() / document.stored_as
+    transaction.on_commit(lambda: path.unlink(missing_ok=True))
