@@ -56,6 +56,7 @@ class Permission(StrEnum):
     SYSTEM_SEE = "system-see"
     SYSTEM_SYNC = "system-sync"
     SYSTEM_SET_UP = "system-set-up"
+    PLAN_APPROVE = "plan-approve"
 
 
 P = Permission
@@ -99,7 +100,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.SCHOOL_OFFICE: frozenset(_SCHOOL_OFFICE | {P.RETURN_MAKE}),
     Role.OFFICER: frozenset(_OFFICER | _OF_AUTHORITY),
     Role.TEAM_LEADER: frozenset(
-        _OFFICER | _OF_AUTHORITY | _APPROVES | {P.SYSTEM_SET_UP, P.STAFF_MANAGE, P.RECORD_RESTRICT}
+        _OFFICER | _OF_AUTHORITY | _APPROVES | {P.SYSTEM_SET_UP, P.STAFF_MANAGE, P.PLAN_APPROVE, P.RECORD_RESTRICT}
     ),
     Role.LEGAL: frozenset(_READER | {P.PUPIL_EXPORT, P.ACTION_DO}),
     Role.VIRTUAL_SCHOOL: frozenset(

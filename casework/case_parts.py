@@ -11,9 +11,12 @@ from casework.family import family_part
 from casework.helped.words import helped_part
 from casework.models import Case
 from casework.parts import Part, PartMaker
+from casework.plan_parts import contract_part, plan_part
 from casework.reviews import reviews_part
 
 _MAKERS: Final[tuple[PartMaker, ...]] = (
+    plan_part,
+    contract_part,
     contacts_part,
     documents_part,
     reviews_part,

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from casework.views import cases, closing, contacts, documents, family, helped, reviews
+from casework.views import (
+    agreeing,
+    cases,
+    closing,
+    contacts,
+    contracts,
+    documents,
+    family,
+    helped,
+    plan_actions,
+    plans,
+    reviews,
+)
 
 urlpatterns = [
     path("cases/", cases.cases, name="cases"),
@@ -26,4 +38,29 @@ urlpatterns = [
     path("pupils/<uuid:pk>/case/open/", cases.open_case, name="open_case"),
     path("cases/<uuid:pk>/did-it-help/", helped.did_it_help, name="did_it_help"),
     path("pupils/<uuid:pk>/family-view/", family.family_view, name="family_view"),
+    path("cases/<uuid:pk>/plan/", plans.write_plan, name="write_plan"),
+    path("plans/", agreeing.plans, name="plans"),
+    path("plans/approval/", agreeing.plan_policy, name="plan_policy"),
+    path("plans/actions/", plan_actions.plan_actions, name="plan_actions"),
+    path("plans/actions/<uuid:pk>/", plan_actions.plan_action_page, name="plan_action_page"),
+    path("plans/actions/<uuid:pk>/change/", plan_actions.change_plan_action, name="change_plan_action"),
+    path("plans/actions/<uuid:pk>/remove/", plan_actions.remove_plan_action, name="remove_plan_action"),
+    path("plans/<uuid:pk>/", plans.plan_page, name="plan_page"),
+    path("plans/<uuid:pk>/file/", plans.plan_pdf, name="plan_pdf"),
+    path("plans/<uuid:pk>/words/", plans.edit_plan, name="edit_plan"),
+    path("plans/<uuid:pk>/actions/add/", plan_actions.add_plan_action, name="add_plan_action"),
+    path("plans/<uuid:pk>/put-forward/", plans.put_plan_forward, name="put_plan_forward"),
+    path("plans/<uuid:pk>/take-back/", plans.take_plan_back, name="take_plan_back"),
+    path("plans/<uuid:pk>/set-aside/", plans.set_plan_aside, name="set_plan_aside"),
+    path("plans/<uuid:pk>/agreement/", agreeing.record_agreement, name="record_agreement"),
+    path("plans/<uuid:pk>/agree/", agreeing.agree_plan, name="agree_plan"),
+    path("plans/<uuid:pk>/approve/", agreeing.approve_plan, name="approve_plan"),
+    path("plans/<uuid:pk>/change/", plans.change_plan, name="change_plan"),
+    path("plans/<uuid:pk>/compare/", plans.compare_plans, name="compare_plans"),
+    path("plans/<uuid:pk>/end/", plans.end_plan, name="end_plan"),
+    path("cases/<uuid:pk>/contract/", contracts.offer_contract, name="offer_contract"),
+    path("contracts/<uuid:pk>/", contracts.contract_page, name="contract_page"),
+    path("contracts/<uuid:pk>/file/", contracts.contract_pdf, name="contract_pdf"),
+    path("contracts/<uuid:pk>/answer/", contracts.answer_contract, name="answer_contract"),
+    path("contracts/<uuid:pk>/end/", contracts.end_contract, name="end_contract"),
 ]

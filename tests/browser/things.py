@@ -31,6 +31,7 @@ from schools.syncing.syncs import set_token as set_system_token
 from tests.browser.conftest import MEMBERS
 from tests.browser.register_files import files_of
 from tests.browser.visits import TOKEN, Things
+from tests.casework.plans import plans_of
 from tsm.actions import arrange_meeting, begin_meeting, cancel_meeting, end_meeting
 from tsm.models import AgreedAction, Discussion, Meeting
 
@@ -71,6 +72,7 @@ def make_things() -> Things:
         integration=_integration(_member("admin")),
         **_hand_overs(on_roll[6].pupil, officer),
         carer=_carer(cases[0].pupil),
+        **plans_of(cases[0], cases[1], officer),
         **_care(on_roll[4].pupil),
         link=_link(*(one.pupil for one in on_roll[2:4])),
         restricted=_restricted(on_roll.exclude(pupil__cases__isnull=False).order_by("-pk")[0].pupil),

@@ -41,6 +41,12 @@ class Things:
     held_system: Any
     reconciliation: Any
     restricted: Any
+    plan: Any
+    plan_draft: Any
+    plan_waiting: Any
+    plan_action: Any
+    draft_action: Any
+    contract: Any
     link: Any
     care_list: Any
     care_line: Any
@@ -185,6 +191,23 @@ PAGES: dict[str, Visit] = {
     "hold_review": Visit("officer", pk("case")),
     "close_case": Visit("officer", pk("case")),
     "reopen_case": Visit("officer", pk("closed_case")),
+    "write_plan": Visit("officer", pk("case")),
+    "plans": Visit("officer", query="show=current"),
+    "plan_actions": Visit("officer", query="show=all"),
+    "plan_policy": Visit("team_leader"),
+    "plan_page": Visit("officer", pk("plan"), also=(pk("plan_draft"), pk("plan_waiting"))),
+    "edit_plan": Visit("officer", pk("plan_draft")),
+    "compare_plans": Visit("officer", pk("plan_draft")),
+    "end_plan": Visit("officer", pk("plan")),
+    "record_agreement": Visit("officer", pk("plan_waiting")),
+    "approve_plan": Visit("team_leader", pk("plan_waiting")),
+    "add_plan_action": Visit("officer", pk("plan_draft")),
+    "plan_action_page": Visit("officer", pk("plan_action")),
+    "change_plan_action": Visit("officer", pk("draft_action")),
+    "offer_contract": Visit("officer", pk("case")),
+    "contract_page": Visit("officer", pk("contract")),
+    "answer_contract": Visit("officer", pk("contract")),
+    "end_contract": Visit("officer", pk("contract")),
     "my_schools": Visit("officer"),
     "arrange_meeting": Visit("officer", urn),
     "meeting_page": Visit("officer", pk("past"), also=(pk("confirmed"),)),
@@ -264,6 +287,12 @@ NOT_VISITED = {
             "approve_integration",
             "revoke_integration",
             "reopen_return",
+            "put_plan_forward",
+            "take_plan_back",
+            "set_plan_aside",
+            "change_plan",
+            "agree_plan",
+            "remove_plan_action",
             "acknowledge_return",
         ),
         ONLY_POSTED,
@@ -277,6 +306,8 @@ NOT_VISITED = {
             "sync_problems_csv",
             "said_csv",
             "minutes_pdf",
+            "plan_pdf",
+            "contract_pdf",
             "chronology_pdf",
             "api_description",
             "api_marks",

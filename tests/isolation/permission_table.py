@@ -118,6 +118,18 @@ def of_case(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.case.pk}
 
 
+def of_plan(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.plan_action.plan_id}
+
+
+def of_plan_action(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.plan_action.pk}
+
+
+def of_contract(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.contract.pk}
+
+
 def of_meeting(scene: Scene) -> dict[str, Any]:
     """A meeting that is arranged and has not begun."""
     return {"pk": scene.arranged.pk}
@@ -370,6 +382,32 @@ _CASEWORK = {
     "hold_review": Row(P.CASE_LEAD, of_case, by="lead"),
     "close_case": Row(P.CASE_LEAD, of_case, by="lead"),
     "reopen_case": Row(P.CASE_LEAD, of_case, by="lead"),
+    "plans": Row(P.CASE_SEE, query="show=current"),
+    "plan_actions": Row(P.CASE_SEE, query="show=all"),
+    "plan_policy": Row(P.PLAN_APPROVE, by="team_leader"),
+    "approve_plan": Row(P.PLAN_APPROVE, of_plan, by="team_leader"),
+    "write_plan": Row(P.CASE_LEAD, of_case, by="lead"),
+    "offer_contract": Row(P.CASE_LEAD, of_case, by="lead"),
+    **dict.fromkeys(("plan_page", "plan_pdf", "compare_plans"), Row(P.CASE_SEE, of_plan, by="lead", query="with=7")),
+    **dict.fromkeys(
+        (
+            "edit_plan",
+            "add_plan_action",
+            "put_plan_forward",
+            "take_plan_back",
+            "set_plan_aside",
+            "record_agreement",
+            "agree_plan",
+            "change_plan",
+            "end_plan",
+        ),
+        Row(P.CASE_LEAD, of_plan, by="lead"),
+    ),
+    "plan_action_page": Row(P.CASE_SEE, of_plan_action, by="lead"),
+    "change_plan_action": Row(P.CASE_LEAD, of_plan_action, by="lead"),
+    "remove_plan_action": Row(P.CASE_LEAD, of_plan_action, by="lead"),
+    **dict.fromkeys(("contract_page", "contract_pdf"), Row(P.CASE_SEE, of_contract, by="lead")),
+    **dict.fromkeys(("answer_contract", "end_contract"), Row(P.CASE_LEAD, of_contract, by="lead")),
 }
 # Targeting Support Meetings.
 _TSM = {

@@ -15,7 +15,7 @@ from attendance_portal.roles import Role
 from attendance_portal.sign_in import token_hash
 from attendance_portal.tenancy import authority_scope
 from casework.actions.documents import add_document
-from casework.models import Case, CaseEntry, Contact
+from casework.models import AttendanceContract, Case, CaseEntry, Contact, Plan, PlanAction
 from schools.changes.reconciling import Line, TheirList, enter_figures
 from schools.children.restrictions import restrict_record
 from schools.handing.offering import offer_hand_over
@@ -86,6 +86,8 @@ class Scene:
     reconciliation: Any
     care_line: Any
     carer_link: Any
+    plan_action: Any
+    contract: Any
     integration: Any
     post: Any
     mapping: Any
@@ -190,6 +192,7 @@ def _scene(cast: Cast, made: dict[str, Any]) -> Scene:
         authority_days=row_of(CalendarEntry, east, year_group="", half="", reason=CONFIDED, entered_by=cast.admin),
         system=_system(cast),
         restricted=_restricted(cast),
+        **_plans(cast, case),
         carer_link=row_of(CarerLink, east, pupil=pupil, relationship=CONFIDED),
         care_line=row_of(
             SocialCareLine, east, state="uncertain", surname="Abbott", upn=pupil.upn, kind="child-in-need", from_on=ON
@@ -238,6 +241,18 @@ def _upload(cast: Cast) -> Upload:
     upload = uploads.receive_upload(cast.hill, [marks], file_name=f"{CONFIDED}.csv", by=cast.lead)
     uploads.read_upload(upload, on=ON)
     return upload
+
+
+def _plans(cast: Cast, case: Case) -> dict[str, Any]:
+    """Two versions of a plan, with an action of the later one, and an attendance contract that waits for its answer."""
+    east, words = cast.eastshire, {"needs": CONFIDED, "change_for_child": CONFIDED, "drafted_by": cast.lead}
+    row_of(Plan, east, case=case, version=7, stage="replaced", **words)
+    plan = row_of(Plan, east, case=case, version=8, stage="agreed", agreed_on=ON, agreed_by=cast.lead, **words)
+    contract = {"case": case, "stage": "offered", "parent_name": CONFIDED, "parent_undertakes": CONFIDED}
+    return {
+        "plan_action": row_of(PlanAction, east, plan=plan, what=CONFIDED, owner=cast.lead, owner_name=""),
+        "contract": row_of(AttendanceContract, east, **contract),
+    }
 
 
 def _integration(cast: Cast, upload: Upload) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from attendance_portal.front.handbook.markdown import code, page, table
 from casework import moves as of_cases
+from casework import plan_moves as of_plans
 from schools import moves as of_uploads
 from tsm import moves as of_meetings
 
@@ -37,6 +38,13 @@ def moves() -> str:
         "## A case",
         f"{code('casework/moves.py')}.",
         table(_HEADINGS, (_told(n, m, _CASE_STAGES) for n, m in _CASE_MOVES.items())),
+        "## A plan of a case",
+        f"{code('casework/plan_moves.py')}. Approving and sending back are a team leader's; `settle_plan_action` is "
+        "doing an action, giving it up and taking it up again. The version before is replaced by the one agreed next.",
+        table(_HEADINGS, (_told(n, m, of_plans.PLAN_STAGES) for n, m in of_plans.PLAN_MOVES.items())),
+        "## An attendance contract",
+        f"{code('casework/plan_moves.py')}. Whether it is accepted is the parent's or carer's to say.",
+        table(_HEADINGS, (_told(n, m, of_plans.CONTRACT_STAGES) for n, m in of_plans.CONTRACT_MOVES.items())),
         "## A targeting support meeting",
         f"{code('tsm/moves.py')}. A meeting that stands at {again} may be arranged again: as a new one, which names "
         "the one it replaces.",

@@ -12,6 +12,7 @@ from attendance_portal.front.changes import Changes, changes_for
 from attendance_portal.front.figures import Figures, figures_of_standings, together
 from attendance_portal.front.home.hand_overs import hand_overs_to_answer
 from attendance_portal.front.home.meetings import meetings_of_a_school, meetings_of_an_officer, schools_due_a_meeting
+from attendance_portal.front.home.plans import plan_actions_to_do, plans_to_approve
 from attendance_portal.front.home.registers import (
     calendar_to_settle,
     care_lines_to_settle,
@@ -37,6 +38,7 @@ _SCHOOL = (
     returns_to_confirm,
     meetings_of_a_school,
     actions_to_do,
+    plan_actions_to_do,
     cases_to_review,
     stale_schools,
     register_gaps_of_a_school,
@@ -49,19 +51,20 @@ _OFFICER = (
     hand_overs_to_answer,
     returns_arrived,
     actions_to_do,
+    plan_actions_to_do,
     cases_to_review,
     stale_schools,
     register_gaps_of_an_authority,
     systems_of_an_authority,
     duplicates_to_judge,
 )
-_PARTNER = (cases_to_review, actions_to_do)
+_PARTNER = (cases_to_review, actions_to_do, plan_actions_to_do)
 
 SECTIONS: Mapping[str, tuple[SectionFunction, ...]] = {
     Role.SCHOOL_LEAD: _SCHOOL,
     Role.SCHOOL_OFFICE: _SCHOOL,
     Role.OFFICER: _OFFICER,
-    Role.TEAM_LEADER: (*_OFFICER, staff_to_do, tokens_to_approve),
+    Role.TEAM_LEADER: (plans_to_approve, *_OFFICER, staff_to_do, tokens_to_approve),
     Role.LEGAL: _PARTNER,
     Role.VIRTUAL_SCHOOL: (deletions_told, care_lines_to_settle, *_PARTNER),
     Role.PRACTITIONER: _PARTNER,

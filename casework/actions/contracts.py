@@ -1,0 +1,80 @@
+"""What people do with an attendance contract: offer it, keep the parent's answer, end it.
+
+Anti-social Behaviour Act 2003, section 19: in writing and voluntary, the parent's statement and the maker's.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from attendance_portal.audit import record
+from attendance_portal.models import Membership
+from attendance_portal.refusals import Refused
+from casework.actions.moving import change, move, write
+from casework.models import AttendanceContract, Case
+from casework.plan_moves import ACCEPTED, CONTRACT_MOVES, OFFERED
+from schools.models import Carer
+
+
+def offer_contract(
+    case: Case,
+    *,
+    carer: Carer | None,
+    parent_name: str,
+    made_by: str,
+    parent_undertakes: str,
+    support_given: str,
+    from_on: dt.date,
+    until_on: dt.date,
+    on: dt.date,
+    by: Membership,
+) -> AttendanceContract:
+    """Offer a contract to one parent or carer: what they would do, and what support they would have, for how long."""
+    change(case)
+    name = carer.name if carer else parent_name
+    if AttendanceContract.objects.filter(case=case, parent_name=name, stage__in=[OFFERED, ACCEPTED]).exists():
+        raise Refused(CONTRACT_MOVES["offer_contract"].refusal)
+    made: AttendanceContract = AttendanceContract.objects.create(
+        case=case, carer=carer, parent_name=name, made_by=made_by, parent_undertakes=parent_undertakes,
+        support_given=support_given, from_on=from_on, until_on=until_on, offered_on=on, offered_by=by,
+    )  # fmt: skip
+    _told(made, "offer_contract", f"Offered {name} an attendance contract.", on=on, by=by)
+    return made
+
+
+def accept_contract(
+    contract: AttendanceContract, *, answered_on: dt.date, signed_for_maker: str, on: dt.date, by: Membership
+) -> None:
+    """The parent accepted and signed it, and so did somebody for the school or authority."""
+    answer = {"answered_on": answered_on, "answer_recorded_by": by, "signed_for_maker": signed_for_maker}
+    _shift(contract, "accept_contract", **answer)
+    words = f"{contract.parent_name} accepted the attendance contract on {answered_on:%-d %B %Y}."
+    _told(contract, "accept_contract", words, on=on, by=by)
+
+
+def refuse_contract(
+    contract: AttendanceContract, *, answered_on: dt.date, why: str, on: dt.date, by: Membership
+) -> None:
+    """The parent chose not to accept it, as anybody may, with their reason where they gave one."""
+    _shift(contract, "refuse_contract", answered_on=answered_on, answer_recorded_by=by, why=why)
+    words = f"{contract.parent_name} chose not to accept the attendance contract: {why}"
+    _told(contract, "refuse_contract", words, on=on, by=by)
+
+
+def end_contract(contract: AttendanceContract, *, outcome: str, on: dt.date, by: Membership) -> None:
+    """An accepted contract ends, with what came of it; an offer that nobody answered is taken back, with the reason."""
+    what = "withdraw_contract" if contract.stage == OFFERED else "end_contract"
+    _shift(contract, what, ended_on=on, ended_by=by, outcome=outcome)
+    ended = "Took back the offer of an attendance contract" if what == "withdraw_contract" else "Ended the contract"
+    _told(contract, what, f"{ended} with {contract.parent_name}: {outcome}", on=on, by=by)
+
+
+def _shift(contract: AttendanceContract, what: str, **changes: Any) -> None:
+    change(contract.case)
+    move(contract, CONTRACT_MOVES[what], **changes)
+
+
+def _told(contract: AttendanceContract, what: str, words: str, *, on: dt.date, by: Membership) -> None:
+    write(contract.case, words, on=on, by=by, source="Attendance contract")
+    record(what, by=by, words=words, subject=contract, pupils=[contract.case.pupil_id])

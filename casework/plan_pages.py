@@ -1,0 +1,122 @@
+"""What the pages and documents about one plan or contract are made of."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from attendance_portal.models import Membership
+from attendance_portal.roles import Permission
+from attendance_portal.tenancy import current_authority
+from casework import plan_words, targets
+from casework.actions.plans import answers_wanted, approval_is_needed
+from casework.models import AttendanceContract, Plan, PlanAction, PlanAgreement
+from casework.people import may_write
+from schools.children.families import FamilyMember, family_of, standing_links
+from schools.models import Enrolment, Pupil
+from schools.stored.same_child import records_of
+
+
+def as_typed(plan: Plan) -> dict[str, Any]:
+    """A plan as its form begins with it."""
+    target = plan_words.target_shown(plan).removesuffix("%") if plan.target_percent is not None else ""
+    return {
+        "needs": plan.needs,
+        "change_for_child": plan.change_for_child,
+        "target_percent": target,
+        "review_on": plan.review_on,
+    }
+
+
+def action_as_typed(action: PlanAction) -> dict[str, Any]:
+    """An action as its form begins with it."""
+    return {
+        "what": action.what,
+        "who": "account" if action.owner_id else "name",
+        "owner": action.owner_id,
+        "owner_name": action.owner_name,
+        "agency": action.agency,
+        "due_on": action.due_on,
+    }
+
+
+def _content(plan: Plan, member: Membership) -> dict[str, Any]:
+    """What page and document have in common. Six queries at most."""
+    actions = PlanAction.objects.filter(plan=plan).select_related("owner__user")
+    standing = PlanAgreement.objects.filter(plan=plan, ended_on=None)
+    frozen = targets.as_kept(plan.arithmetic)
+    so_far = frozen if plan.agreed_on else targets.year_so_far(plan.case.pupil, member.on)
+    return {
+        "plan": plan,
+        "pupil": plan.case.pupil,
+        "tag": plan_words.stage_tag(plan),
+        "target": plan_words.target_shown(plan),
+        "sentences": plan_words.target_sentences(plan, so_far),
+        "actions": [plan_words.action_row(one, member.on) for one in actions],
+        "answers": list(standing),
+        "is_past_review": plan.is_agreed and not plan.case.closed_on and plan.review_on < member.on,
+    }
+
+
+def plan_shown(plan: Plan, member: Membership) -> dict[str, Any]:
+    """Everything on a plan's page."""
+    versions = list(Plan.objects.filter(case=plan.case_id).order_by("-version"))
+    may = not plan.case.closed_on and may_write(plan.case, member)
+    content = _content(plan, member)
+    if plan.is_agreed and (now := targets.year_so_far(plan.case.pupil, member.on)):
+        content["now"] = plan_words.target_sentences(plan, now)
+    return content | {
+        "versions": [(one, plan_words.stage_tag(one)) for one in versions],
+        "has_earlier": any(one.version == plan.version - 1 for one in versions),
+        "may_write": may,
+        "may_approve": plan.is_waiting and not plan.case.closed_on and member.may(Permission.PLAN_APPROVE),
+        "wanted": answers_wanted(plan) if plan.is_waiting else [],
+        "needs_approval": plan.is_waiting and approval_is_needed(member.on),
+        "not_to_be_told": not_to_be_told(plan.case.pupil, member.on),
+    }
+
+
+def plan_document(plan: Plan, member: Membership) -> dict[str, Any]:
+    """What the PDF file of a plan shows."""
+    title = f"Plan for {plan.case.pupil}"
+    return _content(plan, member) | {"title": title, "authority": current_authority()}
+
+
+def compared(before: Plan, after: Plan) -> dict[str, Any]:
+    """Two versions side by side. Two queries."""
+    of_each = [list(PlanAction.objects.filter(plan=plan).select_related("owner__user")) for plan in (before, after)]
+    return {
+        "before": before,
+        "after": after,
+        "pupil": after.case.pupil,
+        "words": plan_words.compare_words(before, after),
+        "actions": plan_words.compare_actions(*of_each),
+    }
+
+
+def not_to_be_told(pupil: Pupil, on: dt.date) -> list[str]:
+    """The names of those who must not be told where the child is: nothing of this may be given to them."""
+    links = standing_links(on).filter(pupil=pupil, must_not_know=True).select_related("carer").order_by("carer__name")
+    return [link.carer.name for link in links]
+
+
+def parents_offered(pupil: Pupil, member: Membership) -> list[FamilyMember]:
+    """The parents and carers with whom a contract can be made: a contract tells where the child goes to school."""
+    records = list(Pupil.objects.visible_to(member).filter(pk__in=records_of(pupil)))
+    return [one for one in family_of(records, member) if not one.link.must_not_know]
+
+
+def contract_document(contract: AttendanceContract, on: dt.date) -> dict[str, Any]:
+    """What the printable contract shows: names and statements, and nobody's address. One query."""
+    enrolled = Enrolment.objects.on_roll(on).filter(pupil=contract.case.pupil_id).select_related("school")
+    schools = list(dict.fromkeys(one.school.name for one in enrolled.order_by("-admission_on", "pk")))
+    is_school = contract.made_by == AttendanceContract.Maker.SCHOOL
+    authority = current_authority()
+    return {
+        "title": "Attendance contract",
+        "contract": contract,
+        "pupil": contract.case.pupil,
+        "schools": schools,
+        "maker": " and ".join(schools) if is_school and schools else authority.name,
+        "authority": authority,
+    }

@@ -1,0 +1,142 @@
+"""A plan and a contract as pages and documents show them: answers, actions, versions compared, words of each."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from casework import targets
+from casework.models import AttendanceContract, Plan, PlanAction, PlanAgreement
+from casework.plan_moves import ACCEPTED, AGREED, CONTRACT_STAGES, DRAFT, ENDED, PLAN_STAGES, WAITING
+
+_COLOURS = {DRAFT: "blue", WAITING: "yellow", AGREED: "green", ACCEPTED: "green"}
+
+
+def stage_tag(row: Plan | AttendanceContract) -> dict[str, str]:
+    """The stage in words, with the colour of its tag."""
+    words = PLAN_STAGES if isinstance(row, Plan) else CONTRACT_STAGES
+    return {"words": words[row.stage], "colour": _COLOURS.get(row.stage, "grey")}
+
+
+def day_words(day: dt.date | None) -> str:
+    return f"{day:%-d %B %Y}" if day else "No date"
+
+
+@dataclass(frozen=True)
+class ActionRow:
+    """One action of a plan with what became of it."""
+
+    action: PlanAction
+    state: str
+    colour: str
+
+
+def action_row(action: PlanAction, on: dt.date) -> ActionRow:
+    """Overdue is said only while something is still to be done."""
+    if action.done_on:
+        return ActionRow(action, f"Done on {day_words(action.done_on)}", "green")
+    if action.given_up_on:
+        return ActionRow(action, "No longer to be done", "grey")
+    if action.due_on < on:
+        return ActionRow(action, "Overdue", "red")
+    return ActionRow(action, "To do", "blue")
+
+
+def answer_words(party: str, who: str, says: str) -> str:
+    """“Mary West (a parent or carer): agreed”."""
+    labels = dict(PlanAgreement.Party.choices), dict(PlanAgreement.Says.choices)
+    return f"{who} ({labels[0][party].lower()}): {labels[1][says].lower()}"
+
+
+def target_sentences(plan: Plan, years: Sequence[targets.SoFar]) -> list[str]:
+    """What the target asks of these years, in words; said where no attendance is held yet."""
+    name = plan.case.pupil.forename
+    found = [words for year in years for words in targets.sentences(year, plan.target_percent, name)]
+    if not found:
+        return ["No attendance is held for this school year yet."]
+    return found
+
+
+def target_shown(plan: Plan) -> str:
+    return targets.target_words(plan.target_percent) if plan.target_percent is not None else "No figure"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What two versions say of one thing."""
+
+    label: str
+    before: str
+    after: str
+
+    @property
+    def is_changed(self) -> bool:
+        return self.before != self.after
+
+
+def compare_words(before: Plan, after: Plan) -> list[Difference]:
+    """The words, the target and the review date of two versions, side by side."""
+    return [
+        Difference("What is needed", before.needs, after.needs),
+        Difference("What is to change for the child", before.change_for_child, after.change_for_child),
+        Difference("Attendance to reach", target_shown(before), target_shown(after)),
+        Difference("Review", day_words(before.review_on), day_words(after.review_on)),
+    ]
+
+
+def compare_actions(before: Iterable[PlanAction], after: Iterable[PlanAction]) -> list[Difference]:
+    """Each action of either version: carried on, changed, new, left out, or settled before the change."""
+    after = list(after)
+    copies = {one.carried_from_id: one for one in after if one.carried_from_id}
+    there = [
+        Difference("Action", _action_words(one), _action_words(copies[one.pk]) if one.pk in copies else _gone(one))
+        for one in before
+    ]
+    return there + [Difference("New action", "", _action_words(one)) for one in after if one.carried_from_id is None]
+
+
+def _action_words(one: PlanAction) -> str:
+    return f"{one.what} ({one.owner_shown}, by {day_words(one.due_on)})"
+
+
+def _gone(one: PlanAction) -> str:
+    if one.done_on:
+        return "Done before"
+    return "Given up before" if one.given_up_on else "Left out"
+
+
+def contract_facts(contract: AttendanceContract) -> list[dict[str, Any]]:
+    """The summary list of a contract."""
+    facts = [
+        {"key": "With", "value": contract.parent_name},
+        {"key": "Made by", "value": contract.get_made_by_display()},
+        {"key": "What the parent or carer says they will do", "value": contract.parent_undertakes},
+        {"key": "The support they will have", "value": contract.support_given},
+        {"key": "For how long", "value": f"{day_words(contract.from_on)} to {day_words(contract.until_on)}"},
+        {"key": "Offered", "value": f"{day_words(contract.offered_on)}, {contract.offered_by.name}"},
+    ]
+    return facts + _answered(contract)
+
+
+def _answered(contract: AttendanceContract) -> list[dict[str, Any]]:
+    said = []
+    if contract.answered_on and contract.why:
+        said.append({"key": "Not accepted", "value": f"{day_words(contract.answered_on)}: {contract.why}"})
+    elif contract.answered_on:
+        signed = f"{day_words(contract.answered_on)}. Signed for {contract.get_made_by_display().lower()} by"
+        said.append({"key": "Accepted", "value": f"{signed} {contract.signed_for_maker}"})
+    if contract.ended_on and contract.ended_by:
+        ended = f"{day_words(contract.ended_on)}, {contract.ended_by.name}: {contract.outcome}"
+        said.append({"key": "Ended", "value": ended})
+    return said
+
+
+def contract_state(contract: AttendanceContract, on: dt.date) -> str:
+    """Where a contract stands on a day, in a few words."""
+    if contract.stage == ACCEPTED:
+        return "Accepted, its time has passed" if contract.until_on < on else "Accepted"
+    if contract.stage == ENDED and not contract.answered_on:
+        return "Offer taken back"
+    return CONTRACT_STAGES[contract.stage]

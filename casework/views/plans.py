@@ -1,0 +1,138 @@
+"""A child's plan: written, put forward, looked at, compared, changed, ended and printed."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from attendance_portal.audit import record
+from attendance_portal.documents import pdf
+from attendance_portal.permissions import requires
+from attendance_portal.requests import MemberRequest
+from attendance_portal.roles import Permission
+from casework import plan_pages
+from casework.actions import plans
+from casework.forms.plans import OutcomeForm, PlanForm
+from casework.models import Plan
+from casework.views.found import case_to_write
+from casework.views.found_plans import ask, page_of, plan_seen, plan_to_write
+
+
+@requires(Permission.CASE_LEAD)
+def write_plan(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Begin a plan for the child of this case."""
+    case, member = case_to_write(request, pk), request.member
+    form = PlanForm(request.POST or None, on=member.on)
+    if form.is_valid():
+        plan = plans.write_plan(case, **form.cleaned_data, on=member.on, by=member)
+        messages.success(request, "The plan is begun. Now put in what will be done, by whom and when.")
+        return redirect("plan_page", pk=plan.pk)
+    return ask(request, "casework/write_plan.html", case, form, page_of("case_page", case))
+
+
+@requires(Permission.CASE_SEE)
+def plan_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """One version of the plan, what its target asks, its actions, who agreed, and the other versions."""
+    plan, member = plan_seen(request, pk), request.member
+    record("see_plan", by=member, words="Looked at a plan.", subject=plan, pupils=[plan.case.pupil_id])
+    return render(request, "casework/plan_page.html", plan_pages.plan_shown(plan, member))
+
+
+@requires(Permission.CASE_SEE)
+def plan_pdf(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """The same as a tagged PDF file, to give to the family."""
+    plan, member = plan_seen(request, pk), request.member
+    record("download_plan", by=member, words="Downloaded a plan.", subject=plan, pupils=[plan.case.pupil_id])
+    return _file(plan_pages.plan_document(plan, member), "documents/plan.html", f"plan-version-{plan.version}")
+
+
+def _file(context: dict[str, Any], template: str, name: str) -> HttpResponse:
+    answer = HttpResponse(pdf(template, context), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@requires(Permission.CASE_LEAD)
+def edit_plan(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Change the words of a plan that is being written."""
+    plan, member = plan_to_write(request, pk, "edit_plan"), request.member
+    form = PlanForm(request.POST or None, on=member.on, initial=plan_pages.as_typed(plan))
+    if form.is_valid():
+        plans.edit_plan(plan, **form.cleaned_data, by=member)
+        return _done(request, plan, "The plan is changed.")
+    return ask(request, "casework/edit_plan.html", plan.case, form, page_of("plan_page", plan))
+
+
+@require_POST
+@requires(Permission.CASE_LEAD)
+def put_plan_forward(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Close its words, so that family, child and school can say whether they agree."""
+    plan, member = plan_to_write(request, pk), request.member
+    plans.put_plan_forward(plan, on=member.on, by=member)
+    return _done(request, plan, "The plan is put forward. Record what the child, a parent or carer and the school say.")
+
+
+@require_POST
+@requires(Permission.CASE_LEAD)
+def take_plan_back(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Go on writing it."""
+    plan, member = plan_to_write(request, pk), request.member
+    plans.take_plan_back(plan, on=member.on, by=member)
+    return _done(request, plan, "You can go on writing. What was said to the earlier words is kept in the history.")
+
+
+@require_POST
+@requires(Permission.CASE_LEAD)
+def set_plan_aside(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Give up writing this version."""
+    plan, member = plan_to_write(request, pk), request.member
+    plans.set_plan_aside(plan, on=member.on, by=member)
+    messages.success(request, "This version is set aside.")
+    return redirect("case_page", pk=plan.case_id)
+
+
+@require_POST
+@requires(Permission.CASE_LEAD)
+def change_plan(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Make the next version from the agreed one."""
+    plan, member = plan_to_write(request, pk), request.member
+    made = plans.change_plan(plan, on=member.on, by=member)
+    return _done(request, made, "This is a new version. The one before counts until this one is agreed.")
+
+
+@requires(Permission.CASE_LEAD)
+def end_plan(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """End the plan with what came of it."""
+    plan, member = plan_to_write(request, pk, "end_plan"), request.member
+    form = OutcomeForm(request.POST or None)
+    if form.is_valid():
+        plans.end_plan(plan, outcome=form.cleaned_data["outcome"], on=member.on, by=member)
+        return _done(request, plan, "The plan has ended. What came of it is kept.")
+    return ask(request, "casework/end_plan.html", plan.case, form, page_of("plan_page", plan))
+
+
+@requires(Permission.CASE_SEE)
+def compare_plans(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """This version beside the one before it that was agreed, or the one named by `?with=`."""
+    plan, member = plan_seen(request, pk), request.member
+    others = Plan.objects.filter(case=plan.case_id).exclude(pk=plan.pk)
+    wanted = request.GET.get("with", "")
+    other: Plan = get_object_or_404(others, version=int(wanted) if wanted.isdecimal() else plan.version - 1)
+    words = "Compared two versions of a plan."
+    record("compare_plans", by=member, words=words, subject=plan, pupils=[plan.case.pupil_id])
+    return render(request, "casework/compare_plans.html", plan_pages.compared(*sorted((plan, other), key=_version)))
+
+
+def _version(plan: Plan) -> int:
+    return plan.version
+
+
+def _done(request: MemberRequest, plan: Plan, words: str) -> HttpResponse:
+    messages.success(request, words)
+    return redirect("plan_page", pk=plan.pk)
