@@ -1,4 +1,5 @@
-"""The weekly letter to whoever has a review to hold or an offer to answer: numbers and a link, and no child's name."""
+"""The weekly letter to whoever has a review to hold, something to do or an offer to answer: numbers and a link, and no
+child's name."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.roles import Permission
 from attendance_portal.tenancy import current_authority
-from casework.models import Case, CaseDigest
+from casework.models import Case, CaseDigest, PlanAction
 
 AHEAD: Final = dt.timedelta(days=7)
 SUBJECT: Final = "Your cases: what is due"
@@ -39,6 +40,7 @@ def _people(on: dt.date) -> list[list[Membership]]:
     ids = {
         key for name in ("holder", "lead_practitioner", "proposed_lead") for key in cases.values_list(name, flat=True)
     }
+    ids |= set(PlanAction.objects.to_do().values_list("owner", flat=True))
     members: QuerySet[Membership] = Membership.objects.working().with_people().filter(authority=current_authority())
     concerned = members.filter(Q(pk__in=ids) | Q(covers__in=ids)).distinct().order_by("user__email", "role", "pk")
     concerned = concerned.prefetch_related("covers")
@@ -60,24 +62,26 @@ def _write_to(person: Sequence[Membership], on: dt.date) -> bool:
 
 
 def due_of(member: Membership, *, on: dt.date) -> Counter[str]:
-    """How many reviews of a member's cases are overdue or due within a week, and how many offers wait for an answer.
+    """How many reviews of a member's cases and actions of theirs in plans are overdue or due within a week, and how
+    many offers wait for their answer.
 
-    Of children the member may see; with the cases of those for whom they stand in that day. Whoever is away with a
-    stand-in has nothing due. Two queries.
+    Of cases the member may see; with what is due from those for whom they stand in that day. Whoever is away with a
+    stand-in has nothing due. Three queries.
     """
     if not member.may(Permission.CASE_SEE) or member.cover_on(on):
         return Counter()
     theirs = _stood_in_for(member, on)
     own = Q(holder__in=theirs) | Q(lead_practitioner__in=theirs)
-    found = (
-        Case.objects.open()
-        .visible_to(member)
-        .order_by()
-        .aggregate(
-            overdue=Count("pk", filter=own & Q(review_on__lt=on), distinct=True),
-            soon=Count("pk", filter=own & Q(review_on__gte=on, review_on__lte=on + AHEAD), distinct=True),
-            offers=Count("pk", filter=Q(proposed_lead=member), distinct=True),
-        )
+    cases = Case.objects.open().visible_to(member).order_by()
+    found = cases.aggregate(
+        overdue=Count("pk", filter=own & Q(review_on__lt=on), distinct=True),
+        soon=Count("pk", filter=own & Q(review_on__gte=on, review_on__lte=on + AHEAD), distinct=True),
+        offers=Count("pk", filter=Q(proposed_lead=member), distinct=True),
+    )
+    to_do = PlanAction.objects.to_do().visible_to(member).filter(owner__in=theirs).order_by()
+    found |= to_do.aggregate(
+        actions_overdue=Count("pk", filter=Q(due_on__lt=on), distinct=True),
+        actions_soon=Count("pk", filter=Q(due_on__gte=on, due_on__lte=on + AHEAD), distinct=True),
     )
     return Counter({name: count for name, count in found.items() if count})
 
@@ -90,7 +94,7 @@ def _stood_in_for(member: Membership, on: dt.date) -> list[object]:
 def _letter(member: Membership, due: Counter[str], on: dt.date) -> str:
     lines = "\n".join(f"- {line}" for line in _lines(due, on))
     return (
-        f"Hello {member.name},\n\nIn the cases you hold, lead or are asked to lead:\n\n{lines}\n\n"
+        f"Hello {member.name},\n\nIn the cases that you hold, lead or help with:\n\n{lines}\n\n"
         f"Sign in to see which:\n\n{settings.PORTAL_ADDRESS}{reverse('cases')}\n\n"
         f"Attendance portal, {member.authority}\n"
     )
@@ -101,5 +105,9 @@ def _lines(due: Counter[str], on: dt.date) -> Iterable[str]:
         yield f"{n} {'review is' if n == 1 else 'reviews are'} overdue"
     if n := due["soon"]:
         yield f"{n} {'review is' if n == 1 else 'reviews are'} due by {on + AHEAD:%-d %B %Y}"
+    if n := due["actions_overdue"]:
+        yield f"{n} {'action of a plan is' if n == 1 else 'actions of plans are'} overdue"
+    if n := due["actions_soon"]:
+        yield f"{n} {'action of a plan is' if n == 1 else 'actions of plans are'} due by {on + AHEAD:%-d %B %Y}"
     if n := due["offers"]:
         yield f"{n} {'case waits' if n == 1 else 'cases wait'} for you to say whether you will lead"

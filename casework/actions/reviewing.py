@@ -10,7 +10,7 @@ from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from casework.actions.moving import change, write
-from casework.models import Case, Review
+from casework.models import Case, Plan, Review
 
 
 def hold_review(
@@ -24,10 +24,13 @@ def hold_review(
 ) -> Review:
     """Keep what a review came to (`Review.Outcome`), and the day of the next, which is none where the case can close.
 
+    The plan that counts is reviewed with the case, so its review day moves on too; its words stay as they were agreed.
     Refused where the case is closed, and where a review of that day is written down already.
     """
     due_on = case.review_on
     change(case, review_on=next_review_on)
+    if next_review_on:
+        Plan.objects.current().filter(case=case).update(review_on=next_review_on)
     try:
         with transaction.atomic():
             review: Review = Review.objects.create(

@@ -12,7 +12,7 @@ from attendance_portal.models import AuditEvent, Membership, Message
 from attendance_portal.roles import Role
 from casework import actions
 from casework.digest import due_of, write_digests
-from casework.models import Case, CaseDigest
+from casework.models import Case, CaseDigest, Plan, PlanAction
 from casework.tasks import remind_every_authority
 from schools.models import Pupil
 from tests.cast import ON, Cast, in_scope
@@ -75,6 +75,19 @@ class TestTheLetter:
         Case.objects.update(review_on=ON)
         Membership.objects.filter(pk=cast.officer.pk).update(deactivated_at=dt.datetime(2026, 11, 1, tzinfo=dt.UTC))
         assert write_digests(on=ON) == 0
+
+    def test_what_somebody_said_they_would_do_in_a_plan_that_counts(self, cast: Cast) -> None:
+        case = case_of(cast, cast.pupil, None)
+        for stage, version in (("agreed", 2), ("replaced", 1)):
+            plan = Plan.objects.create(
+                case=case, version=version, stage=stage, needs="x", change_for_child="y", review_on=ON,
+                drafted_on=ON, drafted_by=cast.officer,
+            )  # fmt: skip
+            for days in (-1, 7, 8):
+                PlanAction.objects.create(plan=plan, what="Ring the bus", owner=cast.lead, due_on=ON + days * DAY)
+        assert write_digests(on=ON) == 1
+        told = letters()[cast.lead.user.email]
+        assert "- 1 action of a plan is overdue\n- 1 action of a plan is due by 27 November 2026\n" in told
 
     def test_while_somebody_is_away_their_stand_in_is_told(self, cast: Cast) -> None:
         case_of(cast, cast.pupil, ON - DAY)

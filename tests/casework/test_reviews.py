@@ -12,7 +12,7 @@ from django.test import Client
 from attendance_portal.models import AuditEvent, Membership
 from attendance_portal.refusals import Refused
 from casework import actions
-from casework.models import Case, PastClosing, Review
+from casework.models import Case, PastClosing, Plan, Review
 from tests.cast import ON, Cast, in_scope
 
 SignedIn = Callable[[Membership], Client]
@@ -88,6 +88,20 @@ class TestHoldReview:
         with in_scope(cast.eastshire):
             assert Case.objects.get().review_on == NEXT
             assert Review.objects.count() == 1
+
+    def test_the_plan_that_counts_is_reviewed_with_the_case_and_an_older_version_stays(
+        self, cast: Cast, case: Case
+    ) -> None:
+        with in_scope(cast.eastshire):
+            for version, stage in ((1, "replaced"), (2, "agreed")):
+                Plan.objects.create(
+                    case=case, version=version, stage=stage, needs="x", change_for_child="y", review_on=ON - DAY,
+                    drafted_on=ON, drafted_by=cast.officer,
+                )  # fmt: skip
+            assert Plan.objects.past_review(ON).count() == 1
+            actions.hold_review(case, outcome="go-on", words="x", held_on=ON, next_review_on=NEXT, by=cast.officer)
+            assert not Plan.objects.past_review(ON).exists()
+            assert [one.review_on for one in Plan.objects.order_by("version")] == [ON - DAY, NEXT]
 
     def test_a_closed_case_is_not_reviewed(self, cast: Cast, case: Case) -> None:
         with in_scope(cast.eastshire):
