@@ -146,6 +146,21 @@ def _outcome_parts(places: Sequence[float], likely: str, edges: Sequence[float],
     return [*parts, f'{said} text-anchor="middle" fill="{INK}">{likely}</text>']
 
 
+def people_bars(name: str, title: str, bars: Sequence[tuple[str, int]], *, headers: tuple[str, str]) -> Chart:
+    """A horizontal bar for each person, with its number at its end, in the order given. `headers` as in `band_bar`."""
+    rows = tuple((words, f"{count:,}") for words, count in bars)
+    description = "; ".join(f"{words} {count}" for words, count in rows) + "." if rows else "Nothing to count yet."
+    most, height = max((count for _, count in bars), default=0) or 1, 30 * max(len(bars), 1)
+    svg = _opening(name, title, description, 640, height)
+    for line, (words, count) in enumerate(bars):
+        top, width = 30 * line, 360 * count / most
+        shown = words if len(words) <= 28 else f"{words[:27]}…"
+        svg += f'<text x="212" y="{top + 20}" font-size="15" text-anchor="end" fill="{INK}">{escape(shown)}</text>'
+        svg += f'<rect x="220" y="{top + 5}" width="{max(width, 1):.1f}" height="20" fill="{LINE}"/>'
+        svg += f'<text x="{228 + width:.1f}" y="{top + 20}" font-size="15" fill="{INK}">{count:,}</text>'
+    return Chart(name, title, description, mark_safe(svg + "</svg>"), headers, rows)
+
+
 def sparkline(name: str, title: str, values: Sequence[float | None]) -> Chart:
     """A small line without axes, for a cell or a tile: percentages 0 to 100 in order, `None` where none."""
     known = [value for value in values if value is not None]

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     ACTION_DO = "action-do"
     CASE_SEE = "case-see"
     CASE_LEAD = "case-lead"
+    CASE_ALLOCATE = "case-allocate"
     OVERVIEW_SEE = "overview-see"
     STAFF_MANAGE = "staff-manage"
     INTEGRATION_SEE = "integration-see"
@@ -100,11 +101,23 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.SCHOOL_OFFICE: frozenset(_SCHOOL_OFFICE | {P.RETURN_MAKE}),
     Role.OFFICER: frozenset(_OFFICER | _OF_AUTHORITY),
     Role.TEAM_LEADER: frozenset(
-        _OFFICER | _OF_AUTHORITY | _APPROVES | {P.SYSTEM_SET_UP, P.STAFF_MANAGE, P.PLAN_APPROVE, P.RECORD_RESTRICT}
+        _OFFICER
+        | _OF_AUTHORITY
+        | _APPROVES
+        | {P.CASE_ALLOCATE, P.SYSTEM_SET_UP, P.STAFF_MANAGE, P.PLAN_APPROVE, P.RECORD_RESTRICT}
     ),
     Role.LEGAL: frozenset(_READER | {P.PUPIL_EXPORT, P.ACTION_DO}),
     Role.VIRTUAL_SCHOOL: frozenset(
-        {P.HOME_SEE, P.PUPIL_SEE, P.PUPIL_EXPORT, P.CASE_SEE, P.ACTION_DO, P.SOCIAL_CARE_LIST, P.RETURN_SEE}
+        {
+            P.HOME_SEE,
+            P.PUPIL_SEE,
+            P.PUPIL_EXPORT,
+            P.CASE_SEE,
+            P.CASE_LEAD,
+            P.ACTION_DO,
+            P.SOCIAL_CARE_LIST,
+            P.RETURN_SEE,
+        }
     ),
     Role.PRACTITIONER: frozenset({P.HOME_SEE, P.PUPIL_SEE, P.CASE_SEE, P.CASE_LEAD, P.ACTION_DO}),
     Role.MANAGER: frozenset(_READER | _APPROVES | {P.SYSTEM_SEE, P.PUPIL_EXPORT, P.OVERVIEW_SEE, P.STAFF_MANAGE}),

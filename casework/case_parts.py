@@ -13,8 +13,10 @@ from casework.models import Case
 from casework.parts import Part, PartMaker
 from casework.plan_parts import contract_part, plan_part
 from casework.reviews import reviews_part
+from casework.working_on import who_works
 
 _MAKERS: Final[tuple[PartMaker, ...]] = (
+    who_works,
     plan_part,
     contract_part,
     contacts_part,

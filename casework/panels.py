@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import QuerySet
-
 from attendance_portal.models import Membership
 from attendance_portal.panels import Panel
 from attendance_portal.roles import Permission
 from casework.models import Case
-from casework.presenters import barrier_words, own_cases, with_people
+from casework.presenters import barrier_words, with_people
 from schools.models import Pupil
 from schools.stored.same_child import groups_of, open_pairs, records_of
 
@@ -49,13 +46,3 @@ def _rows(records: Iterable[uuid.UUID], member: Membership) -> defaultdict[uuid.
     for case in with_people(seen).order_by("-stage", "-opened_on"):
         by_pk[case.pupil_id].append({"case": case, "barriers": barrier_words(case)})
     return by_pk
-
-
-def asked_to_lead(member: Membership) -> QuerySet[Case]:
-    """Cases this member is asked to lead and has not answered, for the home page."""
-    return with_people(Case.objects.visible_to(member).open().filter(proposed_lead=member))
-
-
-def reviews_due(member: Membership, *, on: dt.date) -> QuerySet[Case]:
-    """The member's own open cases whose review date has come, the longest waiting first, for the home page."""
-    return with_people(own_cases(member).filter(review_on__lte=on)).order_by("review_on")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from attendance_portal.models import Membership
 from attendance_portal.roles import Role
@@ -13,9 +13,9 @@ from casework.models import Case, CaseEntry
 
 
 def own_cases(member: Membership) -> QuerySet[Case]:
-    """Open cases this member holds, leads or is asked to lead, of children they may see."""
-    seen: QuerySet[Case] = Case.objects.visible_to(member).open()
-    return seen.filter(Q(holder=member) | Q(lead_practitioner=member) | Q(proposed_lead=member))
+    """Open cases this member holds, leads, is asked to lead or is invited to, of children they may see."""
+    seen: QuerySet[Case] = Case.objects.visible_to(member).worked_on_by(member)
+    return seen
 
 
 def with_people(cases: QuerySet[Case]) -> QuerySet[Case]:
@@ -38,9 +38,6 @@ def case_facts(case: Case) -> list[dict[str, Any]]:
         {"key": "Held by", "value": case.holder.name},
         {"key": "Lead practitioner", "value": case.lead_shown or "None yet"},
     ]
-    if case.proposed_lead is not None:
-        asked = f"{case.proposed_lead.name}, since {case.proposed_on:%-d %B %Y}"
-        facts.append({"key": "Asked to lead", "value": asked})
     review = f"{case.review_on:%-d %B %Y}" if case.review_on else "No date"
     facts += [
         {"key": "Barriers", "value": "; ".join(barrier_words(case)) or "None named"},

@@ -128,7 +128,10 @@ class BarriersForm(GovForm):
 
 
 class LeadForm(GovForm):
-    """Someone with an account, who is asked; or a name and agency, which stand at once."""
+    """Someone with an account, who is asked; or a name and agency, which stand at once.
+
+    `hands_over`: somebody leads already, so that whoever is asked needs a note.
+    """
 
     who = forms.ChoiceField(
         label="Who should lead?",
@@ -137,13 +140,21 @@ class LeadForm(GovForm):
         error_messages={"required": "Choose who should lead"},
     )
     lead = MemberField(label="Name", queryset=None, required=False)
+    note = forms.CharField(
+        label="A note for them",
+        help_text="What they should know to take it on. It stands in the case’s history",
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
     lead_name = forms.CharField(label="Their name", max_length=200, required=False)
     lead_agency = forms.CharField(label="Their agency", max_length=150, required=False)
-    reveals = {"who": {"account": ("lead",), "name": ("lead_name", "lead_agency")}}
-    small = ("lead", "lead_name", "lead_agency")
+    reveals = {"who": {"account": ("lead", "note"), "name": ("lead_name", "lead_agency")}}
+    small = ("lead", "note", "lead_name", "lead_agency")
 
-    def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, people: Any, hands_over: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.hands_over = hands_over
         field: Any = self.fields["lead"]
         field.queryset = people
 
@@ -152,6 +163,8 @@ class LeadForm(GovForm):
         needed = {"account": "lead", "name": "lead_name"}.get(typed.get("who", ""))
         if needed and not typed.get(needed):
             self.add_error(needed, "Choose who should lead" if needed == "lead" else "Enter their name")
+        if self.hands_over and needed == "lead" and not typed.get("note"):
+            self.add_error("note", "Enter what they should know to take the case over")
         return typed
 
 

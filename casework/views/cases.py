@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from attendance_portal.audit import record
@@ -18,10 +17,10 @@ from attendance_portal.tables import Column, Listing
 from casework import actions, presenters
 from casework.barriers import taxonomy
 from casework.case_parts import parts_of_case
-from casework.forms.cases import AnswerForm, BarriersForm, EntryForm, LeadForm, OtherMeetingForm, ReasonForm, ReviewForm
+from casework.forms.cases import BarriersForm, EntryForm, OtherMeetingForm, ReasonForm, ReviewForm
 from casework.models import Case, CaseBarrier
 from casework.panels import of_other_records
-from casework.people import may_lead, may_write
+from casework.people import may_decide, may_write
 from casework.views.answers import ask, done
 from casework.views.found import case_seen, case_to_write
 from schools.models import Pupil
@@ -37,7 +36,7 @@ COLUMNS = (
 
 @requires(Permission.CASE_SEE)
 def cases(request: MemberRequest) -> HttpResponse:
-    """Open cases the member holds or leads; with `?all=1` every open case they may see."""
+    """Open cases the member works on; with `?all=1` every open case they may see."""
     member, everyone = request.member, bool(request.GET.get("all"))
     held = Case.objects.visible_to(member).open() if everyone else presenters.own_cases(member)
     listing = Listing(presenters.with_people(held), COLUMNS, request.GET, noun=("case", "cases"), sort="review")
@@ -64,6 +63,7 @@ def case_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         "history": presenters.history(case, request.member),
         "of_other_records": others,
         "may_write": may_write(case, request.member),
+        "may_decide": may_decide(case, request.member),
         "is_asked": case.proposed_lead_id == request.member.pk,
     }
     return render(request, "casework/case_page.html", context)
@@ -128,35 +128,3 @@ def change_barriers(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         actions.change_barriers(case, barriers=form.ticked, on=member.on, by=member)
         return done(request, case, "The barriers are changed.")
     return ask(request, "casework/change_barriers.html", case, form)
-
-
-@requires(Permission.CASE_LEAD)
-def hand_over_lead(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
-    """Ask someone to lead; the lead before stays until they accept."""
-    case, member = case_to_write(request, pk), request.member
-    form = LeadForm(request.POST or None, people=may_lead(case, on=member.on))
-    if form.is_valid():
-        typed = form.cleaned_data
-        if typed["who"] == "account":
-            actions.ask_to_lead(case, lead=typed["lead"], on=member.on, by=member)
-            return done(request, case, f"{typed['lead'].name} is asked to lead the case.")
-        actions.record_lead_without_account(
-            case, name=typed["lead_name"], agency=typed["lead_agency"], on=member.on, by=member
-        )
-        return done(request, case, "The lead practitioner is recorded.")
-    return ask(request, "casework/hand_over_lead.html", case, form)
-
-
-@requires(Permission.CASE_LEAD)
-def answer_lead(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
-    """Accept the lead one was asked to take, or say why not."""
-    case, member = case_seen(request, pk), request.member
-    form = AnswerForm(request.POST or None)
-    if form.is_valid() and form.cleaned_data["answer"] == "yes":
-        actions.accept_lead(case, on=member.on, by=member)
-        return done(request, case, "You lead this case now.")
-    if form.is_valid():
-        actions.decline_lead(case, reason=form.cleaned_data["reason"], on=member.on, by=member)
-        messages.success(request, "Your answer is kept, and you no longer see the case for being asked.")
-        return redirect("cases")
-    return ask(request, "casework/answer_lead.html", case, form)

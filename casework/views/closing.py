@@ -15,13 +15,13 @@ from casework import actions
 from casework.forms.cases import ReasonForm
 from casework.forms.closing import CloseForm
 from casework.views.answers import ask, done
-from casework.views.found import case_to_write
+from casework.views.found import case_to_decide
 
 
 @requires(Permission.CASE_LEAD)
 def close_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Close it: what came of it, why, and what worked."""
-    case, member = case_to_write(request, pk), request.member
+    case, member = case_to_decide(request, pk), request.member
     form = CloseForm(request.POST or None)
     if form.is_valid():
         actions.close_case(case, **form.cleaned_data, on=member.on, by=member)
@@ -33,7 +33,7 @@ def close_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(Permission.CASE_LEAD)
 def reopen_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Open it again, with the reason."""
-    case, member = case_to_write(request, pk), request.member
+    case, member = case_to_decide(request, pk), request.member
     form = ReasonForm(request.POST or None)
     if form.is_valid():
         actions.reopen_case(case, reason=form.cleaned_data["reason"], on=member.on, by=member)

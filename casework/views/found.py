@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from attendance_portal.requests import MemberRequest
 from casework.models import Case
-from casework.people import may_write
+from casework.people import may_decide, may_write
 from casework.presenters import with_people
 
 
@@ -23,5 +23,13 @@ def case_to_write(request: MemberRequest, pk: uuid.UUID) -> Case:
     """As `case_seen`; a 403 for whoever sees the case and may not write in it."""
     case = case_seen(request, pk)
     if not may_write(case, request.member):
+        raise PermissionDenied
+    return case
+
+
+def case_to_decide(request: MemberRequest, pk: uuid.UUID) -> Case:
+    """As `case_to_write`; a 403 for a partner who is only invited too: closing and handing over are not theirs."""
+    case = case_seen(request, pk)
+    if not may_decide(case, request.member):
         raise PermissionDenied
     return case

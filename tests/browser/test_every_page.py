@@ -68,7 +68,9 @@ def test_a_page_has_nothing_wrong_at_either_width(things: Things, people: People
     visit = PAGES[name]
     page = people.page(visit.by) if visit.by else people.nobody()
     for arguments in (visit.arguments, *visit.also):
-        address = reverse(name, kwargs=arguments(things)) + (f"?{visit.query}" if visit.query else "")
+        address = reverse(name, kwargs=arguments(things)) + (
+            f"?{visit.query.format_map(vars(things))}" if visit.query else ""
+        )
         assert look(page, address, people.complaints) == [], address
     TITLES[name] = page.title()
     page.close()

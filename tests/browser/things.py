@@ -14,7 +14,7 @@ from attendance_portal.front.mailbox import letters
 from attendance_portal.models import Authority, Invitation, Membership, User
 from attendance_portal.sealing import Secret
 from attendance_portal.sign_in import token_hash
-from casework.actions import close_case
+from casework.actions import close_case, invite
 from casework.actions.contacts import add_contact
 from casework.actions.documents import add_document
 from casework.models import Case
@@ -60,6 +60,7 @@ def make_things() -> Things:
         **files_of(school, lead, at=AT, on=ON),
         case=cases[0].pk,
         case_asked=cases[1].pk,
+        invited=invite(cases[0], member=_member("virtual_school"), why="Knows the family.", on=ON, by=officer).pk,
         closed_case=cases[2].pk,
         contact=_contact(cases[0], officer),
         document=_document(cases[0], officer),

@@ -23,6 +23,7 @@ class Things:
     sending: Any
     case: Any
     case_asked: Any
+    invited: int
     closed_case: Any
     contact: Any
     document: Any
@@ -187,7 +188,13 @@ PAGES: dict[str, Visit] = {
     "change_other_meeting": Visit("officer", pk("case")),
     "change_barriers": Visit("officer", pk("case")),
     "hand_over_lead": Visit("officer", pk("case")),
+    "take_back_asking": Visit("officer", pk("case_asked")),
     "answer_lead": Visit("officer", pk("case_asked")),
+    "invite_to_case": Visit("officer", pk("case")),
+    "end_invitation": Visit("officer", lambda things: {"pk": things.case, "invitation": things.invited}),
+    "queues": Visit("team_leader", query="queue=no-contact"),
+    "caseload": Visit("team_leader"),
+    "allocate_cases": Visit("team_leader", query="case={case}"),
     "hold_review": Visit("officer", pk("case")),
     "close_case": Visit("officer", pk("case")),
     "reopen_case": Visit("officer", pk("closed_case")),

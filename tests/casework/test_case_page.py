@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,7 +11,8 @@ from attendance_portal.models import AuditEvent, Membership
 from attendance_portal.refusals import Refused
 from casework import actions
 from casework.models import Case, CaseBarrier
-from casework.panels import asked_to_lead, pupil_panel, reviews_due
+from casework.panels import pupil_panel
+from casework.presenters import own_cases
 from schools.children.record_links import judge_records, take_back
 from schools.models import Pupil, PupilAccess, PupilLink
 from tests.cast import ON, Cast, in_scope
@@ -93,7 +93,7 @@ class TestLeading:
         actions.ask_to_lead(case, lead=cast.practitioner, on=ON, by=cast.officer)
         assert sees(cast.practitioner, cast.pupil)
         assert not sees(cast.practitioner, cast.pupils[1])
-        assert list(asked_to_lead(cast.practitioner)) == [case]
+        assert list(own_cases(cast.practitioner)) == [case]
 
     def test_the_lead_before_stays_until_the_new_one_accepts(self, cast: Cast, case: Case) -> None:
         actions.ask_to_lead(case, lead=cast.practitioner, on=ON, by=cast.officer)
@@ -184,11 +184,6 @@ class TestWhatStands:
         assert row["case"] == case
         assert row["barriers"] == ["Housing or homelessness"]
         assert pupil_panel([cast.pupil], cast.office).by_pk == {}
-
-    def test_a_review_comes_up_on_its_day(self, cast: Cast, case: Case) -> None:
-        actions.change_review_date(case, review_on=ON, on=ON, by=cast.officer)
-        assert list(reviews_due(cast.officer, on=ON)) == [case]
-        assert list(reviews_due(cast.officer, on=ON - dt.timedelta(days=1))) == []
 
 
 class TestThePage:

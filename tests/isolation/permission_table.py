@@ -118,6 +118,11 @@ def of_case(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.case.pk}
 
 
+def of_case_invitation(scene: Scene) -> dict[str, Any]:
+    """Somebody of the authority is invited to the case."""
+    return {"pk": scene.case.pk, "invitation": scene.case_invitation.pk}
+
+
 def of_plan(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.plan_action.plan_id}
 
@@ -378,7 +383,13 @@ _CASEWORK = {
     "change_other_meeting": Row(P.CASE_LEAD, of_case, by="lead"),
     "change_barriers": Row(P.CASE_LEAD, of_case, by="lead"),
     "hand_over_lead": Row(P.CASE_LEAD, of_case, by="lead"),
+    "take_back_asking": Row(P.CASE_LEAD, of_case, by="lead"),
     "answer_lead": Row(P.CASE_LEAD, of_case, by="lead"),
+    "invite_to_case": Row(P.CASE_LEAD, of_case, by="lead"),
+    "end_invitation": Row(P.CASE_LEAD, of_case_invitation, by="lead"),
+    "queues": Row(P.CASE_SEE, by="lead"),
+    "caseload": Row(P.CASE_ALLOCATE, by="team_leader"),
+    "allocate_cases": Row(P.CASE_ALLOCATE, by="team_leader"),
     "hold_review": Row(P.CASE_LEAD, of_case, by="lead"),
     "close_case": Row(P.CASE_LEAD, of_case, by="lead"),
     "reopen_case": Row(P.CASE_LEAD, of_case, by="lead"),

@@ -15,7 +15,7 @@ from attendance_portal.roles import Role
 from attendance_portal.sign_in import token_hash
 from attendance_portal.tenancy import authority_scope
 from casework.actions.documents import add_document
-from casework.models import AttendanceContract, Case, CaseEntry, Contact, Plan, PlanAction
+from casework.models import AttendanceContract, Case, CaseEntry, CaseInvitation, Contact, Plan, PlanAction
 from schools.changes.reconciling import Line, TheirList, enter_figures
 from schools.children.restrictions import restrict_record
 from schools.handing.offering import offer_hand_over
@@ -75,6 +75,7 @@ class Scene:
     attendee: Any
     action: Any
     invitation: Any
+    case_invitation: Any
     returned: Any
     arrived: Any
     school_days: Any
@@ -184,6 +185,7 @@ def _scene(cast: Cast, made: dict[str, Any]) -> Scene:
             due_on=ON,
         ),
         invitation=_invitation(cast),
+        case_invitation=row_of(CaseInvitation, east, case=case, why=CONFIDED),
         returned=_return(cast, enrolment, "attendance", "draft"),
         arrived=_return(cast, enrolment, "sickness", "sent"),
         school_days=row_of(

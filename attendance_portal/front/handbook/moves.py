@@ -13,6 +13,17 @@ from tsm import moves as of_meetings
 _HEADINGS = ("What is done", "From", "To", "What is said otherwise")
 _CASE_MOVES = {"close_case": of_cases.CLOSE, "reopen_case": of_cases.REOPEN, "every other change": of_cases.CHANGE}
 _CASE_STAGES = {of_cases.OPEN: "Open", of_cases.CLOSED: "Closed"}
+_LEAD_MOVES = {
+    "ask_to_lead": of_cases.ASK,
+    "accept_lead": of_cases.ACCEPT,
+    "decline_lead": of_cases.DECLINE,
+    "take_back_asking": of_cases.TAKE_BACK,
+    "record_lead_without_account": of_cases.LEAD,
+    "close_case": of_cases.LEAD,
+}
+_LEAD_STAGES = {of_cases.NOBODY_ASKED: "Nobody is asked", of_cases.ASKED: "Somebody is asked"}
+_INVITATION_MOVES = {"end_invitation": of_cases.END_INVITATION, "close_case": of_cases.END_INVITATION}
+_INVITATION_STAGES = {of_cases.INVITED: "Invited", of_cases.ENDED: "Ended"}
 
 
 def moves() -> str:
@@ -38,6 +49,14 @@ def moves() -> str:
         "## A case",
         f"{code('casework/moves.py')}.",
         table(_HEADINGS, (_told(n, m, _CASE_STAGES) for n, m in _CASE_MOVES.items())),
+        "## The lead of a case",
+        f"{code('casework/moves.py')}. Whoever leads goes on until the person asked accepts: then they lead, and "
+        "nobody else does. Two who act at one moment do so one after the other: the second meets what the first left.",
+        table(_HEADINGS, (_told(n, m, _LEAD_STAGES) for n, m in _LEAD_MOVES.items())),
+        "## An invitation to a case",
+        f"{code('casework/moves.py')}. It stands until it is ended, the case closes, or whoever is invited comes to "
+        "lead or leaves the service. Opening the case again brings none back.",
+        table(_HEADINGS, (_told(n, m, _INVITATION_STAGES) for n, m in _INVITATION_MOVES.items())),
         "## A plan of a case",
         f"{code('casework/plan_moves.py')}. Approving and sending back are a team leader's; `settle_plan_action` is "
         "doing an action, giving it up and taking it up again. The version before is replaced by the one agreed next.",

@@ -10,8 +10,10 @@ from django.db.models import F, Q, When
 
 from attendance_portal.front.addresses import address
 from attendance_portal.front.home.sections import Asker, Item, Section, section
+from attendance_portal.models import Membership
 from attendance_portal.roles import Permission, Role
 from casework.models import Case
+from casework.queues import covered_by, stands_in_for
 from schools.models import Pupil
 from tsm.models import AgreedAction, Side
 
@@ -59,18 +61,25 @@ def _action_item(action: AgreedAction, asker: Asker) -> Item:
 
 
 def cases_to_review(asker: Asker) -> Iterable[Section]:
-    """Cases offered to them, and those they hold or lead whose review is due; partner agencies see all of theirs."""
+    """Cases offered to them, and those whose review is due that they hold or lead, or cover while a colleague is away;
+    partner agencies see every case that they work on."""
     member = asker.member
     if not member.may(Permission.CASE_SEE):
         return
-    held = Q(holder=member) | Q(lead_practitioner=member)
-    if member.role not in _ALL_THEIR_CASES:
-        held &= Q(review_on__lte=asker.on + REVIEW_AHEAD)
-    cases = Case.objects.open().visible_to(member).filter(held | Q(proposed_lead=member)).select_related("pupil")
+    due = Q(review_on__lte=asker.on + REVIEW_AHEAD)
+    held = (Q(holder=member) | Q(lead_practitioner=member) | _covered(member)) & due
+    if member.role in _ALL_THEIR_CASES:
+        held |= Q(pk__in=Case.objects.worked_on_by(member).values("pk"))
+    cases = Case.objects.open().visible_to(member).filter(held | Q(proposed_lead=member))
     asked_of_others = Switch(When(proposed_lead=member, then=0), default=1)
+    cases = cases.select_related("pupil", "holder__user", "lead_practitioner__user")
     rows = cases.order_by(asked_of_others, F("review_on").asc(nulls_last=True), "pk")
     items = (_case_item(case, asker) for case in rows)
-    yield from section("cases", "Your cases", items, address("cases"), "All cases")
+    yield from section("cases", "Your cases", items, address("queues"), "Cases by what they wait for")
+
+
+def _covered(member: Membership) -> Q:
+    return covered_by(member, "holder") | covered_by(member, "lead_practitioner")
 
 
 def _case_item(case: Case, asker: Asker) -> Item:
@@ -83,5 +92,6 @@ def _case_item(case: Case, asker: Asker) -> Item:
         status, colour = f"Review overdue since {case.review_on:%-d %b}", "red"
     else:
         status, colour = f"Review on {case.review_on:%-d %b}", "blue"
-    opened = f"Opened {case.opened_on:%-d %B %Y}"
-    return Item(str(case.pupil), href, opened, status, colour, case.pupil_id)
+    away = [f"for {one['name']}, who is away" for one in stands_in_for(case, asker.member)]
+    hint = ", ".join([f"Opened {case.opened_on:%-d %B %Y}", *away])
+    return Item(str(case.pupil), href, hint, status, colour, case.pupil_id)

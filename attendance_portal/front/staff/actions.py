@@ -17,7 +17,7 @@ from attendance_portal.front.staff.holdings import Holdings, holdings_of
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.roles import Role
-from casework.actions import ask_to_lead, hand_over_case
+from casework.actions import ask_to_lead, end_invitations_of, hand_over_case
 from schools.children.restrictions import hand_on_records
 from schools.directory import staff
 from schools.models import School
@@ -92,6 +92,7 @@ def deactivate_staff(
     if held.needs and (to is None or not held.needs <= to.permissions):
         raise Refused(f"{member.name} still has work in hand. Choose who takes it over.")
     words = _hand_on(member, held, to, by=by, on=on, at=at) + _hand_on_records(member, holder, by=by, on=on)
+    end_invitations_of(member, on=on, by=by)
     if member.covered_by is not None:
         staff.end_cover(member, by=by, on=on)
     words += _end_standing_in(member)

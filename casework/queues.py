@@ -1,0 +1,129 @@
+"""The queues of casework: which open cases wait for what. Each is a question to the cases, never a stored list."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+
+from attendance_portal.models import Membership
+from casework.models import Case, Contact
+from schools.models import Enrolment
+
+DAYS: Final = (7, 14, 28, 42, 84)
+DEFAULT_DAYS: Final = 28
+"""Without contact for longer, a case is in its queue unless somebody chooses otherwise; the portal's own measure."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """`code` stands in the address; `words` say what is in it, and `none` what it means that nothing is."""
+
+    code: str
+    title: str
+    words: str
+    none: str
+
+
+MINE = Queue("mine", "Yours", "Cases that you hold, lead, are asked to lead or are invited to.", "You have no cases.")
+TEAM = Queue(
+    "team",
+    "Your team’s",
+    "Cases that somebody of your organisation holds or leads.",
+    "Nobody of your organisation has a case that you may see.",
+)
+UNALLOCATED = Queue(
+    "unallocated",
+    "Nobody leads",
+    "Cases without a lead practitioner. Whoever holds one answers for it until somebody leads.",
+    "Every case has a lead practitioner.",
+)
+REVIEW = Queue(
+    "review-overdue", "Review overdue", "Cases whose review date has passed.", "No review is overdue."
+)  # fmt: skip
+NO_CONTACT = Queue(
+    "no-contact",
+    "No contact",
+    "Cases in which nobody of the family was reached for this long: no call, visit, letter, message or meeting.",
+    "Somebody was reached in every case in this time.",
+)
+WAITING = Queue(
+    "waiting",
+    "Waiting for acceptance",
+    "Somebody is asked to lead and has not answered. Whoever leads now goes on until they accept.",
+    "Nobody is asked to lead and still to answer.",
+)
+COVER = Queue(
+    "cover",
+    "For cover",
+    "Cases of colleagues who are away today and for whom you stand in.",
+    "No colleague for whom you stand in is away today.",
+)
+QUEUES: Final = (MINE, TEAM, UNALLOCATED, REVIEW, NO_CONTACT, WAITING, COVER)
+BY_CODE: Final = {queue.code: queue for queue in QUEUES}
+
+
+def open_cases(member: Membership) -> QuerySet[Case]:
+    """Every open case this member may see."""
+    found: QuerySet[Case] = Case.objects.visible_to(member).open()
+    return found
+
+
+def conditions(member: Membership, *, days: int) -> dict[str, Q]:
+    """What puts a case into each queue, by its code, on the day the member asks; `days` for the one without contact."""
+    on = member.on
+    return {
+        MINE.code: Q(pk__in=Case.objects.worked_on_by(member).values("pk")),
+        TEAM.code: _of_organisation(member),
+        UNALLOCATED.code: Q(lead_practitioner=None, lead_name=""),
+        REVIEW.code: Q(review_on__lt=on),
+        NO_CONTACT.code: _without_contact(on - dt.timedelta(days=days)),
+        WAITING.code: Q(proposed_lead__isnull=False),
+        COVER.code: covered_by(member, "holder") | covered_by(member, "lead_practitioner"),
+    }
+
+
+def _of_organisation(member: Membership) -> Q:
+    if not member.organisation:  # else all who have none would be one team
+        return Q(holder=member) | Q(lead_practitioner=member)
+    return Q(holder__organisation=member.organisation) | Q(lead_practitioner__organisation=member.organisation)
+
+
+def _without_contact(since: dt.date) -> Q:
+    """Opened by that day, and nobody was reached after it."""
+    reached = Contact.objects.reached().filter(happened_on__gt=since).order_by().values("case")
+    return Q(opened_on__lte=since) & ~Q(pk__in=reached)
+
+
+def covered_by(member: Membership, who: str) -> Q:
+    """Where whoever is in the field `who` of a case is away that day and this member stands in for them."""
+    on = member.on
+    there = {f"{who}__covered_by": member, f"{who}__away_from__lte": on}
+    return Q(**there) & (Q(**{f"{who}__away_until": None}) | Q(**{f"{who}__away_until__gte": on}))
+
+
+def counts(cases: QuerySet[Case], found: Mapping[str, Q]) -> dict[str, int]:
+    """How many of these cases are in each queue, by its code. One query for all."""
+    asked = {code.replace("-", "_"): Count("pk", filter=condition) for code, condition in found.items()}
+    counted = cases.order_by().aggregate(**asked)
+    return {code: counted[code.replace("-", "_")] for code in found}
+
+
+def in_queue(cases: QuerySet[Case], condition: Q, *, on: dt.date) -> QuerySet[Case]:
+    """The cases of one queue, with what their rows show. One query."""
+    school = Enrolment.objects.on_roll(on).filter(pupil=OuterRef("pupil")).order_by("-admission_on", "pk")
+    people = ("pupil", "holder__user", "lead_practitioner__user", "proposed_lead__user")
+    return cases.filter(condition).select_related(*people).annotate(
+        last_contact_on=Contact.objects.last_reached_on(),
+        school_name=Subquery(school.values("school__name")[:1]),
+    )  # fmt: skip
+
+
+def stands_in_for(case: Case, member: Membership) -> list[dict[str, Any]]:
+    """Those of the case's holder and lead who are away and for whom this member stands in: name, and until when."""
+    people = {person.pk: person for person in (case.holder, case.lead_practitioner) if person is not None}
+    away = [one for one in people.values() if one.covered_by_id == member.pk and one.is_away(member.on)]
+    return [{"name": one.name, "until": one.away_until} for one in away]

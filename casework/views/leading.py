@@ -1,0 +1,61 @@
+"""Handing over the lead of a case, and answering: what each page fetches, asks, does and answers."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+
+from attendance_portal.gov_forms import GovForm
+from attendance_portal.permissions import requires
+from attendance_portal.requests import MemberRequest
+from attendance_portal.roles import Permission
+from casework import actions
+from casework.forms.cases import AnswerForm, LeadForm
+from casework.people import may_lead
+from casework.views.answers import ask, done
+from casework.views.found import case_seen, case_to_decide
+
+
+@requires(Permission.CASE_LEAD)
+def hand_over_lead(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask someone to lead, with a note; the lead before stays until they accept."""
+    case, member = case_to_decide(request, pk), request.member
+    form = LeadForm(request.POST or None, people=may_lead(case, on=member.on), hands_over=case.has_lead)
+    if form.is_valid():
+        typed = form.cleaned_data
+        if typed["who"] == "account":
+            actions.ask_to_lead(case, lead=typed["lead"], note=typed["note"], on=member.on, by=member)
+            return done(request, case, f"{typed['lead'].name} is asked to lead the case.")
+        actions.record_lead_without_account(
+            case, name=typed["lead_name"], agency=typed["lead_agency"], on=member.on, by=member
+        )
+        return done(request, case, "The lead practitioner is recorded.")
+    return ask(request, "casework/hand_over_lead.html", case, form)
+
+
+@requires(Permission.CASE_LEAD)
+def take_back_asking(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask nobody to lead any more, as long as whoever was asked has not answered."""
+    case, member = case_to_decide(request, pk), request.member
+    if request.method == "POST":
+        actions.take_back_asking(case, on=member.on, by=member)
+        return done(request, case, "Nobody is asked to lead the case any more.")
+    return ask(request, "casework/take_back_asking.html", case, GovForm())
+
+
+@requires(Permission.CASE_LEAD)
+def answer_lead(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Accept the lead one was asked to take, or say why not."""
+    case, member = case_seen(request, pk), request.member
+    form = AnswerForm(request.POST or None)
+    if form.is_valid() and form.cleaned_data["answer"] == "yes":
+        actions.accept_lead(case, on=member.on, by=member)
+        return done(request, case, "You lead this case now.")
+    if form.is_valid():
+        actions.decline_lead(case, reason=form.cleaned_data["reason"], on=member.on, by=member)
+        messages.success(request, "Your answer is kept, and you no longer see the case for being asked.")
+        return redirect("cases")
+    return ask(request, "casework/answer_lead.html", case, form)

@@ -1,0 +1,139 @@
+"""The queues of casework, the caseload, and giving cases to another holder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from attendance_portal.audit import record
+from attendance_portal.csv_export import csv_response
+from attendance_portal.permissions import requires
+from attendance_portal.refusals import Refused
+from attendance_portal.requests import MemberRequest
+from attendance_portal.roles import Permission
+from attendance_portal.tables import Column, Listing
+from casework import actions
+from casework import queues as waiting
+from casework.caseload import caseload as loads_of
+from casework.caseload import caseload_chart, cases_of
+from casework.forms.queues import AllocateForm, QueueForm
+from casework.models import Case
+from casework.people import may_hold
+
+COLUMNS = (
+    Column("pupil", "Child", ("pupil__sort_key",)),
+    Column("lead", "Lead practitioner", ("lead_practitioner__user__name", "lead_name")),
+    Column("holder", "Held by", ("holder__user__name",)),
+    Column("opened", "Opened", ("opened_on",)),
+    Column("contact", "Last contact", ("last_contact_on",)),
+    Column("review", "Review", ("review_on",)),
+)
+HEADINGS = [
+    "Child", "School", "Lead practitioner", "Held by", "Opened", "Last contact", "Review", "Asked to lead", "Asked on",
+]  # fmt: skip
+LOAD_COLUMNS = (
+    Column("person", "Name", ("person.name",)),
+    Column("organisation", "Organisation", ("person.organisation",)),
+    Column("holds", "Holds", ("holds",), numeric=True),
+    Column("leads", "Leads", ("leads",), numeric=True),
+    Column("overdue", "Reviews overdue", ("overdue",), numeric=True),
+)
+MOST_AT_ONCE = 200
+
+
+@requires(Permission.CASE_SEE)
+@require_safe
+def queues(request: MemberRequest) -> HttpResponse:
+    """Open cases by what they wait for; a team leader ticks some and gives them to somebody else."""
+    member, form = request.member, QueueForm(request.GET)
+    queue, days = form.wanted
+    seen, found = waiting.open_cases(member), waiting.conditions(member, days=days)
+    rows = waiting.in_queue(seen, found[queue.code], on=member.on)
+    listing = Listing(rows, COLUMNS, request.GET, noun=("case", "cases"), sort="review")
+    shown = list(listing.everything if listing.wants_csv else listing)
+    pupils = [case.pupil_id for case in shown]
+    record("see_queue", by=member, words=f"Looked at the queue “{queue.title}”.", pupils=pupils)
+    if listing.wants_csv:
+        return csv_response(HEADINGS, [_cells(case) for case in shown], f"Cases - {queue.title}")
+    page = {
+        "queue": queue,
+        "days": days,
+        "choices": waiting.DAYS,
+        "tabs": _tabs(queue, days, waiting.counts(seen, found)),
+        "listing": listing,
+        "shown": [(case, waiting.stands_in_for(case, member)) for case in shown],
+        "may_allocate": member.may(Permission.CASE_ALLOCATE),
+    }
+    return render(request, "casework/queues.html", page)
+
+
+def _tabs(current: waiting.Queue, days: int, counted: dict[str, int]) -> list[dict[str, Any]]:
+    kept = "" if days == waiting.DEFAULT_DAYS else f"&days={days}"
+    return [
+        {
+            "text": f"{queue.title} for {days} days" if queue == waiting.NO_CONTACT else queue.title,
+            "href": f"?queue={queue.code}{kept}",
+            "current": queue == current,
+            "count": f"{counted[queue.code]:,}",
+        }
+        for queue in waiting.QUEUES
+    ]
+
+
+def _cells(case: Case) -> list[Any]:
+    asked = case.proposed_lead.name if case.proposed_lead else ""
+    return [
+        case.pupil, case.school_name, case.lead_shown, case.holder.name, case.opened_on, case.last_contact_on,
+        case.review_on, asked, case.proposed_on,
+    ]  # fmt: skip
+
+
+@requires(Permission.CASE_ALLOCATE)
+@require_safe
+def caseload(request: MemberRequest) -> HttpResponse:
+    """How many open cases each person holds and leads, and how many of their reviews are overdue."""
+    loads = loads_of(request.member)
+    listing = Listing(loads, LOAD_COLUMNS, request.GET, noun=("person", "people"), sort="-holds", page_size=200)
+    if listing.wants_csv:
+        rows = [(one.person.name, one.person.organisation, one.holds, one.leads, one.overdue, one.away)
+                for one in listing.everything]  # fmt: skip
+        return csv_response([*(column.label for column in LOAD_COLUMNS), "Away"], rows, "Caseload")
+    return render(request, "casework/caseload.html", {"listing": listing, "chart": caseload_chart(loads)})
+
+
+@requires(Permission.CASE_ALLOCATE)
+def allocate_cases(request: MemberRequest) -> HttpResponse:
+    """Give the ticked cases to another holder, with everybody's caseload beside."""
+    member = request.member
+    asked = request.POST if request.method == "POST" else request.GET
+    ticked = cases_of(member, asked.getlist("case")[:MOST_AT_ONCE])
+    if not ticked:
+        messages.error(request, "Tick the cases to give to somebody else.")
+        return redirect("queues")
+    form = AllocateForm(request.POST if request.method == "POST" else None, people=may_hold())
+    if form.is_valid() and _given(ticked, form, request):
+        return redirect("queues")
+    loads = loads_of(member)
+    pupils = [case.pupil_id for case in ticked]
+    record("see_allocate_cases", by=member, words="Began to give cases to somebody else.", pupils=pupils)
+    page = {"form": form, "ticked": ticked, "loads": loads, "chart": caseload_chart(loads)}
+    return render(request, "casework/allocate_cases.html", page)
+
+
+def _given(ticked: list[Case], form: AllocateForm, request: MemberRequest) -> bool:
+    """Whether the cases changed hands; if not, the form says why."""
+    holder = form.cleaned_data["holder"]
+    try:
+        given = actions.allocate_cases(ticked, holder=holder, on=request.member.on, by=request.member)
+    except Refused as refused:
+        form.add_error("holder", refused.sentence)
+        return False
+    if given:
+        messages.success(request, f"{holder.name} holds {given} more case{'' if given == 1 else 's'}.")
+    else:
+        messages.success(request, f"{holder.name} held all of these already.")
+    return True
