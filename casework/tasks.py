@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import logging
 import time
 
-from celery import shared_task
-
-from attendance_portal import clock
 from attendance_portal.kept_files import SURELY_OVER
 from attendance_portal.models import Authority
-from attendance_portal.tasks import for_every_authority
+from attendance_portal.tasks import AuthorityTask, for_every_authority
 from attendance_portal.tenancy import authority_scope
+from celery import shared_task
+from kombu.exceptions import OperationalError
+
+from attendance_portal import clock
 from casework import digest, kept_documents
 
 
@@ -34,3 +37,18 @@ def throw_away_strays() -> None:
 def throw_away_strays_of(authority: Authority) -> None:
     with authority_scope(authority):
         kept_documents.throw_away_strays(time.time() - SURELY_OVER)
+
+
+@shared_task(base=AuthorityTask)
+def work_out_compared(year: int, weeks: int, on: str) -> None:
+    of_authority.work_out_compared(year, weeks, on=dt.date.fromisoformat(on))
+
+
+def begin_compared(authority: Authority, year: int, weeks: int, on: dt.date) -> None:
+    """Have a year's support compared; without a broker it is done here, while the person waits."""
+    expires, told = of_authority.GIVEN_UP_AFTER, {"authority_id": str(authority.pk)}
+    try:
+        work_out_compared.apply_async((year, weeks, str(on)), told, retry=False, expires=expires)
+    except (OperationalError, OSError) as reason:
+        logger.warning("The broker is away, %s is compared at once: %s", authority.slug, reason)
+        work_out_compared(year, weeks, str(on), authority_id=str(authority.pk))

@@ -6,6 +6,9 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
 
 from attendance_portal.charts import Chart, Share, band_bar, percent
 from attendance_portal.front.figures import Figures, figures_of_the_year, in_the_year, together
@@ -230,3 +233,9 @@ def meeting_row(line: SchoolLine) -> tuple[object, ...]:
 def _share(count: int, total: int) -> float | None:
     """For sorting only; what is shown are the integers and their rounded share."""
     return count / total if total else None
+
+
+def view_tabs(path: str) -> list[dict[str, Any]]:
+    """The pages of the overview, the one at this path the current one."""
+    pages = (("Figures", "overview"), ("Meetings this term", "overview_meetings"), ("Did it help?", "overview_helped"))
+    return [{"text": text, "href": reverse(name), "current": path == reverse(name)} for text, name in pages]

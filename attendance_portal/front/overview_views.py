@@ -25,6 +25,7 @@ from attendance_portal.front.overview import (
     school_lines,
     shares,
     state_tiles,
+    view_tabs,
     whole,
 )
 from attendance_portal.front.overview_files import PHASE_HEADERS, SCHOOL_HEADERS, phase_file, school_file
@@ -91,8 +92,7 @@ def listing_order(lines: Sequence[SchoolLine], listing: Listing) -> list[SchoolL
 def _frame(request: MemberRequest, form: OverviewForm, listing: Listing, lines: Sequence[SchoolLine]) -> dict[str, Any]:
     """What both pages show: the tabs, the filter, how many schools stand where."""
     on = request.member.on
-    pages = (("Figures", "overview"), ("Meetings this term", "overview_meetings"))
-    tabs = [{"text": text, "href": reverse(name), "current": request.path == reverse(name)} for text, name in pages]
+    tabs = view_tabs(request.path)
     tiles = state_tiles(lines, reverse("overview_meetings"))
     held = terms_of_schools([], [year_of(on)])[None]
     term = f"{held.of(on).capitalize()} term {year_label(year_of(on))}"

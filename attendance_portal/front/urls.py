@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from attendance_portal.front import audit_views, mail_views, overview_views, views
+from attendance_portal.front import audit_views, helped_views, mail_views, overview_views, views
 
 urlpatterns = [
     path("", include("attendance_portal.front.staff.urls")),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("changes/seen/", views.changes_seen, name="changes_seen"),
     path("find/", views.find_child, name="find_child"),
     path("overview/", overview_views.overview, name="overview"),
+    path("overview/did-it-help/", helped_views.overview_helped, name="overview_helped"),
     path("overview/meetings/", overview_views.overview_meetings, name="overview_meetings"),
     path("audit/", audit_views.audit, name="audit"),
     path("demo/mail/", mail_views.demo_mail, name="demo_mail"),

@@ -12,7 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from casework.models import Case, Referral
+from django.db.models import Min
+
+from casework import plan_moves
+from casework.models import AttendanceContract, Case, Plan, Referral
 
 Begun = Sequence[tuple[uuid.UUID, dt.date]]
 """Records of children and the day on which it began."""
@@ -38,11 +41,31 @@ def _accepted_referrals(first: dt.date, last: dt.date) -> Begun:
     return [(pupil, day) for pupil, day in accepted.values_list("pupil", "answered_on") if day]
 
 
+def _led(first: dt.date, last: dt.date) -> Begun:
+    led = Case.objects.filter(led_from_on__range=(first, last))
+    return [(pupil, day) for pupil, day in led.values_list("pupil", "led_from_on") if day]
+
+
+def _agreed_plans(first: dt.date, last: dt.date) -> Begun:
+    """The first version of each plan: a later one goes on with the same support."""
+    agreed = Plan.objects.filter(agreed_on__isnull=False).order_by().values("case", "case__pupil")
+    begun = agreed.annotate(first_on=Min("agreed_on")).filter(first_on__range=(first, last))
+    return list(begun.values_list("case__pupil", "first_on"))
+
+
+def _accepted_contracts(first: dt.date, last: dt.date) -> Begun:
+    stages = plan_moves.ACCEPTED, plan_moves.ENDED
+    accepted = AttendanceContract.objects.filter(stage__in=stages, answered_on__range=(first, last))
+    return [(pupil, day) for pupil, day in accepted.values_list("case__pupil", "answered_on") if day]
+
+
 KINDS: Final = (
     Kind("case", "A case", "a case was opened", _opened),
+    Kind("lead", "A lead practitioner", "the lead practitioner of now took the lead", _led),
+    Kind("plan", "A plan", "a plan was agreed", _agreed_plans),
+    Kind("contract", "An attendance contract", "an attendance contract was accepted", _accepted_contracts),
     Kind("referral", "A referral to a service", "a service accepted a referral", _accepted_referrals),
 )
-CASE: Final = KINDS[0]
 
 
 def stretches(first: dt.date, last: dt.date) -> list[tuple[uuid.UUID, dt.date, dt.date]]:

@@ -239,6 +239,7 @@ PAGES: dict[str, Visit] = {
     "changes": Visit("officer"),
     "find_child": Visit("officer", query="q=a"),
     "overview": Visit("manager"),
+    "overview_helped": Visit("manager"),
     "overview_meetings": Visit("manager"),
     "audit": Visit("auditor"),
     "demo_mail": Visit(NOBODY),

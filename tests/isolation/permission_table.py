@@ -9,12 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-
 from attendance_portal.front.mailbox import letters
 from attendance_portal.models import Scope
 from attendance_portal.roles import Permission
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
 from tests.isolation.scene import TOKEN, Scene
 
 P = Permission
@@ -453,6 +452,7 @@ _FRONT = {
     "changes_seen": Row(P.PUPIL_SEE),
     "find_child": Row(P.PUPIL_SEE, query="q=abbott"),
     "overview": Row(P.OVERVIEW_SEE, by="manager"),
+    "overview_helped": Row(P.OVERVIEW_SEE, by="manager"),
     "overview_meetings": Row(P.OVERVIEW_SEE, by="manager"),
     "audit": Row(P.AUDIT_SEE, by="auditor"),
     "demo_mail": Row(None),

@@ -21,16 +21,19 @@ BEFORE = [day for day in DAYS if day < dt.date(2026, 10, 12)]
 AFTER = [day for day in DAYS if day >= dt.date(2026, 10, 19)]
 
 
-def set_scene(cast: Cast) -> tuple[Case, list[Pupil]]:
-    """Amy's case, and the six who are alike."""
+def set_scene(cast: Cast, *, more: int = 0) -> tuple[Case, list[Pupil]]:
+    """Amy's case, and the six who are alike. more: so many children beside Amy, who fare as she does."""
     with in_scope(cast.eastshire):
         alike = [make_pupil(cast.hill, number, "Alike", f"No {number}", "7") for number in range(20, 26)]
         zoe, yan = (make_pupil(cast.hill, number, "Other", name, "7") for number, name in ((30, "Zoe"), (31, "Yan")))
-        marks = all_present([cast.pupil, zoe, yan, *alike], DAYS)
-        for pupil in (cast.pupil, zoe, *alike):
+        as_amy = [make_pupil(cast.hill, number, "Supported", f"No {number}", "7") for number in range(40, 40 + more)]
+        marks = all_present([cast.pupil, zoe, yan, *alike, *as_amy], DAYS)
+        for pupil in (cast.pupil, zoe, *alike, *as_amy):
             marks[pupil] |= dict.fromkeys(BEFORE, "O\\")
         for pupil in alike:
             marks[pupil] |= {day: "O\\" for day in AFTER if day.weekday()}
         store_marks(cast, cast.hill, marks)
+        for pupil in as_amy:
+            actions.open_case(pupil, reason="Severely absent.", on=OPENED, by=cast.officer)
         actions.open_case(zoe, reason="Severely absent.", on=OPENED, by=cast.officer)
         return actions.open_case(cast.pupil, reason="Severely absent.", on=OPENED, by=cast.officer), alike
