@@ -18,6 +18,7 @@ PUPIL_PANELS = [
     "schools.panels.returns_of_pupils",
     "casework.panels.pupil_panel",
     "casework.family.family_panel",
+    "casework.tracked.panel",
     "tsm.panels.pupil_panel",
     "schools.sending.counts.pupil_panel",
     "schools.handing.hand_over_panels.pupil_panel",

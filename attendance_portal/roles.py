@@ -57,6 +57,9 @@ class Permission(StrEnum):
     SYSTEM_SEE = "system-see"
     SYSTEM_SYNC = "system-sync"
     SYSTEM_SET_UP = "system-set-up"
+    RULE_BOARD_SEE = "rule-board-see"
+    TRACKING_KEEP = "tracking-keep"
+    OUT_OF_SCHOOL_KEEP = "out-of-school-keep"
     PLAN_APPROVE = "plan-approve"
 
 
@@ -80,8 +83,11 @@ _SCHOOL_LEAD = _SCHOOL_OFFICE | {
     P.MINUTES_CONFIRM,
     P.CASE_SEE,
     P.CASE_LEAD,
+    P.RULE_BOARD_SEE,
+    P.TRACKING_KEEP,
 }
 _OFFICER = _SCHOOL_LEAD | {
+    P.OUT_OF_SCHOOL_KEEP,
     P.TERM_DATES_KEEP,
     P.MEETING_ARRANGE,
     P.OVERVIEW_SEE,
@@ -120,8 +126,10 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
         }
     ),
     Role.PRACTITIONER: frozenset({P.HOME_SEE, P.PUPIL_SEE, P.CASE_SEE, P.CASE_LEAD, P.ACTION_DO}),
-    Role.MANAGER: frozenset(_READER | _APPROVES | {P.SYSTEM_SEE, P.PUPIL_EXPORT, P.OVERVIEW_SEE, P.STAFF_MANAGE}),
-    Role.AUDITOR: frozenset(_READER | {P.SYSTEM_SEE, P.OVERVIEW_SEE, P.AUDIT_SEE}),
+    Role.MANAGER: frozenset(
+        _READER | _APPROVES | {P.SYSTEM_SEE, P.PUPIL_EXPORT, P.OVERVIEW_SEE, P.RULE_BOARD_SEE, P.STAFF_MANAGE}
+    ),
+    Role.AUDITOR: frozenset(_READER | {P.SYSTEM_SEE, P.OVERVIEW_SEE, P.RULE_BOARD_SEE, P.AUDIT_SEE}),
     Role.ADMIN: frozenset(
         {
             P.SYSTEM_SEE,

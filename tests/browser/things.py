@@ -14,7 +14,7 @@ from attendance_portal.front.mailbox import letters
 from attendance_portal.models import Authority, Invitation, Membership, User
 from attendance_portal.sealing import Secret
 from attendance_portal.sign_in import token_hash
-from casework.actions import close_case, invite
+from casework.actions import close_case, invite, out_of_school, tracking
 from casework.actions.contacts import add_contact
 from casework.actions.documents import add_document
 from casework.models import Case
@@ -63,6 +63,7 @@ def make_things() -> Things:
         invited=invite(cases[0], member=_member("virtual_school"), why="Knows the family.", on=ON, by=officer).pk,
         closed_case=cases[2].pk,
         contact=_contact(cases[0], officer),
+        **_tracked(on_roll[7].pupil, school, officer),
         document=_document(cases[0], officer),
         **{name: meeting.pk for name, meeting in meetings.items()},
         listed=discussion.pupil_id,
@@ -93,6 +94,21 @@ def _document(case: Case, officer: Membership) -> Any:
     """A note that somebody attached."""
     words = "Amy’s mother rang about the bus.".encode()
     return add_document(case, [words], name="Call about the bus.txt", on=ON, at=AT, by=officer).pk
+
+
+def _tracked(pupil: Pupil, school: School, officer: Membership) -> dict[str, Any]:
+    """A child with a part-time timetable, a health plan, an open enquiry and, before, education at home."""
+    by: dict[str, Any] = {"on": ON, "by": officer}
+    begun = ON - dt.timedelta(days=30)
+    timetable = tracking.record_part_time(
+        pupil, school=school, from_on=begun, until_on=ON, sessions_a_week=6, reason="Step by step", **by
+    )
+    plan = tracking.record_health_plan(pupil, provision="school", begun_on=begun, words="Lessons by video.", **by)
+    enquiry = out_of_school.begin_enquiry(pupil, why="Not seen since half term.", begun_on=begun, **by)
+    home = out_of_school.record_home_education(
+        pupil, from_on=begun, primary_reason="lifestyle", school_before="academy", **by
+    )
+    return {"part_time": timetable.pk, "health_plan": plan.pk, "enquiry": enquiry.pk, "home_education": home.pk}
 
 
 def _hand_overs(pupil: Pupil, officer: Membership) -> dict[str, Any]:

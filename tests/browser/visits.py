@@ -22,6 +22,10 @@ class Things:
     dates_file: Any
     sending: Any
     case: Any
+    part_time: Any
+    health_plan: Any
+    enquiry: Any
+    home_education: Any
     case_asked: Any
     invited: int
     closed_case: Any
@@ -198,6 +202,27 @@ PAGES: dict[str, Visit] = {
     "hold_review": Visit("officer", pk("case")),
     "close_case": Visit("officer", pk("case")),
     "reopen_case": Visit("officer", pk("closed_case")),
+    "rule_board": Visit("officer"),
+    "rule_list": Visit("officer", lambda things: {"code": "severe-no-lead"}),
+    "part_time_timetables": Visit("officer"),
+    "change_part_time": Visit("officer", pk("part_time")),
+    "record_part_time": Visit("officer", pk("caseless")),
+    "health_plans": Visit("officer"),
+    "end_health_plan": Visit("officer", pk("health_plan")),
+    "record_health_plan": Visit("officer", pk("caseless")),
+    "enquiries": Visit("officer"),
+    "enquiry_page": Visit("officer", pk("enquiry")),
+    "add_enquiry_step": Visit("officer", pk("enquiry")),
+    "record_missing": Visit("officer", pk("enquiry")),
+    "end_enquiry": Visit("officer", pk("enquiry")),
+    "begin_enquiry": Visit("officer", pk("caseless")),
+    "home_educated": Visit("officer"),
+    "home_education_page": Visit("officer", pk("home_education")),
+    "add_home_education_step": Visit("officer", pk("home_education")),
+    "end_home_education": Visit("officer", pk("home_education")),
+    "record_home_education": Visit("officer", pk("caseless")),
+    "termly_counts": Visit("officer"),
+    "counted_children": Visit("officer", lambda things: {"code": "cme"}),
     "write_plan": Visit("officer", pk("case")),
     "plans": Visit("officer", query="show=current"),
     "plan_actions": Visit("officer", query="show=all"),

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+
 from attendance_portal.front.mailbox import letters
 from attendance_portal.models import Scope
 from attendance_portal.roles import Permission
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
 from tests.isolation.scene import TOKEN, Scene
 
 P = Permission
@@ -134,6 +135,32 @@ def of_contract(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.contract.pk}
 
 
+def of_rule(scene: Scene) -> dict[str, Any]:
+    """A standing rule: whom it finds is asked for each member alone."""
+    return {"code": "missing-severe"}
+
+
+def of_number(scene: Scene) -> dict[str, Any]:
+    """A number of the termly counts."""
+    return {"code": "cme"}
+
+
+def of_part_time(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.part_time.pk}
+
+
+def of_health_plan(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.health_plan.pk}
+
+
+def of_enquiry(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.enquiry.pk}
+
+
+def of_home_education(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.home_education.pk}
+
+
 def of_meeting(scene: Scene) -> dict[str, Any]:
     """A meeting that is arranged and has not begun."""
     return {"pk": scene.arranged.pk}
@@ -228,7 +255,8 @@ class Row:
 
     `data` is what is posted and `query` what is asked; `shared_in_authority` says that another school of the
     authority may open it too (never another authority). `guessed` are the arguments of whoever is shut out,
-    where the true ones are a secret.
+    where the true ones are a secret. `is_a_kind`: the arguments name a kind of list, of which everyone who may open
+    it has their own.
     """
 
     permission: Permission | None
@@ -238,11 +266,12 @@ class Row:
     query: str = ""
     shared_in_authority: bool = False
     guessed: Arguments | None = None
+    is_a_kind: bool = False
 
     @property
     def is_about_a_thing(self) -> bool:
         """The address has arguments: it is about one school, child, meeting …, and shut to who may not see it."""
-        return self.arguments is not of_nothing
+        return self.arguments is not of_nothing and not self.is_a_kind
 
 
 @dataclass(frozen=True)
@@ -418,6 +447,27 @@ _CASEWORK = {
     "remove_plan_action": Row(P.CASE_LEAD, of_plan_action, by="lead"),
     **dict.fromkeys(("contract_page", "contract_pdf"), Row(P.CASE_SEE, of_contract, by="lead")),
     **dict.fromkeys(("answer_contract", "end_contract"), Row(P.CASE_LEAD, of_contract, by="lead")),
+    "rule_board": Row(P.RULE_BOARD_SEE, by="manager"),
+    "rule_list": Row(P.RULE_BOARD_SEE, of_rule, by="manager", is_a_kind=True),
+    "part_time_timetables": Row(P.CASE_SEE, by="lead"),
+    "change_part_time": Row(P.TRACKING_KEEP, of_part_time, by="lead"),
+    "record_part_time": Row(P.TRACKING_KEEP, of_pupil, by="lead"),
+    "health_plans": Row(P.CASE_SEE, by="lead"),
+    "end_health_plan": Row(P.TRACKING_KEEP, of_health_plan, by="lead"),
+    "record_health_plan": Row(P.TRACKING_KEEP, of_pupil, by="lead"),
+    "enquiries": Row(P.CASE_SEE, by="lead"),
+    "enquiry_page": Row(P.CASE_SEE, of_enquiry, by="lead"),
+    "add_enquiry_step": Row(P.TRACKING_KEEP, of_enquiry, by="lead"),
+    "record_missing": Row(P.OUT_OF_SCHOOL_KEEP, of_enquiry),
+    "end_enquiry": Row(P.OUT_OF_SCHOOL_KEEP, of_enquiry),
+    "begin_enquiry": Row(P.TRACKING_KEEP, of_pupil, by="lead"),
+    "home_educated": Row(P.CASE_SEE, by="lead"),
+    "home_education_page": Row(P.CASE_SEE, of_home_education, by="lead"),
+    "add_home_education_step": Row(P.OUT_OF_SCHOOL_KEEP, of_home_education),
+    "end_home_education": Row(P.OUT_OF_SCHOOL_KEEP, of_home_education),
+    "record_home_education": Row(P.OUT_OF_SCHOOL_KEEP, of_pupil),
+    "termly_counts": Row(P.OVERVIEW_SEE, by="manager"),
+    "counted_children": Row(P.OVERVIEW_SEE, of_number, by="manager", is_a_kind=True),
 }
 # Targeting Support Meetings.
 _TSM = {

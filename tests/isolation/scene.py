@@ -15,7 +15,21 @@ from attendance_portal.roles import Role
 from attendance_portal.sign_in import token_hash
 from attendance_portal.tenancy import authority_scope
 from casework.actions.documents import add_document
-from casework.models import AttendanceContract, Case, CaseEntry, CaseInvitation, Contact, Plan, PlanAction
+from casework.models import (
+    AttendanceContract,
+    Case,
+    CaseEntry,
+    CaseInvitation,
+    Contact,
+    EducationEnquiry,
+    EnquiryStep,
+    HealthPlan,
+    HomeEducation,
+    HomeEducationStep,
+    PartTimeTimetable,
+    Plan,
+    PlanAction,
+)
 from schools.changes.reconciling import Line, TheirList, enter_figures
 from schools.children.restrictions import restrict_record
 from schools.handing.offering import offer_hand_over
@@ -66,6 +80,10 @@ class Scene:
     enrolment: Any
     upload: Any
     case: Any
+    part_time: Any
+    health_plan: Any
+    enquiry: Any
+    home_education: Any
     contact: Any
     document: Any
     arranged: Any
@@ -169,6 +187,7 @@ def _scene(cast: Cast, made: dict[str, Any]) -> Scene:
         enrolment=enrolment,
         upload=upload,
         case=case,
+        **_tracked(cast),
         document=_document(case, cast),
         contact=row_of(Contact, east, case=case, with_whom=CONFIDED, words=CONFIDED, by=cast.lead),
         **made,
@@ -211,6 +230,21 @@ def _document(case: Case, cast: Cast) -> Any:
     """A document that the lead added to the child's case."""
     content = f"{CONFIDED}, {cast.pupil}".encode()
     return add_document(case, [content], name=f"{CONFIDED}.txt", on=ON, at=MOMENT, by=cast.lead)
+
+
+def _tracked(cast: Cast) -> dict[str, Any]:
+    """One of each thing that is tracked of a child of Hill Academy's."""
+    east, pupil, hill = cast.eastshire, cast.pupil, cast.hill
+    enquiry = row_of(EducationEnquiry, east, pupil=pupil, school=hill, why=CONFIDED)
+    row_of(EnquiryStep, east, enquiry=enquiry, asked=CONFIDED, whom=CONFIDED)
+    home = row_of(HomeEducation, east, pupil=pupil, words=CONFIDED)
+    row_of(HomeEducationStep, east, home_education=home, words=CONFIDED)
+    return {
+        "part_time": row_of(PartTimeTimetable, east, pupil=pupil, school=hill, reason=CONFIDED),
+        "health_plan": row_of(HealthPlan, east, pupil=pupil, provision="school", words=CONFIDED),
+        "enquiry": enquiry,
+        "home_education": home,
+    }
 
 
 def _change(enrolment: Enrolment, cast: Cast) -> Any:

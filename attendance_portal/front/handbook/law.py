@@ -12,6 +12,9 @@ from types import ModuleType
 
 from attendance_portal.front.handbook.markdown import code, page, table
 from attendance_portal.law import Confidence, DatedRule
+from casework import standing_rules, termly_categories
+from casework.standing_rules import StandingRule
+from casework.termly_categories import Category, CensusDay
 from schools.register import bands, codes, gaps, returns, runs, thresholds, warnings
 from schools.register.bands import AbsenceRule, BandPolicy
 from schools.register.codes import CodeRule
@@ -19,7 +22,17 @@ from schools.register.returns import NotNeeded
 from schools.register.runs import DaysRule
 from schools.register.thresholds import PenaltyThreshold
 
-MODULES: tuple[ModuleType, ...] = (codes, bands, thresholds, runs, returns, gaps, warnings)
+MODULES: tuple[ModuleType, ...] = (
+    codes,
+    bands,
+    thresholds,
+    runs,
+    returns,
+    gaps,
+    warnings,
+    standing_rules,
+    termly_categories,
+)
 """Every module that assigns dated rules to names of its own (a test looks for others)."""
 
 _COUNTS_AS = {
@@ -157,6 +170,21 @@ def _threshold(rule: PenaltyThreshold) -> str:
 @in_words.register
 def _not_needed(rule: NotNeeded) -> str:
     return "A return that is not needed unless the authority asks for it."
+
+
+@in_words.register
+def _standing(rule: StandingRule) -> str:
+    return f"{rule.group}: {rule.title}. {rule.words}"
+
+
+@in_words.register
+def _category(rule: Category) -> str:
+    return f"“{rule.label}” is a category of the termly counts ({code(rule.code or 'empty')})."
+
+
+@in_words.register
+def _census(rule: CensusDay) -> str:
+    return f"{rule.term} term: Thursday {rule.thursday} of month {rule.month} is the census date of the termly counts."
 
 
 def _of_its_name(held: Held) -> str:

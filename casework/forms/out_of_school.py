@@ -1,0 +1,159 @@
+"""What is typed about children who may be missing education, and children educated at home."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+
+from attendance_portal.gov_forms import GovDateField, GovForm
+from casework import termly_categories as categories
+from casework.forms.tracking import long_text
+from casework.models import EducationEnquiry, EnquiryStep, HomeEducation, HomeEducationStep
+
+
+class UntilToday(GovForm):
+    """Days that are today or before; named in `past`."""
+
+    past: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, on: dt.date, earliest: dt.date | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.past:
+            day: Any = self.fields[name]
+            day.latest, day.earliest = on, earliest
+        for name, rows in (("primary_reason", self.reasons), ("school_before", categories.SCHOOLS_BEFORE)):
+            if name in self.fields:
+                field: Any = self.fields[name]
+                field.choices = [("", "Choose one"), *categories.choices(rows, on)]
+
+    reasons: tuple[categories.Category, ...] = ()
+
+
+class EnquiryForm(UntilToday):
+    """Why somebody asks whether the child is missing education."""
+
+    past = ("begun_on",)
+    begun_on = GovDateField(label="Day on which it was begun", error_messages={"required": "Enter the day"})
+    why = long_text("Why?", "Enter why there is an enquiry", hint="What is known of where the child is.")
+    is_joint = forms.BooleanField(
+        label="The school and the authority enquire together",
+        help_text="A name may be deleted for absence only after both have made reasonable enquiries.",
+        required=False,
+    )
+    school: Any = forms.ModelChoiceField(label="School", queryset=None, required=False, empty_label="None")
+
+    def __init__(self, *args: Any, schools: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["school"]
+        field.queryset = schools
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        if typed.get("is_joint") and not typed.get("school"):
+            self.add_error("school", "Choose the school that enquires together with the authority")
+        return typed
+
+
+class EnquiryStepForm(UntilToday):
+    """What was asked of whom."""
+
+    past = ("asked_on",)
+    side = forms.ChoiceField(
+        label="Who asked?", widget=forms.RadioSelect, choices=EnquiryStep.Side.choices,
+        error_messages={"required": "Choose who asked"},
+    )  # fmt: skip
+    whom = forms.CharField(
+        label="Who was asked?", help_text="For example, a parent, a sibling’s school, housing or the health visitor.",
+        max_length=200, error_messages={"required": "Enter who was asked"},
+    )  # fmt: skip
+    asked_on = GovDateField(label="When?", error_messages={"required": "Enter the day"})
+    asked = long_text("What was asked?", "Enter what was asked")
+    answer = long_text("What did they answer?", "", hint="Leave it empty if there is no answer yet.", required=False)
+
+
+class MissingForm(UntilToday):
+    """That the child is missing education: on no roll, and without suitable education otherwise."""
+
+    past = ("found_missing_on",)
+    reasons = categories.MISSING_REASONS
+    found_missing_on = GovDateField(
+        label="From which day does the child count as missing education?",
+        help_text="The day on which this was found: no roll, and no suitable education otherwise.",
+        error_messages={"required": "Enter the day"},
+    )
+    missing_from_on = GovDateField(
+        label="Since when is the child without education?", required=False,
+        help_text="Leave it empty if that is not known.",
+    )  # fmt: skip
+    primary_reason = forms.ChoiceField(label="Main reason", error_messages={"required": "Choose the main reason"})
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        since, found = typed.get("missing_from_on"), typed.get("found_missing_on")
+        if since and found and since > found:
+            self.add_error("missing_from_on", "This must be on or before the day on which it was found")
+        return typed
+
+
+class EndEnquiryForm(UntilToday):
+    """What came of the enquiry."""
+
+    past = ("ended_on",)
+    outcome = forms.ChoiceField(
+        label="What came of it?", widget=forms.RadioSelect, choices=EducationEnquiry.Outcome.choices,
+        error_messages={"required": "Choose what came of it"},
+    )  # fmt: skip
+    ended_on = GovDateField(
+        label="Since when?", help_text="From this day on the child is not missing education any more.",
+        error_messages={"required": "Enter the day"},
+    )  # fmt: skip
+    outcome_words = long_text("In a sentence or two", "Enter what is known now", hint="For example, the new school.")
+
+
+class HomeEducationForm(UntilToday):
+    """That the parents educate the child at home."""
+
+    reasons = categories.HOME_REASONS
+    from_on = GovDateField(label="From which day?", error_messages={"required": "Enter the day"})
+    primary_reason = forms.ChoiceField(
+        label="Main reason, as the parents gave it", error_messages={"required": "Choose the main reason"}
+    )
+    school_before = forms.ChoiceField(
+        label="Kind of school before", error_messages={"required": "Choose the kind of school"}
+    )
+    words = long_text("What the parents said", "", hint="In their own words, if you can.", required=False)
+
+
+class HomeEducationStepForm(UntilToday):
+    """What the authority did about a child's home education."""
+
+    past = ("happened_on",)
+    kind = forms.ChoiceField(
+        label="What happened?", widget=forms.RadioSelect, choices=HomeEducationStep.Kind.choices,
+        error_messages={"required": "Choose what happened"},
+    )  # fmt: skip
+    happened_on = GovDateField(label="When?", error_messages={"required": "Enter the day"})
+    words = long_text("In a sentence or two", "", required=False)
+
+
+class EndHomeEducationForm(UntilToday):
+    """When home education ended, and what came after."""
+
+    past = ("ended_on",)
+    ended = forms.ChoiceField(
+        label="What came after?", widget=forms.RadioSelect, choices=HomeEducation.Ended.choices,
+        error_messages={"required": "Choose what came after"},
+    )  # fmt: skip
+    ended_on = GovDateField(
+        label="Since when?", help_text="From this day on the child is not educated at home any more.",
+        error_messages={"required": "Enter the day"},
+    )  # fmt: skip
+    ended_words = long_text("In a sentence or two", "Enter what is known now")
+
+
+class CensusForm(GovForm):
+    """The day on which the children are counted."""
+
+    census = GovDateField(label="Census date", required=False)

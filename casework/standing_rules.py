@@ -1,0 +1,133 @@
+"""The standing rules: what should be true of every child on every day, each with its words and its source."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+from attendance_portal.law import Confidence, DatedRule, Strength
+from schools.register.codes import NEW_CODES_BEGAN_ON
+
+GUIDANCE_BEGAN_ON: Final = dt.date(2022, 9, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandingRule(DatedRule):
+    """A rule of the board. `title` names the children whom it finds, `words` say when exactly; `group` is a heading.
+
+    `days`: calendar days after which it finds them, 0 where it finds them at once.
+    """
+
+    code: str
+    group: str
+    title: str
+    words: str
+    days: int = 0
+
+
+SEVERE, PLANS, PART_TIME, MISSING = (
+    "Severely absent children",
+    "Plans, actions and referrals",
+    "Part-time timetables and illness",
+    "Possibly missing education",
+)
+_JOINT = (
+    "Working together to improve school attendance (August 2024), chapter 4: an agreed joint approach for every "
+    "severely absent pupil, with one lead practitioner; as Hillingdon's document tells it"
+)
+_OWN = "Design of the portal: what was agreed is done by its day, or agreed again"
+
+SEVERE_NO_LEAD: Final = StandingRule(
+    code="severe-no-lead", group=SEVERE, title="No lead practitioner",
+    words="The child is on roll, has missed half or more of the sessions of the school year, and no open case of "
+    "theirs has a lead practitioner. Somebody who is asked and has not accepted does not lead yet.",
+    in_force_from=GUIDANCE_BEGAN_ON, source=_JOINT, strength=Strength.SHOULD, confidence=Confidence.COUNCIL,
+)  # fmt: skip
+SEVERE_NO_PLAN: Final = StandingRule(
+    code="severe-no-plan", group=SEVERE, title="No agreed plan",
+    words="The child is on roll, has missed half or more of the sessions of the school year, and no open case of "
+    "theirs has a plan that was agreed. A draft does not count yet.",
+    in_force_from=GUIDANCE_BEGAN_ON, source=_JOINT, strength=Strength.SHOULD, confidence=Confidence.COUNCIL,
+)  # fmt: skip
+PLAN_PAST_REVIEW: Final = StandingRule(
+    code="plan-past-review", group=PLANS, title="Plan past its review day",
+    words="An agreed plan of an open case was to be reviewed on a day that has gone by.",
+    in_force_from=GUIDANCE_BEGAN_ON, source=_OWN, strength=Strength.DESIGN, confidence=Confidence.DESIGN,
+)  # fmt: skip
+ACTION_OVERDUE: Final = StandingRule(
+    code="action-overdue", group=PLANS, title="Action of a plan overdue",
+    words="An action of an agreed plan of an open case was due on a day that has gone by, and was neither done nor "
+    "given up.",
+    in_force_from=GUIDANCE_BEGAN_ON, source=_OWN, strength=Strength.DESIGN, confidence=Confidence.DESIGN,
+)  # fmt: skip
+REFERRAL_UNANSWERED: Final = StandingRule(
+    code="referral-unanswered", group=PLANS, title="Referral without an answer", days=7,
+    words="A service was asked to help seven days ago or more, and has neither accepted nor declined.",
+    in_force_from=GUIDANCE_BEGAN_ON, strength=Strength.DESIGN, confidence=Confidence.DESIGN,
+    source="Design of the portal: a family that was told of help hears of it within a week",
+)  # fmt: skip
+PART_TIME_PAST_END: Final = StandingRule(
+    code="part-time-past-end", group=PART_TIME, title="Part-time timetable past its end",
+    words="A part-time timetable was agreed until a day that has gone by, and nobody has said that it ended or agreed "
+    "another last day.",
+    in_force_from=NEW_CODES_BEGAN_ON, strength=Strength.SHOULD, confidence=Confidence.SECONDARY,
+    source="Working together to improve school attendance (August 2024): a part-time timetable is temporary, with a "
+    "time limit and regular reviews; code C2, SI 2024/208 reg 10",
+)  # fmt: skip
+PART_TIME_NOT_RECORDED: Final = StandingRule(
+    code="part-time-not-recorded", group=PART_TIME, title="Code C2 and no part-time timetable",
+    words="On the latest day with code C2 in the child’s register of this school year, no part-time timetable of the "
+    "child was recorded as running.",
+    in_force_from=NEW_CODES_BEGAN_ON, strength=Strength.DESIGN, confidence=Confidence.DESIGN,
+    source="Code C2 stands for leave on an agreed temporary part-time timetable (SI 2024/208 reg 10); that each is "
+    "recorded here is a design of the portal",
+)  # fmt: skip
+ILLNESS_NO_PLAN: Final = StandingRule(
+    code="illness-no-plan", group=PART_TIME, title="15 days of illness and no health plan",
+    words="A child of compulsory school age was ill (code I) for 15 school days of this school year, in a row or added "
+    "up, or the school sent a sickness return; and since the day on which that was reached, no health plan ran. The "
+    "clock began on the first day of the illness shown. It starts again each school year.",
+    in_force_from=dt.date(2013, 1, 1), strength=Strength.MUST, confidence=Confidence.COUNCIL,
+    source="EA 1996 s.19; sickness return, SI 2024/208 reg 13, as Hertfordshire, Lincolnshire and Nottingham tell it: "
+    "15 days of code I, consecutive or added up. Two sessions a day: design",
+)  # fmt: skip
+MISSING_SEVERE: Final = StandingRule(
+    code="missing-severe", group=MISSING, title="Severely absent, to be checked",
+    words="The child is on roll, has missed half or more of the sessions of this school year, and no enquiry of this "
+    "school year has looked into whether they are in truth missing education. A child on a roll counts in no return "
+    "of children missing education.",
+    in_force_from=GUIDANCE_BEGAN_ON, strength=Strength.SHOULD, confidence=Confidence.COUNCIL,
+    source="A severely absent pupil should be checked for being missing education (Hillingdon); EA 1996 s.436A",
+)  # fmt: skip
+MISSING_RUN: Final = StandingRule(
+    code="missing-run", group=MISSING, title="Ten days away without leave, not seen since",
+    words="The child is on roll and was away without leave for ten school days without a break this school year (an "
+    "attendance return is due), was at no session since, and no enquiry has been begun since that absence began. At "
+    "20 school days the name may be deleted, and only after the school and the authority enquired together.",
+    in_force_from=NEW_CODES_BEGAN_ON, strength=Strength.DESIGN, confidence=Confidence.DESIGN,
+    source="Grounds H and I of SI 2024/208 reg 9 need joint reasonable enquiries at 10 and 20 school days (as "
+    "Shropshire tells it); that they begin at ten is a design of the portal",
+)  # fmt: skip
+MISSING_LEFT: Final = StandingRule(
+    code="missing-left", group=MISSING, title="Left a school, and no other is known",
+    words="A deletion return is due or was sent, the last day on roll has gone by, and no new school or address was "
+    "told. The child is of compulsory school age on every day that is known, is on no roll here, is not recorded as "
+    "educated at home or offered to another authority, and no enquiry has been begun since.",
+    in_force_from=NEW_CODES_BEGAN_ON, strength=Strength.MUST, confidence=Confidence.PRIMARY,
+    source="EA 1996 s.436A: children on no school roll and without suitable education otherwise are identified as far "
+    "as possible; deletion return, SI 2024/208 reg 13(4)",
+)  # fmt: skip
+RULES: Final[tuple[StandingRule, ...]] = (
+    SEVERE_NO_LEAD,
+    SEVERE_NO_PLAN,
+    PLAN_PAST_REVIEW,
+    ACTION_OVERDUE,
+    REFERRAL_UNANSWERED,
+    PART_TIME_PAST_END,
+    PART_TIME_NOT_RECORDED,
+    ILLNESS_NO_PLAN,
+    MISSING_SEVERE,
+    MISSING_RUN,
+    MISSING_LEFT,
+)

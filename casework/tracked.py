@@ -1,0 +1,243 @@
+"""Part-time timetables, health plans, enquiries and home education as lists and a pupil's page show them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast
+from django.urls import reverse
+
+from attendance_portal.models import Membership
+from attendance_portal.panels import Panel
+from attendance_portal.roles import Permission
+from attendance_portal.tables import Column
+from casework import termly_categories as categories
+from casework.models import EducationEnquiry, HealthPlan, HomeEducation, PartTimeTimetable
+from schools.models import Enrolment, Pupil, School
+
+Cell = str | int | dt.date | None
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """A kind of record: its list's words and columns, the cells of a row, and where one is opened or changed.
+
+    `began` is the path of the first day; `page`: address name of one record, and the words of its link.
+    """
+
+    model: type[Any]
+    began: str
+    title: str
+    noun: tuple[str, str]
+    headings: tuple[str, ...]
+    cells: Callable[[Any], tuple[Cell, ...]]
+    page: tuple[str, str]
+    needed: Permission
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return (
+            Column("pupil", "Child", ("pupil__sort_key",)),
+            Column("school", "School", ("school_name",)),
+            Column("began", "From", (self.began,)),
+            *(Column(f"cell{at}", heading) for at, heading in enumerate(self.headings)),
+            Column("ended", "Ended", ("ended_on",)),
+            Column("link", "Open", hidden_label=True),
+        )
+
+
+def _part_time_cells(one: Any) -> tuple[Cell, ...]:
+    agreed = "Yes" if one.agreed_with_parent_on else "Not recorded"
+    return one.until_on, f"{one.sessions_a_week} of 10", agreed, one.review_on
+
+
+def _enquiry_cells(one: Any) -> tuple[Cell, ...]:
+    joint = "School and authority" if one.is_joint else "One side"
+    missing = "Not found to be missing"
+    if one.is_missing:
+        since = f"since {one.missing_from_on:%-d %B %Y}" if one.missing_from_on else "since when is not known"
+        missing = f"Missing education {since}"
+    reason = categories.label_of(categories.MISSING_REASONS, one.primary_reason) if one.is_missing else ""
+    return joint, missing, reason, one.get_outcome_display()
+
+
+def _home_cells(one: Any) -> tuple[Cell, ...]:
+    return (
+        categories.label_of(categories.HOME_REASONS, one.primary_reason),
+        categories.label_of(categories.SCHOOLS_BEFORE, one.school_before),
+        one.get_ended_display(),
+    )
+
+
+PART_TIME: Final = Tracked(
+    PartTimeTimetable, "from_on", "Part-time timetables", ("part-time timetable", "part-time timetables"),
+    ("Agreed until", "Sessions a week", "Parent agreed", "Review"), _part_time_cells,
+    ("change_part_time", "Change or end"), Permission.TRACKING_KEEP,
+)  # fmt: skip
+HEALTH: Final = Tracked(
+    HealthPlan, "begun_on", "Health plans", ("health plan", "health plans"),
+    ("What is arranged", "Review"), lambda one: (one.get_provision_display(), one.review_on),
+    ("end_health_plan", "End"), Permission.TRACKING_KEEP,
+)  # fmt: skip
+ENQUIRIES: Final = Tracked(
+    EducationEnquiry, "begun_on", "Children who may be missing education", ("enquiry", "enquiries"),
+    ("Who enquires", "Missing education", "Main reason", "Outcome"), _enquiry_cells,
+    ("enquiry_page", "Open"), Permission.CASE_SEE,
+)  # fmt: skip
+HOME: Final = Tracked(
+    HomeEducation, "from_on", "Children educated at home", ("child", "children"),
+    ("Main reason", "School before", "What came after"), _home_cells,
+    ("home_education_page", "Open"), Permission.CASE_SEE,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """A record as its list shows it."""
+
+    one: Any
+    school: str
+    began: dt.date
+    cells: tuple[Cell, ...]
+    href: str
+    words: str
+
+    @property
+    def texts(self) -> list[str]:
+        """The cells as a page shows them."""
+        return [f"{cell:%-d %B %Y}" if isinstance(cell, dt.date) else str(cell or "–") for cell in self.cells]
+
+
+def rows_of(kind: Tracked, member: Membership, *, state: str, school: str) -> QuerySet[Any]:
+    """The records that the member may see; `state`: "" those that run, "ended", "all"."""
+    found = kind.model.objects.visible_to(member).select_related("pupil")
+    if state != "all":
+        found = found.filter(ended_on__isnull=state != "ended")
+    if school:
+        named = Q(school__urn=school) | Q(school__name__icontains=school)
+        found = found.filter(pupil__in=Enrolment.objects.filter(named).values("pupil"))
+    return with_school(found, member)
+
+
+def with_school(rows: QuerySet[Any], member: Membership, pupil: str = "pupil") -> QuerySet[Any]:
+    """With the name of the school where each child is on roll, or was last, as far as the member may know it."""
+    own = Q(school__in=School.objects.of(member)) if member.is_of_a_school else Q()
+    schools = Enrolment.objects.filter(own, pupil=OuterRef(pupil))
+    latest = schools.order_by(F("leaving_on").desc(nulls_first=True), "-pk").values("school__name")[:1]
+    found: QuerySet[Any] = rows.annotate(school_name=Subquery(latest))
+    return found
+
+
+def shown(kind: Tracked, found: Sequence[Any], member: Membership) -> list[Row]:
+    """Records as rows; the link only where there is something left to do that the member may do."""
+    name, words = kind.page
+    may = member.may(kind.needed)
+    rows = []
+    for one in found:
+        opens = may and (kind.needed == Permission.CASE_SEE or one.ended_on is None)
+        href = reverse(name, args=[one.pk]) if opens else ""
+        rows.append(Row(one, one.school_name or "", getattr(one, kind.began), kind.cells(one), href, words))
+    return rows
+
+
+# --- On a pupil's page --------------------------------------------------------------------------------------
+
+_ORDER: Final = ("kind", "key", "pupil_id", "began", "last", "over_on", "said")
+
+
+def _as_union(kind: str, model: type[Any], began: str, until: str | None, words: Any, *, keys: Sequence[Any]) -> Any:
+    last = F(until) if until else Cast(Value(None), output_field=model._meta.get_field("ended_on"))
+    found = model.objects.filter(pupil__in=keys).order_by()
+    return found.annotate(
+        kind=Value(kind, output_field=CharField()), key=F("pk"), began=F(began), last=last, over_on=F("ended_on"),
+        said=Cast(words, output_field=CharField()),
+    ).values_list(*_ORDER)  # fmt: skip
+
+
+def _all_kinds(keys: Sequence[uuid.UUID]) -> Any:
+    """Every record of these children, the latest first. One query."""
+    parts = [
+        _as_union("part-time", PartTimeTimetable, "from_on", "until_on", F("sessions_a_week"), keys=keys),
+        _as_union("health", HealthPlan, "begun_on", None, F("provision"), keys=keys),
+        _as_union("enquiry", EducationEnquiry, "begun_on", "missing_from_on", F("outcome"), keys=keys),
+        _as_union("home", HomeEducation, "from_on", None, F("ended"), keys=keys),
+    ]
+    return parts[0].union(*parts[1:], all=True).order_by("-began")
+
+
+@dataclass(frozen=True)
+class OnPage:
+    """A record as a pupil's page names it."""
+
+    title: str
+    words: str
+    status: str
+    colour: str
+    href: str = ""
+    action: str = ""
+
+
+def panel(pupils: Sequence[Pupil], member: Membership) -> Panel:
+    """Each pupil's part-time timetables, health plans, enquiries and home education, and what can be recorded."""
+    template = "casework/panels/tracked.html"
+    if not member.may(Permission.CASE_SEE):
+        return Panel("Education in and out of school", template)
+    keys = [pupil.pk for pupil in pupils]
+    found: dict[uuid.UUID, list[Any]] = defaultdict(list)
+    for row in _all_kinds(keys):
+        told = dict(zip(_ORDER, row, strict=True))
+        found[told["pupil_id"]].append({"one": _on_page(told, member)})
+    for key in keys:
+        if ways := _ways(key, member):
+            found[key].append({"ways": ways})
+    return Panel("Education in and out of school", template, dict(found))
+
+
+_RECORDED: Final = (
+    ("Record a part-time timetable", "record_part_time", Permission.TRACKING_KEEP),
+    ("Record a health plan", "record_health_plan", Permission.TRACKING_KEEP),
+    ("Begin an enquiry about missing education", "begin_enquiry", Permission.TRACKING_KEEP),
+    ("Record home education", "record_home_education", Permission.OUT_OF_SCHOOL_KEEP),
+)
+
+
+def _ways(key: uuid.UUID, member: Membership) -> list[tuple[str, str]]:
+    return [(words, reverse(name, args=[key])) for words, name, needed in _RECORDED if member.may(needed)]
+
+
+def _on_page(told: dict[str, Any], member: Membership) -> OnPage:
+    kind = {"part-time": PART_TIME, "health": HEALTH, "enquiry": ENQUIRIES, "home": HOME}[told["kind"]]
+    name, words = kind.page
+    opens = member.may(kind.needed) and (kind.needed == Permission.CASE_SEE or told["over_on"] is None)
+    href = reverse(name, args=[told["key"]]) if opens else ""
+    status, colour = (f"Ended {told['over_on']:%-d %b %Y}", "grey") if told["over_on"] else ("Runs", "blue")
+    if told["kind"] == "part-time" and not told["over_on"] and told["last"] < member.on:
+        status, colour = "Past its end", "red"
+    return OnPage(_TITLES[told["kind"]], _words(told), status, colour, href, words)
+
+
+_TITLES: Final = {
+    "part-time": "Part-time timetable",
+    "health": "Health plan",
+    "enquiry": "Enquiry into missing education",
+    "home": "Educated at home",
+}
+
+
+def _words(told: dict[str, Any]) -> str:
+    since = f"From {told['began']:%-d %B %Y}"
+    if told["kind"] == "part-time":
+        return f"{since}, agreed until {told['last']:%-d %B %Y}, {told['said']} of 10 sessions a week"
+    if told["kind"] == "enquiry":
+        ended = EducationEnquiry.Outcome(told["said"]).label if told["said"] else ""
+        missing = f"missing education since {told['last']:%-d %B %Y}" if told["last"] else ""
+        return ", ".join(filter(None, [since, missing, ended]))
+    if told["kind"] == "health":
+        return f"{since}. {HealthPlan.Provision(told['said']).label}"
+    return f"{since}. {HomeEducation.Ended(told['said']).label if told['said'] else ''}".strip()
