@@ -6,15 +6,18 @@ import datetime as dt
 import logging
 import time
 
-from attendance_portal.kept_files import SURELY_OVER
-from attendance_portal.models import Authority
-from attendance_portal.tasks import AuthorityTask, for_every_authority
-from attendance_portal.tenancy import authority_scope
 from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from attendance_portal import clock
+from attendance_portal.kept_files import SURELY_OVER
+from attendance_portal.models import Authority
+from attendance_portal.tasks import AuthorityTask, for_every_authority
+from attendance_portal.tenancy import authority_scope
 from casework import digest, kept_documents
+from casework.helped import of_authority
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
