@@ -73,7 +73,7 @@ def _ago(day: dt.date, on: dt.date) -> str:
 
 def contacts_part(case: Case, member: Membership) -> Part:
     """The latest contacts of a case, and how long ago the last was."""
-    contacts = list(case.contacts.standing().select_related("by__user"))
+    contacts = list(Contact.objects.standing().filter(case=case).select_related("by__user"))
     events = [
         {
             "title": label_of(one),

@@ -37,7 +37,7 @@ def standing_words(document: CaseDocument) -> str:
 
 def documents_part(case: Case, member: Membership) -> Part:
     """The latest documents of a case, each with its download."""
-    held = list(case.documents.held().select_related("added_by__user")[: SHOWN + 1])
+    held = list(CaseDocument.objects.held().filter(case=case).select_related("added_by__user")[: SHOWN + 1])
     rows = [
         {
             "name": one.name,

@@ -61,6 +61,7 @@ def only_for(entry: CaseEntry) -> str:
 
 def history(case: Case, member: Membership) -> list[dict[str, Any]]:
     """The case's history as a timeline, latest first, as far as this member may read it."""
+    lines = CaseEntry.objects.readable_by(member).filter(case=case).select_related("by__user")
     return [
         {
             "title": entry.source or "Entry",
@@ -69,5 +70,5 @@ def history(case: Case, member: Membership) -> list[dict[str, Any]]:
             "by": "; ".join(filter(None, (entry.by.name if entry.by else "", only_for(entry)))),
             "text": entry.words,
         }
-        for entry in case.entries.readable_by(member).select_related("by__user").order_by("-happened_on", "-id")
+        for entry in lines.order_by("-happened_on", "-id")
     ]

@@ -59,7 +59,7 @@ def contacts(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         "case": case,
         "contacts": listing,
         "shown": shown,
-        "since": since_last_contact(list(case.contacts.standing()), on=request.member.on),
+        "since": since_last_contact(list(Contact.objects.standing().filter(case=case)), on=request.member.on),
         "may_write": case.closed_on is None and may_write(case, request.member),
     }
     return render(request, "casework/contacts.html", context)
@@ -84,7 +84,9 @@ def add_contact(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def correct_contact(request: MemberRequest, pk: uuid.UUID, contact: uuid.UUID) -> HttpResponse:
     """Add to a contact, or put it right; what was written before stays."""
     case, member = case_to_write(request, pk), request.member
-    before = get_object_or_404(case.contacts.standing().select_related("case", "by__user"), pk=contact)
+    before = get_object_or_404(
+        Contact.objects.standing().filter(case=case).select_related("case", "by__user"), pk=contact
+    )
     told = {name: getattr(before, name) for name in ("with_whom", "happened_on", "words", "next_step")}
     form = CorrectContactForm(request.POST or None, on=member.on, initial={"outcome": code_of(before), **told})
     if form.is_valid():

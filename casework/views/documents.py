@@ -115,7 +115,7 @@ def download_document(request: MemberRequest, pk: uuid.UUID, document: uuid.UUID
 def remove_document(request: MemberRequest, pk: uuid.UUID, document: uuid.UUID) -> HttpResponse:
     """Delete the file, with the reason; that it was there stays."""
     case, member = case_to_write(request, pk), request.member
-    found: CaseDocument = get_object_or_404(case.documents.held().select_related("case"), pk=document)
+    found: CaseDocument = get_object_or_404(CaseDocument.objects.held().filter(case=case), pk=document)
     form = ReasonForm(request.POST or None)
     if form.is_valid():
         actions.remove_document(found, reason=form.cleaned_data["reason"], on=member.on, by=member)
