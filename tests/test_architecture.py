@@ -399,6 +399,8 @@ def test_every_dated_rule_has_a_source_that_can_be_looked_up() -> None:
 # Views that answer with another view's page, and why.
 ANSWERS_WITH_ANOTHER_PAGE = {
     "minutes_pdf": "a document, made from templates/documents/",
+    "plan_pdf": "a document, made from templates/documents/",
+    "contract_pdf": "a document, made from templates/documents/",
     "chronology_pdf": "a document, made from templates/documents/",
 }
 FOLDERS = {"attendance_portal": ("people", "attendance_portal"), "attendance_portal.front": ("front",)}
