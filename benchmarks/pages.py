@@ -83,8 +83,8 @@ def _records(school: int, ids: np.ndarray, held: np.ndarray, days: list[dt.date]
 
 def member_of(authority: Authority, role: Role, school: School | None = None) -> Membership:
     """Someone of that role; the school's named officer, where one is given."""
-    user = User.objects.create(email=f"{role}@county.example", name="Olu Bright")
-    member: Membership = Membership.objects.create(authority=authority, user=user, role=role)
+    user, _ = User.objects.get_or_create(email=f"{role}@county.example", defaults={"name": "Olu Bright"})
+    member: Membership = Membership.objects.get_or_create(authority=authority, user=user, role=role)[0]
     if school:
         capacity = SchoolMembership.Capacity.NAMED_OFFICER
         SchoolMembership.objects.create(membership=member, school=school, capacity=capacity, from_on=ON)
