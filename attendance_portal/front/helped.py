@@ -76,7 +76,8 @@ def _figures(one: Compared) -> dict[str, str]:
 def file_rows(lines: Sequence[KindLine], sentences: Sequence[str]) -> list[list[object]]:
     """The lines as a file that leaves the service, and under them what they mean; changes in percentage points."""
     rows: list[list[object]] = [[line.kind.label, *line.counts, *_in_file(line)] for line in lines]
-    return [*rows, [NOTE], *([sentence] for sentence in (*sentences, words.RECOVERY))]
+    rows += [[sentence] for sentence in (NOTE, *sentences, words.RECOVERY)]
+    return rows
 
 
 def _in_file(line: KindLine) -> list[object]:
