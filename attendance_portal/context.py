@@ -31,6 +31,7 @@ NAVIGATION = (
     Entry("Meetings", "my_schools", Permission.MEETING_SEE),
     Entry("Actions", "agreed_actions", Permission.ACTION_DO),
     Entry("Cases", "cases", Permission.CASE_SEE),
+    Entry("Services", "services", Permission.HOME_SEE),
     Entry("Rule board", "rule_board", Permission.RULE_BOARD_SEE),
     Entry("Uploads", "uploads", Permission.REGISTER_UPLOAD),
     Entry("Registers", "registers_behind", Permission.OVERVIEW_SEE),

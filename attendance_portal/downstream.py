@@ -17,6 +17,7 @@ UNFINISHED = [
 PUPIL_PANELS = [
     "schools.panels.returns_of_pupils",
     "casework.panels.pupil_panel",
+    "casework.referrals.pupil_panel",
     "casework.family.family_panel",
     "casework.tracked.panel",
     "tsm.panels.pupil_panel",

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     ACTION_DO = "action-do"
     CASE_SEE = "case-see"
     CASE_LEAD = "case-lead"
+    SERVICE_KEEP = "service-keep"
     CASE_ALLOCATE = "case-allocate"
     OVERVIEW_SEE = "overview-see"
     STAFF_MANAGE = "staff-manage"
@@ -110,7 +111,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
         _OFFICER
         | _OF_AUTHORITY
         | _APPROVES
-        | {P.CASE_ALLOCATE, P.SYSTEM_SET_UP, P.STAFF_MANAGE, P.PLAN_APPROVE, P.RECORD_RESTRICT}
+        | {P.CASE_ALLOCATE, P.SYSTEM_SET_UP, P.SERVICE_KEEP, P.STAFF_MANAGE, P.PLAN_APPROVE, P.RECORD_RESTRICT}
     ),
     Role.LEGAL: frozenset(_READER | {P.PUPIL_EXPORT, P.ACTION_DO}),
     Role.VIRTUAL_SCHOOL: frozenset(
@@ -137,6 +138,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.SYSTEM_SET_UP,
             P.HOME_SEE,
             P.TERM_DATES_KEEP,
+            P.SERVICE_KEEP,
             P.STAFF_MANAGE,
             P.RECORD_RESTRICT,
             P.INTEGRATION_SEE,

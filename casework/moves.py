@@ -36,3 +36,11 @@ LEAD = Move((NOBODY_ASKED, ASKED), NOBODY_ASKED, CHANGE.refusal)
 
 INVITED, ENDED = "invited", "ended"
 END_INVITATION = Move((INVITED,), ENDED, "This invitation has ended already.")
+
+# A child referred to a service; accepted, it becomes part of the child's case.
+SENT, ACCEPTED, DECLINED, WITHDRAWN = "sent", "accepted", "declined", "withdrawn"
+_ANSWERED = "This referral was answered or withdrawn already."
+
+ACCEPT_REFERRAL = Move((SENT,), ACCEPTED, _ANSWERED)
+DECLINE_REFERRAL = Move((SENT,), DECLINED, _ANSWERED)
+WITHDRAW_REFERRAL = Move((SENT,), WITHDRAWN, _ANSWERED)

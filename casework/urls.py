@@ -4,10 +4,12 @@ from django.urls import path
 
 from casework.views import (
     agreeing,
+    barriers,
     cases,
     closing,
     contacts,
     contracts,
+    directory,
     documents,
     family,
     helped,
@@ -17,6 +19,7 @@ from casework.views import (
     plan_actions,
     plans,
     queues,
+    referrals,
     reviews,
     rule_board,
     termly_counts,
@@ -24,6 +27,22 @@ from casework.views import (
 )
 
 urlpatterns = [
+    path("services/", directory.services, name="services"),
+    path("services/add/", directory.add_service, name="add_service"),
+    path("services/<uuid:pk>/", directory.service_page, name="service_page"),
+    path("services/<uuid:pk>/change/", directory.change_service, name="change_service"),
+    path("services/<uuid:pk>/end/", directory.end_service, name="end_service"),
+    path("services/<uuid:pk>/people/", directory.service_people, name="service_people"),
+    path("services/<uuid:pk>/refer/", referrals.refer_to_service, name="refer_to_service"),
+    path("referrals/", referrals.referrals, name="referrals"),
+    path("referrals/<uuid:pk>/", referrals.referral_page, name="referral_page"),
+    path("referrals/<uuid:pk>/answer/", referrals.answer_referral, name="answer_referral"),
+    path("referrals/<uuid:pk>/withdraw/", referrals.withdraw_referral, name="withdraw_referral"),
+    path("barriers/", barriers.barriers, name="barriers"),
+    path("barriers/add/", barriers.add_barrier, name="add_barrier"),
+    path("barriers/<slug:code>/", barriers.change_barrier, name="change_barrier"),
+    path("cases/<uuid:pk>/words/", barriers.add_own_words, name="add_own_words"),
+    path("pupils/<uuid:pk>/refer/", referrals.refer_child, name="refer_child"),
     path("cases/", cases.cases, name="cases"),
     path("cases/<uuid:pk>/", cases.case_page, name="case_page"),
     path("cases/<uuid:pk>/entry/", cases.add_entry, name="add_entry"),

@@ -19,6 +19,7 @@ from casework.barriers import taxonomy
 from casework.case_parts import parts_of_case
 from casework.forms.cases import BarriersForm, EntryForm, OtherMeetingForm, ReasonForm, ReviewForm
 from casework.models import Case, CaseBarrier
+from casework.opening import reason_from_return
 from casework.panels import of_other_records
 from casework.people import may_decide, may_write
 from casework.views.answers import ask, done
@@ -73,7 +74,10 @@ def case_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def open_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Open a case for this child."""
     pupil = get_object_or_404(Pupil.objects.visible_to(request.member), pk=pk)
-    form = ReasonForm(request.POST or None)
+    if held := Case.objects.visible_to(request.member).open().filter(pupil=pupil).first():
+        return done(request, held, "This child has an open case already: this is it.")
+    first = {"reason": reason_from_return(pupil, request.member, request.GET.get("return", ""))}
+    form = ReasonForm(request.POST or None, initial=first)
     if form.is_valid():
         member = request.member
         case = actions.open_case(pupil, reason=form.cleaned_data["reason"], on=member.on, by=member)

@@ -15,8 +15,11 @@ from attendance_portal.models import Authority, Invitation, Membership, User
 from attendance_portal.sealing import Secret
 from attendance_portal.sign_in import token_hash
 from casework.actions import close_case, invite, out_of_school, tracking
+from casework.actions.barriers import add_own_words
 from casework.actions.contacts import add_contact
+from casework.actions.directory import add_service, add_service_member
 from casework.actions.documents import add_document
+from casework.actions.referrals import refer_child
 from casework.models import Case
 from schools.api.integrations import make_for_schools
 from schools.changes.reconciling import Line, TheirList, enter_figures
@@ -62,6 +65,7 @@ def make_things() -> Things:
         case_asked=cases[1].pk,
         invited=invite(cases[0], member=_member("virtual_school"), why="Knows the family.", on=ON, by=officer).pk,
         closed_case=cases[2].pk,
+        **_referred(cases[0], lead, officer),
         contact=_contact(cases[0], officer),
         **_tracked(on_roll[7].pupil, school, officer),
         document=_document(cases[0], officer),
@@ -109,6 +113,18 @@ def _tracked(pupil: Pupil, school: School, officer: Membership) -> dict[str, Any
         pupil, from_on=begun, primary_reason="lifestyle", school_before="academy", **by
     )
     return {"part_time": timetable.pk, "health_plan": plan.pk, "enquiry": enquiry.pk, "home_education": home.pk}
+
+
+def _referred(case: Case, lead: Membership, officer: Membership) -> dict[str, Any]:
+    """A service for which the officer answers, a child referred to it, and what the child said."""
+    told = {"name": "Warm Homes", "offers": "Advice on housing and debt.", "area": "", "takes_referrals": True}
+    codes = list(case.barriers.filter(ended_on=None).values_list("barrier", flat=True))
+    service = add_service(told={**told, "barriers": codes or ["housing"]}, by=_member("admin"))
+    add_service_member(service, person=officer, is_duty=True, on=ON, by=_member("admin"))
+    made = refer_child(case.pupil, service=service, reason="Two families in one flat.", on=ON, by=lead)
+    words = "It is too loud to sleep."
+    add_own_words(case, speaker="child", whose="", words=words, said_on=ON, by=officer)
+    return {"service": service.pk, "referral": made.pk}
 
 
 def _hand_overs(pupil: Pupil, officer: Membership) -> dict[str, Any]:

@@ -27,6 +27,8 @@ class Things:
     enquiry: Any
     home_education: Any
     case_asked: Any
+    service: Any
+    referral: Any
     invited: int
     closed_case: Any
     contact: Any
@@ -177,6 +179,22 @@ PAGES: dict[str, Visit] = {
     "integration_page": Visit("admin", pk("integration")),
     "api_guide": Visit(NOBODY),
     "cases": Visit("officer"),
+    "services": Visit("officer"),
+    "service_page": Visit("team_leader", pk("service")),
+    "add_service": Visit("admin"),
+    "change_service": Visit("team_leader", pk("service")),
+    "end_service": Visit("team_leader", pk("service")),
+    "service_people": Visit("team_leader", pk("service")),
+    "refer_to_service": Visit("lead", pk("service"), query="q=a"),
+    "refer_child": Visit("lead", pk("caseless")),
+    "referrals": Visit("officer"),
+    "referral_page": Visit("officer", pk("referral")),
+    "answer_referral": Visit("officer", pk("referral")),
+    "withdraw_referral": Visit("lead", pk("referral")),
+    "barriers": Visit("admin"),
+    "add_barrier": Visit("admin"),
+    "change_barrier": Visit("admin", lambda things: {"code": "housing"}),
+    "add_own_words": Visit("officer", pk("case")),
     "case_page": Visit("officer", pk("case")),
     "did_it_help": Visit("officer", pk("case")),
     "family_view": Visit("officer", pk("pupil")),

@@ -14,9 +14,12 @@ from attendance_portal.models import Authority, Invitation, Message
 from attendance_portal.roles import Role
 from attendance_portal.sign_in import token_hash
 from attendance_portal.tenancy import authority_scope
+from casework.actions.barriers import add_barrier
 from casework.actions.documents import add_document
+from casework.actions.referrals import refer_child
 from casework.models import (
     AttendanceContract,
+    AuthorityBarrier,
     Case,
     CaseEntry,
     CaseInvitation,
@@ -26,9 +29,13 @@ from casework.models import (
     HealthPlan,
     HomeEducation,
     HomeEducationStep,
+    OwnWords,
     PartTimeTimetable,
     Plan,
     PlanAction,
+    Referral,
+    Service,
+    ServiceMember,
 )
 from schools.changes.reconciling import Line, TheirList, enter_figures
 from schools.children.restrictions import restrict_record
@@ -80,6 +87,8 @@ class Scene:
     enrolment: Any
     upload: Any
     case: Any
+    referral: Any
+    barrier: Any
     part_time: Any
     health_plan: Any
     enquiry: Any
@@ -187,6 +196,8 @@ def _scene(cast: Cast, made: dict[str, Any]) -> Scene:
         enrolment=enrolment,
         upload=upload,
         case=case,
+        referral=_referral(cast),
+        barrier=_of_the_case(case, cast),
         **_tracked(cast),
         document=_document(case, cast),
         contact=row_of(Contact, east, case=case, with_whom=CONFIDED, words=CONFIDED, by=cast.lead),
@@ -245,6 +256,19 @@ def _tracked(cast: Cast) -> dict[str, Any]:
         "enquiry": enquiry,
         "home_education": home,
     }
+
+
+def _referral(cast: Cast) -> Referral:
+    """A child that the lead referred to a service, for which the officer answers."""
+    service = row_of(Service, cast.eastshire, name="A service", offers="Help", takes_referrals=True)
+    row_of(ServiceMember, cast.eastshire, service=service, membership=cast.officer, is_duty=True)
+    return refer_child(cast.pupil, service=service, reason=CONFIDED, on=ON, by=cast.lead)
+
+
+def _of_the_case(case: Case, cast: Cast) -> AuthorityBarrier:
+    """What the child said, and a barrier of the authority's own."""
+    row_of(OwnWords, cast.eastshire, case=case, words=CONFIDED)
+    return add_barrier(label="Waiting for a school place", out_of_school=True, by=cast.admin)
 
 
 def _change(enrolment: Enrolment, cast: Cast) -> Any:

@@ -19,7 +19,8 @@ from attendance_portal.tenancy import authority_scope
 from schools.models import PostedMarks
 from tests.addresses import our_patterns
 from tests.cast import Cast, sign_in
-from tests.isolation.permission_table import API, TABLE, of_nothing
+from tests.isolation.arguments import of_nothing
+from tests.isolation.permission_table import API, TABLE
 from tests.isolation.scene import Scene, found_in, set_scene
 from tests.isolation.test_urls import everything_of, words_of
 from tests.schools.api.asking import posted, strangers_token, token_of

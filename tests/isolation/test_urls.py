@@ -19,7 +19,8 @@ from attendance_portal.models import AuditEvent, Authority, Membership, Message
 from attendance_portal.tenancy import authority_scope
 from tests.addresses import our_patterns, patterns
 from tests.cast import make_cast, open_to_the_cast, sign_in
-from tests.isolation.permission_table import API, LIBRARY_PAGES, TABLE, Arguments, Row
+from tests.isolation.arguments import Arguments
+from tests.isolation.permission_table import API, LIBRARY_PAGES, TABLE, Row
 from tests.isolation.rows import OWNED
 from tests.isolation.scene import Scene, found_in, set_scene
 

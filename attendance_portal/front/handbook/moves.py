@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from attendance_portal.front.handbook.markdown import code, page, table
 from casework import moves as of_cases
 from casework import plan_moves as of_plans
+from casework.models import Referral
 from schools import moves as of_uploads
 from tsm import moves as of_meetings
 
@@ -24,6 +25,12 @@ _LEAD_MOVES = {
 _LEAD_STAGES = {of_cases.NOBODY_ASKED: "Nobody is asked", of_cases.ASKED: "Somebody is asked"}
 _INVITATION_MOVES = {"end_invitation": of_cases.END_INVITATION, "close_case": of_cases.END_INVITATION}
 _INVITATION_STAGES = {of_cases.INVITED: "Invited", of_cases.ENDED: "Ended"}
+
+_REFERRAL_MOVES = {
+    "accept_referral": of_cases.ACCEPT_REFERRAL,
+    "decline_referral": of_cases.DECLINE_REFERRAL,
+    "withdraw_referral": of_cases.WITHDRAW_REFERRAL,
+}
 
 
 def moves() -> str:
@@ -64,6 +71,10 @@ def moves() -> str:
         "## An attendance contract",
         f"{code('casework/plan_moves.py')}. Whether it is accepted is the parent's or carer's to say.",
         table(_HEADINGS, (_told(n, m, of_plans.CONTRACT_STAGES) for n, m in of_plans.CONTRACT_MOVES.items())),
+        "## A referral to a service",
+        f"{code('casework/moves.py')}. Made by `refer_child`; accepting and declining are the service's, withdrawing "
+        "is the referrer's. A referral is not yet a case: accepted, it is of the open case, or begins one.",
+        table(_HEADINGS, (_told(n, m, dict(Referral.Stage.choices)) for n, m in _REFERRAL_MOVES.items())),
         "## A targeting support meeting",
         f"{code('tsm/moves.py')}. A meeting that stands at {again} may be arranged again: as a new one, which names "
         "the one it replaces.",

@@ -13,6 +13,7 @@ from attendance_portal.front.figures import Figures, figures_of_standings, toget
 from attendance_portal.front.home.hand_overs import hand_overs_to_answer
 from attendance_portal.front.home.meetings import meetings_of_a_school, meetings_of_an_officer, schools_due_a_meeting
 from attendance_portal.front.home.plans import plan_actions_to_do, plans_to_approve
+from attendance_portal.front.home.referrals import referrals_of_mine
 from attendance_portal.front.home.registers import (
     calendar_to_settle,
     care_lines_to_settle,
@@ -40,6 +41,7 @@ _SCHOOL = (
     actions_to_do,
     plan_actions_to_do,
     cases_to_review,
+    referrals_of_mine,
     stale_schools,
     register_gaps_of_a_school,
     calendar_to_settle,
@@ -53,6 +55,7 @@ _OFFICER = (
     actions_to_do,
     plan_actions_to_do,
     cases_to_review,
+    referrals_of_mine,
     stale_schools,
     register_gaps_of_an_authority,
     systems_of_an_authority,
@@ -67,7 +70,7 @@ SECTIONS: Mapping[str, tuple[SectionFunction, ...]] = {
     Role.TEAM_LEADER: (plans_to_approve, *_OFFICER, staff_to_do, tokens_to_approve),
     Role.LEGAL: _PARTNER,
     Role.VIRTUAL_SCHOOL: (deletions_told, care_lines_to_settle, *_PARTNER),
-    Role.PRACTITIONER: _PARTNER,
+    Role.PRACTITIONER: (referrals_of_mine, *_PARTNER),
     Role.MANAGER: (meetings_in_numbers, stale_schools, register_gaps_of_an_authority, staff_to_do, tokens_to_approve),
     Role.AUDITOR: (trail_to_read, meetings_in_numbers),
     Role.ADMIN: (staff_to_do, systems_of_an_authority, tokens_that_end),
