@@ -23,6 +23,7 @@ class Kind(Enum):
     CASE = ("case", "Case and support")
     MEETING = ("meeting", "Targeting Support Meetings")
     ACTION = ("action", "Agreed actions")
+    EDUCATION = ("education", "Education in and out of school")
     ATTENDANCE = ("attendance", "Attendance")
     RETURN = ("return", "Statutory returns")
     SCHOOL = ("school", "Schools and rolls")

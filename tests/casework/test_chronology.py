@@ -1,0 +1,108 @@
+"""What casework tells in a child's chronology beside the lines of a case: referrals, education in and out of school."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+
+from attendance_portal.chronology import Happening, happenings
+from attendance_portal.models import Membership
+from casework import actions
+from casework.actions.out_of_school import (
+    add_enquiry_step,
+    add_home_education_step,
+    begin_enquiry,
+    end_enquiry,
+    record_home_education,
+    record_missing,
+)
+from casework.actions.tracking import record_health_plan, record_part_time
+from casework.models import Referral, Service
+from tests.cast import ON, Cast, in_scope
+
+DAY = dt.timedelta(days=1)
+NAMES = [
+    f"casework.chronology.{name}" for name in ("case_entries", "referrals", "timetables", "enquiries", "home_education")
+]
+
+
+@pytest.fixture
+def in_eastshire(cast: Cast) -> Iterator[None]:
+    with in_scope(cast.eastshire):
+        yield
+
+
+def told_to(cast: Cast, member: Membership) -> list[Happening]:
+    return happenings(NAMES, [cast.pupil, cast.pupils[1]], member)[cast.pupil.pk]
+
+
+def missing_education(cast: Cast) -> None:
+    enquiry = begin_enquiry(cast.pupil, why="Not seen.", begun_on=ON - 9 * DAY, on=ON - 9 * DAY, by=cast.lead)
+    asked = {"side": "school", "whom": "the aunt", "asked": "Where is she?", "answer": "In Kent."}
+    add_enquiry_step(enquiry, **asked, asked_on=ON - 8 * DAY, on=ON - 7 * DAY, by=cast.lead)
+    found = {"found_missing_on": ON - 6 * DAY, "missing_from_on": ON - 30 * DAY, "primary_reason": "moved"}
+    record_missing(enquiry, **found, on=ON - 6 * DAY, by=cast.officer)
+    end_enquiry(enquiry, outcome="place", ended_on=ON, outcome_words="At Vale.", on=ON, by=cast.officer)
+
+
+@pytest.mark.usefixtures("in_eastshire")
+class TestCaseworksPart:
+    def test_an_enquiry_is_told_with_each_step_though_there_is_no_case(self, cast: Cast) -> None:
+        missing_education(cast)
+        assert [(one.on, one.title, one.words, one.by) for one in told_to(cast, cast.officer)] == [
+            (ON - 9 * DAY, "Enquiry into the child’s education begun", "Not seen.", "Layla Hart"),
+            (ON - 8 * DAY, "The school asked the aunt", "Where is she?\nAnswer: In Kent.", "Layla Hart"),
+            (ON - 6 * DAY, "Found to be missing education", "Missing education since 21 October 2026.", ""),
+            (ON, "Enquiry ended: Took up a school place", "At Vale.", "Olive Frost"),
+        ]
+
+    def test_what_an_open_case_repeats_is_told_once(self, cast: Cast) -> None:
+        actions.open_case(cast.pupil, reason="Severely absent.", on=ON - 20 * DAY, by=cast.officer)
+        missing_education(cast)
+        told = told_to(cast, cast.officer)
+        assert len([one for one in told if "Not seen." in one.words]) == 1
+        # Who found it stands in the case's line alone, so that one stays.
+        assert [one.by for one in told if one.on == ON - 6 * DAY] == ["Olive Frost", ""]
+
+    def test_referrals_timetables_health_plans_and_home_education(self, cast: Cast) -> None:
+        service = Service.objects.create(name="Early help")
+        Referral.objects.create(
+            pupil=cast.pupil, service=service, reason="Money.", stage="declined", made_on=ON - 5 * DAY,
+            made_by=cast.lead, answered_on=ON - 4 * DAY, answered_by=cast.team_leader, answer="Under 11 only.",
+        )  # fmt: skip
+        record_part_time(
+            cast.pupil, school=cast.hill, from_on=ON - 3 * DAY, until_on=ON + 9 * DAY, sessions_a_week=6,
+            reason="Illness.", agreed_with_parent_on=ON - 3 * DAY, on=ON, by=cast.lead,
+        )  # fmt: skip
+        record_health_plan(
+            cast.pupil, provision="school", begun_on=ON - 2 * DAY, words="Work is sent home.", on=ON, by=cast.lead
+        )
+        home = record_home_education(
+            cast.pupil, from_on=ON - DAY, primary_reason="other", school_before="secondary", on=ON, by=cast.officer
+        )
+        add_home_education_step(home, kind="visit", happened_on=ON, words="Met at home.", on=ON, by=cast.officer)
+        told = [(one.title, one.by) for one in told_to(cast, cast.officer)]
+        assert told == [
+            ("Referred to Early help", "Layla Hart"),
+            ("Referral to Early help: declined", "Tom Leigh"),
+            ("Part-time timetable begins", "Layla Hart"),
+            ("Health plan begins", "Layla Hart"),
+            ("Educated at home from here on", "Olive Frost"),
+            ("Visited, or met the family", "Olive Frost"),
+        ]
+
+    @pytest.mark.parametrize("name", ["office", "other_lead", "practitioner", "admin"])
+    def test_nothing_of_it_is_there_for_who_may_not_see_the_case_or_the_child(self, cast: Cast, name: str) -> None:
+        actions.open_case(cast.pupil, reason="Severely absent.", on=ON - 20 * DAY, by=cast.officer)
+        missing_education(cast)
+        Referral.objects.create(
+            pupil=cast.pupil, service=Service.objects.create(name="Early help"), reason="Money.", made_on=ON,
+            made_by=cast.lead,
+        )  # fmt: skip
+        assert told_to(cast, cast.members[name]) == []
+
+    def test_every_part_is_among_the_settings(self) -> None:
+        assert not set(NAMES) - set(settings.CHRONOLOGY)
