@@ -54,6 +54,8 @@ def _content(plan: Plan, member: Membership) -> dict[str, Any]:
         "sentences": plan_words.target_sentences(plan, so_far),
         "actions": [plan_words.action_row(one, member.on) for one in actions],
         "answers": list(standing),
+        "review": plan_words.review_words(plan),
+        "next_review": plan.review_on if plan.agreed_review_on not in (None, plan.review_on) else None,
         "is_past_review": plan.is_agreed and not plan.case.closed_on and plan.review_on < member.on,
     }
 

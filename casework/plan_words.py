@@ -24,6 +24,11 @@ def day_words(day: dt.date | None) -> str:
     return f"{day:%-d %B %Y}" if day else "No date"
 
 
+def review_words(plan: Plan) -> str:
+    """The review as it was agreed, or as it stands in what is not agreed yet."""
+    return day_words(plan.agreed_review_on or plan.review_on)
+
+
 @dataclass(frozen=True)
 class ActionRow:
     """One action of a plan with what became of it."""
@@ -82,7 +87,7 @@ def compare_words(before: Plan, after: Plan) -> list[Difference]:
         Difference("What is needed", before.needs, after.needs),
         Difference("What is to change for the child", before.change_for_child, after.change_for_child),
         Difference("Attendance to reach", target_shown(before), target_shown(after)),
-        Difference("Review", day_words(before.review_on), day_words(after.review_on)),
+        Difference("Review", review_words(before), review_words(after)),
     ]
 
 

@@ -178,7 +178,15 @@ def _count(plan: Plan, what: str, *, on: dt.date, by: Membership, **approved: An
     before = Plan.objects.filter(case=plan.case_id, stage=AGREED).exclude(pk=plan.pk)
     before.update(stage=REPLACED, replaced_on=on)
     frozen = targets.kept(targets.year_so_far(plan.case.pupil, on))
-    move(plan, PLAN_MOVES[what], agreed_on=on, agreed_by=by, arithmetic=frozen, **approved)
+    move(
+        plan,
+        PLAN_MOVES[what],
+        agreed_on=on,
+        agreed_by=by,
+        agreed_review_on=plan.review_on,
+        arithmetic=frozen,
+        **approved,
+    )
 
 
 def change_plan(plan: Plan, *, on: dt.date, by: Membership) -> Plan:

@@ -39,7 +39,7 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
 
 class Plan(OwnedByKey):
-    """One version of a case's plan. Once agreed, its words never change: a change makes the next version.
+    """One version of a case's plan. Once agreed, what was agreed never changes: a change makes the next version.
 
     `arithmetic` holds the figures behind the target as they were on the day it was agreed (see `casework.targets`).
     """
@@ -50,7 +50,8 @@ class Plan(OwnedByKey):
     needs = models.TextField()
     change_for_child = models.TextField(help_text="What is to be different for the child.")
     target_percent = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True)
-    review_on = models.DateField()
+    review_on = models.DateField(help_text="The next review: a review that was held moves it on.")
+    agreed_review_on = models.DateField(null=True, blank=True, help_text="The review as it was agreed.")
     drafted_on = models.DateField()
     drafted_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     put_forward_on = models.DateField(null=True, blank=True)

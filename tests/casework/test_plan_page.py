@@ -127,6 +127,7 @@ class TestVersions:
         assert list(Plan.objects.current()) == [second]
         first.refresh_from_db()
         assert (first.stage, first.replaced_on, first.needs) == ("replaced", LATER, "A calm start to the day.")
+        assert Plan.objects.current().get().agreed_review_on == REVIEW_ON
         with pytest.raises(Refused, match="not being written"):
             plans.edit_plan(first, needs="x", change_for_child="x", review_on=LATER, target_percent=None,
                             by=cast.officer)  # fmt: skip
