@@ -16,6 +16,7 @@ from attendance_portal.front.demo.building import build_demo
 from attendance_portal.front.demo.staff import Appointment, staff_of
 from attendance_portal.front.demo.world import DemoAuthority, DemoCarer, DemoFile, DemoPupil, DemoRegister
 from attendance_portal.front.seeded_calendars import enter_calendars
+from attendance_portal.front.seeded_cases import open_cases
 from attendance_portal.front.seeded_children import follow_children
 from attendance_portal.front.seeded_counts import send_counts
 from attendance_portal.front.seeded_files import leave_a_file_to_explain
@@ -104,6 +105,7 @@ def seed_authority(invented: DemoAuthority, say: Say) -> Authority:
     hold_this_terms_meetings(seeded.authority, seeded.people, on=invented.as_of, say=say)
     _look_back(seeded)
     with authority_scope(authority):
+        open_cases(seeded.people.values(), partial(_lead_and_officer, seeded), on=invented.as_of)
         _enter_by_hand(seeded)
         settle_returns(partial(_lead_and_officer, seeded), on=invented.as_of)
         Message.objects.filter(sent_at=None).update(sent_at=_at(invented.as_of, 8))

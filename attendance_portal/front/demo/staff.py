@@ -62,6 +62,7 @@ def _authority_people(invented: DemoAuthority) -> list[Appointment]:
         Appointment(f"auditor@{domain}", "Ingrid Vale", "auditor", audit, "Auditor"),
         Appointment(f"admin@{domain}", "Baljit Gill", "admin", team, "Systems administrator"),
         Appointment("practitioner@partner.example", "Denise Okafor", *helper),
+        Appointment("housing@partner.example", "Rosa Whelan", "practitioner", "Eastshire Homes", "Housing officer"),
     ]
 
 
