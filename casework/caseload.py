@@ -23,8 +23,8 @@ class Load:
 
     person: Membership
     holds: int
-    leads: int
     overdue: int
+    leads: int
     on: dt.date
 
     @property
@@ -39,16 +39,11 @@ class Load:
 def caseload(member: Membership) -> list[Load]:
     """Everyone who may hold cases, and whoever holds or leads one that this member may see; by name. Three queries."""
     cases, on = open_cases(member).order_by(), member.on
-    held = {row["holder"]: row for row in cases.values("holder").annotate(n=Count("pk"), late=_overdue(on))}
+    counted = cases.values_list("holder").annotate(n=Count("pk"), late=_overdue(on))
+    held = {holder: (holds, late) for holder, holds, late in counted}
     led = dict(cases.exclude(lead_practitioner=None).values_list("lead_practitioner").annotate(n=Count("pk")))
     return [
-        Load(
-            person,
-            holds=held.get(person.pk, {}).get("n", 0),
-            leads=led.get(person.pk, 0),
-            overdue=held.get(person.pk, {}).get("late", 0),
-            on=on,
-        )
+        Load(person, *held.get(person.pk, (0, 0)), leads=led.get(person.pk, 0), on=on)
         for person in _people([*held, *led])
     ]
 

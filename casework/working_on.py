@@ -16,7 +16,7 @@ from casework.people import may_decide
 
 def who_works(case: Case, member: Membership) -> Part:
     """Everyone who works on the case, with agency and since when. One query; the case comes from `with_people`."""
-    invited = case.invitations.standing().select_related("membership__user")
+    invited = CaseInvitation.objects.standing().filter(case=case).select_related("membership__user")
     decides = case.closed_on is None and may_decide(case, member)
     rows = [*_answering(case), *(_invited(case, one, member, decides) for one in invited)]
     return Part("Who works on this case", "casework/parts_people.html", {"rows": rows}, _links(case, decides))

@@ -18,11 +18,7 @@ class QueueForm(GovForm):
         choices=[(queue.code, queue.title) for queue in queues.QUEUES], required=False, widget=forms.HiddenInput
     )
     days = forms.TypedChoiceField(
-        label="No contact for",
-        choices=[(days, f"{days} days") for days in queues.DAYS],
-        coerce=int,
-        empty_value=queues.DEFAULT_DAYS,
-        required=False,
+        choices=[(days, f"{days} days") for days in queues.DAYS], coerce=int, empty_value=None, required=False
     )
 
     @property
@@ -31,7 +27,7 @@ class QueueForm(GovForm):
         self.is_valid()
         typed = self.cleaned_data
         queue = queues.BY_CODE.get(typed.get("queue", ""), queues.MINE)
-        return queue, typed.get("days", queues.DEFAULT_DAYS)
+        return queue, typed.get("days") or queues.DEFAULT_DAYS
 
 
 class AllocateForm(GovForm):

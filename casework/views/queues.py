@@ -84,7 +84,8 @@ def _tabs(current: waiting.Queue, days: int, counted: dict[str, int]) -> list[di
     ]
 
 
-def _cells(case: Case) -> list[Any]:
+def _cells(case: Any) -> list[Any]:
+    """A line of the file, of a case with what `in_queue` annotates."""
     asked = case.proposed_lead.name if case.proposed_lead else ""
     return [
         case.pupil, case.school_name, case.lead_shown, case.holder.name, case.opened_on, case.last_contact_on,
