@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from attendance_portal.days import year_of
+from attendance_portal.models import Membership
 from casework.helped.kinds import KINDS, Kind
 from casework.helped.matching import NOBODY, Compared, MatchRule, Rows, Stretches, compare, school_weeks, weeks_since
 from casework.helped.reading import Children, children_of, had_support, years_looked_at
 from casework.models import Case
-from schools.stored.same_child import records_of
+from schools.children.childs_year import enrolments_seen
+from schools.models import Enrolment, Pupil
+from schools.stored.same_child import records_of, records_seen
 
 FEWEST_BEFORE = 2
 
@@ -43,22 +46,25 @@ class Answer:
 
 
 def starts_of(case: Case, *, on: dt.date) -> list[Start]:
-    """What began in the case, the case itself first; as many queries as there are kinds, and one."""
-    records = set(records_of(case.pupil))
+    """What began in the case, the case itself first; as many queries as there are kinds."""
     last = case.closed_on or on
     found = [
         Start(kind, day)
         for kind in KINDS
         for pupil, day in sorted(kind.starts(case.opened_on, last), key=lambda start: start[1])
-        if pupil in records
+        if pupil == case.pupil_id
     ]
     return list(dict.fromkeys(found))
 
 
-def answer_for(case: Case, start: Start, rule: MatchRule, *, on: dt.date) -> Answer:
-    """Before and after one start, with the school weeks that have passed since where they are fewer than asked for."""
+def answer_for(case: Case, start: Start, rule: MatchRule, member: Membership) -> Answer:
+    """Before and after one start, with the school weeks that have passed since where they are fewer than asked for.
+
+    Of the child's own sessions those of the schools and records whose figures the member may see.
+    """
+    on = member.on
     years = years_looked_at(start.on, start.on, rule, on=on)
-    children = children_of(year_of(start.on), years, on=on, like=case.pupil_id)
+    children = children_of(year_of(start.on), years, on=on, like=case.pupil_id, without=_unseen(case.pupil, member))
     row = children.rows([case.pupil_id])
     if row[0] == NOBODY or not children.held.possible[row].any():
         return Answer(rule, why_not="No register is held for the child in those weeks.")
@@ -68,6 +74,13 @@ def answer_for(case: Case, start: Start, rule: MatchRule, *, on: dt.date) -> Ans
     if shorter.before < FEWEST_BEFORE:
         return Answer(rule, why_not="Registers of at least two school weeks before are needed, and are not held.")
     return _answer(children, row, start.on, shorter, on=on)
+
+
+def _unseen(pupil: Pupil, member: Membership) -> list[int]:
+    """The enrolments of the child whose figures this member may not see. Four queries at most."""
+    theirs = Enrolment.objects.filter(pupil__in=records_of(pupil))
+    seen = enrolments_seen(records_seen(pupil, member), member).order_by().values("pk")
+    return list(theirs.exclude(pk__in=seen).values_list("pk", flat=True))
 
 
 def _with_the_weeks_there_are(children: Children, day: dt.date, rule: MatchRule) -> MatchRule:

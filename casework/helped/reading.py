@@ -54,15 +54,17 @@ def years_looked_at(first: dt.date, last: dt.date, rule: MatchRule, *, on: dt.da
     return list(range(year_of(begins), max(year_of(ends), year_of(first)) + 1))
 
 
-def children_of(year: int, years: Sequence[int], *, on: dt.date, like: uuid.UUID | None = None) -> Children:
+def children_of(
+    year: int, years: Sequence[int], *, on: dt.date, like: uuid.UUID | None = None, without: Sequence[int] = ()
+) -> Children:
     """The authority's children in an academic year, with their half-days in these years, which hold it.
 
     Marks after `on` are not looked at. A child's phase and year group are those where they had most sessions in the
-    year. like: only those of the phase and year group of this record's child.
+    year. like: only those of the phase and year group of this record's child. without: enrolments to leave out.
     """
     phases = dict(School.objects.order_by("pk").values_list("pk", "phase"))
     same = {key.bytes: group[0].bytes for key, group in groups_of(open_pairs()).items()}
-    roll = counted_once(load_roll(list(phases), year))
+    roll = _roll(list(phases), year, without)
     if like is not None:
         roll = _like(roll, _records(roll, same), same.get(like.bytes, like.bytes), phases)
     totals = _by_week(roll, on)
@@ -73,10 +75,16 @@ def children_of(year: int, years: Sequence[int], *, on: dt.date, like: uuid.UUID
     found = Children(keys, same, monday, Held(np.zeros(shape, np.uint8), np.zeros(shape, np.uint8), alike))
     _put(found, year, row, totals)
     for other in (one for one in years if one != year):
-        roll = counted_once(load_roll(list(phases), other))
+        roll = _roll(list(phases), other, without)
         roll = roll.part(np.flatnonzero(_places(keys, _records(roll, same)) != NOBODY))
         _put(found, other, _places(keys, _records(roll, same)), _by_week(roll, on))
     return found
+
+
+def _roll(school_ids: Sequence[int], year: int, without: Sequence[int]) -> Roll:
+    """Everyone on these rolls in a year, once where a school was taken over, but for some enrolments."""
+    roll = counted_once(load_roll(school_ids, year))
+    return roll.part(np.flatnonzero(~np.isin(roll.enrolments, without))) if without else roll
 
 
 def _by_week(roll: Roll, on: dt.date) -> weeks.WeeklyTotals:

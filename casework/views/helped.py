@@ -27,7 +27,7 @@ def did_it_help(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """The child's attendance in the school weeks before and after something began, against children who were alike."""
     case, member = case_seen(request, pk), request.member
     form = HelpedForm(request.GET, starts=starts_of(case, on=member.on))
-    answer = answer_for(case, form.start, form.rule, on=member.on)
+    answer = answer_for(case, form.start, form.rule, member)
     shown = words.of_one(answer, form.start, str(case.pupil))
     said = "Looked at the attendance before and after in a case."
     record("see_did_it_help", by=member, words=said, subject=case, pupils=[case.pupil_id])

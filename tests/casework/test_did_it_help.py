@@ -12,9 +12,9 @@ from pytest_django import DjangoAssertNumQueries
 from attendance_portal.models import AuditEvent, Membership
 from casework.models import Case
 from schools.children.record_links import judge_records
-from tests.casework.helped.scene import OPENED, set_scene
+from tests.casework.helped.scene import DAYS, OPENED, set_scene
 from tests.cast import Cast, in_scope
-from tests.schools.stored import AT
+from tests.schools.stored import AT, store_marks
 from tests.schools.test_school_page import words_of
 
 SignedIn = Callable[[Membership], Client]
@@ -63,6 +63,18 @@ def test_who_may_look_and_in_how_many_questions(
     with django_assert_max_num_queries(40):
         page = words_of(lead, address_of(case) + "?weeks=nonsense&begun=nothing")
     assert "Only 4 school weeks have passed since" in page
+
+
+def test_a_school_sees_of_the_child_its_own_sessions_alone(cast: Cast, signed_in: SignedIn) -> None:
+    """Finn's record at Vale, with ten weeks of absence, is said to be Amy's: Hill's lead learns nothing of it."""
+    case, _ = set_scene(cast)
+    finn = cast.vale_pupils[0]
+    with in_scope(cast.eastshire):
+        store_marks(cast, cast.vale, {finn: dict.fromkeys(DAYS, "OO")})
+        judge_records(cast.pupil, finn, verdict="same", evidence="", reason="So", by=cast.officer, at=AT)
+    assert "20 of 80 possible sessions attended" in words_of(signed_in(cast.officer), address_of(case) + ASKED)
+    page = words_of(signed_in(cast.lead), address_of(case) + ASKED)
+    assert "50.0%: 20 of 40 possible sessions attended" in page and "+40.0 points are left" in page
 
 
 def test_too_early_and_without_registers_is_said(cast: Cast, signed_in: SignedIn) -> None:
