@@ -148,7 +148,7 @@ class TestWhatIsTold:
                     day = ON - n * DAY
                     Circumstance.objects.create(pupil=cast.pupil, kind="ehc-plan", from_on=day, source="SEND")
         assert counts[:3] == counts[3:]
-        assert max(counts) <= 32
+        assert max(counts) <= 36
 
 
 class TestFilters:
