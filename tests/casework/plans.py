@@ -53,16 +53,34 @@ def agreed(case: Case, by: Membership, **words: Any) -> Plan:
 
 def plans_of(case: Case, other: Case, by: Membership) -> dict[str, Any]:
     """Of one case a plan that counts, its next version being written and a contract; of another one that waits."""
-    plan = agreed(case, by)
-    draft = plans.change_plan(plan, on=ON, by=by)
+    plan = current(case, by)
+    draft = _next(plan, by)
     return {
         "plan": plan.pk,
-        "plan_action": PlanAction.objects.get(plan=plan).pk,
+        "plan_action": PlanAction.objects.filter(plan=plan)[0].pk,
         "plan_draft": draft.pk,
-        "draft_action": PlanAction.objects.get(plan=draft).pk,
-        "plan_waiting": answered(written(other, by), by).pk,
+        "draft_action": PlanAction.objects.filter(plan=draft)[0].pk,
+        "plan_waiting": answered(_next(current(other, by), by), by).pk,
         "contract": offered(case, by).pk,
     }
+
+
+def current(case: Case, by: Membership) -> Plan:
+    """The plan of the case that counts, or a new one; nothing is under way beside it."""
+    for plan in Plan.objects.filter(case=case).under_way():
+        if plan.is_waiting:
+            plans.take_plan_back(plan, on=ON, by=by)
+        plans.set_plan_aside(plan, on=ON, by=by)
+    held: Plan | None = Plan.objects.current().filter(case=case).first()
+    return held or agreed(case, by)
+
+
+def _next(plan: Plan, by: Membership) -> Plan:
+    """The next version, with an action to do."""
+    made = plans.change_plan(plan, on=ON, by=by)
+    add(made, by)
+    plans.edit_plan(made, **WORDS, by=by)
+    return made
 
 
 def offered(case: Case, by: Membership, **more: Any) -> AttendanceContract:

@@ -29,6 +29,11 @@ SignedIn = Callable[[Membership], Client]
 LATER = dt.date(2026, 12, 7)
 
 
+def day(name: str, on: dt.date) -> dict[str, int]:
+    """A date as its three boxes are posted."""
+    return {f"{name}_day": on.day, f"{name}_month": on.month, f"{name}_year": on.year}
+
+
 @pytest.fixture
 def case(cast: Cast) -> Case:
     with in_scope(cast.eastshire):
@@ -229,7 +234,6 @@ class TestTarget:
 class TestPages:
     def test_the_whole_life_of_a_plan_in_the_browser(self, cast: Cast, case: Case, signed_in: SignedIn) -> None:
         officer, leader = signed_in(cast.officer), signed_in(cast.team_leader)
-        day = lambda name, on: {f"{name}_day": on.day, f"{name}_month": on.month, f"{name}_year": on.year}  # noqa: E731
         policy = leader.post(reverse("plan_policy"), {"needs_approval": "yes", **day("from_on", ON)}, follow=True)
         assert "Today a team leader approves each plan" in policy.content.decode()
         typed = {"needs": "Calm.", "change_for_child": "In lessons.", "target_percent": "92.5%"}
