@@ -130,7 +130,10 @@ def rows_of(rule: StandingRule, member: Membership, *, school: str = "") -> Quer
         rows = rows.filter(**{f"{kind.pupil}__in": there})
     case = Case.objects.open().visible_to(member).filter(pupil=OuterRef(kind.pupil)).values("pk")[:1]
     rows = with_school(rows.select_related(kind.pupil, *kind.related), member, kind.pupil)
-    return rows.annotate(child_key=F(f"{kind.pupil}__sort_key"), since=F(kind.since), case_pk=Subquery(case))
+    found: QuerySet[Any] = rows.annotate(
+        child_key=F(f"{kind.pupil}__sort_key"), since=F(kind.since), case_pk=Subquery(case)
+    )
+    return found
 
 
 def lines(rule: StandingRule, rows: Iterable[Any], member: Membership, *, back: str) -> list[Line]:
@@ -189,7 +192,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     ),
     rules.ACTION_OVERDUE.code: _Kind(
         "due_on", lambda row: f"{row.what} ({row.owner_shown})",
-        lambda row: ("Open the plan", "plan_page", row.plan_id), "plan__case__pupil", ("plan__case", "owner__user"),
+        lambda row: ("Open the action", "plan_action_page", row.pk), "plan__case__pupil", ("plan__case", "owner__user"),
     ),
     rules.REFERRAL_UNANSWERED.code: _Kind(
         "made_on", lambda row: f"Asked {row.service.name}",
@@ -215,6 +218,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
 }  # fmt: skip
 _NEEDED: Final = {
     "plan_page": Permission.CASE_SEE,
+    "plan_action_page": Permission.CASE_SEE,
     "referral_page": Permission.CASE_SEE,
 }
 SINCE_WORDS: Final = {

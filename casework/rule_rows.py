@@ -61,17 +61,21 @@ def severe_without_a_plan(member: Membership) -> Rows:
 
 
 def plans_past_review(member: Membership) -> Rows:
-    return Plan.objects.visible_to(member).past_review(member.on)
+    found: Rows = Plan.objects.visible_to(member).past_review(member.on)
+    return found
 
 
 def actions_overdue(member: Membership) -> Rows:
-    return PlanAction.objects.visible_to(member).overdue(member.on)
+    found: Rows = PlanAction.objects.visible_to(member).overdue(member.on)
+    return found
 
 
 def referrals_unanswered(member: Membership) -> Rows:
     """Of the children the member may see; a service's own queue is its own page."""
     since = member.on - dt.timedelta(days=rules.REFERRAL_UNANSWERED.days)
-    return Referral.objects.waiting().filter(pupil__in=Pupil.objects.visible_to(member), made_on__lte=since)
+    seen = Pupil.objects.visible_to(member)
+    found: Rows = Referral.objects.waiting().filter(pupil__in=seen, made_on__lte=since)
+    return found
 
 
 def part_time_past_end(member: Membership) -> Rows:
@@ -157,7 +161,8 @@ def _once_a_child(rows: Rows, *order: str) -> Rows:
     """One row a child, the first in this order."""
     orders = [F(name[1:]).desc(nulls_last=True) if name.startswith("-") else F(name).asc() for name in order]
     first = rows.order_by("pupil_id", *orders).distinct("pupil_id").values("pk")
-    return rows.model._default_manager.filter(pk__in=first)
+    found: Rows = rows.model._default_manager.filter(pk__in=first)
+    return found
 
 
 ROWS: Final[dict[str, RowsFunction]] = {

@@ -13,6 +13,7 @@ from attendance_portal.front.figures import Figures, figures_of_standings, toget
 from attendance_portal.front.home.hand_overs import hand_overs_to_answer
 from attendance_portal.front.home.meetings import meetings_of_a_school, meetings_of_an_officer, schools_due_a_meeting
 from attendance_portal.front.home.plans import plan_actions_to_do, plans_to_approve
+from attendance_portal.front.home.promise import promise_to_keep
 from attendance_portal.front.home.referrals import referrals_of_mine
 from attendance_portal.front.home.registers import (
     calendar_to_settle,
@@ -50,6 +51,7 @@ _SCHOOL = (
 _OFFICER = (
     meetings_of_an_officer,
     schools_due_a_meeting,
+    promise_to_keep,
     hand_overs_to_answer,
     returns_arrived,
     actions_to_do,
