@@ -12,9 +12,9 @@ from pytest_django import DjangoAssertNumQueries
 from attendance_portal.models import AuditEvent, Membership
 from casework.models import Case
 from schools.children.record_links import judge_records
-from tests.casework.helped.scene import DAYS, OPENED, set_scene
+from tests.casework.helped.scene import DAYS, OPENED, put_marks, set_scene
 from tests.cast import Cast, in_scope
-from tests.schools.stored import AT, store_marks
+from tests.schools.stored import AT
 from tests.schools.test_school_page import words_of
 
 SignedIn = Callable[[Membership], Client]
@@ -70,7 +70,7 @@ def test_a_school_sees_of_the_child_its_own_sessions_alone(cast: Cast, signed_in
     case, _ = set_scene(cast)
     finn = cast.vale_pupils[0]
     with in_scope(cast.eastshire):
-        store_marks(cast, cast.vale, {finn: dict.fromkeys(DAYS, "OO")})
+        put_marks({finn: dict.fromkeys(DAYS, "OO")})
         judge_records(cast.pupil, finn, verdict="same", evidence="", reason="So", by=cast.officer, at=AT)
     assert "20 of 80 possible sessions attended" in words_of(signed_in(cast.officer), address_of(case) + ASKED)
     page = words_of(signed_in(cast.lead), address_of(case) + ASKED)
