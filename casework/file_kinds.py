@@ -17,6 +17,7 @@ _HEAD: Final = 4096
 _TAIL: Final = 4096
 _OLE: Final = bytes.fromhex("d0cf11e0a1b11ae1")
 _MARKUP: Final = re.compile(rb"<\s*(?:!doctype|html|head|body|script|svg|iframe|object|embed|\?php|\?xml)", re.I)
+_SCRIPT: Final = re.compile(rb"<\s*(?:script|svg|iframe)", re.I)
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 # What may not stand in a name: control characters, and marks that make it read another way round.
 _NOT_IN_A_NAME: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\"*:<>?|]")
@@ -108,7 +109,10 @@ def _is_text(content: BinaryIO) -> bool:
     """Text that a person reads: no web page, no drawing, nothing but letters and line ends."""
     content.seek(0)
     text = _decoded(content.read())
-    return text is not None and not (_CONTROLS.search(text) or _MARKUP.search(text[:_HEAD].encode()))
+    if text is None or _CONTROLS.search(text):
+        return False
+    head = text[:_HEAD].lstrip().encode()
+    return not (_MARKUP.match(head) or _SCRIPT.search(head))
 
 
 def _decoded(raw: bytes) -> str | None:

@@ -17,6 +17,7 @@ from attendance_portal.models import AuditEvent, Membership
 from attendance_portal.refusals import Refused
 from casework import actions as case_actions
 from casework.actions.documents import add_document, remove_document
+from casework.actions.invitations import end_invitation, invite
 from casework.kept_documents import MOST_BYTES, MOST_SENT, folder, throw_away_strays
 from casework.models import Case, CaseDocument
 from tests.casework.document_files import HTML, PDF, TEXT
@@ -185,6 +186,22 @@ class TestWhoMay:
             assert b"Abbott" not in answer.content and PDF not in answer.content
         assert client.post(f"/cases/{case.pk}/documents/add/", sent(("a.pdf", PDF))).status_code == status
         assert len(kept(cast)) == 1
+
+    def test_a_partner_works_with_contacts_and_documents_while_invited_and_no_longer(
+        self, cast: Cast, case: Case, document: CaseDocument, signed_in: SignedIn
+    ) -> None:
+        client, where = signed_in(cast.practitioner), f"/cases/{case.pk}"
+        pages = ("contacts/", "contacts/add/", "documents/", "documents/add/", f"documents/{document.pk}/file/")
+        with in_scope(cast.eastshire):
+            invited = invite(case, member=cast.practitioner, why="Knows the family.", on=ON, by=cast.officer)
+            case_actions.add_entry(
+                case, words="In confidence.", happened_on=ON, restricted_to=["officer"], by=cast.officer
+            )
+        assert [client.get(f"{where}/{page}").status_code for page in pages] == [200] * 5
+        assert "In confidence." not in client.get(f"{where}/").content.decode()
+        with in_scope(cast.eastshire):
+            end_invitation(invited, on=ON, by=cast.officer)
+        assert [client.get(f"{where}/{page}").status_code for page in pages] == [404] * 5
 
     def test_readers_download_and_neither_add_nor_remove(
         self, cast: Cast, case: Case, document: CaseDocument, signed_in: SignedIn

@@ -19,6 +19,7 @@ from tests.casework.document_files import (
     PNG,
     SVG,
     TAKEN,
+    TEXT,
     WORD,
     archive,
     office,
@@ -42,6 +43,7 @@ MALICIOUS = {
     "a drawing with script": ("drawing.svg", SVG, "not taken here"),
     "a drawing with script named .png": ("drawing.png", SVG, "web page or a drawing"),
     "a drawing with script named .txt": ("drawing.txt", SVG, "web page or a drawing"),
+    "a text with script further down": ("words.txt", TEXT + HTML, "web page or a drawing"),
     "a web page": ("page.html", HTML, "not taken here"),
     "a program named .jpg": ("photo.jpg", b"MZ\x90\x00" + bytes(60), "something else"),
     "a program named .txt": ("words.txt", b"MZ\x90\x00" + bytes(60), "something else"),
@@ -85,6 +87,10 @@ def test_an_archive_that_would_unpack_to_far_more_is_refused(monkeypatch: pytest
     monkeypatch.setattr("casework.office_files._MOST_UNPACKED", 1_000_000)
     with pytest.raises(Refused, match="far larger"):
         kind_of(io.BytesIO(office(WORD, big=bytes(1_000_001))), "letter.docx")
+
+
+def test_words_about_a_web_page_are_no_web_page() -> None:
+    assert kind_of(io.BytesIO(b"She wrote <body> on the form."), "words.txt").code == "text"
 
 
 def test_a_word_file_with_a_template_of_the_own_machine_is_taken() -> None:
