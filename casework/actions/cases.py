@@ -16,6 +16,7 @@ from casework.actions.leading import ask, lead_without_account, make_lead
 from casework.actions.moving import change, write
 from casework.models import Case, CaseBarrier, CaseEntry
 from schools.models import Pupil
+from schools.stored.turns import hold
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def open_case(
     source: str = "",
 ) -> Case:
     """Open a child's case; the opener holds it unless another is named. Refused while one is open."""
+    hold(f"case of {pupil.pk}")  # of two who open one at once the later finds it
     if Case.objects.filter(pupil=pupil).open().exists():
         raise Refused("This child has an open case already. Write in that one.")
     case: Case = Case.objects.create(

@@ -77,7 +77,7 @@ def put_on_duty(service: Service, *, person: Membership, by: Membership) -> None
 def end_service_member(service: Service, *, person: Membership, on: dt.date, by: Membership) -> None:
     """This person no longer reads the service's referrals. Refused for the last one while referrals wait."""
     people = ServiceMember.objects.standing().filter(service=service)
-    alone = not people.exclude(membership=person).exists()
+    alone = not ServiceMember.objects.reading().filter(service=service).exclude(membership=person).exists()
     if alone and _waits(service):
         raise Refused("Referrals wait, and nobody else here could answer them. Add somebody first.")
     if people.filter(membership=person).update(until_on=on, is_duty=False) != 1:

@@ -19,7 +19,7 @@ class ServiceQuerySet(models.QuerySet["Service"]):
 
     def taking_referrals(self) -> ServiceQuerySet:
         """Those to which a child can be referred in the portal: somebody there reads what is sent."""
-        there = ServiceMember.objects.standing().filter(service=OuterRef("pk"))
+        there = ServiceMember.objects.reading().filter(service=OuterRef("pk"))
         return self.offered().filter(Exists(there), takes_referrals=True)
 
     def of(self, member: Membership) -> ServiceQuerySet:
@@ -70,6 +70,10 @@ class ServiceMemberQuerySet(models.QuerySet["ServiceMember"]):
     def standing(self) -> ServiceMemberQuerySet:
         """Those who answer for their service now."""
         return self.filter(until_on=None)
+
+    def reading(self) -> ServiceMemberQuerySet:
+        """As `standing`, without those who no longer work here: somebody must read what is sent."""
+        return self.standing().filter(membership__deactivated_at=None, membership__user__is_active=True)
 
 
 class ServiceMember(Owned):

@@ -58,12 +58,13 @@ def service_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     service, member = get_object_or_404(Service, pk=pk), request.member
     there = list(_people_of(service))
     open_to_all = service.takes_referrals and not service.ended_on
+    any_reads = any(one.membership.deactivated_at is None for one in there)
     page = {
         "service": service,
         "facts": directory.facts(service, taxonomy()),
         "people": there,
-        "may_refer": open_to_all and bool(there) and member.may(Permission.CASE_LEAD),
-        "needs_people": open_to_all and not there,
+        "may_refer": open_to_all and any_reads and member.may(Permission.CASE_LEAD),
+        "needs_people": open_to_all and not any_reads,
         "may_keep": member.may(Permission.SERVICE_KEEP),
     }
     return render(request, "casework/service_page.html", page)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from django.db import connection, connections
@@ -18,7 +19,7 @@ from casework.models import Case, CaseInvitation
 from schools.models import PupilAccess
 from tests.cast import ON, Cast, in_scope, make_cast, make_member, open_to_the_cast
 
-Act = Callable[[Case, Cast], object]
+Act = Callable[[Any, Cast], object]
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Actor:
 
     cast: Cast
     act: Act
-    case: Case
+    case: Any
     done: threading.Event = field(default_factory=threading.Event)
     go: threading.Event = field(default_factory=threading.Event)
     refused: str = ""
@@ -54,10 +55,10 @@ def _waits_for_a_lock() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def at_one_moment(cast: Cast, first: Act, second: Act) -> tuple[str, str]:
-    """Both look at the case; the first has acted and not committed when the second acts. Answers each one's refusal."""
+def at_one_moment(cast: Cast, first: Act, second: Act, of: Any = Case) -> tuple[str, str]:
+    """Both look at the one case (or `of`); the first has not committed when the second acts. Answers each refusal."""
     with in_scope(cast.eastshire):
-        one, two = Actor(cast, first, Case.objects.get()), Actor(cast, second, Case.objects.get())
+        one, two = Actor(cast, first, of.objects.get()), Actor(cast, second, of.objects.get())
     threads = [threading.Thread(target=actor.run) for actor in (one, two)]
     threads[0].start()
     assert one.done.wait(30)
