@@ -1,0 +1,125 @@
+"""The termly counts: who is counted on a census date, under what, and that every number opens its own list."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from attendance_portal.models import Membership
+from casework import termly_categories as categories
+from casework import termly_counts
+from casework.actions import out_of_school
+from casework.models import EducationEnquiry
+from schools.children.restrictions import restrict_record
+from schools.models import Pupil
+from tests.cast import ON, Cast, in_scope
+
+SignedIn = Callable[[Membership], Client]
+CENSUS = dt.date(2026, 10, 1)
+LONG_AGO = dt.date(2026, 6, 1)
+
+
+@pytest.fixture
+def counted(cast: Cast) -> Cast:
+    """Missing on 1 October: Amy for long, Ben since when is not known. Educated at home: Cora; Dan was until June."""
+    amy, ben, cora, dan, ella = cast.pupils
+    by: dict[str, Any] = {"on": ON, "by": cast.officer}
+    with in_scope(cast.eastshire):
+        Pupil.objects.filter(pk=amy.pk).update(sex="F")
+        _missing(amy, LONG_AGO, LONG_AGO, cast)
+        _missing(ben, dt.date(2026, 9, 10), None, cast)
+        _missing(ella, LONG_AGO, LONG_AGO, cast)  # 16 in March: no longer of compulsory school age
+        out_of_school.begin_enquiry(cast.vale_pupils[0], why="Severely absent.", begun_on=LONG_AGO, **by)
+        home = {"primary_reason": "lifestyle", "school_before": "academy"}
+        out_of_school.record_home_education(cora, from_on=dt.date(2026, 3, 2), **home, **by)
+        was = out_of_school.record_home_education(dan, from_on=dt.date(2025, 10, 1), **home, **by)
+        out_of_school.add_home_education_step(was, kind="notice", happened_on=dt.date(2026, 5, 5), **by)
+        out_of_school.end_home_education(was, ended="school", ended_on=dt.date(2026, 6, 1), ended_words="", **by)
+    return cast
+
+
+def _missing(pupil: Pupil, found_on: dt.date, since: dt.date | None, cast: Cast) -> EducationEnquiry:
+    by: dict[str, Any] = {"on": ON, "by": cast.officer}
+    one = out_of_school.begin_enquiry(pupil, why="Not seen.", begun_on=found_on, **by)
+    out_of_school.record_missing(
+        one, found_missing_on=found_on, missing_from_on=since, primary_reason="application", **by
+    )
+    return one
+
+
+def numbers(cast: Cast, census_on: dt.date = CENSUS) -> dict[str, int]:
+    """Every number that is not nought, by its code."""
+    with in_scope(cast.eastshire):
+        found = termly_counts.tables(census_on)
+    return {one.code: one.count for table in found for one in table.numbers if one.count}
+
+
+def test_each_child_is_counted_once_in_each_table_under_its_category(counted: Cast) -> None:
+    assert numbers(counted) == {
+        "cme": 2, "cme-sex-F": 1, "cme-sex-none": 1, "cme-year-8": 1, "cme-year-9": 1,
+        "cme-length-long": 1, "cme-length-unknown": 1, "cme-reason-application": 2,
+        "cme-any": 2,
+        "ehe": 1, "ehe-sex-none": 1, "ehe-year-10": 1, "ehe-reason-lifestyle": 1,
+        "ehe-any": 2, "ehe-start-academy": 2, "ehe-returned": 1, "ehe-notice": 1,
+    }  # fmt: skip
+
+
+def test_a_child_found_in_education_before_the_census_date_is_not_counted(counted: Cast) -> None:
+    with in_scope(counted.eastshire):
+        one = EducationEnquiry.objects.get(pupil=counted.pupil)
+        out_of_school.end_enquiry(
+            one, outcome="place", ended_on=CENSUS, outcome_words="Fen.", on=ON, by=counted.officer
+        )
+    assert numbers(counted)["cme"] == 1
+    assert numbers(counted, CENSUS - dt.timedelta(days=1))["cme"] == 2
+
+
+def test_twelve_weeks_and_a_day_are_more_than_twelve_weeks() -> None:
+    for days, length in ((84, "short"), (85, "long")):
+        assert categories.length_missing(CENSUS - dt.timedelta(days=days), CENSUS) == length
+    assert categories.length_missing(None, CENSUS) == "unknown"
+
+
+def test_the_latest_census_day_is_a_thursday_as_in_2022_23() -> None:
+    for census in ((2022, 10, 6), (2023, 1, 19), (2023, 5, 18)):
+        assert categories.latest_census(dt.date(*census)) == dt.date(*census)
+    assert categories.latest_census(dt.date(2023, 1, 18)) == dt.date(2022, 10, 6)
+
+
+def test_every_number_opens_as_many_children_and_the_file_has_them_all(counted: Cast, signed_in: SignedIn) -> None:
+    officer = signed_in(counted.officer)
+    page = officer.get("/termly-counts/").content.decode()
+    assert "1 October 2026" in page and "could not be confirmed" in page
+    links = re.findall(r'href="(/termly-counts/[^"]+)">(\d+)', page)
+    assert len(links) > 60
+    for href, count in links:
+        if count != "0":
+            shown = officer.get(href.replace("&amp;", "&")).content.decode()
+            assert f"{count} child" in shown, href
+    file = officer.get("/termly-counts/?format=csv").content.decode()
+    assert "By main reason,School application awaiting outcome,2" in file
+
+
+def test_a_restricted_child_is_counted_and_shown_to_its_holders_alone(counted: Cast, signed_in: SignedIn) -> None:
+    leader = counted.team_leader
+    with in_scope(counted.eastshire):
+        restrict_record(counted.pupil, kind="other", holders=[leader], reason="Safety.", by=leader, on=ON)
+    page = signed_in(counted.officer).get("/termly-counts/cme/").content.decode()
+    assert "Abbott" not in page and "1 of the children counted is not shown to you" in page
+    assert "Amy Abbott" in signed_in(leader).get("/termly-counts/cme/").content.decode()
+
+
+def test_who_may_open_them(counted: Cast, signed_in: SignedIn) -> None:
+    for address in ("/termly-counts/", "/termly-counts/cme/"):
+        assert Client().get(address).status_code == 302
+        for member in (counted.lead, counted.office, counted.practitioner, counted.legal):
+            assert signed_in(member).get(address).status_code == 403
+        stranger = signed_in(counted.stranger).get(address).content.decode()
+        assert "Abbott" not in stranger
+    assert signed_in(counted.officer).get("/termly-counts/no-such/").status_code == 404
+    assert "Amy Abbott" in signed_in(counted.manager).get("/termly-counts/cme/").content.decode()
