@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from attendance_portal.gov_forms import GovDateField, GovForm
 from casework.models import AttendanceContract
@@ -49,16 +50,23 @@ class ContractForm(GovForm):
     reveals = {"parent": {SOMEONE_ELSE: ("parent_name",)}}
     small = ("parent_name",)
 
-    def __init__(self, *args: Any, family: Sequence[FamilyMember], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, family: Sequence[FamilyMember], not_told: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.not_told = {" ".join(name.lower().split()) for name in not_told}
         self.family = {str(one.carer.pk): one for one in family}
         named = [(key, f"{one.carer.name}, {one.link.relationship.lower()}") for key, one in self.family.items()]
         parent: Any = self.fields["parent"]
         parent.choices = [*named, (SOMEONE_ELSE, "Someone who is not in the child’s family record")]
 
+    def clean_parent_name(self) -> str:
+        name: str = self.cleaned_data["parent_name"]
+        if " ".join(name.lower().split()) in self.not_told:
+            raise ValidationError(f"{name} must not be told where the child is, and a contract tells it", code="told")
+        return name
+
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
-        if typed.get("parent") == SOMEONE_ELSE and not typed.get("parent_name"):
+        if typed.get("parent") == SOMEONE_ELSE and not typed.get("parent_name") and "parent_name" not in self.errors:
             self.add_error("parent_name", "Enter their name")
         first, last = typed.get("from_on"), typed.get("until_on")
         if first and last and last < first:

@@ -29,12 +29,12 @@ def offer_contract(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Offer a contract to one parent or carer of the child."""
     case, member = case_to_write(request, pk), request.member
     family = plan_pages.parents_offered(case.pupil, member)
-    form = ContractForm(request.POST or None, family=family)
+    not_told = plan_pages.not_to_be_told(case.pupil, member.on)
+    form = ContractForm(request.POST or None, family=family, not_told=not_told)
     if form.is_valid():
         made = acts.offer_contract(case, **form.contract, on=member.on, by=member)
         messages.success(request, "The offer is kept. Print it, and talk it through with them.")
         return redirect("contract_page", pk=made.pk)
-    not_told = plan_pages.not_to_be_told(case.pupil, member.on)
     return ask(request, "casework/offer_contract.html", case, form, page_of("case_page", case), not_to_be_told=not_told)
 
 

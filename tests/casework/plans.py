@@ -47,7 +47,8 @@ def answered(plan: Plan, by: Membership) -> Plan:
 def agreed(case: Case, by: Membership, **words: Any) -> Plan:
     """A plan that counts."""
     plan = answered(written(case, by, **words), by)
-    plans.agree_plan(plan, on=ON, by=by)
+    make_it_count = plans.approve_plan if plans.approval_is_needed(ON) else plans.agree_plan
+    make_it_count(plan, on=ON, by=by)
     return plan
 
 

@@ -142,6 +142,8 @@ class TestPages:
         page = client.get(where).content.decode()
         assert "none can be offered to Dan West" in page and f'value="{father.pk}"' not in page
         client.post(where, TYPED | {"parent": str(father.pk)})
+        by_name = client.post(where, TYPED | {"parent": "name", "parent_name": "dan  west"}).content.decode()
+        assert "must not be told where the child is" in by_name
         with in_scope(cast.eastshire):
             assert not AttendanceContract.objects.exists()
 
