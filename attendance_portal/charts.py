@@ -154,9 +154,9 @@ def people_bars(name: str, title: str, bars: Sequence[tuple[str, int]], *, heade
     svg = _opening(name, title, description, 640, height)
     for line, (words, count) in enumerate(bars):
         top, width = 30 * line, 360 * count / most
-        shown = words if len(words) <= 28 else f"{words[:27]}…"
+        shown = words if len(words) <= 24 else f"{words[:23]}…"
         svg += f'<text x="212" y="{top + 20}" font-size="15" text-anchor="end" fill="{INK}">{escape(shown)}</text>'
-        svg += f'<rect x="220" y="{top + 5}" width="{max(width, 1):.1f}" height="20" fill="{LINE}"/>'
+        svg += f'<rect x="220" y="{top + 5}" width="{width:.1f}" height="20" fill="{LINE}"/>'
         svg += f'<text x="{228 + width:.1f}" y="{top + 20}" font-size="15" fill="{INK}">{count:,}</text>'
     return Chart(name, title, description, mark_safe(svg + "</svg>"), headers, rows)
 

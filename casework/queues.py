@@ -20,17 +20,21 @@ DEFAULT_DAYS: Final = 28
 
 @dataclass(frozen=True)
 class Queue:
-    """`code` stands in the address; `words` say what is in it, and `none` what it means that nothing is."""
+    """`code` stands in the address, `tab` on its tab; `words` say what is in it, `none` that nothing is."""
 
     code: str
+    tab: str
     title: str
     words: str
     none: str
 
 
-MINE = Queue("mine", "Yours", "Cases that you hold, lead, are asked to lead or are invited to.", "You have no cases.")
+MINE = Queue(
+    "mine", "Yours", "Yours", "Cases that you hold, lead, are asked to lead or are invited to.", "You have no cases."
+)
 TEAM = Queue(
     "team",
+    "Team",
     "Your team’s",
     "Cases that somebody of your organisation holds or leads.",
     "Nobody of your organisation has a case that you may see.",
@@ -38,26 +42,34 @@ TEAM = Queue(
 UNALLOCATED = Queue(
     "unallocated",
     "Nobody leads",
+    "Nobody leads",
     "Cases without a lead practitioner. Whoever holds one answers for it until somebody leads.",
     "Every case has a lead practitioner.",
 )
 REVIEW = Queue(
-    "review-overdue", "Review overdue", "Cases whose review date has passed.", "No review is overdue."
-)  # fmt: skip
+    "review-overdue",
+    "Review overdue",
+    "Review overdue",
+    "Cases whose review date has passed.",
+    "No review is overdue.",
+)
 NO_CONTACT = Queue(
     "no-contact",
+    "No contact",
     "No contact",
     "Cases in which nobody of the family was reached for this long: no call, visit, letter, message or meeting.",
     "Somebody was reached in every case in this time.",
 )
 WAITING = Queue(
     "waiting",
+    "Waiting",
     "Waiting for acceptance",
     "Somebody is asked to lead and has not answered. Whoever leads now goes on until they accept.",
     "Nobody is asked to lead and still to answer.",
 )
 COVER = Queue(
     "cover",
+    "Cover",
     "For cover",
     "Cases of colleagues who are away today and for whom you stand in.",
     "No colleague for whom you stand in is away today.",

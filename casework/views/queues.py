@@ -75,7 +75,7 @@ def _tabs(current: waiting.Queue, days: int, counted: dict[str, int]) -> list[di
     kept = "" if days == waiting.DEFAULT_DAYS else f"&days={days}"
     return [
         {
-            "text": f"{queue.title} for {days} days" if queue == waiting.NO_CONTACT else queue.title,
+            "text": queue.tab,
             "href": f"?queue={queue.code}{kept}",
             "current": queue == current,
             "count": f"{counted[queue.code]:,}",

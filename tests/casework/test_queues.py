@@ -127,7 +127,7 @@ class TestThePage:
         self, cast: Cast, cases: Cases, signed_in: SignedIn
     ) -> None:
         client = signed_in(cast.officer)
-        assert "No contact for 28 days" in client.get("/queues/").content.decode()
+        assert "No contact for 28 days" in client.get("/queues/?queue=no-contact").content.decode()
         page = client.get("/queues/?queue=no-contact&days=84").content.decode()
         assert "No contact for 84 days" in page and "Ben Brown" not in page
         assert "Somebody was reached in every case in this time." in page
