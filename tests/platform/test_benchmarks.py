@@ -33,8 +33,8 @@ def test_every_benchmark_runs_from_end_to_end(process_environment: dict[str, str
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     for told in (
-        "x pandas.read_csv", "x DuckDB's sums", "before writing", "peak memory", "TSM list", "rule board", "kB a pupil-year",
-        "over a network",
+        "x pandas.read_csv", "x DuckDB's sums", "before writing", "peak memory", "TSM list", "rule board",
+        "kB a pupil-year", "over a network",
     ):  # fmt: skip
         assert told in ran.stdout
     assert "Targets missed" not in ran.stdout, "figures of the small size say nothing"
