@@ -76,16 +76,16 @@ def number_of(found: Iterable[Table], code: str) -> tuple[Table, Number] | None:
 
 def _missing_tables(found: list[Any], census_on: dt.date, before: Window) -> list[Table]:
     on_day = [one for one in found if _runs(one.found_missing_on, one.ended_on, census_on) and _of_age(one, census_on)]
-    reasons = _labels(categories.MISSING_REASONS, census_on)
+    reasons, group = _labels(categories.MISSING_REASONS, census_on), _group_on(census_on)
     return [
         Table("cme", "Missing education on the census date", (_number("cme", "Children", on_day),)),
-        _by("cme-sex", "By sex", on_day, _sexes(census_on), lambda one: one.pupil.sex),
-        _by("cme-year", "By year group", on_day, YEAR_GROUPS, lambda one: year_group(one.pupil, census_on)),
+        _by("cme-sex", "Missing education by sex", on_day, _sexes(census_on), lambda one: one.pupil.sex),
+        _by("cme-year", "Missing education by year group", on_day, YEAR_GROUPS, group),
         _by(
-            "cme-length", "By length of time missing", on_day, categories.LENGTHS,
+            "cme-length", "Missing education by length of time missing", on_day, categories.LENGTHS,
             lambda one: categories.length_missing(one.missing_from_on, census_on),
         ),
-        _by("cme-reason", "By main reason", on_day, reasons, lambda one: one.primary_reason),
+        _by("cme-reason", "Missing education by main reason", on_day, reasons, lambda one: one.primary_reason),
         Table(
             "cme-before", f"Missing education in {_name(before)}",
             (_number("cme-any", "At any time in the year", _children(_in(found, before, "found_missing_on"))),),
@@ -96,17 +96,17 @@ def _missing_tables(found: list[Any], census_on: dt.date, before: Window) -> lis
 def _home_tables(found: list[Any], census_on: dt.date, before: Window) -> list[Table]:
     on_day = [one for one in found if _runs(one.from_on, one.ended_on, census_on) and _of_age(one, census_on)]
     reasons, kinds = (_labels(rows, census_on) for rows in (categories.HOME_REASONS, categories.SCHOOLS_BEFORE))
-    starts = [one for one in found if before.holds(one.from_on)]
+    starts, group = [one for one in found if before.holds(one.from_on)], _group_on(census_on)
     return [
         Table("ehe", "Educated at home on the census date", (_number("ehe", "Children", on_day),)),
-        _by("ehe-sex", "By sex", on_day, _sexes(census_on), lambda one: one.pupil.sex),
-        _by("ehe-year", "By year group", on_day, YEAR_GROUPS, lambda one: year_group(one.pupil, census_on)),
-        _by("ehe-reason", "By main reason", on_day, reasons, lambda one: one.primary_reason),
+        _by("ehe-sex", "Educated at home by sex", on_day, _sexes(census_on), lambda one: one.pupil.sex),
+        _by("ehe-year", "Educated at home by year group", on_day, YEAR_GROUPS, group),
+        _by("ehe-reason", "Educated at home by main reason", on_day, reasons, lambda one: one.primary_reason),
         Table(
             "ehe-before", f"Educated at home in {_name(before)}",
             (_number("ehe-any", "At any time in the year", _children(_in(found, before, "from_on"))),),
         ),
-        _by("ehe-start", f"Began in {_name(before)}, by school before", starts, kinds, lambda one: one.school_before),
+        _by("ehe-start", f"Home education begun in {_name(before)} by school before", starts, kinds, _school_before),
     ]  # fmt: skip
 
 
@@ -134,6 +134,14 @@ def year_group(pupil: Any, census_on: dt.date) -> str:
         return ""
     number = age_at_start_of_year(pupil.date_of_birth, year_of(census_on)) - 4
     return str(number) if 0 <= number <= 11 else ""
+
+
+def _group_on(census_on: dt.date) -> Callable[[Any], str]:
+    return lambda one: year_group(one.pupil, census_on)
+
+
+def _school_before(one: Any) -> str:
+    return str(one.school_before)
 
 
 def _number(code: str, label: str, found: Iterable[Any]) -> Number:

@@ -102,7 +102,7 @@ def test_every_number_opens_as_many_children_and_the_file_has_them_all(counted: 
             shown = officer.get(href.replace("&amp;", "&")).content.decode()
             assert f"{count} child" in shown, href
     file = officer.get("/termly-counts/?format=csv").content.decode()
-    assert "By main reason,School application awaiting outcome,2" in file
+    assert "Missing education by main reason,School application awaiting outcome,2" in file
 
 
 def test_a_restricted_child_is_counted_and_shown_to_its_holders_alone(counted: Cast, signed_in: SignedIn) -> None:
