@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.apps import apps
 from django.core.checks import CheckMessage, Error, Warning
 from django.db import DatabaseError, connections
 
@@ -15,8 +16,10 @@ _ROLE = """
       FROM pg_roles r WHERE rolname = current_user
 """
 
-# Null where the table is not made yet. What a restored table grants depends on who restored it.
-_AUDIT = "SELECT has_table_privilege(to_regclass('attendance_portal_auditevent'), 'UPDATE, DELETE, TRUNCATE')"
+# A table that is not made yet grants nothing. What a restored one grants depends on who restored it.
+_CHANGEABLE = """
+    SELECT name FROM unnest(%s::text[]) name WHERE has_table_privilege(to_regclass(name), 'UPDATE, DELETE, TRUNCATE')
+"""
 
 
 def role_errors(name: str, superuser: bool, bypasses: bool, owned: int) -> list[CheckMessage]:
@@ -34,12 +37,18 @@ def role_errors(name: str, superuser: bool, bypasses: bool, owned: int) -> list[
     ]
 
 
-def audit_errors(may_change: bool | None) -> list[CheckMessage]:
-    """What is wrong when the site's role may change or remove audit events."""
-    if not may_change:
+def history_tables() -> list[str]:
+    """The tables of history, to which rows are only ever added: models say so by `append_only`."""
+    return sorted(model._meta.db_table for model in apps.get_models() if getattr(model, "append_only", False))
+
+
+def history_errors(changeable: Sequence[str]) -> list[CheckMessage]:
+    """What is wrong where the site's role may change or remove rows of history; `changeable` are the tables."""
+    if not changeable:
         return []
-    hint = "As portal_owner: REVOKE UPDATE, DELETE, TRUNCATE ON attendance_portal_auditevent FROM portal_app"
-    return [Error("The site's database role may change audit events.", hint=hint, id="portal.E004")]
+    hint = f"As portal_owner: REVOKE UPDATE, DELETE, TRUNCATE ON {', '.join(changeable)} FROM portal_app"
+    told = "The site's database role may change history, such as audit events."
+    return [Error(told, hint=hint, id="portal.E004")]
 
 
 def check_role(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
@@ -50,8 +59,8 @@ def check_role(databases: Sequence[str] | None = None, **kwargs: Any) -> list[Ch
         with connections["default"].cursor() as cursor:
             cursor.execute(_ROLE)
             found = role_errors(*cursor.fetchone())
-            cursor.execute(_AUDIT)
-            return found + audit_errors(*cursor.fetchone())
+            cursor.execute(_CHANGEABLE, [history_tables()])
+            return found + history_errors([name for (name,) in cursor.fetchall()])
     except DatabaseError as error:
         kind = type(error).__name__
         return [Warning(f"The database could not be asked about the site's role ({kind}).", id="portal.W001")]

@@ -306,6 +306,8 @@ class AuditEvent(Owned):
     of each night concerns the same hundreds (decision 0011).
     """
 
+    append_only: ClassVar = True
+
     at = models.DateTimeField(db_default=Now())
     membership_id = models.UUIDField(null=True)
     by_name = models.CharField(max_length=200)

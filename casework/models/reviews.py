@@ -14,6 +14,8 @@ from casework.models.cases import Case
 class Review(Owned):
     """One review: when it was due and held, what came of it and when the next one is. Never changed."""
 
+    append_only: ClassVar = True
+
     class Outcome(models.TextChoices):
         GO_ON = "go-on", "It is working: go on as agreed"
         CHANGE = "change", "What was agreed changes"
@@ -37,6 +39,8 @@ class Review(Owned):
 
 class PastClosing(Owned):
     """How a case was closed before it was opened again: outcome, reason, what worked. Never changed."""
+
+    append_only: ClassVar = True
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="past_closings", db_index=False)
     outcome = models.CharField(max_length=20, choices=Case.Outcome.choices, blank=True)
