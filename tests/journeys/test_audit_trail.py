@@ -15,7 +15,7 @@ from tests.schools.stored import AUTUMN
 
 pytestmark = pytest.mark.django_db
 # Files that are about the child though the name does not stand in them as words.
-FILES = {"minutes_pdf", "pupil_marks_csv"}
+FILES = {"minutes_pdf", "pupil_marks_csv", "chronology_pdf", "plan_pdf", "contract_pdf"}
 
 
 @pytest.fixture
