@@ -104,7 +104,7 @@ class TestWhoSees:
             uploads.read_upload(upload, on=ON)
             uploads.store_upload(uploads.accept_upload(upload, by=academy.lead, at=_at()), on=ON)
             assert Standing.objects.filter(pupil=academy.cast.pupil).count() == 2
-        assert words_of(signed_in(academy.lead), "/pupils/").count("Abbott") == 1
+        assert words_of(signed_in(academy.lead), "/pupils/").count("Abbott, Amy") == 1
 
     def file(self, academy: Academy) -> bytes:
         return renamed(academy)
