@@ -20,6 +20,8 @@ from attendance_portal.tenancy import authority_scope
 class AuthorityTask(Task[Any, Any]):
     """A task called with `authority_id=…`: its body runs in that authority's scope, as one transaction."""
 
+    typing = False  # Celery would compare what it is asked with the body's own arguments, and refuse `authority_id`
+
     def __call__(self, *args: Any, authority_id: str, **kwargs: Any) -> Any:
         token = circumstances.set(Circumstances(uuid.uuid4()))
         try:

@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
+from attendance_portal.celery import app
 from attendance_portal.models import AuditEvent, Membership
 from schools import tasks
 from schools.banding import standings_of
@@ -158,13 +159,20 @@ class TestOfACounty:
             assert not known_together.want_known(BETWEEN, 3)
 
     def test_tasks_of_a_day_that_no_worker_took_up_expire_and_those_that_come_late_do_nothing(
-        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+        self, cast: Cast, redis_server: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        sent: list[dict[str, object]] = []
-        monkeypatch.setattr(tasks.work_out_known, "apply_async", lambda *_, **options: sent.append(options))
-        tasks.begin_known(cast.eastshire, BETWEEN)
-        assert [one["expires"] for one in sent] == [90], "when the next is asked for"
-        tasks.work_out_known(str(BETWEEN), authority_id=str(cast.eastshire.pk))
+        with app.connection_for_read() as connection, connection.SimpleQueue(app.conf.task_default_queue) as queue:
+            queue.clear()
+            tasks.begin_known(cast.eastshire, BETWEEN)
+            message = queue.get(block=False)
+            message.ack()
+        arguments, named, _ = message.payload
+        life = dt.datetime.fromisoformat(message.headers["expires"]) - dt.datetime.now(dt.UTC)
+        assert dt.timedelta(seconds=60) < life <= dt.timedelta(seconds=90), "when the next is asked for"
+        assert message.headers["task"] == tasks.work_out_known.name
+        tasks.work_out_known(*arguments, **named)
+        with in_scope(cast.eastshire):
+            assert not known_together.want_known(BETWEEN, 3)
         monkeypatch.setattr(known_together, "known_in_turn", None)  # to be called no more
         tasks.work_out_known(str(BETWEEN), authority_id=str(cast.eastshire.pk))
 
