@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -64,12 +64,18 @@ def _try(asked: Asked, operation: Any, mode: GenerationMode, checks: list[Any]) 
     @given(case=operation.as_strategy(generation_mode=mode))
     def answers_as_described(case: Case) -> None:
         _at_hill(case)
+        assume(_is_sent_as_it_is(case))
         answer = case.call(headers={"Authorization": f"Bearer {asked.token}"}, timeout=PATIENCE)
         place = (operation.label, answer.status_code)
         asked.statuses[place] = asked.statuses.get(place, 0) + 1
         case.validate_response(answer, checks=checks)
 
     answers_as_described()
+
+
+def _is_sent_as_it_is(case: Case) -> bool:
+    """HTTP takes the blanks off the ends of a header's value, which makes a good key of a bad one."""
+    return all(value == value.strip() for value in map(str, (case.headers or {}).values()))
 
 
 def _at_hill(case: Case) -> None:
