@@ -52,6 +52,9 @@ NO_CALENDARS: Final = Calendars({}, {})
 # Enrolments worked on at a time, by each core: what is made of their marks stays near the processor.
 ROWS_A_PART: Final = 2048
 
+_LOOKED_BACK: Final = 20
+"""Columns looked at together."""
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -330,8 +333,8 @@ def _figures(window: Window, previous: npt.NDArray[np.uint8] | None, policy: Ban
         ten_week_unauthorised=_ten_weeks(window, previous),
         headroom=forecasts.headroom(whole.attended, whole.possible, policy),
         returned_at=runs.returns_of_flags(window.flags, whole.absent),
-        present_at=_latest(window.flags & np.uint8(ATTENDED_FLAG)),
-        part_time_at=_latest((roll.marks == NUMBERS[PART_TIME]) & (window.flags != 0)),
+        present_at=_latest_attended(window.flags),
+        part_time_at=_latest_of_few(roll.marks == NUMBERS[PART_TIME], window.flags),
         on_roll=(roll.left >= window.last_column) & (np.maximum(roll.admitted, roll.own_from) <= window.last_column),
         official=window.birthdays[:, 0] > 0,
     )
@@ -358,11 +361,28 @@ def _counted(window: Window, first_column: Columns | None) -> Totals:
     )
 
 
-def _latest(found: npt.NDArray[Any]) -> Columns:
-    """The last column of each row that is not zero or false; -1 where none is. int16[n]."""
-    some = found.any(axis=1)
-    latest = np.full(len(found), -1, np.int16)
-    latest[some] = WIDTH - 1 - (found[some, ::-1] != 0).argmax(axis=1)
+def _latest_attended(flags: npt.NDArray[np.uint8]) -> Columns:
+    """The last attended column of each row; -1 where none is. int16[n].
+
+    Looked for backwards, some weeks at a time: most are found in the first look.
+    """
+    latest, left = np.full(len(flags), -1, np.int16), np.arange(len(flags))
+    used = np.flatnonzero(np.bitwise_or.reduce(flags, axis=0)) if len(flags) else np.zeros(0, np.intp)
+    for end in range(int(used[-1]) + 1 if len(used) else 0, 0, -_LOOKED_BACK):
+        begin = max(end - _LOOKED_BACK, 0)
+        found = (flags[left, begin:end] & np.uint8(ATTENDED_FLAG)) != 0
+        some = found.any(axis=1)
+        latest[left[some]] = end - 1 - found[some, ::-1].argmax(axis=1)
+        left = left[~some]
+    return latest
+
+
+def _latest_of_few(marked: npt.NDArray[np.bool_], flags: npt.NDArray[np.uint8]) -> Columns:
+    """The last of the few marked columns of each row that count (a flag is there); -1 where none does. int16[n]."""
+    rows, columns = np.nonzero(marked)
+    counts = flags[rows, columns] != 0
+    latest = np.full(len(marked), -1, np.int16)
+    latest[rows[counts]] = columns[counts]  # in the order of columns: the last stands
     return latest
 
 
