@@ -92,7 +92,7 @@ def part_time_not_recorded(member: Membership) -> Rows:
 def ill_without_a_plan(member: Membership) -> Rows:
     """One row a child: the first return of the year that no health plan followed."""
     ran = Q(ended_on=None) | Q(ended_on__gte=OuterRef("arose_on"))
-    looked_into = HealthPlan.objects.filter(ran, pupil=OuterRef("pupil"))
+    looked_into = HealthPlan.objects.filter(ran, pupil=OuterRef("pupil"), begun_on__lte=member.on)
     return _once_a_child(_returns(member, _Return.Kind.SICKNESS).filter(~Exists(looked_into)), "first_on", "pk")
 
 
@@ -120,13 +120,20 @@ def left_for_nowhere(member: Membership) -> Rows:
     of_age = Q(pupil__date_of_birth=None) | Q(pupil__date_of_birth__range=(first, last))
     known = (
         Enrolment.objects.on_roll(on).filter(pupil=OuterRef("pupil")),
-        HomeEducation.objects.running().filter(pupil=OuterRef("pupil")),
-        HandOver.objects.filter(pupil=OuterRef("pupil"), withdrawn_at=None),
+        HomeEducation.objects.running().filter(pupil=OuterRef("pupil"), from_on__lte=on),
+        _told_to_another_authority().filter(pupil=OuterRef("pupil")),
         _enquiries(Q(begun_on__gte=OuterRef("arose_on"))),
     )
     for found in known:
         left = left.filter(~Exists(found))
     return _once_a_child(_of_their_schools(left.filter(of_age), member), "-arose_on", "pk")
+
+
+def _told_to_another_authority() -> Rows:
+    """Hand-overs that stand, offered or accepted; of a child on both rolls none says where a leaver is."""
+    stage = HandOver.Stage
+    standing: Rows = HandOver.objects.at_stage(stage.OFFERED, stage.ACCEPTED).exclude(reason=HandOver.Reason.DUAL)
+    return standing
 
 
 def birthdays_of_compulsory_age(on: dt.date) -> tuple[dt.date, dt.date]:

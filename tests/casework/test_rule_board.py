@@ -32,12 +32,14 @@ from casework.models import (
 from casework.standing_rules import RULES
 from schools.changes.corrections import correct_leaving
 from schools.children.restrictions import lift_restriction, restrict_record
+from schools.handing.receiving import decline_hand_over
 from schools.models import Enrolment, Pupil
 from schools.sending import uploads
 from tests.casework.plans import add, written
 from tests.casework.rule_oracle import expected, keys
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import all_present, long_file, school_days
+from tests.schools.hand_overs import LATER, offered
 from tests.schools.stored import AT
 
 SignedIn = Callable[[Membership], Client]
@@ -370,3 +372,20 @@ class TestPages:
 def today() -> dict[str, str]:
     """The boxes of a date."""
     return {"happened_on_day": str(ON.day), "happened_on_month": str(ON.month), "happened_on_year": str(ON.year)}
+
+
+def test_a_hand_over_that_was_declined_tells_nobody_where_a_leaver_is(cast: Cast) -> None:
+    child = cast.pupils[3]
+    with in_scope(cast.eastshire):
+        store_with_part_time(cast, all_present(cast.pupils, DAYS))
+        on = ON - dt.timedelta(days=3)
+        enrolment = Enrolment.objects.get(pupil=child)
+        correct_leaving(enrolment, leaving_on=on, destination="", reason="Told.", by=cast.officer, at=AT, on=ON)
+        assert board_of(cast.officer)["missing-left"] == {child.pk}
+    one = offered(cast, child)
+    with in_scope(cast.eastshire):
+        assert board_of(cast.officer)["missing-left"] == set()
+    with in_scope(cast.westshire):
+        decline_hand_over(one, because="Not here.", by=cast.stranger, at=LATER)
+    with in_scope(cast.eastshire):
+        assert board_of(cast.officer)["missing-left"] == {child.pk}
