@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 from xml.etree.ElementTree import ParseError
@@ -22,6 +24,7 @@ _FETCHES: Final = "It fetches parts of itself from another address when it is op
 _BOMB: Final = "Unpacked it would be far larger than it looks, so it was not kept. Save it as PDF, and send that."
 _MACRO_PARTS: Final = ("vbaproject.bin", "vbadata.xml", "macrosheets/", "activex/", "basic/", "scripts/")
 _FETCHED: Final = ("/attachedTemplate", "/oleObject", "/frame", "/subDocument")
+_DAMAGED: Final = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 
 def is_zip(content: BinaryIO) -> bool:
@@ -95,5 +98,5 @@ def _read(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         with archive.open(name) as part:
             return part.read(_MOST_READ)
-    except (KeyError, RuntimeError, zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError):
+    except (KeyError, RuntimeError, NotImplementedError, OSError, EOFError, ValueError, *_DAMAGED):
         return b""

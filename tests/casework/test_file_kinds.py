@@ -89,6 +89,14 @@ def test_an_archive_that_would_unpack_to_far_more_is_refused(monkeypatch: pytest
         kind_of(io.BytesIO(office(WORD, big=bytes(1_000_001))), "letter.docx")
 
 
+def test_a_word_file_whose_parts_are_damaged_is_refused_with_a_sentence() -> None:
+    at = DOCX.index(b"[Content_Types].xml") + len("[Content_Types].xml")
+    for length in (1, 4, 30):
+        damaged = DOCX[:at] + b"\xff" * length + DOCX[at + length :]
+        with pytest.raises(Refused):
+            kind_of(io.BytesIO(damaged), "letter.docx")
+
+
 def test_words_about_a_web_page_are_no_web_page() -> None:
     assert kind_of(io.BytesIO(b"She wrote <body> on the form."), "words.txt").code == "text"
 
