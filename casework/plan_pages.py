@@ -13,7 +13,7 @@ from casework.actions.plans import answers_wanted, approval_is_needed
 from casework.models import AttendanceContract, Plan, PlanAction, PlanAgreement
 from casework.people import may_write
 from schools.children.families import FamilyMember, family_of, standing_links
-from schools.models import Enrolment, Pupil
+from schools.models import CarerLink, Enrolment, Pupil
 from schools.stored.same_child import records_of
 
 
@@ -97,15 +97,23 @@ def compared(before: Plan, after: Plan) -> dict[str, Any]:
 
 
 def not_to_be_told(pupil: Pupil, on: dt.date) -> list[str]:
-    """The names of those who must not be told where the child is: nothing of this may be given to them."""
-    links = standing_links(on).filter(pupil=pupil, must_not_know=True).select_related("carer").order_by("carer__name")
-    return [link.carer.name for link in links]
+    """The names of those who must not be told where the child is: nothing of this may be given to them.
+
+    Whichever of the child's linked records says so: it is the child who must be safe.
+    """
+    return sorted({link.carer.name for link in _must_not_know(pupil, on)})
+
+
+def _must_not_know(pupil: Pupil, on: dt.date) -> list[CarerLink]:
+    links = standing_links(on).filter(pupil__in=records_of(pupil), must_not_know=True)
+    return list(links.select_related("carer"))
 
 
 def parents_offered(pupil: Pupil, member: Membership) -> list[FamilyMember]:
     """The parents and carers with whom a contract can be made: a contract tells where the child goes to school."""
     records = list(Pupil.objects.visible_to(member).filter(pk__in=records_of(pupil)))
-    return [one for one in family_of(records, member) if not one.link.must_not_know]
+    withheld = {link.carer_id for link in _must_not_know(pupil, member.on)}
+    return [one for one in family_of(records, member) if one.link.carer_id not in withheld]
 
 
 def contract_document(contract: AttendanceContract, on: dt.date) -> dict[str, Any]:

@@ -17,9 +17,11 @@ from attendance_portal.refusals import Refused
 from casework import actions as of_cases
 from casework.actions.contracts import accept_contract, end_contract, refuse_contract
 from casework.models import AttendanceContract, Case
+from schools.children.record_links import judge_records
 from schools.models import Carer, CarerLink, Pupil
 from tests.casework.plans import REVIEW_ON, offered
 from tests.cast import ON, Cast, in_scope
+from tests.schools.stored import AT
 
 SignedIn = Callable[[Membership], Client]
 TYPED = {
@@ -146,6 +148,15 @@ class TestPages:
         assert "must not be told where the child is" in by_name
         with in_scope(cast.eastshire):
             assert not AttendanceContract.objects.exists()
+
+    def test_nor_where_a_linked_record_of_the_child_says_so(self, cast: Cast, case: Case, signed_in: SignedIn) -> None:
+        other = cast.vale_pupils[0]
+        with in_scope(cast.eastshire):
+            father = parent(cast.pupil, "Dan West")
+            CarerLink.objects.create(pupil=other, carer=father, relationship="Father", must_not_know=True)
+            judge_records(cast.pupil, other, verdict="same", evidence="", reason="So", by=cast.officer, at=AT)
+        page = signed_in(cast.officer).get(reverse("offer_contract", args=[case.pk])).content.decode()
+        assert "none can be offered to Dan West" in page and f'value="{father.pk}"' not in page
 
     @pytest.mark.parametrize(
         ("name", "status"), [("stranger", 404), ("other_lead", 404), ("practitioner", 404), ("office", 403)]
