@@ -69,9 +69,8 @@ def terms_row(year: int, terms: Mapping[Term, TermDays], bank_holidays: Collecti
             row[columns_of(year, term.half_term)] = CLOSED
     never = _weekends(year)
     row[never & (row == OPEN)] = CLOSED
-    for day in bank_holidays:
-        columns = columns_of(year, Window(day, day))
-        row[columns] = np.minimum(row[columns], CLOSED)
+    off = _columns_of_days(year, frozenset(bank_holidays))
+    row[off] = np.minimum(row[off], CLOSED)
     row[columns_used(year) :] = NOT_KNOWN
     return row
 
@@ -93,6 +92,16 @@ def _weekends(year: int) -> Flags:
     """Which columns are of a Saturday or Sunday, bool[WIDTH]; read-only."""
     weekday = (np.arange(WIDTH) // 2 + date(year, 8, 1).weekday()) % 7
     found: Flags = weekday > 4
+    found.flags.writeable = False
+    return found
+
+
+@cache
+def _columns_of_days(year: int, days: frozenset[date]) -> Flags:
+    """Which columns are of one of these days, bool[WIDTH]; read-only."""
+    found: Flags = np.zeros(WIDTH, np.bool_)
+    for day in days:
+        found[columns_of(year, Window(day, day))] = True
     found.flags.writeable = False
     return found
 

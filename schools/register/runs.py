@@ -186,10 +186,41 @@ def returns_of_flags(flags: Bytes, absent: Counts) -> Columns:
     returned = np.full(len(flags), NEVER, np.int16)
     columns = _columns_in_use(flags)
     for some in _some(np.flatnonzero(absent >= long)):
-        kept = flags[some][:, columns]
-        may_be = _may_be_long(kept, _ABSENT, long)
-        returned[some[may_be]] = _long_runs(kept[may_be], _ABSENT, columns, long)[2]
+        rows, places = _latest_returns(np.take(flags[some], columns, axis=1), long)
+        returned[some[rows]] = columns[places]
     return returned
+
+
+def _latest_returns(kept: Bytes, long: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """The rows with a long run of absence that ended, and the place of the first session attended after the latest.
+
+    Goes from absence to absence, which are few beside the sessions attended: a run lasts as long as nothing was
+    attended between one and the next. Each row's first place is looked at with them: none runs on into the next row.
+    """
+    width = kept.shape[1]
+    missed = (kept & np.uint8(_ABSENT)) != 0
+    missed[:, 0] = True
+    places = np.flatnonzero(missed)
+    rows, columns = np.divmod(places, width)
+    flat = kept.reshape(-1)
+    is_absence = (flat[places] & np.uint8(_ABSENT)) != 0
+    attended = flat & np.uint8(_POSSIBLE & ~_ABSENT)
+    is_broken = np.bitwise_or.reduceat(attended, places) != 0
+    last = np.flatnonzero(np.append(is_broken[:-1] | (columns[1:] == 0), True))
+    length = np.diff(np.cumsum(is_absence)[last], prepend=0)
+    ended = last[(length >= long) & is_broken[last]]
+    latest = ended[np.append(rows[ended][1:] != rows[ended][:-1], True)] if len(ended) else ended
+    return rows[latest], _next_attended(attended, places[latest]) - rows[latest] * width
+
+
+def _next_attended(attended: Bytes, places: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """The first place after each of these with a session attended; there is one. Most are the very next."""
+    found = places + 1
+    waiting = np.flatnonzero(attended[found] == 0)
+    while len(waiting):
+        found[waiting] += 1
+        waiting = waiting[attended[found[waiting]] == 0]
+    return found
 
 
 def _some(places: npt.NDArray[np.intp]) -> Iterator[npt.NDArray[np.intp]]:

@@ -334,7 +334,7 @@ def _figures(window: Window, previous: npt.NDArray[np.uint8] | None, policy: Ban
         headroom=forecasts.headroom(whole.attended, whole.possible, policy),
         returned_at=runs.returns_of_flags(window.flags, whole.absent),
         present_at=_latest_attended(window.flags),
-        part_time_at=_latest_of_few(roll.marks == NUMBERS[PART_TIME], window.flags),
+        part_time_at=_latest_of_few(roll.marks, NUMBERS[PART_TIME], window.flags),
         on_roll=(roll.left >= window.last_column) & (np.maximum(roll.admitted, roll.own_from) <= window.last_column),
         official=window.birthdays[:, 0] > 0,
     )
@@ -377,11 +377,12 @@ def _latest_attended(flags: npt.NDArray[np.uint8]) -> Columns:
     return latest
 
 
-def _latest_of_few(marked: npt.NDArray[np.bool_], flags: npt.NDArray[np.uint8]) -> Columns:
-    """The last of the few marked columns of each row that count (a flag is there); -1 where none does. int16[n]."""
-    rows, columns = np.nonzero(marked)
+def _latest_of_few(marks: npt.NDArray[np.uint8], number: int, flags: npt.NDArray[np.uint8]) -> Columns:
+    """The last column of each row with this mark, of which there are few, that counts (a flag is there); -1 where
+    none does. int16[n]."""
+    rows, columns = np.divmod(np.flatnonzero(marks == number), WIDTH)
     counts = flags[rows, columns] != 0
-    latest = np.full(len(marked), -1, np.int16)
+    latest = np.full(len(marks), -1, np.int16)
     latest[rows[counts]] = columns[counts]  # in the order of columns: the last stands
     return latest
 

@@ -23,6 +23,9 @@ _EPOCH = np.datetime64("2000-01-01")
 NO_DAY: Final = -(2**31)
 """What stands for no day in a column of days."""
 
+LINES: Final = "lines"
+"""Of a column to read: texts without a line's end, joined by one (`string_agg`)."""
+
 # The wire types: PostgreSQL's name, and the big-endian numpy type of one value.
 TYPES = {
     "smallint": ">i2",
@@ -105,8 +108,9 @@ def _as_void(values: npt.NDArray[np.generic]) -> npt.NDArray[np.void]:
 def read(sql: str, asked: Mapping[str, Any], wires: Sequence[str | None]) -> list[Any]:
     """The one row that `sql` answers, each value as numpy: `wires` gives for an array the type of its elements.
 
-    None stands for a value that is bytes and stays so. Elements have one length and are never null; big-endian
-    numbers become the machine's own. An array without elements, and null, give an empty column (or b"").
+    None stands for a value that is bytes and stays so, LINES for texts joined by a line's end. Elements have one length
+    and are never null; big-endian numbers become the machine's own. An array without elements, and null, give an empty
+    column (or b"").
     """
     connection.ensure_connection()
     # Django's own cursor asks for text; and a list of Python's numbers is twenty times the size of an array.
@@ -114,13 +118,15 @@ def read(sql: str, asked: Mapping[str, Any], wires: Sequence[str | None]) -> lis
         cursor.execute(sql.encode(), asked, binary=True)
         result = cursor.pgresult
         values = [result.get_value(0, at) if result else None for at in range(len(wires))]
-    return [_column(value or b"", wire) if wire else value or b"" for value, wire in zip(values, wires, strict=True)]
+    return [_column(value, wire) if wire else value or b"" for value, wire in zip(values, wires, strict=True)]
 
 
-def _column(value: bytes, wire: str) -> npt.NDArray[Any]:
-    """An array as it travels (header, then each element after its length) as a column."""
+def _column(value: bytes | None, wire: str) -> npt.NDArray[Any]:
+    """An array as it travels (header, then each element after its length) as a column; so too joined texts."""
+    if wire == LINES:
+        return np.zeros(0, "S1") if value is None else np.array(value.split(b"\n"))
     element = np.dtype([("length", ">i4"), ("value", wire)])
-    if len(value) <= _ARRAY_HEADER:
+    if value is None or len(value) <= _ARRAY_HEADER:
         return np.zeros(0, np.dtype(wire).newbyteorder("="))
     found = np.frombuffer(value, element, offset=_ARRAY_HEADER)["value"]
     return found.astype(found.dtype.newbyteorder("="))

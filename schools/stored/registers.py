@@ -21,7 +21,7 @@ from schools.register.changes import as_known_before
 from schools.register.marks import NOT_STATED, WIDTH, leaving_column, look_up
 from schools.register.measures import REAL_FLAGS, clip
 from schools.stored import bulk
-from schools.stored.bulk import NO_DAY
+from schools.stored.bulk import LINES, NO_DAY
 from schools.stored.carried import NOTHING_CARRIED, Carried, Earlier, carried_into
 from schools.stored.known import ENROLMENTS_AS_KNOWN, end_of, later_changes, unknown_on
 from schools.stored.takeovers import takeovers_between
@@ -97,10 +97,8 @@ class Roll:
         return [bulk.day(number) if number != NO_DAY else None for number in self.leaving_on.tolist()]
 
 
-# A year group travels as 12 bytes, the most that three letters can be.
-_FIXED = r"substr(convert_to({}, 'UTF8') || '\x000000000000000000000000'::bytea, 1, 12)"
-_ROLL = f"""
-    SELECT array_agg(e.id), array_agg(e.school_id), array_agg(e.pupil_id), array_agg({_FIXED.format("e.year_group")}),
+_ROLL = r"""
+    SELECT array_agg(e.id), array_agg(e.school_id), array_agg(e.pupil_id), string_agg(e.year_group, E'\n'),
            array_agg(coalesce(e.admission_on - date '2000-01-01', %(no_day)s)),
            array_agg(coalesce(e.leaving_on - date '2000-01-01', %(no_day)s)),
            array_agg(coalesce(p.date_of_birth - date '2000-01-01', %(no_day)s)),
@@ -115,10 +113,10 @@ _ROLL = f"""
                        AND r.school_id = ANY(%(schools)s) AND r.year = %(year)s))
 """
 _ROLL_AS_KNOWN = _ROLL.replace("schools_enrolment", ENROLMENTS_AS_KNOWN)
-_ROLL_TYPES = (">i8", ">i8", "V16", "S12", ">i4", ">i4", ">i4", ">i8")
+_ROLL_TYPES = (">i8", ">i8", "V16", LINES, ">i4", ">i4", ">i4", ">i8")
 # In no order, which would have the server sort every mark: the rows find their places by their ids.
-_MARKS = f"""
-    SELECT array_agg(r.enrolment_id), array_agg({_FIXED.format("r.year_group")}), string_agg(r.marks, ''::bytea)
+_MARKS = r"""
+    SELECT array_agg(r.enrolment_id), string_agg(r.year_group, E'\n'), string_agg(r.marks, ''::bytea)
     FROM schools_register r
     WHERE r.authority_id = %(authority)s AND r.school_id = ANY(%(schools)s) AND r.year = %(year)s
 """
@@ -278,7 +276,7 @@ def _asked(school_ids: Sequence[int], year: int) -> dict[str, object]:
 
 def _held(school_ids: Sequence[int], year: int) -> tuple[Ids, npt.NDArray[np.bytes_], Marks]:
     """Every stored row of that year: enrolment, year group then, and marks."""
-    ids, year_groups, joined = bulk.read(_MARKS, _asked(school_ids, year), (">i8", "S12", None))
+    ids, year_groups, joined = bulk.read(_MARKS, _asked(school_ids, year), (">i8", LINES, None))
     return ids, year_groups, np.frombuffer(joined, dtype=np.uint8).reshape(len(ids), WIDTH)
 
 

@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from schools.register import measures, runs
+from schools.register import codes, measures, runs
 from schools.register.codes import NUMBERS
 from schools.register.marks import NOT_STATED, WIDTH, column_of, look_up
 from schools.register.thresholds import NEVER, RegisterYear, ten_week_totals, unauthorised_from, windows_in_year
@@ -68,3 +68,26 @@ def test_the_shorter_ways_agree_with_the_whole_ones(year: int, last: tuple[int, 
     short_way = unauthorised_from(flags, year, np.maximum(window, lower), left)
     assert (short_way[within] == whole_way[within]).all()
     assert within.all() == (last not in ((9, 26),))
+
+
+def test_the_latest_return_is_that_of_a_walk_from_session_to_session() -> None:
+    rng = np.random.default_rng(7)
+    kinds = np.array([0, codes.NOT_POSSIBLE_FLAG, codes.ATTENDED_FLAG, codes.AUTHORISED_FLAG], np.uint8)
+    spells = rng.choice(kinds, (400, 60), p=(0.1, 0.1, 0.3, 0.5)).repeat(rng.integers(1, 9, 60), axis=1)
+    single = rng.random(spells.shape) < 0.02
+    flags = np.where(single, rng.choice(kinds, spells.shape), spells)[:, :240].astype(np.uint8)
+    flags[::5, ::6] = codes.ATTENDED_FLAG  # of these no one is away for long
+    absent = (flags == codes.AUTHORISED_FLAG).sum(axis=1).astype(np.int32)
+    found = runs.returns_of_flags(flags, absent)
+    assert found.tolist() == [walked(row) for row in flags.tolist()]
+    assert (found == runs.NEVER).any() and len(set(found.tolist())) > 50
+
+
+def walked(row: list[int]) -> int:
+    """The column of the first session attended after the latest five whole days of absence or more."""
+    latest, run = runs.NEVER, 0
+    for column, flag in enumerate(row):
+        if flag == codes.ATTENDED_FLAG:
+            latest, run = (column if run >= 10 else latest), 0
+        run += flag == codes.AUTHORISED_FLAG
+    return latest
