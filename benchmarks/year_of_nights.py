@@ -1,5 +1,6 @@
 """A year's daily life of a county: each night every school's new marks are stored, with corrections, and all is banded.
 
+Two processes store the files, as two workers of Celery would.
 The marks go the way of every file (matched, stored, kept as a change, told in the audit trail); the figures that a
 stored file works out at once for its school are left to the night, which writes the same ones.
 """
@@ -7,15 +8,18 @@ stored file works out at once for its school are left to the night, which writes
 from __future__ import annotations
 
 import datetime as dt
+import multiprocessing
 import statistics
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing.connection import Connection
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from django.db import connections
 
 from attendance_portal.models import Authority
 from attendance_portal.tenancy import authority_scope
@@ -36,6 +40,7 @@ from schools.stored.registers import hold_registers, load_marks
 PUPILS: Final = 11_500
 """A twentieth of a county, by default."""
 NIGHTS: Final = 190
+WORKERS: Final = 2
 CORRECTED: Final = 0.01
 GROWTH: Final = 6.0
 _CORRECTIONS: Final = np.array([NUMBERS[code] for code in ("L", "I", "O", "M", "C")], np.uint8)
@@ -118,36 +123,71 @@ def left_to_the_night(school_ids: Sequence[int], **asked_for: Any) -> int:
     return 0
 
 
-def nights(county: County, number: int) -> Iterator[tuple[float, float]]:
-    """The nights, one after the other: seconds of storing, seconds of banding; what is dead is swept in between."""
-    rng, schools = np.random.default_rng(5), sending_schools(county)
-    past: list[int] = []
-    for at, day in enumerate(county.days[:number]):
+class Worker:
+    """A process that stores the files of its schools each night, as one of Celery's would."""
+
+    def __init__(self, county: County, number: int) -> None:
+        self.told, theirs = multiprocessing.Pipe()
+        connections.close_all()  # one that two processes share is read by both
+        self.process = multiprocessing.get_context("fork").Process(
+            target=_work, args=(county, number, theirs), daemon=True
+        )
+        self.process.start()
+
+    def ask(self, what: Any) -> None:
+        self.told.send(what)
+
+    def answer(self) -> Any:
+        """What it says next. Raises EOFError where it ended."""
+        return self.told.recv()
+
+
+def _work(county: County, number: int, asked: Connection) -> None:
+    """Make a night's files when told its day, store them when told to; at the end look whether all is there."""
+    rng, past = np.random.default_rng(5 + number), list[int]()
+    schools = sending_schools(county)[number::WORKERS]
+    while day := asked.recv():
         files = [sending.file(day, np.array(past, np.int16), rng) for sending in schools]
-        began = time.perf_counter()
+        asked.send("ready")
+        asked.recv()
         for sending, file in zip(schools, files, strict=True):
             store(county.authority, sending, file, day)
-        storing = time.perf_counter() - began
+        past += [column_of(day, 0), column_of(day, 1)]
+        asked.send("stored")
+    asked.send([str(sending.school) for sending in schools if not _is_as_sent(county, sending, past)])
+
+
+def nights(county: County, number: int) -> Iterator[tuple[float, float]]:
+    """The nights, one after the other: seconds of storing, seconds of banding; what is dead is swept in between."""
+    workers = [Worker(county, at) for at in range(WORKERS)]
+    for at, day in enumerate(county.days[:number]):
+        _all(workers, day)
+        storing = seconds(partial(_all, workers, "store"))
         growth.sweep()
         banding = seconds(partial(band_authority, county.authority, on=day, as_at=None))
         growth.sweep()
-        past += [column_of(day, 0), column_of(day, 1)]
         if at % 10 == 0:
             say(f"    night {at + 1}, {day}: stored in {storing:.2f} s, banded in {banding:.2f} s")
         yield storing, banding
-    _check(county, schools, past)
+    if other := [school for schools in _all(workers, None) for school in schools]:
+        raise RuntimeError(f"The register is not what was sent: {', '.join(other)}.")
 
 
-def _check(county: County, schools: Sequence[Sending], past: Sequence[int]) -> None:
-    """The registers are what was sent, mark for mark."""
-    for sending in schools:
-        sent = np.zeros((len(sending.marks), WIDTH), np.uint8)
-        sent[:, past] = sending.marks[:, past]
-        sent[np.arange(WIDTH) > sending.left[:, None]] = 0
-        with authority_scope(county.authority):
-            held = load_marks([sending.school.pk], YEAR, sending.enrolments)
-        if not (held == sent).all():
-            raise RuntimeError(f"{sending.school}: the register is not what was sent.")
+def _all(workers: Sequence[Worker], what: Any) -> list[Any]:
+    """Ask every worker, and wait for what each says."""
+    for worker in workers:
+        worker.ask(what)
+    return [worker.answer() for worker in workers]
+
+
+def _is_as_sent(county: County, sending: Sending, past: Sequence[int]) -> bool:
+    """Whether the register is what was sent, mark for mark."""
+    sent = np.zeros((len(sending.marks), WIDTH), np.uint8)
+    sent[:, past] = sending.marks[:, past]
+    sent[np.arange(WIDTH) > sending.left[:, None]] = 0
+    with authority_scope(county.authority):
+        held = load_marks([sending.school.pk], YEAR, sending.enrolments)
+    return bool((held == sent).all())
 
 
 def tell(taken: Sequence[tuple[float, float]]) -> None:
@@ -181,7 +221,7 @@ def main() -> None:
     growth.tell_growth(grown, county.pupils)
     at_most("growth of the database", grown.whole / county.pupils / 1000, GROWTH, "kB a pupil-year")
     tell(taken)
-    say(f"  peak memory {peak_megabytes():.0f} MB")
+    say(f"  peak memory of the process that bands {peak_megabytes():.0f} MB")
 
 
 if __name__ == "__main__":
