@@ -155,6 +155,11 @@ class Membership(models.Model):
         return self.role in EVERY_SCHOOL_ROLES
 
     @property
+    def works(self) -> bool:
+        """The person and the membership are active, as in `working`: they have not left."""
+        return self.deactivated_at is None and self.user.is_active
+
+    @property
     def is_waiting(self) -> bool:
         """Invited, and the invitation not yet taken up."""
         return self.invitations.filter(used_at=None).exists()

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from attendance_portal import messages
@@ -23,78 +23,108 @@ AHEAD: Final = dt.timedelta(days=7)
 SUBJECT: Final = "Your cases: what is due"
 
 
+@dataclass(frozen=True)
+class _Due:
+    """A review, an action of a plan or an offer (`what`, `key`) in a case, whose it is, and who holds the case."""
+
+    what: str
+    key: object
+    case: object
+    whose: object
+    holder: object
+
+
 def write_digests(*, on: dt.date) -> int:
     """Write to everyone of the open authority who has something due; each person once a day, however often it runs.
 
     Answers to how many. The letters go out with the portal's other messages.
     """
-    written = [person for person in _people(on) if _write_to(person, on)]
+    written = [person for person, due in due_of_each(on=on) if _write_to(person, due, on)]
     if written:
         record("write_digests", by=None, words=f"Wrote to {len(written)} people of what is due in their cases.")
     return len(written)
 
 
-def _people(on: dt.date) -> list[list[Membership]]:
-    """Those who may have something due: each person's memberships together."""
-    cases = Case.objects.open()
-    ids = {
-        key for name in ("holder", "lead_practitioner", "proposed_lead") for key in cases.values_list(name, flat=True)
-    }
-    ids |= set(PlanAction.objects.to_do().values_list("owner", flat=True))
-    members: QuerySet[Membership] = Membership.objects.working().with_people().filter(authority=current_authority())
-    concerned = members.filter(Q(pk__in=ids) | Q(covers__in=ids)).distinct().order_by("user__email", "role", "pk")
-    concerned = concerned.prefetch_related("covers")
-    people: defaultdict[object, list[Membership]] = defaultdict(list)
-    for member in concerned:
-        member.on = on
-        people[member.user_id].append(member)
-    return list(people.values())
-
-
-def _write_to(person: Sequence[Membership], on: dt.date) -> bool:
-    """Write the letter, if anything is due and none of that day was written."""
-    due = sum((due_of(member, on=on) for member in person), Counter[str]())
-    user = person[0].user
-    if not due or not CaseDigest.objects.get_or_create(to_email=user.email, on=on)[1]:
+def _write_to(person: Membership, due: Counter[str], on: dt.date) -> bool:
+    """Write the letter, if none of that day was written."""
+    user = person.user
+    if not CaseDigest.objects.get_or_create(to_email=user.email, on=on)[1]:
         return False
-    messages.write(to_name=user.name, to_email=user.email, subject=SUBJECT, body=_letter(person[0], due, on))
+    messages.write(to_name=user.name, to_email=user.email, subject=SUBJECT, body=_letter(person, due, on))
     return True
 
 
-def due_of(member: Membership, *, on: dt.date) -> Counter[str]:
-    """How many reviews of a member's cases and actions of theirs in plans are overdue or due within a week, and how
-    many offers wait for their answer.
+def due_of_each(*, on: dt.date) -> list[tuple[Membership, Counter[str]]]:
+    """How many reviews and actions of plans are overdue or due within a week, and how many offers wait, by person.
 
-    Of cases the member may see; with what is due from those for whom they stand in that day. Whoever is away with a
-    stand-in has nothing due. Three queries.
+    Each is told to whoever it belongs to. While they are away, or may not see the case (any more), it is told to
+    whoever stands in for them and may work on it, else to the case's holder or the holder's stand-in; where there is
+    none of these, to whoever is away, who finds it on their return. Nobody is told of a case that they may not see.
+    Three queries, and one for each person.
     """
-    if not member.may(Permission.CASE_SEE) or member.cover_on(on):
-        return Counter()
-    theirs = _stood_in_for(member, on)
-    own = Q(holder__in=theirs) | Q(lead_practitioner__in=theirs)
-    cases = Case.objects.open().visible_to(member).order_by()
-    found = cases.aggregate(
-        overdue=Count("pk", filter=own & Q(review_on__lt=on), distinct=True),
-        soon=Count("pk", filter=own & Q(review_on__gte=on, review_on__lte=on + AHEAD), distinct=True),
-        offers=Count("pk", filter=Q(proposed_lead=member), distinct=True),
-    )
-    to_do = PlanAction.objects.to_do().visible_to(member).filter(owner__in=theirs).order_by()
-    found |= to_do.aggregate(
-        actions_overdue=Count("pk", filter=Q(due_on__lt=on), distinct=True),
-        actions_soon=Count("pk", filter=Q(due_on__gte=on, due_on__lte=on + AHEAD), distinct=True),
-    )
-    return Counter({name: count for name, count in found.items() if count})
+    due, people = [*_reviews(on), *_offers(), *_actions(on)], _people(on)
+    asked: defaultdict[object, set[object]] = defaultdict(set)
+    for one in due:
+        for key in _candidates(one, people):
+            asked[key].add(one.case)
+    sees = {key: _seen(people[key], cases) for key, cases in asked.items()}
+    found: defaultdict[object, set[tuple[str, object]]] = defaultdict(set)
+    first: dict[object, Membership] = {}
+    for one in due:
+        able = [people[key] for key in _candidates(one, people) if one.case in sees[key]]
+        if person := next((one for one in able if not one.is_away(on)), next(iter(able), None)):
+            found[person.user_id].add((one.what, one.key))
+            first.setdefault(person.user_id, person)
+    told = [(person, Counter(what for what, _ in found[user])) for user, person in first.items()]
+    return sorted(told, key=lambda each: each[0].user.email)
 
 
-def _stood_in_for(member: Membership, on: dt.date) -> list[object]:
-    """The member, and those whose place they take that day."""
-    return [member.pk, *(one.pk for one in member.covers.all() if one.is_away(on))]
+def _people(on: dt.date) -> dict[object, Membership]:
+    """Everyone who works here and may work on cases, by key."""
+    members = Membership.objects.working().with_people().filter(authority=current_authority())
+    people: dict[object, Membership] = {one.pk: one for one in members if one.may(Permission.CASE_LEAD)}
+    for one in people.values():
+        one.on = on
+    return people
+
+
+def _reviews(on: dt.date) -> Iterable[_Due]:
+    rows = Case.objects.open().filter(review_on__lte=on + AHEAD).order_by("pk")
+    for pk, review_on, holder, lead in rows.values_list("pk", "review_on", "holder", "lead_practitioner"):
+        what = "overdue" if review_on < on else "soon"
+        yield from (_Due(what, pk, pk, whose, holder) for whose in {holder, lead} - {None})
+
+
+def _offers() -> Iterable[_Due]:
+    rows = Case.objects.open().exclude(proposed_lead=None).order_by("pk")
+    for pk, asked, holder in rows.values_list("pk", "proposed_lead", "holder"):
+        yield _Due("offers", pk, pk, asked, holder)
+
+
+def _actions(on: dt.date) -> Iterable[_Due]:
+    owned = PlanAction.objects.to_do().filter(due_on__lte=on + AHEAD).exclude(owner=None).order_by("pk")
+    rows = owned.values_list("pk", "due_on", "owner", "plan__case", "plan__case__holder")
+    for pk, due_on, owner, case, holder in rows:
+        yield _Due("actions_overdue" if due_on < on else "actions_soon", pk, case, owner, holder)
+
+
+def _candidates(due: _Due, people: Mapping[object, Membership]) -> list[object]:
+    """Whose it is, and who else would be told, in this order; those who work here and may work on cases."""
+    keys: list[object] = []
+    for one in (people.get(due.whose), people.get(due.holder)):
+        if one is not None:
+            keys += [one.pk, one.covered_by_id if one.is_away(one.on) else None]
+    return list(dict.fromkeys(key for key in keys if key in people))
+
+
+def _seen(member: Membership, cases: set[object]) -> set[object]:
+    return set(Case.objects.visible_to(member).filter(pk__in=cases).values_list("pk", flat=True))
 
 
 def _letter(member: Membership, due: Counter[str], on: dt.date) -> str:
     lines = "\n".join(f"- {line}" for line in _lines(due, on))
     return (
-        f"Hello {member.name},\n\nIn the cases that you hold, lead or help with:\n\n{lines}\n\n"
+        f"Hello {member.name},\n\nIn the cases that you hold, lead, help with or stand in for:\n\n{lines}\n\n"
         f"Sign in to see which:\n\n{settings.PORTAL_ADDRESS}{reverse('cases')}\n\n"
         f"Attendance portal, {member.authority}\n"
     )
@@ -110,4 +140,4 @@ def _lines(due: Counter[str], on: dt.date) -> Iterable[str]:
     if n := due["actions_soon"]:
         yield f"{n} {'action of a plan is' if n == 1 else 'actions of plans are'} due by {on + AHEAD:%-d %B %Y}"
     if n := due["offers"]:
-        yield f"{n} {'case waits' if n == 1 else 'cases wait'} for you to say whether you will lead"
+        yield f"{n} {'case waits' if n == 1 else 'cases wait'} for an answer whether to lead"

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 from attendance_portal.models import Membership
-from attendance_portal.roles import Role
 from casework.models import Case
 from schools.children.restrictions import BROKE
 from schools.models import PupilAccess
@@ -36,10 +35,14 @@ def _holds(case: Case, by: Membership, *, on: dt.date) -> bool:
     return bool(sight.exists())
 
 
-def grant_holder(case: Case, *, on: dt.date, by: Membership) -> None:
-    """A partner who holds a case sees the child for it; the authority's and the school's own see it anyway."""
-    if case.holder.role == Role.PRACTITIONER:
-        grant(case, case.holder, reason=HOLDS, on=on, by=by)
+def grant_holder(case: Case, *, on: dt.date) -> None:
+    """Whoever holds a case sees the child for as long as they do, whatever becomes of their school or their cohort.
+
+    No restricted record is opened by it: of one that they do not hold themselves, the grant waits. Whoever reads every
+    school needs none.
+    """
+    if not case.holder.reads_every_school:
+        grant(case, case.holder, reason=HOLDS, on=on, by=case.holder)
 
 
 def end(case: Case, of: Membership | None, *, reason: str, on: dt.date) -> None:

@@ -7,7 +7,7 @@ import datetime as dt
 from django.db.models import Q, QuerySet
 
 from attendance_portal.models import Membership
-from attendance_portal.roles import Role
+from attendance_portal.roles import Permission, Role
 from casework.models import Case, PlanAction
 from casework.people import may_lead, may_write
 from schools.models import PupilAccess
@@ -27,8 +27,10 @@ def of_theirs(member: Membership) -> Q:
 
 
 def may_settle(action: PlanAction, member: Membership) -> bool:
-    """Whoever writes in the case, the owner, and whoever covers the owner."""
+    """Whoever writes in the case, the owner, and whoever covers the owner; never a role that only reads cases."""
     owner = action.owner
+    if not member.may(Permission.CASE_LEAD):
+        return False
     if may_write(action.plan.case, member) or action.owner_id == member.pk:
         return True
     return owner is not None and owner.covered_by_id == member.pk and owner.is_away(member.on)

@@ -43,7 +43,7 @@ UNALLOCATED = Queue(
     "unallocated",
     "Nobody leads",
     "Nobody leads",
-    "Cases without a lead practitioner. Whoever holds one answers for it until somebody leads.",
+    "Cases without a lead practitioner, or whose lead has left. Whoever holds one answers for it until somebody leads.",
     "Every case has a lead practitioner.",
 )
 REVIEW = Queue(
@@ -90,7 +90,7 @@ def conditions(member: Membership, *, days: int) -> dict[str, Q]:
     return {
         MINE.code: Q(pk__in=Case.objects.worked_on_by(member).values("pk")),
         TEAM.code: _of_organisation(member),
-        UNALLOCATED.code: Q(lead_practitioner=None, lead_name=""),
+        UNALLOCATED.code: ~Q(pk__in=Case.objects.open().led().order_by().values("pk")),
         REVIEW.code: Q(review_on__lt=on),
         NO_CONTACT.code: _without_contact(on - dt.timedelta(days=days)),
         WAITING.code: Q(proposed_lead__isnull=False),

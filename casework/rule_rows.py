@@ -42,9 +42,8 @@ def severe(member: Membership) -> Rows:
 
 
 def has_lead(pupil: str = "pupil") -> Exists:
-    """Whether an open case of the child has a lead practitioner, with an account or without."""
-    led = Q(lead_practitioner__isnull=False) | ~Q(lead_name="")
-    return Exists(Case.objects.open().filter(led, pupil=OuterRef(pupil)))
+    """Whether somebody who works here, or is named without an account, leads an open case of the child."""
+    return Exists(Case.objects.open().led().filter(pupil=OuterRef(pupil)))
 
 
 def has_plan(pupil: str = "pupil") -> Exists:

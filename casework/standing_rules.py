@@ -41,7 +41,8 @@ _OWN = "Design of the portal: what was agreed is done by its day, or agreed agai
 SEVERE_NO_LEAD: Final = StandingRule(
     code="severe-no-lead", group=SEVERE, title="No lead practitioner",
     words="The child is on roll, has missed half or more of the sessions of the school year, and no open case of "
-    "theirs has a lead practitioner. Somebody who is asked and has not accepted does not lead yet.",
+    "theirs has a lead practitioner. Somebody who is asked and has not accepted does not lead yet, and somebody who "
+    "has left the service leads no more.",
     in_force_from=GUIDANCE_BEGAN_ON, source=_JOINT, strength=Strength.SHOULD, confidence=Confidence.COUNCIL,
 )  # fmt: skip
 SEVERE_NO_PLAN: Final = StandingRule(

@@ -35,7 +35,8 @@ def _answering(case: Case) -> Iterator[dict[str, Any]]:
     yield _row("Holds the case", case.holder.name, case.holder.organisation, case.held_from_on)
     if case.lead_practitioner is not None:
         lead = case.lead_practitioner
-        yield _row("Leads it", lead.name, lead.organisation, case.led_from_on)
+        why = "" if lead.works else "Has left, so nobody leads the case."
+        yield _row("Leads it", lead.name, lead.organisation, case.led_from_on, why=why)
     elif case.lead_name:
         yield _row("Leads it", case.lead_name, case.lead_agency, case.led_from_on, why="Does not use the portal.")
     if case.proposed_lead is not None:

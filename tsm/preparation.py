@@ -93,7 +93,8 @@ def _known(meeting: Meeting, pupils: list[Any], undone: Counter[object], *, on: 
     circumstances: dict[object, set[str]] = defaultdict(set)
     for pupil, kind in Circumstance.objects.on(on).filter(pupil__in=pupils).values_list("pupil_id", "kind"):
         circumstances[pupil].add(kind)
-    cases = {case.pupil_id: case for case in Case.objects.open().filter(pupil__in=pupils)}
+    opened = Case.objects.open().select_related("lead_practitioner__user").filter(pupil__in=pupils)
+    cases = {case.pupil_id: case for case in opened}
     barriers: dict[object, list[str]] = defaultdict(list)
     held = CaseBarrier.objects.filter(case__in=[case.pk for case in cases.values()], ended_on=None)
     for pupil, barrier in held.values_list("case__pupil_id", "barrier"):

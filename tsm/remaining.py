@@ -53,14 +53,17 @@ def still_open(meeting: Meeting, member: Membership) -> StillOpen:
     open case count too; a plan is in place where there is a review date.
     """
     seen = Discussion.objects.visible_to(member).filter(meeting=meeting)
-    severe = list(seen.filter(on_agenda=True, group=SEVERE).order_by("position"))
-    cases = {case.pupil_id: case for case in Case.objects.open().filter(pupil__in=[d.pupil_id for d in severe])}
+    people = seen.select_related("lead_practitioner__user")
+    severe = list(people.filter(on_agenda=True, group=SEVERE).order_by("position"))
+    opened = Case.objects.open().select_related("lead_practitioner__user")
+    cases = {case.pupil_id: case for case in opened.filter(pupil__in=[d.pupil_id for d in severe])}
     pupils = [_of_pupil(discussion, cases.get(discussion.pupil_id)) for discussion in severe]
     return StillOpen([left for left in pupils if left.words], _actions(meeting, member))
 
 
 def _of_pupil(discussion: Discussion, case: Case | None) -> Left:
-    named = discussion.lead_practitioner_id or discussion.lead_name
+    lead = discussion.lead_practitioner
+    named = lead.works if lead is not None else discussion.lead_name
     missing = [
         "no lead practitioner" if not named and not (case and case.has_lead) else "",
         "no plan (a review date)" if not discussion.review_on and not (case and case.review_on) else "",

@@ -20,6 +20,7 @@ from casework.actions.leading import (
     record_lead_without_account,
     take_back_asking,
 )
+from casework.actions.leaving import hand_on_cases, hand_on_plan_actions, leave_services
 from casework.actions.reviewing import hold_review
 
 __all__ = [
@@ -35,9 +36,12 @@ __all__ = [
     "decline_lead",
     "end_invitation",
     "end_invitations_of",
+    "hand_on_cases",
+    "hand_on_plan_actions",
     "hand_over_case",
     "hold_review",
     "invite",
+    "leave_services",
     "open_case",
     "record_lead_without_account",
     "reopen_case",

@@ -44,14 +44,15 @@ def open_case(
     holder: Membership | None = None,
     source: str = "",
 ) -> Case:
-    """Open a child's case; the opener holds it unless another is named. Refused while one is open."""
+    """Open a child's case; the opener holds it unless another who works here is named. Refused while one is open."""
     hold(f"case of {pupil.pk}")  # of two who open one at once the later finds it
     if Case.objects.filter(pupil=pupil).open().exists():
         raise Refused("This child has an open case already. Write in that one.")
+    holds = holder if holder is not None and holder.works else by
     case: Case = Case.objects.create(
-        pupil=pupil, reason=reason, holder=holder or by, held_from_on=on, opened_on=on, opened_by=by
+        pupil=pupil, reason=reason, holder=holds, held_from_on=on, opened_on=on, opened_by=by
     )
-    grants.grant_holder(case, on=on, by=by)
+    grants.grant_holder(case, on=on)
     write(case, f"Case opened. {reason}", on=on, by=by, source=source)
     record("open_case", by=by, words="Opened a case.", subject=case, pupils=[pupil.pk])
     return case
@@ -60,7 +61,8 @@ def open_case(
 def update_case_from_minutes(pupil: Pupil, minuted: Minuted, *, on: dt.date, by: Membership, source: str) -> Case:
     """Open the child's case, or update the open one, with what both sides confirmed.
 
-    A lead who was at the meeting leads from now on; one who was not is asked, and the lead before stays.
+    A lead who was at the meeting leads from now on; one who was not is asked, and the lead before stays. One who has
+    left since the meeting neither leads nor is asked, and an officer who has left does not come to hold the case.
     """
     held: Case | None = Case.objects.filter(pupil=pupil).open().select_related("lead_practitioner").first()
     case = held or open_case(pupil, reason=minuted.reason, on=on, by=by, holder=minuted.holder, source=source)
@@ -82,6 +84,8 @@ def _take_up_lead(case: Case, minuted: Minuted, *, on: dt.date, by: Membership) 
     if lead is None:
         if minuted.lead_name:
             lead_without_account(case, minuted.lead_name, minuted.lead_agency, on=on, by=by)
+    elif not lead.works:
+        write(case, f"{lead.name}, who was to lead the case, has left.", on=on, by=by)
     elif lead.pk != case.lead_practitioner_id:
         if lead.pk in minuted.present or lead.pk == by.pk:
             make_lead(case, lead, on=on, by=by)

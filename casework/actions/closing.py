@@ -9,6 +9,7 @@ from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from casework import moves
 from casework.actions.leading import everyone_leaves, holder_and_lead_return
+from casework.actions.leaving import give_leavers_actions_to_holder
 from casework.actions.moving import move, write
 from casework.models import Case, PastClosing
 
@@ -30,7 +31,8 @@ def close_case(case: Case, *, outcome: str, reason: str, what_worked: str = "", 
 def reopen_case(case: Case, *, reason: str, on: dt.date, by: Membership) -> None:
     """Open a closed case again, with its holder and its lead; how it was closed stays listed.
 
-    Nobody is asked or invited again: that is for whoever opens it to decide.
+    Nobody is asked or invited again: that is for whoever opens it to decide. In place of a holder who has left they
+    hold it themselves, and a lead who has left does not return.
 
     Refused while the child has another open one.
     """
@@ -45,6 +47,7 @@ def reopen_case(case: Case, *, reason: str, on: dt.date, by: Membership) -> None
         closed_on=was.closed_on, closed_by_id=was.closed_by_id,
         reopened_on=on, reopened_by=by, reopened_because=reason,
     )  # fmt: skip
-    holder_and_lead_return(case, on=on, by=by)
     write(case, f"Case opened again. {reason}", on=on, by=by)
+    holder_and_lead_return(case, on=on, by=by)
+    give_leavers_actions_to_holder(case, on=on, by=by)
     record("reopen_case", by=by, words=f"Opened the case again: {reason}", subject=case, pupils=[case.pupil_id])

@@ -19,6 +19,7 @@ from casework.actions.invitations import end_all_of, end_for_lead
 from casework.actions.moving import change, take_in_hand, take_up_asking, write
 from casework.letters import tell_asked, tell_holder
 from casework.models import Case
+from casework.people import may_lead
 from schools.models import Pupil
 
 
@@ -117,6 +118,33 @@ def leave_lead(case: Case, *, on: dt.date) -> None:
     _ask_nobody(case, moves.LEAD, on=on)
 
 
+def lead_ends(case: Case, leaver: Membership, *, on: dt.date, by: Membership) -> str:
+    """Whoever leaves leads the case no more and is not asked to any more, with a line in the history for either.
+
+    Answers the note for whoever is asked in their place; empty where they neither led nor were asked.
+    """
+    take_in_hand(case)
+    note = ""
+    if case.proposed_lead_id == leaver.pk:
+        note = case.proposed_note or f"{leaver.name} was asked to lead and has left."
+        _ask_nobody(case, moves.TAKE_BACK, on=on)
+        write(case, f"{leaver.name}, who was asked to lead the case, has left.", on=on, by=by)
+    if case.lead_practitioner_id == leaver.pk:
+        note = f"{leaver.name} led the case and has left."
+        _nobody_leads(case, on=on, by=by)
+    return note
+
+
+def _nobody_leads(case: Case, *, on: dt.date, by: Membership) -> None:
+    """The lead has left: nobody leads until somebody accepts. Whoever is asked meanwhile is asked still."""
+    lead = case.lead_practitioner
+    grants.end(case, lead, reason=grants.LEADS, on=on)
+    change(case, lead_practitioner=None, led_from_on=None)
+    name = lead.name if lead else ""
+    write(case, f"{name}, who led the case, has left. Nobody leads it until somebody accepts.", on=on, by=by)
+    record("lead_ends", by=by, words=f"{name} leads the case no more.", subject=case, pupils=[case.pupil_id])
+
+
 def hand_over_case(case: Case, *, holder: Membership, on: dt.date, by: Membership) -> None:
     """Give the holding of the case to another member, as when someone leaves."""
     take_in_hand(case)
@@ -127,7 +155,7 @@ def hand_over_case(case: Case, *, holder: Membership, on: dt.date, by: Membershi
 def _hold(case: Case, holder: Membership, *, on: dt.date, by: Membership) -> None:
     grants.end(case, case.holder, reason=grants.HOLDS, on=on)
     change(case, holder=holder, held_from_on=on)
-    grants.grant_holder(case, on=on, by=by)
+    grants.grant_holder(case, on=on)
     write(case, f"{holder.name} holds the case.", on=on, by=by)
 
 
@@ -168,8 +196,21 @@ def everyone_leaves(case: Case, *, on: dt.date, by: Membership) -> None:
 
 
 def holder_and_lead_return(case: Case, *, on: dt.date, by: Membership) -> None:
-    """The case is open again: its holder and its lead see the child for it again. Nobody is invited again."""
+    """The case is open again: its holder and its lead see the child for it again. Nobody is invited again.
+
+    Neither returns who has left the portal, or the school whose staff could have been asked: whoever opens it holds
+    it then, as an opener does (architecture section 10), and nobody leads it.
+    """
     take_in_hand(case)
-    grants.grant_holder(case, on=on, by=by)
-    if case.lead_practitioner is not None:
-        grants.grant(case, case.lead_practitioner, reason=grants.LEADS, on=on, by=by)
+    holder, lead = case.holder, case.lead_practitioner
+    people = may_lead(case, on=on).filter(pk__in=[one.pk for one in (holder, lead) if one is not None])
+    there = set(people.order_by().values_list("pk", flat=True))
+    if holder.pk in there:
+        grants.grant_holder(case, on=on)
+    else:
+        write(case, f"{holder.name}, who held the case, has left.", on=on, by=by)
+        _hold(case, by, on=on, by=by)
+    if lead is not None and lead.pk in there:
+        grants.grant(case, lead, reason=grants.LEADS, on=on, by=by)
+    elif lead is not None:
+        _nobody_leads(case, on=on, by=by)

@@ -101,8 +101,8 @@ def _open_case(referral: Referral) -> Case | None:
 def _begin(referral: Referral, *, on: dt.date, by: Membership) -> Case:
     """A new case for the reason of the referral; the one on duty holds it, or whoever accepts."""
     duty = ServiceMember.objects.standing().filter(service=referral.service_id, is_duty=True)
-    person = next((one.membership for one in duty.select_related("membership")), by)
-    holder = by if person.is_away(on) or person.deactivated_at else person
+    person = next((one.membership for one in duty.select_related("membership__user")), by)
+    holder = by if person.is_away(on) or not person.works else person
     source = f"Referral to {referral.service}"[:100]
     return open_case(referral.pupil, reason=referral.reason, on=on, by=by, holder=holder, source=source)
 

@@ -19,6 +19,18 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def open(self) -> CaseQuerySet:
         return self.filter(stage=Case.Stage.OPEN)
 
+    def led(self) -> CaseQuerySet:
+        """Those that somebody leads: a member who works here, or a named person without an account.
+
+        Whoever is asked and has not accepted does not lead yet, and whoever has left leads no more.
+        """
+        working = Membership.objects.working().order_by().values("pk")
+        return self.filter(Q(lead_practitioner__in=working) | ~Q(lead_name=""))
+
+    def of_somebody(self, member: Membership) -> CaseQuerySet:
+        """Those that the member holds, leads or is asked to lead: what they would leave behind."""
+        return self.filter(Q(holder=member) | Q(lead_practitioner=member) | Q(proposed_lead=member))
+
     def visible_to(self, member: Membership) -> CaseQuerySet:
         """Cases of the children this member may see; a partner's only those they work on, for as long as they do."""
         seen = self.filter(pupil__in=Pupil.objects.visible_to(member))
@@ -102,13 +114,17 @@ class Case(OwnedByKey):
 
     @property
     def has_lead(self) -> bool:
-        return self.lead_practitioner_id is not None or bool(self.lead_name)
+        """As `CaseQuerySet.led`; asks for the lead's account, so fetch it with the case."""
+        if self.lead_practitioner is not None:
+            return self.lead_practitioner.works
+        return bool(self.lead_name)
 
     @property
     def lead_shown(self) -> str:
-        """The lead practitioner's name and agency, or an empty string while there is none."""
-        if self.lead_practitioner is not None:
-            return f"{self.lead_practitioner.name}, {self.lead_practitioner.organisation}".strip(", ")
+        """The lead practitioner's name and agency, and whether they have left; empty while there is none."""
+        lead = self.lead_practitioner
+        if lead is not None:
+            return f"{lead.name}, {lead.organisation}".strip(", ") + ("" if lead.works else " (has left)")
         return f"{self.lead_name}, {self.lead_agency}".strip(", ")
 
 

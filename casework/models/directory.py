@@ -75,6 +75,12 @@ class ServiceMemberQuerySet(models.QuerySet["ServiceMember"]):
         """As `standing`, without those who no longer work here: somebody must read what is sent."""
         return self.standing().filter(membership__deactivated_at=None, membership__user__is_active=True)
 
+    def left_alone_by(self, member: Membership) -> ServiceMemberQuerySet:
+        """This member's places in services that would be without a reader or anybody on duty if they left."""
+        others = ServiceMember.objects.reading().filter(service=OuterRef("service")).exclude(membership=member)
+        theirs = self.standing().filter(membership=member, service__ended_on=None)
+        return theirs.filter(Q(is_duty=True) | ~Exists(others))
+
 
 class ServiceMember(Owned):
     """Someone who reads and answers a service's referrals; the one on duty holds the cases that come of them."""

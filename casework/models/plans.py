@@ -105,6 +105,11 @@ class PlanActionQuerySet(models.QuerySet["PlanAction"]):
     def undone(self) -> PlanActionQuerySet:
         return self.filter(done_on=None, given_up_on=None)
 
+    def in_hand(self) -> PlanActionQuerySet:
+        """What is still to be done by plans of open cases that count or are being written; earlier versions rest."""
+        stages = [plan_moves.DRAFT, plan_moves.WAITING, plan_moves.AGREED]
+        return self.undone().filter(plan__stage__in=stages, plan__case__stage=moves.OPEN)
+
     def to_do(self) -> PlanActionQuerySet:
         """What is still to be done of current plans."""
         return self.undone().filter(plan__stage=plan_moves.AGREED, plan__case__stage=moves.OPEN)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -16,9 +16,11 @@ from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
 from attendance_portal.models import Membership
 from attendance_portal.permissions import requires
+from attendance_portal.refusals import Refused
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
+from casework import moves
 from casework import referrals as reading
 from casework.actions import referrals as actions
 from casework.forms.cases import ReasonForm
@@ -144,6 +146,8 @@ def answer_referral(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     one, member = _one(request, pk), request.member
     if not Service.objects.of(member).filter(pk=one.service_id).exists():
         raise PermissionDenied
+    if one.stage != Referral.Stage.SENT:  # answered, it names the child no more to a service that declined
+        raise Refused(moves.ACCEPT_REFERRAL.refusal)
     form = ReferralAnswerForm(request.POST or None)
     if form.is_valid() and form.cleaned_data["answer"] == "yes":
         case = actions.accept_referral(one, answer=form.cleaned_data["next_step"], on=member.on, by=member)
@@ -161,7 +165,12 @@ def answer_referral(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def withdraw_referral(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Take a referral back before it is answered."""
     one, member = _one(request, pk), request.member
-    if one.made_by_id != member.pk and not reading.may_withdraw(one, member):
+    is_own = one.made_by_id == member.pk
+    if is_own and not Pupil.objects.visible_to(member).filter(pk=one.pupil_id).exists():
+        raise Http404  # whoever made it and sees the child no more, though their service may still read it
+    if is_own and one.stage != Referral.Stage.SENT:
+        raise Refused(moves.WITHDRAW_REFERRAL.refusal)
+    if not reading.may_withdraw(one, member):
         raise PermissionDenied
     form = ReasonForm(request.POST or None)
     if form.is_valid():

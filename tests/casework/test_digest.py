@@ -11,11 +11,11 @@ from celery import current_app
 from attendance_portal.models import AuditEvent, Membership, Message
 from attendance_portal.roles import Role
 from casework import actions
-from casework.digest import due_of, write_digests
+from casework.digest import due_of_each, write_digests
 from casework.models import Case, CaseDigest, Plan, PlanAction
 from casework.tasks import remind_every_authority
 from schools.models import Pupil
-from tests.cast import ON, Cast, in_scope
+from tests.cast import ON, Cast, in_scope, make_member
 
 DAY = dt.timedelta(days=1)
 
@@ -50,7 +50,7 @@ class TestTheLetter:
         found = letters()
         officer, lead = found[cast.officer.user.email], found[cast.lead.user.email]
         assert "- 1 review is overdue\n- 2 reviews are due by 27 November 2026\n" in officer
-        assert "- 1 case waits for you to say whether you will lead\n" in lead and "review" not in lead
+        assert "- 1 case waits for an answer whether to lead\n" in lead and "review" not in lead
         assert "/cases/\n" in officer
         secrets = [word for pupil in cast.pupils for word in (pupil.surname, pupil.forename, pupil.upn)]
         assert not [word for body in found.values() for word in secrets if word in body]
@@ -99,7 +99,30 @@ class TestTheLetter:
     def test_a_restricted_child_whom_they_do_not_hold_is_not_counted(self, cast: Cast) -> None:
         case_of(cast, cast.pupil, ON - DAY)
         Pupil.objects.filter(pk=cast.pupil.pk).update(is_restricted=True)
-        assert not due_of(cast.officer, on=ON) and write_digests(on=ON) == 0
+        assert due_of_each(on=ON) == [] and write_digests(on=ON) == 0
+
+    def test_what_is_due_from_a_partner_who_is_away_goes_to_the_stand_in_who_sees_it_else_to_the_holder(
+        self, cast: Cast
+    ) -> None:
+        case = case_of(cast, cast.pupil, ON - DAY)
+        actions.invite(case, member=cast.practitioner, why="Knows Amy.", on=ON, by=cast.officer)
+        plan = Plan.objects.create(
+            case=case, version=1, stage="agreed", needs="x", change_for_child="y", review_on=ON,
+            drafted_on=ON, drafted_by=cast.officer,
+        )  # fmt: skip
+        PlanAction.objects.create(plan=plan, what="Visit", owner=cast.practitioner, due_on=ON - DAY)
+        other = make_member(cast.eastshire, "other@partner.example", "Otto Neal", Role.PRACTITIONER, "Housing")
+
+        def told(cover: Membership | None) -> dict[str, int]:
+            Membership.objects.filter(pk=cast.practitioner.pk).update(away_from=ON, covered_by=cover)
+            return {one.name: due["actions_overdue"] for one, due in due_of_each(on=ON) if due["actions_overdue"]}
+
+        assert told(cast.team_leader) == {"Tom Leigh": 1}
+        assert told(other) == told(cast.auditor) == told(None) == {"Olive Frost": 1}
+        Membership.objects.filter(pk=cast.officer.pk).update(away_from=ON, covered_by=cast.team_leader)
+        assert told(other) == {"Tom Leigh": 1}
+        Membership.objects.filter(pk=cast.officer.pk).update(covered_by=None)
+        assert told(None) == {"Priya Nash": 1}
 
 
 def test_the_clock_calls_it_each_monday_for_every_authority(cast: Cast) -> None:

@@ -13,11 +13,11 @@ from django.urls import reverse
 from attendance_portal import messages
 from attendance_portal.actions import Invited, invite_person
 from attendance_portal.audit import record
-from attendance_portal.front.staff.holdings import Holdings, holdings_of
+from attendance_portal.front.staff.holdings import LED, Holdings, holdings_of
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.roles import Role
-from casework.actions import ask_to_lead, end_invitations_of, hand_over_case
+from casework.actions import end_invitations_of, hand_on_cases, hand_on_plan_actions, leave_services
 from schools.children.restrictions import hand_on_records
 from schools.directory import staff
 from schools.models import School
@@ -91,7 +91,9 @@ def deactivate_staff(
     held = holdings_of(member, on=on)
     if held.needs and (to is None or not held.needs <= to.permissions):
         raise Refused(f"{member.name} still has work in hand. Choose who takes it over.")
-    words = _hand_on(member, held, to, by=by, on=on, at=at) + _hand_on_records(member, holder, by=by, on=on)
+    # Records first: the case of a restricted child goes to whoever holds the record from now on.
+    records = _hand_on_records(member, holder, by=by, on=on)
+    words = _hand_on(member, held, to, by=by, on=on, at=at) + records
     end_invitations_of(member, on=on, by=by)
     if member.covered_by is not None:
         staff.end_cover(member, by=by, on=on)
@@ -129,12 +131,12 @@ def _hand_on(
     """Hand everything on; each part leaves its own event under one correlation id. Answers it in words."""
     counts = {label: number for label, number in held.work.items() if number}
     staff.hand_on_schools(member, to, by=by, on=on)
+    if to is not None:
+        hand_on_cases(member, to, on=on, by=by)
+    hand_on_plan_actions(member, to, on=on, by=by)
+    leave_services(member, to, on=on, by=by)
     if to is None:
         return ""
-    for case in list(held.cases_held):
-        hand_over_case(case, holder=to, on=on, by=by)
-    for case in list(held.cases_led.exclude(lead_practitioner=to)):
-        ask_to_lead(case, lead=to, on=on, by=by)
     for meeting in list(held.meetings):
         take_over_meeting(meeting, officer=to, by=by, at=at)
     hand_on_actions(held.actions, member, to, by=by)
@@ -236,7 +238,8 @@ def reset_second_factor(member: Membership, *, by: Membership) -> None:
 
 def _handed_on_letter(member: Membership, counts: dict[str, int]) -> str:
     lines = "\n".join(f"- {label}: {number}" for label, number in counts.items())
-    return f"{member.name} no longer works in the portal. What they had in hand is now yours:\n\n{lines}"
+    asked = "\n\nYou lead no case before you accept: the home page asks you." if LED in counts else ""
+    return f"{member.name} no longer works in the portal. What they had in hand is now yours:\n\n{lines}{asked}"
 
 
 def _tell(to: Membership, subject: str, words: str) -> None:

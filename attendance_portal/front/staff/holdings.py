@@ -9,13 +9,14 @@ from django.db.models import QuerySet
 
 from attendance_portal.models import Membership
 from attendance_portal.roles import Permission
-from casework.models import Case
+from casework.models import Case, PlanAction, ServiceMember
 from schools.children.restrictions import held_alone_by
 from schools.directory.staff import schools_of
 from schools.models import Pupil, School, SchoolMembership
 from tsm.models import AgreedAction, Meeting
 
 NAMED_OFFICER = SchoolMembership.Capacity.NAMED_OFFICER
+LED = "Cases led, or asked to lead"
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Holdings:
     schools: list[SchoolMembership]
     cases_held: QuerySet[Case]
     cases_led: QuerySet[Case]
+    plan_actions: QuerySet[PlanAction]
+    services: QuerySet[ServiceMember]
     actions: QuerySet[AgreedAction]
     meetings: QuerySet[Meeting]
     restricted: QuerySet[Pupil]
@@ -40,7 +43,9 @@ class Holdings:
         return {
             "Schools": len(self.schools),
             "Cases held": self.cases_held.count(),
-            "Cases led": self.cases_led.count(),
+            LED: self.cases_led.count(),
+            "Actions in plans not yet done": self.plan_actions.count(),
+            "Services they are on duty for, or answer for alone": self.services.count(),
             "Agreed actions not yet done": self.actions.count(),
             "Meetings to hold": self.meetings.count(),
         }
@@ -51,7 +56,8 @@ class Holdings:
         is_named = any(row.capacity == NAMED_OFFICER for row in self.schools)
         asked = {
             Permission.MEETING_ARRANGE: is_named or self.meetings.exists(),
-            Permission.CASE_LEAD: self.cases_held.exists() or self.cases_led.exists(),
+            # Actions of plans go to the holder of their case where nobody takes over.
+            Permission.CASE_LEAD: any(rows.exists() for rows in (self.cases_held, self.cases_led, self.services)),
             Permission.ACTION_DO: self.actions.exists(),
         }
         return frozenset(permission for permission, is_needed in asked.items() if is_needed)
@@ -64,10 +70,19 @@ def holdings_of(member: Membership, *, on: dt.date) -> Holdings:
         schools=schools_of(member, on=on),
         cases_held=Case.objects.open().filter(holder=member),
         cases_led=Case.objects.open().filter(lead_practitioner=member) | asked,
+        plan_actions=PlanAction.objects.in_hand().filter(owner=member),
+        services=ServiceMember.objects.left_alone_by(member),
         actions=AgreedAction.objects.undone().filter(owner=member),
         meetings=Meeting.objects.filter(officer=member, stage=Meeting.Stage.ARRANGED),
         restricted=held_alone_by(member, on=on),
     )
+
+
+def needed_of_cover(member: Membership) -> frozenset[Permission]:
+    """What whoever stands in for this member must be allowed to do. At a school the office may do so for its lead."""
+    if member.is_of_a_school:
+        return frozenset()
+    return member.permissions & {Permission.MEETING_ARRANGE, Permission.CASE_LEAD}
 
 
 def colleagues(member: Membership, *, on: dt.date, needs: frozenset[Permission]) -> list[Membership]:

@@ -24,7 +24,7 @@ from attendance_portal.front.staff.forms import (
     StaffFilter,
     takes_schools,
 )
-from attendance_portal.front.staff.holdings import colleagues, holdings_of
+from attendance_portal.front.staff.holdings import LED, colleagues, holdings_of, needed_of_cover
 from attendance_portal.models import AuditEvent, Invitation, Membership
 from attendance_portal.permissions import requires
 from attendance_portal.presenters import State, state_of
@@ -166,7 +166,7 @@ def mark_away(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Say that a person is away, from when to when, and who covers."""
     member = _member(request, pk)
     on = request.member.on
-    people = colleagues(member, on=on, needs=member.permissions & {Permission.MEETING_ARRANGE})
+    people = colleagues(member, on=on, needs=needed_of_cover(member))
     form = AwayForm(request.POST or None, people=people, on=on)
     if not form.is_valid():
         return render(request, "front/mark_away.html", {"form": form, "person": member})
@@ -196,8 +196,9 @@ def deactivate_staff(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     form = DeactivateForm(sent, people=people, must_choose=bool(held.needs), holders=holders)
     if not form.is_valid():
-        page = {"form": form, "person": member, "counts": held.counts, "has_nobody": held.needs and not people}
-        page |= {"has_no_holder": holders == []}
+        counts = held.counts
+        page = {"form": form, "person": member, "counts": counts, "has_nobody": held.needs and not people}
+        page |= {"has_no_holder": holders == [], "leads": counts[LED]}
         return render(request, "front/deactivate_staff.html", page)
     at = clock.now(request.member.authority)
     actions.deactivate_staff(member, **form.cleaned_data, by=request.member, on=on, at=at)
