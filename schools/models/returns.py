@@ -95,7 +95,9 @@ class StatutoryReturn(OwnedByKey):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["authority", "enrolment", "kind", "first_on"], name="return_once_an_episode"
+                fields=["authority", "enrolment", "kind", "first_on"],
+                condition=~Q(stage="withdrawn"),
+                name="return_once_an_episode",
             ),
             models.CheckConstraint(
                 condition=Q(sent_at=None, sent_by=None) | Q(sent_at__isnull=False, sent_by__isnull=False),

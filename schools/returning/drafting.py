@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -153,24 +154,40 @@ def moves_for(found: Sequence[Ground], held: Sequence[Held]) -> Moves:
 
 
 def _compare(grounds: Sequence[Ground], held: Sequence[Held], moves: Moves) -> None:
-    """One enrolment's grounds and returns of one kind. Each ground has one return, the one nearest to done first."""
+    """One enrolment's grounds and returns of one kind. Each ground has one return, the one nearest to done first.
+
+    A draft from the marks stands for one ground alone, the one with its first day before any other, and follows it.
+    """
     live = [one for one in held if one.stage != Stage.WITHDRAWN]
-    live.sort(key=lambda one: (_SETTLED_FIRST.index(Stage(one.stage)), one.first_on))
+    withdrawn = [one for one in held if one.stage == Stage.WITHDRAWN]
     used: set[Any] = set()
-    drafted: list[Ground] = []
+    followed: set[dt.date] = set()
     for ground in grounds:
-        covering = [one for one in live if _covers(one, ground)]
-        if any(new.first_on == ground.first_on for new in drafted):
+        if ground.first_on in followed:
             continue
+        covering = [one for one in live if _covers(one, ground) and not (_follows_marks(one) and one.pk in used)]
         if not covering:
-            _draft(ground, held, moves)
-            drafted.append(ground)
+            _draft(ground, withdrawn, moves)
+            followed.add(ground.first_on)
         elif not used & {one.pk for one in covering}:
-            used.add(covering[0].pk)
-            _keep(covering[0], ground, held, moves)
+            one = min(covering, key=partial(_nearest_to_done, ground))
+            used.add(one.pk)
+            _keep(one, ground, moves)
+            followed |= {ground.first_on} if _follows_marks(one) else set()
     for one in live:
         if one.pk not in used and not one.is_by_hand:
             _lose(one, moves, is_doubled=any(_overlaps(one, ground) for ground in grounds))
+
+
+def _follows_marks(one: Held) -> bool:
+    """Whether it is a draft from the marks: what a person began, or settled, stays as they left it."""
+    return one.stage == Stage.DRAFT and not one.is_by_hand
+
+
+def _nearest_to_done(ground: Ground, one: Held) -> tuple[int, bool, bool, bool, dt.date]:
+    """Sorts the returns that cover a ground: the settled and those begun by hand first, then by how near they are."""
+    is_apart, begins = not _overlaps(one, ground), one.first_on != ground.first_on
+    return _SETTLED_FIRST.index(Stage(one.stage)), not one.is_by_hand, begins, is_apart, one.first_on
 
 
 def _overlaps(one: Held, ground: Ground) -> bool:
@@ -185,20 +202,20 @@ def _covers(one: Held, ground: Ground) -> bool:
     return _overlaps(one, ground) or (ground.added_up and one.arose_on <= ground.arose_on)
 
 
-def _draft(ground: Ground, held: Sequence[Held], moves: Moves) -> None:
-    withdrawn = [one for one in held if one.stage == Stage.WITHDRAWN and _overlaps(one, ground)]
-    withdrawn.sort(key=lambda one: one.first_on != ground.first_on)
-    if withdrawn:
-        moves.draft_again.append((withdrawn[0], ground))
-    else:
+def _draft(ground: Ground, withdrawn: list[Held], moves: Moves) -> None:
+    """A new draft, or the one again that the service withdrew of this episode: no person ever withdraws a return."""
+    of_it = [one for one in withdrawn if _overlaps(one, ground)]
+    if not of_it:
         moves.draft.append(ground)
+        return
+    again = min(of_it, key=lambda one: (one.first_on != ground.first_on, one.first_on))
+    withdrawn.remove(again)
+    moves.draft_again.append((again, ground))
 
 
-def _keep(one: Held, ground: Ground, held: Sequence[Held], moves: Moves) -> None:
-    """Follow a draft's episode where corrections moved it, unless an old return began on that very day."""
-    is_other = (one.first_on, one.arose_on) != (ground.first_on, ground.arose_on)
-    is_other &= not any(each.first_on == ground.first_on for each in held if each.pk != one.pk)
-    if one.stage == Stage.DRAFT and not one.is_by_hand and is_other and _overlaps(one, ground):
+def _keep(one: Held, ground: Ground, moves: Moves) -> None:
+    """A draft follows its ground wherever corrections moved it, so that what becomes of it is counted from the day."""
+    if _follows_marks(one) and (one.first_on, one.arose_on) != (ground.first_on, ground.arose_on):
         moves.refresh.append((one, ground))
     if one.ground_gone_on:
         moves.regained.append(one)
@@ -236,17 +253,15 @@ class _Marks:
 def _do(moves: Moves, marks: _Marks, deadlines: Deadlines, *, on: dt.date) -> int:
     steps = _add(moves.draft, deadlines)
     for one, ground in moves.draft_again:
-        steps.append(_again(one, ground, deadlines))
+        steps += _again(one, ground, deadlines)
     for one, ground in moves.refresh:
-        steps.append(_refresh(one, ground, deadlines))
+        steps += _refresh(one, ground, deadlines)
     for one, is_doubled in moves.withdraw:
-        steps.append(_withdraw(one, _same_absence() if is_doubled else why_gone(one, marks)))
+        steps += _withdraw(one, _same_absence() if is_doubled else why_gone(one, marks))
     for one in moves.lost:
-        steps.append(_note_lost(one, why_gone(one, marks), on=on))
+        steps += _put(one, {"ground_gone_on": on}, "ground_gone", why_gone(one, marks))
     for one in moves.regained:
-        one.ground_gone_on = None
-        one.save(update_fields=["ground_gone_on"])
-        steps.append(ReturnStep(of=one, what="ground_back", words="The marks give the ground again."))
+        steps += _put(one, {"ground_gone_on": None}, "ground_back", "The marks give the ground again.")
     ReturnStep.objects.bulk_create(steps)
     if steps:
         words = f"Returns drafted or changed from the marks: {len(steps)}."
@@ -275,35 +290,31 @@ def _of_ground(ground: Ground, deadlines: Deadlines) -> Mapping[str, Any]:
     }
 
 
-def _due_words(one: StatutoryReturn) -> str:
+def _due_words(one: StatutoryReturn | Ground) -> str:
     return f"Drafted by the service: it became due on {one.arose_on:%-d %B %Y}."
 
 
-def _put(one: StatutoryReturn, values: Mapping[str, Any]) -> None:
+def _put(one: StatutoryReturn, values: Mapping[str, Any], what: str, words: str) -> list[ReturnStep]:
+    """Change a return that still stands as it was read, and say so; not one that a person moved on meanwhile."""
+    if not StatutoryReturn.objects.filter(pk=one.pk, stage=one.stage).update(**values):
+        return []
     for name, value in values.items():
         setattr(one, name, value)
-    one.save(update_fields=list(values))
+    return [ReturnStep(of=one, what=what, words=words)]
 
 
-def _again(one: StatutoryReturn, ground: Ground, deadlines: Deadlines) -> ReturnStep:
-    _put(one, {**_of_ground(ground, deadlines), "stage": Stage.DRAFT})
-    return ReturnStep(of=one, what="draft_again", words=f"The ground is there again. {_due_words(one)}")
+def _again(one: StatutoryReturn, ground: Ground, deadlines: Deadlines) -> list[ReturnStep]:
+    words = f"The ground is there again. {_due_words(ground)}"
+    return _put(one, {**_of_ground(ground, deadlines), "stage": Stage.DRAFT}, "draft_again", words)
 
 
-def _refresh(one: StatutoryReturn, ground: Ground, deadlines: Deadlines) -> ReturnStep:
-    _put(one, _of_ground(ground, deadlines))
-    words = f"Marks were corrected: the episode began on {one.first_on:%-d %B %Y}. {_due_words(one)}"
-    return ReturnStep(of=one, what="refresh_draft", words=words)
+def _refresh(one: StatutoryReturn, ground: Ground, deadlines: Deadlines) -> list[ReturnStep]:
+    words = f"Marks were corrected: the episode began on {ground.first_on:%-d %B %Y}. {_due_words(ground)}"
+    return _put(one, _of_ground(ground, deadlines), "refresh_draft", words)
 
 
-def _withdraw(one: StatutoryReturn, why: str) -> ReturnStep:
-    _put(one, {"stage": Stage.WITHDRAWN})
-    return ReturnStep(of=one, what="withdraw_draft", words=why)
-
-
-def _note_lost(one: StatutoryReturn, why: str, *, on: dt.date) -> ReturnStep:
-    _put(one, {"ground_gone_on": on})
-    return ReturnStep(of=one, what="ground_gone", words=why)
+def _withdraw(one: StatutoryReturn, why: str) -> list[ReturnStep]:
+    return _put(one, {"stage": Stage.WITHDRAWN}, "withdraw_draft", why)
 
 
 def _same_absence() -> str:

@@ -31,6 +31,7 @@ from schools.stored.same_child import records_of
 
 Kind, Stage = StatutoryReturn.Kind, StatutoryReturn.Stage
 BY_HAND: Final = (Kind.SICKNESS, Kind.ATTENDANCE)
+_THERE_ALREADY: Final = "There is a return for this absence already. Open it instead."
 
 
 def _move(one: StatutoryReturn, what: str, *, words: str, by: Membership, at: dt.datetime, **values: Any) -> None:
@@ -179,7 +180,7 @@ def begin_return(
     first_on = _sick_since(enrolment, on) if kind == Kind.SICKNESS else on
     there = StatutoryReturn.objects.filter(enrolment=enrolment, kind=kind).exclude(stage=Stage.WITHDRAWN)
     if there.filter(arose_on__gte=first_on).exists() or there.filter(stage=Stage.DRAFT).exists():
-        raise Refused("There is a return for this absence already. Open it instead.")
+        raise Refused(_THERE_ALREADY)
     one = _made(enrolment, kind, first_on, reason, on)
     _note(one, "begin_return", words=f"Begun by hand: {reason}", by=by, at=at)
     return one
@@ -194,7 +195,7 @@ def _made(enrolment: Enrolment, kind: str, first_on: dt.date, reason: str, on: d
                 facts={"marks": [], "reason": reason},
             )  # fmt: skip
     except IntegrityError:
-        raise Refused("A return for this absence was withdrawn. It comes back when the marks show it again.") from None
+        raise Refused(_THERE_ALREADY) from None
     return one
 
 
