@@ -1,4 +1,7 @@
-"""Did it help? Each kind of support over the authority, with small numbers hidden before anything is shown."""
+"""Did it help? Each kind of support over the authority, with every count told in steps before anything is shown.
+
+The same children are counted over 4, 6, 8 and 12 weeks: what hides small numbers in one table would be told by another.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,13 @@ from typing import Final
 import numpy as np
 
 from attendance_portal.charts import Chart
-from attendance_portal.front.small_numbers import HIDDEN, SMALL
+from attendance_portal.front.small_numbers import SMALL, in_steps
 from casework.helped import words
 from casework.helped.kinds import KINDS, Kind
 from casework.helped.matching import Compared
 
 COUNTED: Final = ("compared", "too_early", "too_few_sessions", "unmatched")
-NOTE: Final = "c: hidden, because it is 1 to 4."
+NOTE: Final = "Counts are told in steps of five, so that no small number can be worked out from others."
 HEADINGS: Final = (
     "Support", "Children compared", "Too early to say", "Too few sessions", "Too few alike", "Before", "After",
     "Matched before", "Matched after", "Change, mean", "Change of matched, mean", "What is left, mean",
@@ -46,14 +49,14 @@ class KindLine:
 
 
 def kind_lines(found: Mapping[str, Compared]) -> list[KindLine]:
-    """A line for each kind of support, in their order. No count is a sum of others, so each is hidden for itself."""
+    """A line for each kind of support, in their order."""
     return [_line(kind, found[kind.code]) for kind in KINDS]
 
 
 def _line(kind: Kind, one: Compared) -> KindLine:
     children = len(one.rows)
     counts = (children, one.too_early, one.too_few_sessions, one.unmatched)
-    shown = [HIDDEN if count in SMALL else f"{count:,}" for count in counts]
+    shown = [in_steps(count) for count in counts]
     if children <= SMALL[-1]:
         return KindLine(kind, shown, {}, (), None)
     spread = words.quartiles(one.differences) if children >= words.FEWEST_FOR_SPREAD else ()

@@ -50,6 +50,20 @@ def hidden_cells(counts: Mapping[Cell, int], sums: Sequence[Sum]) -> set[Cell]:
         hidden |= more
 
 
+STEP = SMALL.stop
+
+
+def in_steps(count: int) -> str:
+    """A count told as one of five numbers, for tables that are asked over again with other words: “10 to 14”.
+
+    Rows of up to four such counts that share an untold total never fix any of them. The most that a row may add up to
+    is 1 to 4 less than a whole number of steps, the least that another may is a whole number: so the total can always
+    be one more or one less, and so can every count.
+    """
+    least = count - count % STEP
+    return f"{least:,} to {least + STEP - 1:,}" if least else f"Fewer than {STEP}"
+
+
 def _sums_by_cell(sums: Sequence[Sum]) -> dict[Cell, list[Sum]]:
     found: dict[Cell, list[Sum]] = {}
     for one in sums:

@@ -29,7 +29,7 @@ _SCALE: Final = 10**9
 
 @dataclass(frozen=True)
 class MatchRule:
-    """Whole numbers: school weeks before and after, percentage points, half-days, children.
+    """Whole numbers: whole school weeks before and after, percentage points, half-days, children.
 
     level_points: most that attendance before may differ; trend_points: the same of the change from the first half of
     the weeks before to the second. A child with fewer matched than `fewest` is not compared.
@@ -126,10 +126,18 @@ def _points(sessions: Sessions) -> Points:
 
 
 def school_weeks(possible: Bytes) -> Rows:
-    """The calendar weeks, of all, in which at least half as many children had a session as in the busiest."""
-    children = (possible > 0).sum(axis=0)
-    weeks: Rows = np.flatnonzero((2 * children >= children.max(initial=0)) & (children > 0)).astype(np.int64)
-    return weeks
+    """The calendar weeks, of all, that were whole school weeks of these children.
+
+    In a whole week at least half as many children as had a session in the busiest had as many sessions as a week can
+    have: the most that so many had in any. So neither a week that a term begins or ends within, nor one with a bank
+    holiday, nor the one that is not over yet.
+    """
+    busiest = int((possible > 0).sum(axis=0).max(initial=0))
+    for sessions in range(int(possible.max(initial=0)), 0, -1):
+        is_whole = 2 * (possible >= sessions).sum(axis=0) >= busiest
+        if is_whole.any():
+            return np.flatnonzero(is_whole).astype(np.int64)
+    return np.zeros(0, np.int64)
 
 
 def weeks_since(weeks: Rows, begun: int) -> int:

@@ -22,7 +22,8 @@ from schools.stored.same_child import groups_of, open_pairs
 Keys = npt.NDArray[np.bytes_]
 
 HOLIDAYS = 10
-"""Calendar weeks without school that may lie in a stretch of school weeks: the summer, and a half-term on each side."""
+"""Calendar weeks that may lie in a stretch of whole school weeks and are none: the summer, a half-term on each side,
+and the weeks in which terms begin and end."""
 
 
 @dataclass(frozen=True)

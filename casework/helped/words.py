@@ -34,24 +34,25 @@ def rule_sentences(rule: MatchRule) -> list[str]:
     return [
         f"Before: the {_weeks(rule.before)} before the week in which it began. After: the {_weeks(rule.after)} that "
         "follow. The week itself is in neither.",
-        "A school week is one in which at least half as many children of the phase and year group had a session as in "
-        "the busiest week.",
+        "Whole school weeks alone count: those in which most children of the phase and year group had every session of "
+        "a week. A week in which a term begins or ends, one with a bank holiday, and the one that is not over yet are "
+        "left out, for both alike.",
         "Only possible sessions count: attendance is sessions attended out of the child’s own possible sessions, at "
-        "all their schools together. Records linked as one child count once.",
+        "all their schools together that you may see. Records linked as one child count once.",
         "Matched children are of the same authority, phase and year group, were in the same category of attendance in "
         f"the weeks before, within {rule.level_points} percentage points of the child’s attendance then, and their "
         f"attendance was rising or falling alike: within {rule.trend_points} points from the first half of those weeks "
         "to the second.",
         "They had no open case at any time in those weeks before and after. Every support named here is part of a "
         "case.",
-        f"Each child needs at least {rule.fewest_sessions} possible sessions before and after. Of those matched, up to "
-        f"{rule.nearest} are taken: the nearest in attendance, then in trend. With fewer than {rule.fewest} there is "
-        "no comparison.",
+        f"Each child needs at least {rule.fewest_sessions} possible sessions before and after, and some in each half "
+        f"of the weeks before. Of those matched, up to {rule.nearest} are taken: the nearest in attendance, then in "
+        f"trend. With fewer than {rule.fewest} there is no comparison.",
     ]
 
 
 def _weeks(number: int) -> str:
-    return "school week" if number == 1 else f"{number} school weeks"
+    return "whole school week" if number == 1 else f"{number} whole school weeks"
 
 
 def points(value: float) -> str:

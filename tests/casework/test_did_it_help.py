@@ -62,7 +62,7 @@ def test_who_may_look_and_in_how_many_questions(
     lead.get(address_of(case))
     with django_assert_max_num_queries(40):
         page = words_of(lead, address_of(case) + "?weeks=nonsense&begun=nothing")
-    assert "Only 4 school weeks have passed since" in page
+    assert "Only 4 whole school weeks have passed since" in page
 
 
 def test_a_school_sees_of_the_child_its_own_sessions_alone(cast: Cast, signed_in: SignedIn) -> None:

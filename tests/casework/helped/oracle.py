@@ -20,8 +20,15 @@ class Answer:
 
 
 def school_weeks(children: list[Weeks]) -> list[int]:
-    counts = [sum(1 for child in children if child[week][1]) for week in range(len(children[0]))]
-    return [week for week, count in enumerate(counts) if count and 2 * count >= max(counts)]
+    """Whole ones: as many sessions as any week gave at least half of those who had some in the busiest week."""
+    weeks = range(len(children[0]))
+    half = Fraction(max(sum(1 for child in children if child[week][1]) for week in weeks), 2)
+
+    def had(week: int, sessions: int) -> int:
+        return sum(1 for child in children if child[week][1] >= sessions)
+
+    whole = max(sessions for sessions in range(1, 15) if any(had(week, sessions) >= half for week in weeks))
+    return [week for week in weeks if had(week, whole) >= half]
 
 
 def added(child: Weeks, weeks: list[int]) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Children of Year 7 at Hill Academy over ten school weeks: Amy's case opens in the sixth of them.
+"""Children of Year 7 at Hill Academy over ten whole school weeks and a Monday: Amy's case opens in the sixth of them.
 
 All attend half of each day in the weeks before. Amy attends all of it after; six alike attend six of ten sessions;
 Zoe, who has a case too, attends all; Yan attends everything from the beginning.
@@ -21,6 +21,7 @@ from tests.schools.files import all_present, school_days
 
 OPENED = dt.date(2026, 10, 14)
 DAYS = school_days(dt.date(2026, 9, 7), 50)
+MONDAY = dt.date(2026, 11, 16)
 BEFORE = [day for day in DAYS if day < dt.date(2026, 10, 12)]
 AFTER = [day for day in DAYS if day >= dt.date(2026, 10, 19)]
 
@@ -31,7 +32,7 @@ def set_scene(cast: Cast, *, more: int = 0) -> tuple[Case, list[Pupil]]:
         alike = [make_pupil(cast.hill, number, "Alike", f"No {number}", "7") for number in range(20, 26)]
         zoe, yan = (make_pupil(cast.hill, number, "Other", name, "7") for number, name in ((30, "Zoe"), (31, "Yan")))
         as_amy = [make_pupil(cast.hill, number, "Supported", f"No {number}", "7") for number in range(40, 40 + more)]
-        marks = all_present([cast.pupil, zoe, yan, *alike, *as_amy], DAYS)
+        marks = all_present([cast.pupil, zoe, yan, *alike, *as_amy], [*DAYS, MONDAY])
         for pupil in (cast.pupil, zoe, *alike, *as_amy):
             marks[pupil] |= dict.fromkeys(BEFORE, "O\\")
         for pupil in alike:

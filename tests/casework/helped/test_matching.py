@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from casework.helped.matching import NOBODY, Held, MatchRule, Stretches, compare
+from casework.helped.matching import NOBODY, Held, MatchRule, Stretches, compare, school_weeks
 from tests.casework.helped import oracle
 
 RULE = MatchRule(before=4, after=4, level_points=5, trend_points=10, fewest_sessions=10, nearest=6, fewest=3)
@@ -76,6 +76,24 @@ def test_holidays_are_no_school_weeks_and_the_week_of_the_start_is_in_neither_pa
     possible = [10, 10, 0, 10, 10, 10, 0, 10, 10, 10, 10]
     found = compare(held([child, child, child, child], possible), stretches((0, 5, 5)), stretches(), RULE)
     assert found.before.tolist() == [[20, 40]] and found.after.tolist() == [[32, 40]]
+
+
+def test_only_whole_school_weeks_count() -> None:
+    """Two days of a beginning term, a bank holiday, and a week that has only begun: none is one of the four."""
+    possible = [4, 10, 10, 8, 10, 10, 10, 10, 10, 10, 10, 2]
+    child = [4, 5, 5, 8, 5, 5, 9, 8, 8, 8, 8, 2]
+    everyone = held([child] * 4, possible)
+    assert school_weeks(everyone.possible).tolist() == [1, 2, 4, 5, 6, 7, 8, 9, 10]
+    found = compare(everyone, stretches((0, 6, 6)), stretches(), RULE)
+    assert found.before.tolist() == [[20, 40]] and found.after.tolist() == [[32, 40]]
+    late = compare(everyone, stretches((0, 7, 7)), stretches(), RULE)
+    assert (late.too_early, late.rows.tolist()) == (1, []), "the week that has only begun is not the fourth after"
+
+
+def test_where_the_week_ends_on_friday_noon_nine_sessions_are_whole() -> None:
+    possible = np.array([[9, 9, 7, 9]] * 3 + [[0, 9, 9, 9]], np.uint8)
+    assert school_weeks(possible).tolist() == [0, 1, 3]
+    assert school_weeks(np.zeros((3, 4), np.uint8)).tolist() == []
 
 
 def test_who_is_not_compared_is_counted_with_the_reason() -> None:
