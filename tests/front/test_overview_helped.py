@@ -161,14 +161,9 @@ class TestPage:
             assert AuditEvent.objects.filter(what="export_overview").exists()
 
     def test_too_early_and_of_another_year_are_not_compared(self, cast: Cast, signed_in: SignedIn) -> None:
-        set_scene(cast)
-        manager = signed_in(cast.manager)
-        assert f"A case Fewer than 5{NONE}" in words_of(manager, ASKED)
-        assert f"A case Fewer than 5{NONE}" in words_of(manager, f"{ASKED}&year_begun=2025")
-        with in_scope(cast.eastshire):
-            Case.objects.update(opened_on=ON)
-        assert f"A case Fewer than 5{NONE}" in words_of(manager, ASKED)
         set_scene(cast, more=5)
+        manager = signed_in(cast.manager)
+        assert f"A case Fewer than 5{NONE}" in words_of(manager, f"{ASKED}&year_begun=2025")
         with in_scope(cast.eastshire):
             Case.objects.update(opened_on=ON)
         assert "A case Fewer than 5 5 to 9 Fewer than 5" in words_of(manager, ASKED)
