@@ -170,5 +170,6 @@ def family_panel(pupils: Sequence[Pupil], member: Membership) -> Panel:
 
 
 def family_part(case: Case, _: Membership) -> Part | None:
-    """On a case's page, the same."""
-    return Part("Family view", "casework/parts_family.html", reverse("family_view", args=[case.pupil_id]))
+    """On a case's page, the same; from there one goes back to the case."""
+    there, back = reverse("family_view", args=[case.pupil_id]), reverse("case_page", args=[case.pk])
+    return Part("Family view", "casework/parts_family.html", f"{there}?next={back}")

@@ -28,6 +28,12 @@ def as_typed(plan: Plan) -> dict[str, Any]:
     }
 
 
+def before_choosing(pupil: Pupil, member: Membership) -> list[str]:
+    """What whoever chooses a target should know of the year so far."""
+    years = targets.year_so_far(pupil, member.on)
+    return [words for year in years for words in targets.before_choosing(year, pupil.forename)]
+
+
 def action_as_typed(action: PlanAction) -> dict[str, Any]:
     """An action as its form begins with it."""
     return {

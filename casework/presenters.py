@@ -64,7 +64,7 @@ def history(case: Case, member: Membership) -> list[dict[str, Any]]:
     lines = CaseEntry.objects.readable_by(member).filter(case=case).select_related("by__user")
     return [
         {
-            "title": entry.source or "Entry",
+            "title": entry.source or "Case",
             "at": entry.happened_on,
             "when": f"{entry.happened_on:%-d %B %Y}",
             "by": "; ".join(filter(None, (entry.by.name if entry.by else "", only_for(entry)))),

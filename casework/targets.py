@@ -88,6 +88,16 @@ def sentences(so_far: SoFar, target: Decimal | None, name: str) -> list[str]:
     return [been, *_asked(so_far, target, name)] if target is not None else [been]
 
 
+def before_choosing(so_far: SoFar, name: str) -> list[str]:
+    """What stands, and how high the year can still end, for those who choose a target."""
+    been = sentences(so_far, None, name)
+    if so_far.left is None:
+        return been
+    best = percent(so_far.attended + so_far.left, so_far.possible + so_far.left)
+    to_come = counted(so_far.left, "session is", "sessions are")
+    return [*been, f"{to_come} left this school year. With every one of them attended it would end at {best}."]
+
+
 def _asked(so_far: SoFar, target: Decimal, name: str) -> list[str]:
     left, most = so_far.left, may_miss(so_far, target)
     if left is None or most is None:

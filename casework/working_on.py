@@ -25,10 +25,17 @@ def who_works(case: Case, member: Membership) -> Part:
 def _links(case: Case, decides: bool) -> list[tuple[str, str]]:
     if not decides:
         return []
-    links = [("Hand over the lead", "hand_over_lead"), ("Invite somebody to work on it", "invite_to_case")]
+    links = [(asking_words(case), "hand_over_lead"), ("Invite somebody to work on it", "invite_to_case")]
     if case.proposed_lead_id:
         links.insert(1, ("Take back asking somebody to lead", "take_back_asking"))
     return [(text, reverse(name, args=[case.pk])) for text, name in links]
+
+
+def asking_words(case: Case) -> str:
+    """What asking somebody to lead is called: only where somebody leads is there a lead to hand over."""
+    if case.has_lead:
+        return "Hand over the lead"
+    return "Ask somebody else to lead" if case.proposed_lead_id else "Ask somebody to lead"
 
 
 def _answering(case: Case) -> Iterator[dict[str, Any]]:

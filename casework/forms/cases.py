@@ -20,6 +20,9 @@ READER_CHOICES = [(role.value, role.label) for role in Role if Permission.CASE_S
 class MemberField(forms.ModelChoiceField):
     """A member, shown with role and organisation."""
 
+    def __init__(self, *args: Any, empty_label: str | None = "Choose a person", **kwargs: Any) -> None:
+        super().__init__(*args, empty_label=empty_label, **kwargs)
+
     def label_from_instance(self, obj: Any) -> str:
         return str(obj.described)
 

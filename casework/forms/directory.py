@@ -96,7 +96,6 @@ class ServiceMemberForm(GovForm):
     person = MemberField(
         label="Who reads and answers its referrals?",
         queryset=None,
-        empty_label="Choose a person",
         error_messages={"required": "Choose a person", "invalid_choice": "Choose a person from the list"},
     )
     is_duty = forms.BooleanField(label="They are on duty: they hold the cases that come of referrals", required=False)

@@ -80,7 +80,9 @@ def approve_plan(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
             messages.success(request, "The plan is sent back with what you wrote.")
         return redirect("plan_page", pk=pk)
     wanted = acts.answers_wanted(plan)
-    return ask(request, "casework/approve_plan.html", plan.case, form, page_of("plan_page", plan), wanted=wanted)
+    return ask(
+        request, "casework/approve_plan.html", plan.case, form, page_of("plan_page", plan), plan=plan, wanted=wanted
+    )
 
 
 @requires(Permission.CASE_SEE)

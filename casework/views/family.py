@@ -6,6 +6,7 @@ import uuid
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from attendance_portal.audit import record
@@ -16,6 +17,7 @@ from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
 from casework.family import Child, whole_family
+from casework.views.back import back_to
 from schools.models import Pupil
 from schools.standing import categories
 from schools.stored.same_child import records_seen
@@ -48,6 +50,7 @@ def family_view(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         rows = [line for child in family.children for line in _lines(child)]
         return csv_response(HEADINGS, rows, f"Family of {pupil}")
     page = {"pupil": pupil, "listing": listing, "adults": family.adults, "on": member.on}
+    page["back"] = back_to(request, reverse("pupil_page", args=[pk]))
     return render(request, "casework/family_view.html", page)
 
 

@@ -39,7 +39,7 @@ def add_plan_action(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     if form.is_valid():
         acts.add_plan_action(plan, **form.action, by=member)
         messages.success(request, "The action is in the plan.")
-        return redirect("plan_page", pk=pk)
+        return redirect("add_plan_action" if "another" in request.POST else "plan_page", pk=pk)
     return ask(request, "casework/add_plan_action.html", plan.case, form, page_of("plan_page", plan))
 
 

@@ -32,7 +32,8 @@ def write_plan(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         plan = plans.write_plan(case, **form.cleaned_data, on=member.on, by=member)
         messages.success(request, "The plan is begun. Now put in what will be done, by whom and when.")
         return redirect("plan_page", pk=plan.pk)
-    return ask(request, "casework/write_plan.html", case, form, page_of("case_page", case))
+    so_far = plan_pages.before_choosing(case.pupil, member)
+    return ask(request, "casework/write_plan.html", case, form, page_of("case_page", case), so_far=so_far)
 
 
 @requires(Permission.CASE_SEE)

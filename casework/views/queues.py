@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from attendance_portal.audit import record
@@ -111,17 +112,20 @@ def allocate_cases(request: MemberRequest) -> HttpResponse:
     """Give the ticked cases to another holder, with everybody's caseload beside."""
     member = request.member
     asked = request.POST if request.method == "POST" else request.GET
+    queue = waiting.BY_CODE.get(asked.get("queue", ""), waiting.MINE).code
+    back = f"{reverse('queues')}?queue={queue}"
     ticked = cases_of(member, asked.getlist("case")[:MOST_AT_ONCE])
     if not ticked:
         messages.error(request, "Tick the cases to give to somebody else.")
-        return redirect("queues")
+        return redirect(back)
     form = AllocateForm(request.POST if request.method == "POST" else None, people=may_hold())
     if form.is_valid() and _given(ticked, form, request):
-        return redirect("queues")
+        return redirect(back)
     loads = loads_of(member)
     pupils = [case.pupil_id for case in ticked]
     record("see_allocate_cases", by=member, words="Began to give cases to somebody else.", pupils=pupils)
     page = {"form": form, "ticked": ticked, "loads": loads, "chart": caseload_chart(loads)}
+    page |= {"queue": queue, "back": back}
     return render(request, "casework/allocate_cases.html", page)
 
 

@@ -95,6 +95,22 @@ class TestLeading:
         assert not sees(cast.practitioner, cast.pupils[1])
         assert list(own_cases(cast.practitioner)) == [case]
 
+    def test_the_page_speaks_of_handing_over_only_where_somebody_leads(
+        self, cast: Cast, case: Case, signed_in: SignedIn
+    ) -> None:
+        officer = signed_in(cast.officer)
+
+        def says(words: str) -> bool:
+            return words in officer.get(f"/cases/{case.pk}/").content.decode()
+
+        assert says("Ask somebody to lead") and not says("Hand over the lead")
+        actions.ask_to_lead(case, lead=cast.practitioner, on=ON, by=cast.officer)
+        assert says("Ask somebody else to lead")
+        actions.accept_lead(case, on=ON, by=cast.practitioner)
+        assert says("Hand over the lead")
+        form = officer.get(f"/cases/{case.pk}/lead/").content.decode()
+        assert f"{cast.practitioner.name} leads, and goes on until" in form
+
     def test_the_lead_before_stays_until_the_new_one_accepts(self, cast: Cast, case: Case) -> None:
         actions.ask_to_lead(case, lead=cast.practitioner, on=ON, by=cast.officer)
         actions.accept_lead(case, on=ON, by=cast.practitioner)

@@ -154,6 +154,15 @@ def test_it_is_one_click_from_the_childs_page_and_for_those_alone_who_may_see_ca
         assert signed_in(member).get(href).status_code == 404
 
 
+def test_from_a_case_one_goes_back_to_the_case(family: Cast, signed_in: SignedIn) -> None:
+    officer = signed_in(family.officer)
+    with in_scope(family.eastshire):
+        case = f"/cases/{open_case(family, family.pupil).pk}/"
+    way = f"{address_of(family.pupil)}?next={case}"
+    assert way in officer.get(case).content.decode()
+    assert f'href="{case}" class="govuk-back-link"' in officer.get(way).content.decode()
+
+
 def test_a_large_family_takes_no_more_questions(
     family: Cast, signed_in: SignedIn, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

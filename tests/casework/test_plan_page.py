@@ -209,6 +209,9 @@ class TestTarget:
         store_autumn(cast)
         with in_scope(cast.eastshire):
             make_year()
+        form = signed_in(cast.officer).get(reverse("write_plan", args=[case.pk])).content.decode()
+        assert "20 of 40 sessions" in form and "With every one of them attended it would end at" in form
+        with in_scope(cast.eastshire):
             plan = written(case, cast.officer)
         page = signed_in(cast.officer).get(reverse("plan_page", args=[plan.pk])).content.decode()
         assert "Amy had been at Hill Academy for 20 of 40 sessions this school year: 50.0%" in page
@@ -245,8 +248,9 @@ class TestPages:
         where = reverse("plan_page", args=[plan.pk])
         assert begun["Location"] == where
         action = {"what": "Ring at 8", "who": "account", "owner": str(cast.lead.pk), **day("due_on", DUE_ON)}
-        officer.post(reverse("add_plan_action", args=[plan.pk]), action)
-        officer.post(reverse("add_plan_action", args=[plan.pk]), action | {"what": "Wrong"})
+        adding = reverse("add_plan_action", args=[plan.pk])
+        assert officer.post(adding, action | {"another": "1"})["Location"] == adding, "for the next one"
+        assert officer.post(adding, action | {"what": "Wrong"})["Location"] == where
         with in_scope(cast.eastshire):
             pk = PlanAction.objects.get(what="Wrong").pk
         changed = action | {"what": "Set two alarms", "who": "name", "owner_name": "Amy"}

@@ -204,9 +204,11 @@ class TestGivingCases:
             other = make_member(cast.eastshire, "other@eastshire.example", "Oona Reed", "officer", "Eastshire")
         assert "Give the ticked cases" in client.get("/queues/?queue=team").content.decode()
         ticked = [str(cases.amy.pk), str(cases.cora.pk)]
-        page = client.get("/queues/allocate/", {"case": ticked}).content.decode()
+        asked = {"case": ticked, "queue": "unallocated"}
+        page = client.get("/queues/allocate/", asked).content.decode()
         assert "2 ticked cases" in page and "Cora Clarke, held by Layla Hart" in page
-        assert client.post("/queues/allocate/", {"case": ticked, "holder": str(other.pk)})["Location"] == "/queues/"
+        given = client.post("/queues/allocate/", asked | {"holder": str(other.pk)})
+        assert given["Location"] == "/queues/?queue=unallocated", "back to where they were ticked"
         with in_scope(cast.eastshire):
             assert {case.pupil_id for case in Case.objects.filter(holder=other)} == {cast.pupil.pk, cast.pupils[2].pk}
             assert Case.objects.get(pk=cases.cora.pk).lead_practitioner == cast.officer
