@@ -26,9 +26,9 @@ class ServiceFilter(GovForm):
 
     def __init__(self, *args: Any, known: Taxonomy, areas: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        barrier, area = self.fields["barrier"], self.fields["area"]
-        barrier.choices = [("", "All"), *known.grouped()]  # type: ignore[attr-defined]
-        area.choices = [("", "All"), *((one, one) for one in areas)]  # type: ignore[attr-defined]
+        fields: Any = self.fields
+        fields["barrier"].choices = [("", "All"), *known.grouped()]
+        fields["area"].choices = [("", "All"), *((one, one) for one in areas)]
 
     @property
     def wanted(self) -> Wanted:
@@ -84,10 +84,10 @@ class ServiceForm(GovForm):
         super().__init__(*args, **kwargs)
         held = self.initial.get("barriers", [])
         kept = self.initial.get("area", "")
-        ticks, area = self.fields["barriers"], self.fields["area"]
-        ticks.choices = [choice for _, group in known.grouped(held) for choice in group]  # type: ignore[attr-defined]
+        fields: Any = self.fields
+        fields["barriers"].choices = [choice for _, group in known.grouped(held) for choice in group]
         places = areas if not kept or kept in areas else [*areas, kept]
-        area.choices = [EVERYWHERE, *((one, one) for one in places)]  # type: ignore[attr-defined]
+        fields["area"].choices = [EVERYWHERE, *((one, one) for one in places)]
 
 
 class ServiceMemberForm(GovForm):

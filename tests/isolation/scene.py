@@ -19,7 +19,6 @@ from casework.actions.documents import add_document
 from casework.actions.referrals import refer_child
 from casework.models import (
     AttendanceContract,
-    AuthorityBarrier,
     Case,
     CaseEntry,
     CaseInvitation,
@@ -183,7 +182,6 @@ def _meetings(cast: Cast) -> dict[str, Any]:
 
 def _scene(cast: Cast, made: dict[str, Any]) -> Scene:
     east, pupil, hill = cast.eastshire, cast.pupil, cast.hill
-    held = made["under_way"]
     enrolment = Enrolment.objects.get(pupil=pupil)
     row_of(Register, east, enrolment=enrolment, school=hill, year=2026, marks=bytes(WIDTH))
     case = row_of(Case, east, pupil=pupil, reason=CONFIDED, holder=cast.lead, opened_on=ON)
@@ -196,26 +194,11 @@ def _scene(cast: Cast, made: dict[str, Any]) -> Scene:
         enrolment=enrolment,
         upload=upload,
         case=case,
-        referral=_referral(cast),
-        barrier=_of_the_case(case, cast),
+        **_of_the_case(case, cast),
         **_tracked(cast),
-        document=_document(case, cast),
-        contact=row_of(Contact, east, case=case, with_whom=CONFIDED, words=CONFIDED, by=cast.lead),
         **made,
-        discussion=Discussion.objects.get(meeting=held, pupil=pupil),
-        attendee=row_of(Attendee, east, meeting=held, name=CONFIDED),
-        action=row_of(
-            AgreedAction,
-            east,
-            meeting=made["to_confirm"],
-            pupil=pupil,
-            what=CONFIDED,
-            owner=cast.lead,
-            side="school",
-            due_on=ON,
-        ),
+        **_of_meetings(cast, made),
         invitation=_invitation(cast),
-        case_invitation=row_of(CaseInvitation, east, case=case, why=CONFIDED),
         returned=_return(cast, enrolment, "attendance", "draft"),
         arrived=_return(cast, enrolment, "sickness", "sent"),
         school_days=row_of(
@@ -235,6 +218,17 @@ def _scene(cast: Cast, made: dict[str, Any]) -> Scene:
         **_integration(cast, upload),
         **_said(cast, upload),
     )
+
+
+def _of_meetings(cast: Cast, made: dict[str, Any]) -> dict[str, Any]:
+    """The child at the meeting that is under way, somebody there, and what was agreed at the one to confirm."""
+    east, pupil, held = cast.eastshire, cast.pupil, made["under_way"]
+    agreed = {"meeting": made["to_confirm"], "pupil": pupil, "owner": cast.lead, "side": "school", "due_on": ON}
+    return {
+        "discussion": Discussion.objects.get(meeting=held, pupil=pupil),
+        "attendee": row_of(Attendee, east, meeting=held, name=CONFIDED),
+        "action": row_of(AgreedAction, east, what=CONFIDED, **agreed),
+    }
 
 
 def _document(case: Case, cast: Cast) -> Any:
@@ -265,10 +259,17 @@ def _referral(cast: Cast) -> Referral:
     return refer_child(cast.pupil, service=service, reason=CONFIDED, on=ON, by=cast.lead)
 
 
-def _of_the_case(case: Case, cast: Cast) -> AuthorityBarrier:
-    """What the child said, and a barrier of the authority's own."""
-    row_of(OwnWords, cast.eastshire, case=case, words=CONFIDED)
-    return add_barrier(label="Waiting for a school place", out_of_school=True, by=cast.admin)
+def _of_the_case(case: Case, cast: Cast) -> dict[str, Any]:
+    """What the child said, a barrier of the authority's own, and one of each thing in the child's case."""
+    east = cast.eastshire
+    row_of(OwnWords, east, case=case, words=CONFIDED)
+    return {
+        "referral": _referral(cast),
+        "barrier": add_barrier(label="Waiting for a school place", out_of_school=True, by=cast.admin),
+        "document": _document(case, cast),
+        "contact": row_of(Contact, east, case=case, with_whom=CONFIDED, words=CONFIDED, by=cast.lead),
+        "case_invitation": row_of(CaseInvitation, east, case=case, why=CONFIDED),
+    }
 
 
 def _change(enrolment: Enrolment, cast: Cast) -> Any:
