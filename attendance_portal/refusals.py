@@ -1,5 +1,13 @@
 """What the portal says when something may not be done: a sentence that says why, and what to do."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from django.db import IntegrityError, transaction
+
 
 class Refused(Exception):
     """The action may not be done now, to this. The message is a sentence for the person who asked."""
@@ -7,3 +15,20 @@ class Refused(Exception):
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+
+
+@contextmanager
+def once(*constraints: str, refusal: str) -> Iterator[None]:
+    """Write within what the database lets stand once: where that is there already, Refused with this sentence.
+
+    To look first and write then is no guard: of two who do so at one moment both find nothing. Here the second waits
+    until the first is done. What was written within is given up; any other constraint that breaks is a fault of ours.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        cause = error.__cause__
+        if not isinstance(cause, psycopg.Error) or cause.diag.constraint_name not in constraints:
+            raise
+        raise Refused(refusal) from None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 
-from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
-from attendance_portal.refusals import Refused
+from attendance_portal.refusals import Refused, once
 from casework.actions.moving import change, write
 from casework.barriers import Barrier, taxonomy
 from casework.models import AuthorityBarrier, Case, OwnWords
@@ -26,7 +26,8 @@ def add_barrier(*, label: str, out_of_school: bool, by: Membership) -> Authority
     held = {barrier.code for barrier in known.barriers}
     stem = slugify(label)[:_LONGEST].strip("-") or "barrier"
     code = next(c for c in (stem, *(f"{stem}-{n}" for n in range(2, 1000))) if c not in held)
-    made = _stored(code, label=label, out_of_school=out_of_school)
+    with _said_once():
+        made: AuthorityBarrier = AuthorityBarrier.objects.create(code=code, label=label, out_of_school=out_of_school)
     record("add_barrier", by=by, words=f"Added a barrier: {label}.", subject=made)
     return made
 
@@ -55,12 +56,13 @@ def _refuse_twice(others: Iterable[Barrier], label: str) -> None:
         raise Refused(_SAID_ALREADY)
 
 
+def _said_once() -> AbstractContextManager[None]:
+    return once("authority_barrier_once", "authority_barrier_label_once", refusal=_SAID_ALREADY)
+
+
 def _stored(code: str, **said: object) -> AuthorityBarrier:
-    try:
-        with transaction.atomic():
-            made: AuthorityBarrier = AuthorityBarrier.objects.update_or_create(code=code, defaults=said)[0]
-    except IntegrityError:
-        raise Refused(_SAID_ALREADY) from None
+    with _said_once():
+        made: AuthorityBarrier = AuthorityBarrier.objects.update_or_create(code=code, defaults=said)[0]
     return made
 
 

@@ -13,10 +13,9 @@ from attendance_portal.refusals import Refused
 from casework import barriers as taxonomy
 from casework import grants
 from casework.actions.leading import ask, lead_without_account, make_lead
-from casework.actions.moving import change, write
+from casework.actions.moving import change, open_case_of, take_turns_to_open, write
 from casework.models import Case, CaseBarrier, CaseEntry
 from schools.models import Pupil
-from schools.stored.turns import hold
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def open_case(
     source: str = "",
 ) -> Case:
     """Open a child's case; the opener holds it unless another who works here is named. Refused while one is open."""
-    hold(f"case of {pupil.pk}")  # of two who open one at once the later finds it
+    take_turns_to_open(pupil.pk)  # of two who open one at once the later finds it
     if Case.objects.filter(pupil=pupil).open().exists():
         raise Refused("This child has an open case already. Write in that one.")
     holds = holder if holder is not None and holder.works else by
@@ -64,8 +63,10 @@ def update_case_from_minutes(pupil: Pupil, minuted: Minuted, *, on: dt.date, by:
     A lead who was at the meeting leads from now on; one who was not is asked, and the lead before stays. One who has
     left since the meeting neither leads nor is asked, and an officer who has left does not come to hold the case.
     """
-    held: Case | None = Case.objects.filter(pupil=pupil).open().select_related("lead_practitioner").first()
-    case = held or open_case(pupil, reason=minuted.reason, on=on, by=by, holder=minuted.holder, source=source)
+    take_turns_to_open(pupil.pk)
+    case = open_case_of(pupil.pk) or open_case(
+        pupil, reason=minuted.reason, holder=minuted.holder, source=source, on=on, by=by
+    )
     if minuted.barriers:
         _set_barriers(case, minuted.barriers, on=on)
     if minuted.review_on:
@@ -94,7 +95,9 @@ def _take_up_lead(case: Case, minuted: Minuted, *, on: dt.date, by: Membership) 
 
 
 def change_review_date(case: Case, *, review_on: dt.date | None, on: dt.date, by: Membership) -> None:
-    """Set the day on which the case is looked at again, or none."""
+    """Set the day on which the case is looked at again, or none. Refused of a day that has passed."""
+    if review_on and review_on < on:
+        raise Refused("The review date has passed. Enter today or a later day.")
     change(case, review_on=review_on)
     words = f"Review on {review_on:%-d %B %Y}." if review_on else "No review date any more."
     write(case, words, on=on, by=by)

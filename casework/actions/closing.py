@@ -10,7 +10,7 @@ from attendance_portal.refusals import Refused
 from casework import moves
 from casework.actions.leading import everyone_leaves, holder_and_lead_return
 from casework.actions.leaving import give_leavers_actions_to_holder
-from casework.actions.moving import move, write
+from casework.actions.moving import move, take_turns_to_open, write
 from casework.models import Case, PastClosing
 
 
@@ -36,6 +36,7 @@ def reopen_case(case: Case, *, reason: str, on: dt.date, by: Membership) -> None
 
     Refused while the child has another open one.
     """
+    take_turns_to_open(case.pupil_id)
     if Case.objects.filter(pupil=case.pupil_id).open().exclude(pk=case.pk).exists():
         raise Refused("This child has another open case. Write in that one.")
     was = Case.objects.select_for_update().get(pk=case.pk)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db import IntegrityError, transaction
-
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
-from attendance_portal.refusals import Refused
+from attendance_portal.refusals import once
 from casework.actions.moving import change, write
 from casework.contacts import sentence_of
 from casework.models import Case, Contact
 
 SOURCE = "Contact"
+_PUT_RIGHT = "Somebody put this contact right already. Look at it again, and change the newer one."
 
 
 def add_contact(
@@ -62,11 +61,8 @@ def correct_contact(
     case = contact.case
     change(case)
     told = {"kind": kind, "with_whom": with_whom, "reached": reached, "words": words, "next_step": next_step}
-    try:
-        with transaction.atomic():
-            new: Contact = Contact.objects.create(case=case, corrects=contact, happened_on=happened_on, by=by, **told)
-    except IntegrityError:
-        raise Refused("Somebody put this contact right already. Look at it again, and change the newer one.") from None
+    with once("contact_put_right_once", refusal=_PUT_RIGHT):
+        new: Contact = Contact.objects.create(case=case, corrects=contact, happened_on=happened_on, by=by, **told)
     of_day = f"This puts right what {contact.by.name} wrote of {contact.happened_on:%-d %B %Y}."
     write(case, f"{sentence_of(new)} {of_day}", on=happened_on, by=by, source=SOURCE)
     record("correct_contact", by=by, words="Put a contact right.", subject=case, pupils=[case.pupil_id])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from casework import moves
 from casework.models import Case, CaseEntry
+from schools.stored.turns import hold
 
 # What says how a case stands, and who works on it.
 _STANDING = (
@@ -46,6 +48,27 @@ def take_in_hand(case: Case) -> None:
         setattr(case, name, getattr(now, name))
 
 
+def take_turns_to_open(pupil: uuid.UUID) -> None:
+    """Until this transaction ends nobody else opens a case of this child, or opens one again."""
+    hold(f"case of {pupil}")
+
+
+def open_case_of(pupil: uuid.UUID) -> Case | None:
+    """The child's open case, which nobody closes or changes until this transaction ends; None where there is none.
+
+    Locked alone and read afterwards, as `take_in_hand` does. Whoever opens one where there is none takes turns first.
+    """
+    held = Case.objects.open().select_for_update(no_key=True).filter(pupil=pupil).values_list("pk", flat=True).first()
+    people = Case.objects.select_related("holder__user", "lead_practitioner__user", "pupil")
+    return people.get(pk=held) if held else None
+
+
+def write_if_open(pupil: uuid.UUID, words: str, *, on: dt.date, by: Membership, source: str) -> None:
+    """The same line in the child's open case, where there is one: in none that was closed a moment ago."""
+    if case := open_case_of(pupil):
+        write(case, words, on=on, by=by, source=source)
+
+
 def take_up_asking(case: Case, to: moves.Move, **changes: Any) -> None:
     """Change who is asked to lead a case that was taken in hand, or a refusal where that is not asked of it now."""
     asked = moves.ASKED if case.proposed_lead_id else moves.NOBODY_ASKED
@@ -55,9 +78,12 @@ def take_up_asking(case: Case, to: moves.Move, **changes: Any) -> None:
 
 
 def write(
-    case: Case, words: str, *, on: dt.date, by: Membership, source: str = "", restricted_to: Sequence[str] = ()
+    case: Case, words: str, *, on: dt.date, by: Membership | None, source: str = "", restricted_to: Sequence[str] = ()
 ) -> CaseEntry:
-    """A line in the case's history, of the day on which it happened; for these roles alone where any are named."""
+    """A line in the case's history, of the day on which it happened; for these roles alone where any are named.
+
+    `by`: None of what the portal does by itself.
+    """
     entry: CaseEntry = CaseEntry.objects.create(
         case=case, happened_on=on, by=by, words=words, source=source, restricted_to=list(restricted_to)
     )

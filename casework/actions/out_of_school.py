@@ -7,8 +7,9 @@ from typing import Any
 
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
-from attendance_portal.refusals import Refused
-from casework.actions.tracking import end_running, into_open_case
+from attendance_portal.refusals import Refused, once
+from casework.actions.moving import write_if_open
+from casework.actions.tracking import end_running
 from casework.models import EducationEnquiry, EnquiryStep, HomeEducation, HomeEducationStep
 from schools.models import Pupil, School
 
@@ -24,11 +25,10 @@ def begin_enquiry(
     by: Membership,
 ) -> EducationEnquiry:
     """Begin to find out whether a child is missing education. Refused while an enquiry is open."""
-    if EducationEnquiry.objects.running().filter(pupil=pupil).exists():
-        raise Refused("An enquiry about this child is open already. Write in that one.")
-    made: EducationEnquiry = EducationEnquiry.objects.create(
-        pupil=pupil, school=school, is_joint=is_joint, begun_on=begun_on, begun_by=by, why=why
-    )
+    with once("enquiry_once", refusal="An enquiry about this child is open already. Write in that one."):
+        made: EducationEnquiry = EducationEnquiry.objects.create(
+            pupil=pupil, school=school, is_joint=is_joint, begun_on=begun_on, begun_by=by, why=why
+        )
     joint = " by the school and the authority together" if is_joint else ""
     _told("begin_enquiry", made, f"Enquiry into the child’s education begun{joint}. {why}", on=on, by=by)
     return made
@@ -105,12 +105,11 @@ def record_home_education(
     by: Membership,
 ) -> HomeEducation:
     """Record that the parents educate the child at home. Refused while that is recorded already."""
-    if HomeEducation.objects.running().filter(pupil=pupil).exists():
-        raise Refused("This child is recorded as educated at home already.")
-    made: HomeEducation = HomeEducation.objects.create(
-        pupil=pupil, from_on=from_on, primary_reason=primary_reason, school_before=school_before, words=words,
-        recorded_on=on, recorded_by=by,
-    )  # fmt: skip
+    with once("home_education_once", refusal="This child is recorded as educated at home already."):
+        made: HomeEducation = HomeEducation.objects.create(
+            pupil=pupil, from_on=from_on, primary_reason=primary_reason, school_before=school_before, words=words,
+            recorded_on=on, recorded_by=by,
+        )  # fmt: skip
     _told("record_home_education", made, f"Educated at home from {from_on:%-d %B %Y}. {words}", on=on, by=by)
     return made
 
@@ -148,5 +147,5 @@ def _lock_running(one: Any) -> None:
 
 def _told(what: str, one: Any, words: str, *, on: dt.date, by: Membership) -> None:
     source = "Missing education" if isinstance(one, EducationEnquiry) else "Home education"
-    into_open_case(one.pupil_id, words.strip(), on=on, by=by, source=source)
+    write_if_open(one.pupil_id, words.strip(), on=on, by=by, source=source)
     record(what, by=by, words=words.strip()[:500], subject=one, pupils=[one.pupil_id])

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
-from attendance_portal.refusals import Refused
+from attendance_portal.refusals import Refused, once
 from casework import moves
 from casework.actions.cases import open_case
+from casework.actions.directory import take_service_in_hand
 from casework.actions.invitations import invite, works_on
-from casework.actions.moving import write
+from casework.actions.moving import move, open_case_of, take_turns_to_open, write, write_if_open
+from casework.letters import tell_referrer, tell_service
 from casework.models import Case, Referral, Service, ServiceMember
 from schools.models import Enrolment, Pupil
-from schools.stored.turns import hold
 
 
 def refer_child(pupil: Pupil, *, service: Service, reason: str, on: dt.date, by: Membership) -> Referral:
@@ -27,19 +26,19 @@ def refer_child(pupil: Pupil, *, service: Service, reason: str, on: dt.date, by:
     """
     if pupil.is_restricted:
         raise Refused("This record is restricted, so it is not sent on. Speak with the service instead.")
+    take_service_in_hand(service)
     if not Service.objects.taking_referrals().filter(pk=service.pk).exists():
         raise Refused(f"{service} takes no referrals here. Its page says how to refer.")
     enrolment = Enrolment.objects.on_roll(on).filter(pupil=pupil).order_by(F("admission_on").desc(nulls_last=True))
     known = enrolment.values("school_id", "year_group").first() or {}
-    try:
-        with transaction.atomic():
-            made: Referral = Referral.objects.create(
-                pupil=pupil, service=service, reason=reason, made_on=on, made_by=by, **known
-            )
-    except IntegrityError:
-        raise Refused(f"This child is referred to {service} already, and the answer is awaited.") from None
+    awaited = f"This child is referred to {service} already, and the answer is awaited."
+    with once("referral_waits_once", refusal=awaited):
+        made: Referral = Referral.objects.create(
+            pupil=pupil, service=service, reason=reason, made_on=on, made_by=by, **known
+        )
     _write(made, f"Referred to {service}: {reason}", on=on, by=by)
     record("refer_child", by=by, words=f"Referred a child to {service}.", subject=made, pupils=[pupil.pk])
+    tell_service(service)
     return made
 
 
@@ -50,33 +49,41 @@ def accept_referral(referral: Referral, *, answer: str, on: dt.date, by: Members
     not hold it is invited to it, and sees the child from now on. Of two who answer at once the later is refused.
     """
     _refuse_unless_theirs(referral, by)
-    hold(f"case of {referral.pupil_id}")
-    case = _open_case(referral) or _begin(referral, on=on, by=by)
+    _take_in_hand(referral)
+    take_turns_to_open(referral.pupil_id)
+    case = open_case_of(referral.pupil_id) or _begin(referral, on=on, by=by)
     told = {"answer": answer, "answered_on": on, "answered_by": by, "case": case}
-    _move(referral, moves.ACCEPT_REFERRAL, **told)
+    move(referral, moves.ACCEPT_REFERRAL, **told)
     if case.holder_id != by.pk and not works_on(case, by):
         invite(case, member=by, why=f"Accepted the referral to {referral.service}", on=on, by=by)
     write(case, f"{referral.service} accepted the referral. {answer}".strip(), on=on, by=by, source="Referral")
     words = f"Accepted a referral to {referral.service}."
     record("accept_referral", by=by, words=words, subject=referral, pupils=[referral.pupil_id])
+    _tell_answered(referral, by)
     return case
 
 
 def decline_referral(referral: Referral, *, answer: str, on: dt.date, by: Membership) -> None:
     """Say no, with the reason, which whoever referred the child reads."""
     _refuse_unless_theirs(referral, by)
-    _move(referral, moves.DECLINE_REFERRAL, answer=answer, answered_on=on, answered_by=by)
+    move(referral, moves.DECLINE_REFERRAL, answer=answer, answered_on=on, answered_by=by)
     _write(referral, f"{referral.service} declined the referral: {answer}", on=on, by=by)
     words = f"Declined a referral to {referral.service}: {answer}"
     record("decline_referral", by=by, words=words, subject=referral, pupils=[referral.pupil_id])
+    _tell_answered(referral, by)
 
 
 def withdraw_referral(referral: Referral, *, reason: str, on: dt.date, by: Membership) -> None:
     """Take a referral back before it is answered."""
-    _move(referral, moves.WITHDRAW_REFERRAL, withdrawn_why=reason, withdrawn_on=on, withdrawn_by=by)
+    move(referral, moves.WITHDRAW_REFERRAL, withdrawn_why=reason, withdrawn_on=on, withdrawn_by=by)
     _write(referral, f"The referral to {referral.service} was withdrawn: {reason}", on=on, by=by)
     words = f"Withdrew a referral to {referral.service}: {reason}"
     record("withdraw_referral", by=by, words=words, subject=referral, pupils=[referral.pupil_id])
+
+
+def _tell_answered(referral: Referral, by: Membership) -> None:
+    if referral.made_by_id != by.pk:
+        tell_referrer(referral.made_by)
 
 
 def _refuse_unless_theirs(referral: Referral, by: Membership) -> None:
@@ -84,18 +91,11 @@ def _refuse_unless_theirs(referral: Referral, by: Membership) -> None:
         raise Refused(f"Only those who answer for {referral.service} can answer its referrals.")
 
 
-def _move(referral: Referral, to: moves.Move, **changes: Any) -> None:
-    """One row in the stage it must be in, or a refusal: whoever was first is heard."""
-    found = Referral.objects.filter(pk=referral.pk, stage__in=to.before)
-    if found.update(stage=to.after, **changes) != 1:
-        raise Refused(to.refusal)
-    for name, value in {"stage": to.after, **changes}.items():
-        setattr(referral, name, value)
-
-
-def _open_case(referral: Referral) -> Case | None:
-    held: Case | None = Case.objects.filter(pupil=referral.pupil_id).open().select_related("holder").first()
-    return held
+def _take_in_hand(referral: Referral) -> None:
+    """The referral before the case, as everyone who answers or withdraws does: else two could wait in a ring."""
+    waits = Referral.objects.waiting().select_for_update(no_key=True).filter(pk=referral.pk)
+    if waits.values_list("pk", flat=True).first() is None:
+        raise Refused(moves.ACCEPT_REFERRAL.refusal)
 
 
 def _begin(referral: Referral, *, on: dt.date, by: Membership) -> Case:
@@ -109,5 +109,4 @@ def _begin(referral: Referral, *, on: dt.date, by: Membership) -> Case:
 
 def _write(referral: Referral, words: str, *, on: dt.date, by: Membership) -> None:
     """A line in the child's open case, where there is one."""
-    if case := _open_case(referral):
-        write(case, words, on=on, by=by, source="Referral")
+    write_if_open(referral.pupil_id, words, on=on, by=by, source="Referral")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db import IntegrityError, transaction
-
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
-from attendance_portal.refusals import Refused
+from attendance_portal.refusals import once
 from casework.actions.moving import change, write
 from casework.models import Case, Plan, Review
+
+_HELD = "A review of this day is written down already. Open the case to read it."
 
 
 def hold_review(
@@ -31,14 +31,11 @@ def hold_review(
     change(case, review_on=next_review_on)
     if next_review_on:
         Plan.objects.current().filter(case=case).update(review_on=next_review_on)
-    try:
-        with transaction.atomic():
-            review: Review = Review.objects.create(
-                case=case, due_on=due_on, held_on=held_on, held_by=by, outcome=outcome, words=words,
-                next_review_on=next_review_on,
-            )  # fmt: skip
-    except IntegrityError:
-        raise Refused("A review of this day is written down already. Open the case to read it.") from None
+    with once("review_once_a_day", refusal=_HELD):
+        review: Review = Review.objects.create(
+            case=case, due_on=due_on, held_on=held_on, held_by=by, outcome=outcome, words=words,
+            next_review_on=next_review_on,
+        )  # fmt: skip
     label = Review.Outcome(outcome).label
     follows = f"\nNext review on {next_review_on:%-d %B %Y}." if next_review_on else ""
     write(case, f"Review held. {label}. {words}{follows}", on=held_on, by=by)

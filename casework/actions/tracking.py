@@ -9,17 +9,13 @@ from django.db import models
 
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
-from attendance_portal.refusals import Refused
-from casework.actions.moving import write
-from casework.models import Case, HealthPlan, PartTimeTimetable
+from attendance_portal.refusals import Refused, once
+from casework.actions.moving import write_if_open
+from casework.models import HealthPlan, PartTimeTimetable
 from schools.models import Pupil, School
 
-
-def into_open_case(pupil_id: Any, words: str, *, on: dt.date, by: Membership, source: str) -> None:
-    """The same line in the child's open case, where there is one."""
-    case = Case.objects.filter(pupil=pupil_id).open().first()
-    if case is not None:
-        write(case, words, on=on, by=by, source=source)
+_HAS_TIMETABLE = "This child has a part-time timetable at this school already. Change or end that one."
+_HAS_HEALTH_PLAN = "This child has a health plan already. End that one first."
 
 
 def end_running(model: type[models.Model], one: Any, *, ended_on: dt.date, began_on: dt.date, **changes: Any) -> None:
@@ -46,15 +42,14 @@ def record_part_time(
     by: Membership,
 ) -> PartTimeTimetable:
     """Record a part-time timetable. Refused while one runs at this school: that one is put off or ended first."""
-    if PartTimeTimetable.objects.running().filter(pupil=pupil, school=school).exists():
-        raise Refused("This child has a part-time timetable at this school already. Change or end that one.")
     if until_on < from_on:
         raise Refused("The last day must be on or after the first.")
-    made: PartTimeTimetable = PartTimeTimetable.objects.create(
-        pupil=pupil, school=school, from_on=from_on, until_on=until_on, sessions_a_week=sessions_a_week,
-        reason=reason, review_on=review_on, agreed_with_parent_on=agreed_with_parent_on,
-        recorded_on=on, recorded_by=by,
-    )  # fmt: skip
+    with once("part_time_once", refusal=_HAS_TIMETABLE):
+        made: PartTimeTimetable = PartTimeTimetable.objects.create(
+            pupil=pupil, school=school, from_on=from_on, until_on=until_on, sessions_a_week=sessions_a_week,
+            reason=reason, review_on=review_on, agreed_with_parent_on=agreed_with_parent_on,
+            recorded_on=on, recorded_by=by,
+        )  # fmt: skip
     words = f"Part-time timetable from {from_on:%-d %B %Y} to {until_on:%-d %B %Y}, {sessions_a_week} sessions a week."
     _told("record_part_time", made, words, on=on, by=by)
     return made
@@ -95,13 +90,14 @@ def record_health_plan(
     by: Membership,
 ) -> HealthPlan:
     """Record what is arranged for a child who is ill, or that nothing has to be; the latter ends as it begins."""
-    if HealthPlan.objects.running().filter(pupil=pupil).exists():
-        raise Refused("This child has a health plan already. End that one first.")
+    if HealthPlan.objects.running().filter(pupil=pupil).exists():  # for one that ends as it begins too
+        raise Refused(_HAS_HEALTH_PLAN)
     ends = {"ended_on": begun_on, "ended_by": by} if provision == HealthPlan.Provision.NOT_NEEDED else {}
-    plan: HealthPlan = HealthPlan.objects.create(
-        pupil=pupil, provision=provision, begun_on=begun_on, words=words, review_on=review_on,
-        recorded_on=on, recorded_by=by, **ends,
-    )  # fmt: skip
+    with once("health_plan_once", refusal=_HAS_HEALTH_PLAN):
+        plan: HealthPlan = HealthPlan.objects.create(
+            pupil=pupil, provision=provision, begun_on=begun_on, words=words, review_on=review_on,
+            recorded_on=on, recorded_by=by, **ends,
+        )  # fmt: skip
     told = f"{HealthPlan.Provision(provision).label}, from {begun_on:%-d %B %Y}. {words}"
     _told("record_health_plan", plan, told, on=on, by=by)
     return plan
@@ -115,5 +111,5 @@ def end_health_plan(plan: HealthPlan, *, ended_on: dt.date, how_ended: str, on: 
 
 def _told(what: str, one: Any, words: str, *, on: dt.date, by: Membership) -> None:
     source = "Part-time timetable" if isinstance(one, PartTimeTimetable) else "Health plan"
-    into_open_case(one.pupil_id, words.strip(), on=on, by=by, source=source)
+    write_if_open(one.pupil_id, words.strip(), on=on, by=by, source=source)
     record(what, by=by, words=words.strip(), subject=one, pupils=[one.pupil_id])

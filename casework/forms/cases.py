@@ -91,6 +91,11 @@ class ReviewForm(GovForm):
 
     review_on = GovDateField(label="Review date", help_text="Leave it empty for no date", required=False)
 
+    def __init__(self, *args: Any, on: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["review_on"]
+        field.earliest = on
+
 
 class OtherMeetingForm(GovForm):
     """At which other multi-agency meeting the child is discussed; nothing typed means at none."""

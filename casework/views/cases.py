@@ -23,6 +23,7 @@ from casework.opening import reason_from_return
 from casework.panels import of_other_records
 from casework.people import may_decide, may_write
 from casework.views.answers import ask, done
+from casework.views.back import back_to
 from casework.views.found import case_seen, case_to_write
 from schools.models import Pupil
 
@@ -83,7 +84,7 @@ def open_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         case = actions.open_case(pupil, reason=form.cleaned_data["reason"], on=member.on, by=member)
         return done(request, case, "The case is open.")
     record("see_open_case", by=request.member, words="Began to open a case.", pupils=[pupil.pk])
-    back = reverse("pupil_page", args=[pk])
+    back = back_to(request, reverse("pupil_page", args=[pk]))
     return render(request, "casework/open_case.html", {"pupil": pupil, "form": form, "back": back})
 
 
@@ -102,7 +103,7 @@ def add_entry(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def change_review_date(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """When the case is looked at again."""
     case, member = case_to_write(request, pk), request.member
-    form = ReviewForm(request.POST or None, initial={"review_on": case.review_on})
+    form = ReviewForm(request.POST or None, on=member.on, initial={"review_on": case.review_on})
     if form.is_valid():
         actions.change_review_date(case, review_on=form.cleaned_data["review_on"], on=member.on, by=member)
         return done(request, case, "The review date is changed.")

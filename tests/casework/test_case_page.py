@@ -14,9 +14,10 @@ from casework.models import Case, CaseBarrier
 from casework.panels import pupil_panel
 from casework.presenters import own_cases
 from schools.children.record_links import judge_records, take_back
-from schools.models import Pupil, PupilAccess, PupilLink
+from schools.models import Enrolment, Pupil, PupilAccess, PupilLink, StatutoryReturn
 from tests.cast import ON, Cast, in_scope
-from tests.schools.stored import AT
+from tests.isolation.rows import row_of
+from tests.schools.stored import AT, store_autumn
 
 SignedIn = Callable[[Membership], Client]
 
@@ -270,6 +271,33 @@ class TestThePage:
             assert answer["Location"] == f"/cases/{Case.objects.get().pk}/"
         stranger = signed_in(cast.stranger).post(f"/pupils/{cast.pupil.pk}/case/open/", {"reason": "x"})
         assert stranger.status_code == 404
+
+    def test_from_a_list_and_a_return_one_comes_to_the_open_case_or_begins_one_with_the_reason(
+        self, cast: Cast, signed_in: SignedIn
+    ) -> None:
+        store_autumn(cast)
+        where, lead = f"/pupils/{cast.pupil.pk}/case/open/", signed_in(cast.lead)
+        with in_scope(cast.eastshire):
+            days = {"first_on": ON, "arose_on": ON, "deadline_on": ON}
+            due = {"kind": "attendance", "stage": "draft", "year": 2026, "school": cast.hill, **days}
+            one, other = (
+                row_of(
+                    StatutoryReturn, cast.eastshire, pupil=pupil, enrolment=Enrolment.objects.get(pupil=pupil), **due
+                )
+                for pupil in cast.pupils[:2]
+            )
+        assert f'href="{where}">Case<' in lead.get("/schools/999001/pupils/").content.decode()
+        assert "case/open/" not in signed_in(cast.manager).get("/schools/999001/pupils/").content.decode()
+        assert f'href="{where}?return={one.pk}"' in lead.get(f"/returns/{one.pk}/").content.decode()
+        said = "Ten school days without authority, from 20 November 2026 to 20 November 2026."
+        assert said in lead.get(f"{where}?return={one.pk}").content.decode()
+        for wrong in (other.pk, "nonsense"):
+            assert "without authority" not in lead.get(f"{where}?return={wrong}").content.decode()
+        with in_scope(cast.eastshire):
+            case = actions.open_case(cast.pupil, reason="Severely absent.", on=ON, by=cast.officer)
+        for answer in (lead.get(where), lead.post(where, {"reason": "Again."})):
+            assert answer["Location"] == f"/cases/{case.pk}/"
+        assert "This child has an open case already: this is it." in lead.get(f"/cases/{case.pk}/").content.decode()
 
     def test_a_date_to_come_is_refused_for_an_entry(self, cast: Cast, case: Case, signed_in: SignedIn) -> None:
         date = {"happened_on_day": "21", "happened_on_month": "11", "happened_on_year": "2026"}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from attendance_portal.models import AuditEvent, Membership
+from attendance_portal.models import AuditEvent, Membership, Message
 from attendance_portal.refusals import Refused
 from casework import actions
 from casework.actions import referrals as referring
@@ -16,6 +17,7 @@ from casework.models import Case, Referral, Service
 from schools.models import Pupil
 from tests.casework.test_directory import service
 from tests.cast import ON, Cast, in_scope
+from tests.isolation.scene import found_in
 
 SignedIn = Callable[[Membership], Client]
 WHY = "Two families in one room."
@@ -31,6 +33,12 @@ def homes(cast: Cast) -> Service:
 def referral(cast: Cast, homes: Service) -> Referral:
     with in_scope(cast.eastshire):
         return referring.refer_child(cast.pupil, service=homes, reason=WHY, on=ON, by=cast.lead)
+
+
+@pytest.fixture
+def in_eastshire(cast: Cast) -> Iterator[None]:
+    with in_scope(cast.eastshire):
+        yield
 
 
 def sees(member: Membership, pupil: Pupil) -> bool:
@@ -164,6 +172,32 @@ class TestAnswering:
         assert b"Abbott" not in signed_in(cast.practitioner).get(where).content
         with in_scope(cast.eastshire):
             assert Referral.objects.get().stage == "withdrawn"
+
+
+@pytest.mark.usefixtures("in_eastshire")
+class TestLetters:
+    def test_the_service_is_written_to_where_it_has_an_address_and_no_child_is_named(self, cast: Cast) -> None:
+        with_one = service(cast, "Calm Minds", cast.practitioner, email="calm@minds.example", contact_name="Nia Oak")
+        without = service(cast, "Warm Homes", cast.practitioner)
+        for one in (with_one, without):
+            referring.refer_child(cast.pupil, service=one, reason=WHY, on=ON, by=cast.lead)
+        told = Message.objects.get()
+        assert (told.to_name, told.to_email) == ("Nia Oak", "calm@minds.example")
+        assert "/referrals/\n" in told.body
+        assert not found_in([cast.pupil.surname, cast.pupil.forename, cast.pupil.upn or "?", WHY], told.body)
+
+    @pytest.mark.parametrize("answer", [referring.accept_referral, referring.decline_referral])
+    def test_whoever_referred_is_told_of_the_answer_while_they_work_here(
+        self, cast: Cast, referral: Referral, answer: Callable[..., object]
+    ) -> None:
+        answer(referral, answer="We are full until May.", on=ON, by=cast.practitioner)
+        told = Message.objects.get(to_email=cast.lead.user.email)
+        assert told.subject == "Your referral is answered" and "/referrals/?show=made\n" in told.body
+        assert not found_in([cast.pupil.surname, cast.pupil.forename, "May", "Warm Homes"], told.body)
+        Membership.objects.filter(pk=cast.lead.pk).update(deactivated_at=dt.datetime(2026, 11, 1, tzinfo=dt.UTC))
+        other = referring.refer_child(cast.pupils[1], service=referral.service, reason=WHY, on=ON, by=cast.lead)
+        answer(other, answer="No.", on=ON, by=cast.practitioner)
+        assert Message.objects.filter(to_email=cast.lead.user.email).count() == 1
 
 
 class TestTheLists:
