@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
-from casework.actions.plans import noted, plan_words, shift, told
+from casework.actions.plans import copy_into, noted, plan_words, shift, told
 from casework.models import Plan, PlanAction
 
 _NOBODY: dict[str, Any] = {"done_on": None, "done_by": None, "given_up_on": None, "given_up_by": None}
@@ -78,10 +78,36 @@ def give_up_plan_action(action: PlanAction, *, reason: str, on: dt.date, by: Mem
 
 
 def take_up_plan_action(action: PlanAction, *, on: dt.date, by: Membership) -> None:
-    """The action is to be done after all."""
+    """The action is to be done after all, by this version and by the one that is being written to follow it.
+
+    Refused where nobody settled it, and while a next version without it waits to be agreed: nobody was asked about it.
+    """
     shift(action.plan, "settle_plan_action")
+    settled: PlanAction | None = PlanAction.objects.settled().filter(pk=action.pk).first()
+    if settled is None:
+        raise Refused("This is still to be done.")
+    _carry_on(settled)
     PlanAction.objects.filter(_with_copies(action)).update(**_NOBODY, outcome="")
     told(action.plan, "take_up_plan_action", f"To be done after all: {action.what}", on=on, by=by)
+
+
+def _carry_on(action: PlanAction) -> None:
+    """Into the version that is being written: begun when the action was settled, it was begun without it.
+
+    One that was settled later was in it, and was taken out there by hand.
+    """
+    following: Plan | None = Plan.objects.under_way().filter(case__plans=action.plan_id).first()
+    settled_on = action.done_on or action.given_up_on
+    if following is None or (settled_on and settled_on > following.drafted_on):
+        return
+    if action.carried_to.filter(plan=following).exists():
+        return
+    if following.is_waiting:
+        raise Refused(
+            f"{plan_words(following).capitalize()} waits to be agreed without this action. Take that version back, "
+            "take the action up again, and put the version forward with it."
+        )
+    copy_into(following, [action])
 
 
 def _settle(action: PlanAction, **how: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,7 @@ from attendance_portal.refusals import Refused
 from casework import targets
 from casework.actions.moving import change, move, write
 from casework.models import Case, Plan, PlanAction, PlanAgreement, PlanPolicy
-from casework.plan_moves import AGREED, PLAN_MOVES, REPLACED
+from casework.plan_moves import AGREED, DRAFT, PLAN_MOVES, REPLACED, WAITING
 
 _COPIED = ("needs", "change_for_child", "target_percent")
 _SAID = {"yes": "agreed to", "no": "did not agree to", "not-asked": "could not be asked about"}
@@ -32,13 +33,20 @@ def write_plan(
 ) -> Plan:
     """Begin a plan for the child. Refused while one is being written, or agreed: that one is changed."""
     change(case)
-    _refuse_second(case)
-    if Plan.objects.filter(case=case, stage=AGREED).exists():
+    if (held := plan_there(case)) and held.is_agreed:
         raise Refused("This case has an agreed plan. Choose “Change the plan” there to make a new version of it.")
+    _refuse_second(case)
     made = _new_version(case, on=on, by=by, review_on=review_on, needs=needs, change_for_child=change_for_child,
                         target_percent=target_percent)  # fmt: skip
     told(made, "write_plan", f"Began to write {plan_words(made)}.", on=on, by=by)
     return made
+
+
+def plan_there(case: Case) -> Plan | None:
+    """The plan to go on with instead of beginning another: the one being written, else the agreed one."""
+    standing = Plan.objects.filter(case=case, stage__in=[DRAFT, WAITING, AGREED])
+    held: Plan | None = standing.order_by("-version").first()
+    return held
 
 
 def _refuse_second(case: Case) -> None:
@@ -74,6 +82,12 @@ def shift(plan: Plan, what: str, **changes: Any) -> None:
     move(plan, PLAN_MOVES[what], **changes)
 
 
+def _take_in_hand(plan: Plan) -> None:
+    """The open case's plan as it is now, which nobody changes until this transaction ends."""
+    change(plan.case)
+    plan.refresh_from_db(fields=["review_on"])
+
+
 def edit_plan(
     plan: Plan,
     *,
@@ -91,6 +105,7 @@ def edit_plan(
 
 def put_plan_forward(plan: Plan, *, on: dt.date, by: Membership) -> None:
     """Close the words of the plan, so that family, child and school can say whether they agree."""
+    _take_in_hand(plan)
     if not PlanAction.objects.filter(plan=plan).exists():
         raise Refused("A plan needs at least one action, with who does it and by when. Add one first.")
     if plan.review_on < on:
@@ -171,8 +186,14 @@ def approve_plan(plan: Plan, *, on: dt.date, by: Membership) -> None:
 
 
 def _count(plan: Plan, what: str, *, on: dt.date, by: Membership, **approved: Any) -> None:
-    """The figures behind the target are frozen beside it, and the case is reviewed when the plan is."""
-    change(plan.case, review_on=plan.review_on)
+    """The figures behind the target are frozen beside it, and the case is reviewed when the plan is.
+
+    Unless a review that was held meanwhile, or somebody, set a later day: the case's review never moves back.
+    """
+    _take_in_hand(plan)
+    if plan.review_on < on:
+        raise Refused("The review date of this plan has passed. Take the plan back and change the date first.")
+    change(plan.case, review_on=_later(plan.case, plan.review_on))
     if wanted := answers_wanted(plan):
         raise Refused(f"Before the plan can count, record {', and '.join(wanted)}.")
     before = Plan.objects.filter(case=plan.case_id, stage=AGREED).exclude(pk=plan.pk)
@@ -189,19 +210,28 @@ def _count(plan: Plan, what: str, *, on: dt.date, by: Membership, **approved: An
     )
 
 
+def _later(case: Case, day: dt.date) -> dt.date:
+    held = Case.objects.values_list("review_on", flat=True).get(pk=case.pk)
+    return max(held, day) if held else day
+
+
 def change_plan(plan: Plan, *, on: dt.date, by: Membership) -> Plan:
     """Make the next version from the agreed one, with the actions still to be done; this one counts meanwhile."""
     shift(plan, "change_plan")
     _refuse_second(plan.case)
     words = {name: getattr(plan, name) for name in _COPIED}
     made = _new_version(plan.case, on=on, by=by, review_on=plan.review_on, **words)
-    copied = ("what", "owner_id", "owner_name", "agency", "due_on")
-    PlanAction.objects.bulk_create(
-        PlanAction(plan=made, carried_from=one, **{name: getattr(one, name) for name in copied})
-        for one in PlanAction.objects.filter(plan=plan).undone()
-    )
+    copy_into(made, PlanAction.objects.filter(plan=plan).undone())
     told(made, "change_plan", f"Began {plan_words(made)}.", on=on, by=by)
     return made
+
+
+def copy_into(plan: Plan, actions: Iterable[PlanAction]) -> None:
+    """Put these actions of the version before into one that is being written, each with where it comes from."""
+    copied = ("what", "owner_id", "owner_name", "agency", "due_on")
+    PlanAction.objects.bulk_create(
+        PlanAction(plan=plan, carried_from=one, **{name: getattr(one, name) for name in copied}) for one in actions
+    )
 
 
 def set_plan_aside(plan: Plan, *, on: dt.date, by: Membership) -> None:

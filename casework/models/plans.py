@@ -110,6 +110,10 @@ class PlanActionQuerySet(models.QuerySet["PlanAction"]):
         stages = [plan_moves.DRAFT, plan_moves.WAITING, plan_moves.AGREED]
         return self.undone().filter(plan__stage__in=stages, plan__case__stage=moves.OPEN)
 
+    def settled(self) -> PlanActionQuerySet:
+        """Done, or given up."""
+        return self.exclude(done_on=None, given_up_on=None)
+
     def to_do(self) -> PlanActionQuerySet:
         """What is still to be done of current plans."""
         return self.undone().filter(plan__stage=plan_moves.AGREED, plan__case__stage=moves.OPEN)

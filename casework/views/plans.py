@@ -19,6 +19,7 @@ from casework import plan_pages
 from casework.actions import plans
 from casework.forms.plans import OutcomeForm, PlanForm
 from casework.models import Plan
+from casework.views.back import back_to
 from casework.views.found import case_to_write
 from casework.views.found_plans import ask, page_of, plan_seen, plan_to_write
 
@@ -27,13 +28,15 @@ from casework.views.found_plans import ask, page_of, plan_seen, plan_to_write
 def write_plan(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Begin a plan for the child of this case."""
     case, member = case_to_write(request, pk), request.member
+    if held := plans.plan_there(case):
+        return _done(request, held, "This case has a plan already: this is it. Go on with it, or change it, here.")
     form = PlanForm(request.POST or None, on=member.on)
     if form.is_valid():
         plan = plans.write_plan(case, **form.cleaned_data, on=member.on, by=member)
         messages.success(request, "The plan is begun. Now put in what will be done, by whom and when.")
-        return redirect("plan_page", pk=plan.pk)
-    so_far = plan_pages.before_choosing(case.pupil, member)
-    return ask(request, "casework/write_plan.html", case, form, page_of("case_page", case), so_far=so_far)
+        return redirect(back_to(request, page_of("plan_page", plan)))
+    so_far, back = plan_pages.before_choosing(case.pupil, member), back_to(request, page_of("case_page", case))
+    return ask(request, "casework/write_plan.html", case, form, back, so_far=so_far)
 
 
 @requires(Permission.CASE_SEE)

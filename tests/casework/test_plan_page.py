@@ -100,6 +100,19 @@ class TestAgreeing:
         with pytest.raises(Refused, match="does not wait"):
             plans.approve_plan(plan, on=LATER, by=cast.team_leader)
 
+    def test_a_passed_review_does_not_count_and_a_later_review_of_the_case_stays(self, cast: Cast, case: Case) -> None:
+        plan, later = answered(written(case, cast.officer), cast.officer), REVIEW_ON + dt.timedelta(days=30)
+        with pytest.raises(Refused, match="review date of this plan has passed"):
+            plans.agree_plan(plan, on=REVIEW_ON + dt.timedelta(days=1), by=cast.officer)
+        with pytest.raises(Refused, match="review date has passed"):
+            of_cases.change_review_date(case, review_on=ON - dt.timedelta(days=1), on=ON, by=cast.officer)
+        of_cases.hold_review(
+            case, outcome="go-on", words="Two calm weeks.", held_on=ON, next_review_on=later, by=cast.officer
+        )
+        plans.agree_plan(Plan.objects.get(), on=LATER, by=cast.officer)
+        assert Case.objects.get().review_on == later
+        assert Plan.objects.current().get().review_on == REVIEW_ON
+
     def test_the_database_keeps_one_current_plan_a_case(self, cast: Cast, case: Case) -> None:
         agreed(case, cast.officer)
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -148,6 +161,37 @@ class TestVersions:
             assert words in page
         assert page.count("Changed</strong>") == 2
         assert signed_in(cast.lead).get(reverse("compare_plans", args=[first.pk])).status_code == 404
+
+    def test_an_action_taken_up_again_is_in_the_version_that_was_begun_without_it(self, cast: Cast, case: Case) -> None:
+        first = agreed(case, cast.officer)
+        action = PlanAction.objects.get()
+        with pytest.raises(Refused, match="still to be done"):
+            acts.take_up_plan_action(action, on=ON, by=cast.officer)
+        acts.do_plan_action(action, outcome="", on=ON, by=cast.officer)
+        plans.set_plan_aside(plans.change_plan(first, on=ON, by=cast.officer), on=ON, by=cast.officer)
+        third = plans.change_plan(first, on=ON, by=cast.officer)
+        assert not third.actions.exists()
+        add(third, cast.officer, what="Find a bus pass")
+        answered(third, cast.officer)
+        with pytest.raises(Refused, match="Version 3 of the plan waits to be agreed without this action"):
+            acts.take_up_plan_action(action, on=ON, by=cast.officer)
+        plans.take_plan_back(third, on=ON, by=cast.officer)
+        acts.take_up_plan_action(action, on=ON, by=cast.officer)
+        assert third.actions.get(carried_from=action).what == action.what
+        acts.give_up_plan_action(action, reason="No.", on=LATER, by=cast.officer)
+        acts.take_up_plan_action(action, on=LATER, by=cast.officer)
+        assert third.actions.get(carried_from=action).outcome == ""
+        answered(third, cast.officer)
+        plans.agree_plan(third, on=LATER, by=cast.officer)
+        assert {one.what for one in PlanAction.objects.to_do()} == {action.what, "Find a bus pass"}
+
+    def test_what_was_taken_out_of_the_next_version_by_hand_stays_out(self, cast: Cast, case: Case) -> None:
+        second = plans.change_plan(agreed(case, cast.officer), on=ON, by=cast.officer)
+        acts.remove_plan_action(second.actions.get(), by=cast.officer)
+        action = PlanAction.objects.get()
+        acts.do_plan_action(action, outcome="", on=LATER, by=cast.officer)
+        acts.take_up_plan_action(action, on=LATER, by=cast.officer)
+        assert list(PlanAction.objects.to_do()) == [action] and not second.actions.exists()
 
     def test_an_ended_plan_makes_room_for_a_new_one(self, cast: Cast, case: Case) -> None:
         plan = agreed(case, cast.officer)
@@ -283,6 +327,25 @@ class TestPages:
         assert "She is back." in officer.get(where).content.decode()
         rows = officer.get(reverse("plans") + "?show=current&format=csv").content.decode()
         assert "Abbott" not in rows
+
+    def test_writing_one_goes_back_to_who_sent_the_person_and_where_there_is_one_to_it(
+        self, cast: Cast, case: Case, signed_in: SignedIn
+    ) -> None:
+        officer, where = signed_in(cast.officer), reverse("write_plan", args=[case.pk])
+        board, elsewhere = "/rule-board/severe-no-plan/", "//evil.example"
+        assert f'href="{board}"' in officer.get(f"{where}?next={board}").content.decode()
+        typed = {"needs": "Calm.", "change_for_child": "In lessons.", **day("review_on", REVIEW_ON)}
+        assert officer.post(f"{where}?next={board}", typed)["Location"] == board
+        with in_scope(cast.eastshire):
+            there = reverse("plan_page", args=[Plan.objects.get().pk])
+        for method in (officer.get, officer.post):
+            answer = method(f"{where}?next={board}", typed)
+            assert answer.status_code == 302 and answer["Location"] == there
+        assert "This case has a plan already: this is it." in officer.get(there).content.decode()
+        with in_scope(cast.eastshire):
+            other = of_cases.open_case(cast.pupils[1], reason="Absent.", on=ON, by=cast.officer)
+        begun = officer.post(f"{reverse('write_plan', args=[other.pk])}?next={elsewhere}", typed)
+        assert begun["Location"].startswith("/plans/")
 
     def test_the_pdf_is_a_tagged_file_that_leaves_an_event(self, cast: Cast, case: Case, signed_in: SignedIn) -> None:
         with in_scope(cast.eastshire):
