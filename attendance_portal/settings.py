@@ -432,6 +432,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "casework.tasks.remind_every_authority",
         "schedule": crontab(hour=7, minute=0, day_of_week="mon"),
     },
+    "scan documents that came in without a scanner": {
+        "task": "casework.tasks.scan_unscanned",
+        "schedule": crontab(hour=4, minute=0),
+    },
     "throw away documents that no case holds": {
         "task": "casework.tasks.throw_away_strays",
         "schedule": crontab(minute=35),

@@ -28,6 +28,11 @@ def added_on(document: CaseDocument) -> dt.date:
     return timezone.localtime(document.added_at).date()
 
 
+def is_harmful(document: CaseDocument) -> bool:
+    """Whether the virus scanner found something in it, once there was one: it has no download any more."""
+    return document.scan == CaseDocument.Scan.HARMFUL
+
+
 def standing_words(document: CaseDocument) -> str:
     """Whether it was scanned; or that it was removed, when, by whom and why."""
     if document.removed_on and document.removed_by:
@@ -41,7 +46,7 @@ def documents_part(case: Case, member: Membership) -> Part:
     rows = [
         {
             "name": one.name,
-            "href": reverse("download_document", args=[case.pk, one.pk]),
+            "href": "" if is_harmful(one) else reverse("download_document", args=[case.pk, one.pk]),
             "words": f"{kind_words(one)}. Added on {added_on(one):%-d %B %Y} by {one.added_by.name}.",
             "scan": "" if one.scan == CaseDocument.Scan.CLEAN else standing_words(one),
         }

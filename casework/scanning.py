@@ -6,6 +6,7 @@ import logging
 import socket
 import struct
 from collections.abc import Iterator
+from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -30,6 +31,14 @@ def is_configured() -> bool:
     return bool(settings.CLAMAV_URL)
 
 
+class Verdict(Enum):
+    """What the scanner says of a file. `UNKNOWN`: it is away, too slow, or answers anything else."""
+
+    NOTHING_FOUND = auto()
+    HARMFUL = auto()
+    UNKNOWN = auto()
+
+
 def scan(path: Path) -> bool:
     """Whether the file was scanned: True when nothing was found in it, False where no scanner is configured.
 
@@ -37,27 +46,44 @@ def scan(path: Path) -> bool:
     """
     if not is_configured():
         return False
+    verdict = verdict_on(path)
+    if verdict is not Verdict.NOTHING_FOUND:
+        raise Refused(_FOUND if verdict is Verdict.HARMFUL else _NO_ANSWER)
+    return True
+
+
+def verdict_on(path: Path) -> Verdict:
+    """What the configured scanner says of the file; the log has its words."""
     try:
-        answer = _ask(path)
+        answer = _ask(b"zINSTREAM\0", path)
     except (OSError, ValueError) as reason:
         logger.error("The virus scanner did not answer: %s", reason)
-        raise Refused(_NO_ANSWER) from None
+        return Verdict.UNKNOWN
     if answer == "stream: OK":
-        return True
+        return Verdict.NOTHING_FOUND
     if answer.endswith(" FOUND"):
         logger.warning("The virus scanner found %s", answer.removeprefix("stream: "))
-        raise Refused(_FOUND)
+        return Verdict.HARMFUL
     logger.error("The virus scanner answered %s", answer)
-    raise Refused(_NO_ANSWER)
+    return Verdict.UNKNOWN
 
 
-def _ask(path: Path) -> str:
-    """What clamd says of the file: its answer to INSTREAM, without the NUL it ends with."""
+def is_there() -> bool:
+    """Whether a scanner is configured and answers."""
+    try:
+        return is_configured() and _ask(b"zPING\0") == "PONG"
+    except (OSError, ValueError):
+        return False
+
+
+def _ask(command: bytes, path: Path | None = None) -> str:
+    """What clamd answers, without the NUL it ends with; to INSTREAM, of the file at `path`."""
     with _connected() as clamd:
-        clamd.sendall(b"zINSTREAM\0")
-        for chunk in _chunks(path):
-            clamd.sendall(struct.pack("!I", len(chunk)) + chunk)
-        clamd.sendall(struct.pack("!I", 0))
+        clamd.sendall(command)
+        if path is not None:
+            for chunk in _chunks(path):
+                clamd.sendall(struct.pack("!I", len(chunk)) + chunk)
+            clamd.sendall(struct.pack("!I", 0))
         answer = b""
         while not answer.endswith(b"\0") and len(answer) < _LONGEST_ANSWER and (more := clamd.recv(_LONGEST_ANSWER)):
             answer += more

@@ -14,8 +14,10 @@ from attendance_portal.kept_files import SURELY_OVER
 from attendance_portal.models import Authority
 from attendance_portal.tasks import AuthorityTask, for_every_authority
 from attendance_portal.tenancy import authority_scope
-from casework import digest, kept_documents
+from casework import digest, kept_documents, scanning
+from casework.actions import documents
 from casework.helped import of_authority
+from casework.models import CaseDocument
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +42,23 @@ def throw_away_strays() -> None:
 def throw_away_strays_of(authority: Authority) -> None:
     with authority_scope(authority):
         kept_documents.throw_away_strays(time.time() - SURELY_OVER)
+
+
+@shared_task
+def scan_unscanned() -> None:
+    """Documents that came in while there was no virus scanner are scanned once there is one."""
+    for_every_authority(scan_unscanned_of)
+
+
+def scan_unscanned_of(authority: Authority) -> None:
+    """Each in a transaction of its own; given up for the night where the scanner is away."""
+    with authority_scope(authority):
+        waiting = list(CaseDocument.objects.unscanned().order_by("added_at")) if scanning.is_there() else []
+    for document in waiting:
+        with authority_scope(authority):
+            was_told = documents.scan_kept_document(document, on=clock.today(authority))
+        if not was_told and not scanning.is_there():
+            break
 
 
 @shared_task(base=AuthorityTask)

@@ -11,13 +11,14 @@ from django.db import transaction
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
-from casework.actions.moving import change, write
+from casework.actions.moving import change, open_case_of, write
 from casework.file_kinds import clean_name, kind_of
 from casework.kept_documents import content_of, folder, keep
 from casework.models import Case, CaseDocument
-from casework.scanning import scan
+from casework.scanning import Verdict, scan, verdict_on
 
 SOURCE = "Document"
+_SCANNED = {Verdict.NOTHING_FOUND: CaseDocument.Scan.CLEAN, Verdict.HARMFUL: CaseDocument.Scan.HARMFUL}
 
 
 def add_document(
@@ -64,10 +65,35 @@ def read_document(document: CaseDocument, *, by: Membership) -> bytes:
     """Hand the file out as it was sent. Refused once it is removed, and where the disk lost or changed it."""
     if document.removed_on is not None:
         raise Refused("This document was removed. The case’s documents say when, and why.")
+    if document.scan == CaseDocument.Scan.HARMFUL:
+        raise Refused("The virus scanner found something harmful in this document, so it is not given out.")
     content = content_of(document)
     words = "Downloaded a document."
     record("read_document", by=by, words=words, subject=document, pupils=[document.case.pupil_id])
     return content
+
+
+def scan_kept_document(document: CaseDocument, *, on: dt.date) -> bool:
+    """Have a document scanned that was taken while there was no scanner. Whether the scanner said what it is.
+
+    What is harmful is given out no more: the row and the case's history say so, and a person removes the file. One that
+    was removed, or is not on the disk as it was sent, is left as it is.
+    """
+    held, path = CaseDocument.objects.unscanned().filter(pk=document.pk), folder() / document.stored_as
+    if not held.exists() or not path.is_file():
+        return True
+    verdict, pupil = verdict_on(path), document.case.pupil_id
+    if verdict is Verdict.UNKNOWN:
+        return False
+    found = "something harmful" if verdict is Verdict.HARMFUL else "nothing"
+    case = open_case_of(pupil) if verdict is Verdict.HARMFUL else None  # before the document, as removing it does
+    if held.update(scan=_SCANNED[verdict]):
+        if case:
+            words = f"The virus scanner found {found} in the document “{document.name}”. It is given out no more."
+            write(case, words, on=on, by=None, source=SOURCE)
+        record("scan_kept_document", by=None, words=f"Scanned a document: found {found}.", subject=document,
+               pupils=[pupil])  # fmt: skip
+    return True
 
 
 def remove_document(document: CaseDocument, *, reason: str, on: dt.date, by: Membership) -> None:

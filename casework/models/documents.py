@@ -17,6 +17,10 @@ class CaseDocumentQuerySet(models.QuerySet["CaseDocument"]):
         """Documents that were not removed."""
         return self.filter(removed_on=None)
 
+    def unscanned(self) -> CaseDocumentQuerySet:
+        """Of these, those that no scanner has looked at: they came in while there was none."""
+        return self.held().filter(scan=CaseDocument.Scan.NOT_SCANNED)
+
 
 class CaseDocument(OwnedByKey):
     """A file that somebody attached. Removed, its row stays to say so, and the file itself is deleted."""
@@ -24,6 +28,7 @@ class CaseDocument(OwnedByKey):
     class Scan(models.TextChoices):
         CLEAN = "clean", "Scanned, nothing found"
         NOT_SCANNED = "not-scanned", "Not scanned for viruses"
+        HARMFUL = "harmful", "Harmful: not given out any more"
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="documents", db_index=False)
     name = models.CharField(max_length=150, help_text="As it was called by whoever sent it, without folders.")

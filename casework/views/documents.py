@@ -23,7 +23,7 @@ from attendance_portal.roles import Permission
 from attendance_portal.sent_sizes import reads_at_most
 from attendance_portal.tables import Column, Listing
 from casework.actions import documents as actions
-from casework.documents import added_on, kind_words, standing_words
+from casework.documents import added_on, is_harmful, kind_words, standing_words
 from casework.file_kinds import BY_CODE, clean_name
 from casework.forms.cases import ReasonForm
 from casework.forms.documents import DocumentsForm
@@ -58,9 +58,9 @@ def documents(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     listing = Listing(added, COLUMNS, request.GET, noun=("document", "documents"), sort="-added")
     record("see_documents", by=request.member, words="Looked at documents.", subject=case, pupils=[case.pupil_id])
     rows = list(listing.everything if listing.wants_csv else listing)
-    shown = [(one, kind_words(one), standing_words(one)) for one in rows]
+    shown = [(one, kind_words(one), standing_words(one), is_harmful(one)) for one in rows]
     if listing.wants_csv:
-        cells = [(one.name, kind, added_on(one), one.added_by.name, stands) for one, kind, stands in shown]
+        cells = [(one.name, kind, added_on(one), one.added_by.name, stands) for one, kind, stands, _ in shown]
         return csv_response([column.label for column in COLUMNS], cells, "Documents")
     may_add = case.closed_on is None and may_write(case, request.member)
     context = {"case": case, "documents": listing, "shown": shown, "may_write": may_add}

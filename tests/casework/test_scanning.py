@@ -12,18 +12,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from celery import current_app
+from django.test import Client
 from pytest_django import Settings
 
 from attendance_portal import processes
 from attendance_portal.models import AuditEvent
 from attendance_portal.refusals import Refused
 from casework import actions as case_actions
-from casework.actions.documents import add_document
+from casework.actions.documents import add_document, read_document
 from casework.kept_documents import folder
 from casework.models import Case, CaseDocument
 from casework.scanning import scan
+from casework.tasks import scan_unscanned, scan_unscanned_of
 from tests.casework.document_files import EICAR, PDF, TEXT, WORD, office
-from tests.cast import ON, Cast, in_scope
+from tests.cast import ON, Cast, in_scope, sign_in
 
 AT = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
 WHERE = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
@@ -94,6 +97,36 @@ class TestWithAScanner:
             add(case, content, name)
         assert not CaseDocument.objects.exists() and not list(folder().iterdir())
         assert not AuditEvent.objects.filter(what="add_document").exists()
+
+    def test_what_came_in_without_a_scanner_is_scanned_in_the_night_after_there_is_one(
+        self, cast: Cast, settings: Settings, clamd: str
+    ) -> None:
+        settings.CLAMAV_URL = ""
+        with in_scope(cast.eastshire):
+            case = case_actions.open_case(cast.pupil, reason="Severely absent.", on=ON, by=cast.officer)
+            sent = ((PDF, "a.pdf"), (EICAR, "b.txt"), (TEXT * 40_000, "c.txt"))
+            clean, harmful, large = (add(case, content, name) for content, name in sent)
+        for away in ("", "unix:///nowhere/clamd"):
+            settings.CLAMAV_URL = away
+            scan_unscanned_of(cast.eastshire)
+        settings.CLAMAV_URL = clamd
+        with in_scope(cast.eastshire):
+            assert CaseDocument.objects.unscanned().count() == 3
+        scan_unscanned()
+        scan_unscanned()
+        told = "The virus scanner found something harmful in the document “b.txt”. It is given out no more."
+        scans = CaseDocument.Scan
+        with in_scope(cast.eastshire):
+            stands = dict(CaseDocument.objects.values_list("pk", "scan"))
+            assert stands == {clean.pk: scans.CLEAN, harmful.pk: scans.HARMFUL, large.pk: scans.NOT_SCANNED}
+            assert case.entries.get(words=told).by is None
+            assert AuditEvent.objects.about_pupil(case.pupil_id).filter(what="scan_kept_document").count() == 2
+            with pytest.raises(Refused, match="not given out"):
+                read_document(CaseDocument.objects.get(pk=harmful.pk), by=cast.officer)
+        page = sign_in(Client(), cast.lead).get(f"/cases/{case.pk}/documents/").content.decode()
+        assert "Harmful" in page and f"{harmful.pk}/file/" not in page and f"{clean.pk}/file/" in page
+        entry = current_app.conf.beat_schedule["scan documents that came in without a scanner"]
+        assert entry["task"] == scan_unscanned.name and str(entry["schedule"]).startswith("<crontab: 0 4")
 
     def test_what_the_scanner_does_not_finish_is_refused(self, case: Case) -> None:
         with pytest.raises(Refused, match="could not be scanned"):
