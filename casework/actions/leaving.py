@@ -97,7 +97,8 @@ def _give(action: PlanAction, owner: Membership, why: str, *, on: dt.date, by: M
 def leave_services(leaver: Membership, to: Membership | None, *, on: dt.date, by: Membership) -> None:
     """Who leaves answers for no service any more; `to` takes their place where they were on duty or alone."""
     alone = set(ServiceMember.objects.left_alone_by(leaver).values_list("service", flat=True))
-    for row in ServiceMember.objects.standing().filter(membership=leaver).select_related("service").order_by("service_id"):
+    places = ServiceMember.objects.standing().filter(membership=leaver).select_related("service")
+    for row in places.order_by("service_id"):  # each is taken in hand: in one order, so that two never wait in a ring
         if to is not None and row.service_id in alone:
             _take_place(row.service, to, is_duty=row.is_duty, on=on, by=by)
         end_service_member(row.service, person=leaver, on=on, by=by)
