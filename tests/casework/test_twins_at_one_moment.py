@@ -6,9 +6,19 @@ import pytest
 from pytest_django import Settings
 
 from casework import actions
-from casework.actions import barriers, directory, out_of_school, tracking
+from casework.actions import barriers, directory, out_of_school, plan_actions, plans, tracking
 from casework.actions import referrals as referring
-from casework.models import AuthorityBarrier, Case, EducationEnquiry, Referral, Service, ServiceMember
+from casework.models import (
+    AuthorityBarrier,
+    Case,
+    EducationEnquiry,
+    Plan,
+    PlanAction,
+    Referral,
+    Service,
+    ServiceMember,
+)
+from tests.casework.plans import written
 from tests.casework.test_directory import service
 from tests.casework.test_leading_at_one_moment import Act, at_one_moment, close
 from tests.cast import ON, Cast, in_scope, make_cast, open_to_the_cast
@@ -68,6 +78,14 @@ def open_another(case: Case, cast: Cast) -> None:
 
 def reopen(case: Case, cast: Cast) -> None:
     actions.reopen_case(case, reason="Absent again.", on=ON, by=cast.officer)
+
+
+def take_the_action_out(case: Case, cast: Cast) -> None:
+    plan_actions.remove_plan_action(PlanAction.objects.get(), by=cast.officer)
+
+
+def put_forward(case: Case, cast: Cast) -> None:
+    plans.put_plan_forward(Plan.objects.get(), on=ON, by=cast.officer)
 
 
 @pytest.fixture
@@ -136,6 +154,13 @@ def test_a_service_ends_with_no_referral_left_behind_and_has_one_person_on_duty(
     assert first == "" and "takes no referrals" in second
     with in_scope(cast.eastshire):
         assert not Referral.objects.waiting().exists()
+
+
+def test_a_plan_is_not_put_forward_while_its_last_action_is_taken_out(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        written(Case.objects.get(), cast.officer)
+    first, second = at_one_moment(cast, take_the_action_out, put_forward)
+    assert first == "" and "at least one action" in second
 
 
 def test_two_barriers_whose_words_make_one_code_do_not_take_each_others_place(cast: Cast) -> None:
