@@ -11,6 +11,7 @@ from typing import BinaryIO, Final
 
 from attendance_portal.refusals import Refused
 from casework.office_files import is_office_file, is_open_document, is_zip
+from casework.pdf_files import check_pdf
 
 MOST_NAME: Final = 150
 _HEAD: Final = 4096
@@ -86,7 +87,10 @@ def _is_nothing_else(content: BinaryIO) -> bool:
 
 def _is_pdf(content: BinaryIO) -> bool:
     begins = re.match(rb"%PDF-[12]\.\d", _head(content))
-    return bool(begins) and b"%%EOF" in _tail(content) and _is_nothing_else(content)
+    if not (begins and b"%%EOF" in _tail(content) and _is_nothing_else(content)):
+        return False
+    check_pdf(content)
+    return True
 
 
 def _is_jpeg(content: BinaryIO) -> bool:

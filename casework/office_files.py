@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import lzma
+import re
 import zipfile
 import zlib
-from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
@@ -15,15 +15,26 @@ from defusedxml.ElementTree import fromstring
 from attendance_portal.refusals import Refused
 
 _MOST_PARTS: Final = 10_000
-_MOST_UNPACKED: Final = 1_000_000_000
-_MOST_READ: Final = 5_000_000
+_MOST_UNPACKED: Final = 500_000_000
+_MOST_READ: Final = 1_000_000
+"""Bytes of one part that is looked into; what tells how the parts belong together is never so large."""
+_MOST_READ_IN_ALL: Final = 20_000_000
+_MOST_TEXT: Final = 10_000_000
+"""Bytes of the text of an OpenDocument file, pictures apart."""
 _HAS_MACROS: Final = (
     "It holds macros: small programs that could do harm. Save it without macros, or as PDF, and send that."
 )
 _FETCHES: Final = "It fetches parts of itself from another address when it is opened. Save it as PDF, and send that."
 _BOMB: Final = "Unpacked it would be far larger than it looks, so it was not kept. Save it as PDF, and send that."
 _MACRO_PARTS: Final = ("vbaproject.bin", "vbadata.xml", "macrosheets/", "activex/", "basic/", "scripts/")
-_FETCHED: Final = ("/attachedTemplate", "/oleObject", "/frame", "/subDocument")
+_LINK: Final = "/hyperlink"
+_HOLDS: Final = "Another file is put inside it, which cannot be checked. Save it as PDF, and send that."
+_HELD: Final = ("/oleobject", "/afchunk", "/control")
+# Parts that ask other files or databases for their values.
+_ASKING_PARTS: Final = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/")
+_AWAY: Final = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:|\\\\|//|\\)", re.I)
+"""An address outside the file: with a scheme, of another machine, or of the own."""
+_UNREADABLE: Final = (ParseError, DefusedXmlException, ValueError, LookupError)
 _DAMAGED: Final = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 
@@ -39,11 +50,21 @@ def is_office_file(content: BinaryIO, main: str) -> bool:
     if with_parts is None:
         return False
     with with_parts as archive:
-        types = _read(archive, "[Content_Types].xml").decode("utf-8", errors="replace")
-        if "macroEnabled" in types:
+        types = _types(archive)
+        if any(name in one.lower() for one in types for name in ("macroenabled", "vbaproject")):
             raise Refused(_HAS_MACROS)
         _refuse_what_runs(archive)
-        return f'"{main}"' in types.replace("'", '"')
+        _refuse_what_is_fetched(archive)
+        return main in types
+
+
+def _types(archive: zipfile.ZipFile) -> set[str]:
+    """The types of the file's parts, as it says; none where it does not say them so that they can be read."""
+    try:
+        told = fromstring(_read(archive, "[Content_Types].xml"))
+    except _UNREADABLE:
+        return set()
+    return {one.attrib.get("ContentType", "") for one in told.iter()}
 
 
 def is_open_document(content: BinaryIO, media_type: str) -> bool:
@@ -53,6 +74,7 @@ def is_open_document(content: BinaryIO, media_type: str) -> bool:
         return False
     with with_parts as archive:
         _refuse_what_runs(archive)
+        _refuse_what_a_text_fetches(archive)
         return _read(archive, "mimetype").decode("ascii", errors="replace").strip() == media_type
 
 
@@ -68,6 +90,8 @@ def _opened(content: BinaryIO) -> zipfile.ZipFile | None:
     parts = archive.infolist()
     if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _MOST_UNPACKED:
         raise Refused(_BOMB)
+    if len({part.filename.lower() for part in parts}) < len(parts):
+        return None  # which of two parts of one name counts, each program decides by itself
     return archive
 
 
@@ -75,28 +99,67 @@ def _refuse_what_runs(archive: zipfile.ZipFile) -> None:
     names = archive.namelist()
     if any(part in name.lower() for name in names for part in _MACRO_PARTS):
         raise Refused(_HAS_MACROS)
-    if any(name.lower().endswith(".rels") and any(_fetched(archive, name)) for name in names):
+
+
+def _refuse_what_is_fetched(archive: zipfile.ZipFile) -> None:
+    """Of what a Word or Excel file refers to outside itself only links that a person follows are taken."""
+    names = [name.lower() for name in archive.namelist()]
+    if any(name.startswith(_ASKING_PARTS) for name in names):
+        raise Refused(_FETCHES)
+    left = _MOST_READ_IN_ALL
+    for name in archive.namelist():
+        if name.lower().endswith(".rels"):
+            relations = _read(archive, name)
+            left -= len(relations)
+            if left < 0:
+                raise Refused(_BOMB)
+            _refuse_relations(relations)
+
+
+def _refuse_relations(part: bytes) -> None:
+    for told in (relation.attrib for relation in _parsed(part).iter()):
+        kind, mode = told.get("Type", "").lower(), told.get("TargetMode", "").strip().lower()
+        if kind.endswith(_HELD):
+            raise Refused(_HOLDS)
+        if not kind.endswith(_LINK) and (mode == "external" or _AWAY.match(told.get("Target", ""))):
+            raise Refused(_FETCHES)
+
+
+def _refuse_what_a_text_fetches(archive: zipfile.ZipFile) -> None:
+    """As `_refuse_what_is_fetched`, of an OpenDocument file: its links stand among its words."""
+    for name in archive.namelist():
+        if name.endswith(("content.xml", "styles.xml")):
+            for one in _parsed(_read(archive, name, most=_MOST_TEXT)).iter():
+                _refuse_element(one.tag.rpartition("}")[2], one.attrib)
+
+
+def _refuse_element(tag: str, attributes: dict[str, str]) -> None:
+    if tag in ("event-listener", "script"):
+        raise Refused(_HAS_MACROS)
+    if tag in ("object-ole", "applet", "plugin", "floating-frame", "dde-source", "dde-connection-decl"):
+        raise Refused(_HOLDS)
+    if tag != "a" and any(key.endswith("}href") and _AWAY.match(value) for key, value in attributes.items()):
         raise Refused(_FETCHES)
 
 
-def _fetched(archive: zipfile.ZipFile, name: str) -> Iterator[str]:
-    """The addresses on the network that parts of the document are fetched from when it is opened."""
+def _parsed(part: bytes) -> Any:
+    """A part as XML; what cannot be read cannot be trusted."""
     try:
-        relations = fromstring(_read(archive, name))
-    except (ParseError, DefusedXmlException, ValueError):
-        raise Refused(_FETCHES) from None  # what cannot be read cannot be trusted
-    for relation in relations:
-        told = relation.attrib
-        if told.get("TargetMode") == "External" and told.get("Type", "").endswith(_FETCHED):
-            target = told.get("Target", "").lower()
-            if target.startswith(("http:", "https:", "ftp:", "mhtml:")):
-                yield target
+        return fromstring(part)
+    except _UNREADABLE:
+        raise Refused(_FETCHES) from None
 
 
-def _read(archive: zipfile.ZipFile, name: str) -> bytes:
-    """A small part, unpacked no further than 5 MB; empty where it is not there or cannot be unpacked."""
+def _read(archive: zipfile.ZipFile, name: str, *, most: int = _MOST_READ) -> bytes:
+    """A part; empty where it is not there or cannot be unpacked. Refused where it is larger than `most` bytes, by what
+    the archive says or by what comes out of it."""
     try:
+        if archive.getinfo(name).file_size > most:
+            raise Refused(_BOMB)
         with archive.open(name) as part:
-            return part.read(_MOST_READ)
+            found = part.read(most + 1)
     except (KeyError, RuntimeError, NotImplementedError, OSError, EOFError, ValueError, *_DAMAGED):
         return b""
+    if len(found) > most:
+        raise Refused(_BOMB)
+    return found

@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pypdf import PdfWriter
 
 from attendance_portal.refusals import Refused
 from casework.file_kinds import KINDS, clean_name, kind_of
@@ -22,12 +25,24 @@ from tests.casework.document_files import (
     TEXT,
     WORD,
     archive,
+    compressed,
     office,
+    open_document,
+    pdf,
     relations,
 )
 
 _VBA = {"word__vbaProject_dot_bin": b"x"}
 _TEMPLATE = {"word___rels__settings_dot_xml_dot_rels": relations("attachedTemplate", "https://bad.example/a.dotm")}
+_RELS = "word___rels__document_dot_xml_dot_rels"
+
+
+def _referring(kind: str, target: str, mode: str = "External") -> bytes:
+    return office(WORD, **{_RELS: relations(kind, target, mode)})
+
+
+_JS = b"<< /S /JavaScript /JS (app.alert\\(1\\)) >>"
+_HIDDEN = compressed(b"<< /S /J#61va#53cript /JS (x) >>")
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600)
 _ATTACHED = (
     b'From: a@b.example\nDate: x\nContent-Type: multipart/mixed; boundary="q"\n\n--q\n'
@@ -35,6 +50,21 @@ _ATTACHED = (
 )
 MALICIOUS = {
     "a web page named .pdf": ("report.pdf", HTML, "web page"),
+    "a PDF that runs JavaScript when it is opened": ("report.pdf", pdf(b"/OpenAction 4 0 R", _JS), "runs"),
+    "a PDF with named JavaScript": ("report.pdf", pdf(b"/Names << /JavaScript 4 0 R >>", _JS), "runs"),
+    "a PDF that escapes the name": ("report.pdf", pdf(b"", _JS.replace(b"JavaScript", b"#4aava#53cript")), "runs"),
+    "a PDF with JavaScript in packed objects": ("report.pdf", pdf(b"", _HIDDEN), "runs"),
+    "a PDF that starts a program": ("report.pdf", pdf(b"/OpenAction << /S /Launch /F (cmd.exe) >>"), "runs"),
+    "a PDF that opens an address by itself": ("report.pdf", pdf(b"/OpenAction << /S /URI /URI (http://x) >>"), "runs"),
+    "a PDF whose page acts": ("report.pdf", pdf(b"", b"<< /Type /Page /AA << /O << /S /URI >> >> >>"), "runs"),
+    "a PDF with a form that is a program": ("report.pdf", pdf(b"/AcroForm << /XFA [] >>"), "runs"),
+    "a PDF that sends what is typed": ("report.pdf", pdf(b"", b"<< /S /SubmitForm /F (http://x) >>"), "runs"),
+    "a PDF with a file inside": ("report.pdf", pdf(b"", b"<< /Type /EmbeddedFile >>"), "attached"),
+    "a PDF with a file pinned to it": ("report.pdf", pdf(b"", b"<< /Subtype /FileAttachment /FS 5 0 R >>"), "attached"),
+    "a PDF that is a folder": ("report.pdf", pdf(b"/Collection << >>"), "attached"),
+    "a PDF without a table": ("report.pdf", b"%PDF-1.7\n\n%%EOF\n", "damaged"),
+    "a PDF without pages": ("report.pdf", PDF.replace(b"/Pages 2", b"/Pagez 2"), "damaged"),
+    "a PDF whose packed objects are cut": ("report.pdf", pdf(b"", _HIDDEN.replace(_HIDDEN[-30:-10], b"")), "damaged"),
     "a web page before a PDF": ("report.pdf", HTML + PDF, "web page"),
     "a PDF that is a web page too": ("report.pdf", PDF[:9] + HTML + PDF[9:], "web page"),
     "a PDF that is an archive too": ("report.pdf", PDF + archive({"run.js": b"x"}), "something else"),
@@ -53,6 +83,28 @@ MALICIOUS = {
     "a Word file of the type with macros": ("letter.docx", office(WORD.replace("main", "macroEnabled.main")), "macros"),
     "an Excel file with old macros": ("list.xlsx", office(EXCEL, xl__macrosheets__a_dot_xml=b"x"), "macros"),
     "a Word file that fetches its template": ("letter.docx", office(WORD, **_TEMPLATE), "another address"),
+    "a Word file with a template of another computer": (
+        "letter.docx", _referring("attachedTemplate", "file://///bad.example/share/a.dotm"), "another address"),
+    "a Word file with a template by its path": (
+        "letter.docx", _referring("attachedTemplate", r"\\\\bad.example\\a.dotm"), "another address"),
+    "a Word file with a picture of elsewhere": (
+        "letter.docx", _referring("image", "https://bad.example/a.png"), "another address"),
+    "a Word file that calls an address its own": (
+        "letter.docx", _referring("attachedTemplate", "http://bad.example/a", "Internal"), "another address"),
+    "a Word file with another in it": ("letter.docx", _referring("aFChunk", "a.html", "Internal"), "put inside"),
+    "a Word file with a program in it": (
+        "letter.docx", _referring("oleObject", "embeddings/a.bin", "Internal"), "put inside"),
+    "an Excel file with values of another": (
+        "list.xlsx", office(EXCEL, xl__externalLinks__externalLink1_dot_xml=b"<x/>"), "another address"),
+    "a Word file whose macros go by another name": (
+        "letter.docx", office(f'{WORD}"/><Override PartName="/a" ContentType="application/vnd.ms-office.vbaProject'),
+        "macros"),
+    "a Word file with relations that cannot be read": ("letter.docx", office(WORD, **{_RELS: b"<"}), "another address"),
+    "a Word file with relations beyond reason": (
+        "letter.docx", office(WORD, **{_RELS: b"<Relationships>" + b" " * 1_000_001}), "far larger"),
+    "an OpenDocument with a picture of elsewhere": (
+        "note.odt", open_document('<image xlink:href="http://bad.example/a.png"/>'), "another address"),
+    "an OpenDocument that listens": ("note.odt", open_document("<event-listener/>"), "macros"),
     "an OpenDocument with macros": ("note.odt", archive({"mimetype": b"x", "Basic/a.xml": b"x"}), "macros"),
     "a Word file named .xlsx": ("list.xlsx", DOCX, "something else"),
     "an OpenDocument named .docx": ("letter.docx", ODT, "something else"),
@@ -101,10 +153,59 @@ def test_words_about_a_web_page_are_no_web_page() -> None:
     assert kind_of(io.BytesIO(b"She wrote <body> on the form."), "words.txt").code == "text"
 
 
-def test_a_word_file_with_a_template_of_the_own_machine_is_taken() -> None:
-    own = relations("attachedTemplate", "file:///C:/Templates/Letter.dotx")
-    content = office(WORD, word___rels__settings_dot_xml_dot_rels=own)
-    assert kind_of(io.BytesIO(content), "letter.docx").code == "docx"
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("letter.docx", _referring("hyperlink", "https://www.gov.uk/")),
+        ("letter.docx", _referring("image", "media/image1.png", "Internal")),
+        ("note.odt", open_document('<a xlink:href="https://www.gov.uk/"/><image xlink:href="Pictures/1.png"/>')),
+        ("report.pdf", pdf(b"/OpenAction [3 0 R /Fit]", b"<< /A << /S /URI /URI (https://www.gov.uk/) >> >>")),
+        ("report.pdf", pdf(b"/OpenAction << /S /GoTo /D [3 0 R /Fit] >>", compressed(b"<< /Title (JavaScript) >>"))),
+    ],
+)
+def test_links_that_a_person_follows_are_taken(name: str, content: bytes) -> None:
+    assert name.endswith(kind_of(io.BytesIO(content), name).endings)
+
+
+def test_many_relations_are_not_read_beyond_reason() -> None:
+    """Each part is small enough by itself; all of them would keep the portal at work for minutes."""
+    part = b"<Relationships>" + b" " * 900_000 + b"</Relationships>"
+    parts = {f"word___rels__{number}_dot_xml_dot_rels": part for number in range(24)}
+    with pytest.raises(Refused, match="far larger"):
+        kind_of(io.BytesIO(office(WORD, **parts)), "letter.docx")
+
+
+def test_packed_objects_that_unpack_to_far_more_are_refused() -> None:
+    with pytest.raises(Refused, match="damaged"):
+        kind_of(io.BytesIO(pdf(b"", compressed(bytes(20_000_001)))), "report.pdf")
+
+
+def test_a_locked_pdf_is_refused_and_one_that_opens_without_a_password_is_not() -> None:
+    for password, is_taken in (("secret", False), ("", True)):
+        writer, content = PdfWriter(), io.BytesIO()
+        writer.add_blank_page(9, 9)
+        writer.encrypt(password, "owner")
+        writer.write(content)
+        if is_taken:
+            assert kind_of(content, "report.pdf").code == "pdf"
+        else:
+            with pytest.raises(Refused, match="locked by a password"):
+                kind_of(content, "report.pdf")
+
+
+@settings(max_examples=150, deadline=None)
+@given(name=st.sampled_from(sorted(TAKEN)), data=st.data())
+def test_a_file_cut_or_changed_anywhere_is_told_or_refused_with_a_sentence(name: str, data: st.DataObject) -> None:
+    content = bytearray(TAKEN[name] if name != "report.pdf" else pdf(b"/OpenAction 4 0 R", compressed(b"<< /A 1 >>")))
+    for _ in range(data.draw(st.integers(0, 4))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        content[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3)) or b"\x00"
+    if data.draw(st.booleans()):
+        del content[data.draw(st.integers(1, len(content))) :]
+    try:
+        assert name.lower().endswith(kind_of(io.BytesIO(bytes(content)), name).endings)
+    except Refused as refused:
+        assert refused.sentence.endswith(".")
 
 
 @pytest.mark.parametrize(
