@@ -62,6 +62,27 @@ def record(
     )
 
 
+def record_list(
+    what: str,
+    *,
+    is_file: bool,
+    by: Membership | None,
+    words: str,
+    subject: models.Model | None = None,
+    pupils: Iterable[Any] = (),
+    **detail: Any,
+) -> None:
+    """Leave the event of a list of children: `see_…`, or `export_…` where it was taken as a file, with their number.
+
+    words: what the list is, as it goes on after “Looked at” and “Downloaded”, without a full stop.
+    """
+    children = sorted({getattr(pupil, "pk", pupil) for pupil in pupils}, key=str)
+    count = f"{len(children):,} {'child' if len(children) == 1 else 'children'}"
+    said = f"Downloaded {words}: {count}." if is_file else f"Looked at {words}."
+    name = f"{'export' if is_file else 'see'}_{what}"
+    record(name, by=by, words=said, subject=subject, pupils=children, **detail)
+
+
 def _children(ids: list[Any]) -> dict[str, Any]:
     """The fields that say which children: many are listed once, and then found by a key made of their ids."""
     if len(ids) < MANY:

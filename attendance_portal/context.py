@@ -77,6 +77,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     return {
         "service_name": SERVICE_NAME,
         "member": member,
+        "may_export": getattr(request, "may_export", False),
         "navigation": navigation(member.permissions, request.path) if member else [],
         "is_demo": getattr(settings, "PORTAL_DEMO", False),
         "idle_seconds": 60 * getattr(settings, "IDLE_MINUTES", 0),

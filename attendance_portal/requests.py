@@ -14,6 +14,8 @@ class PortalRequest(HttpRequest):
     """Whose token the API was asked with; None everywhere else."""
     refused_token: str
     """Why the token opened nothing."""
+    may_export: bool
+    """Whether a list on this page may be taken as a file; set by `@requires`."""
 
 
 class MemberRequest(HttpRequest):
@@ -21,3 +23,4 @@ class MemberRequest(HttpRequest):
 
     user: User
     member: Membership
+    may_export: bool

@@ -16,7 +16,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-SORT, PAGE, FORMAT = "sort", "page", "format"
+SORT, PAGE, FORMAT, CSV = "sort", "page", "format", "csv"
 PAGE_SIZE = 50
 
 
@@ -119,7 +119,7 @@ class Listing:
     @property
     def wants_csv(self) -> bool:
         """Whether the person asked for the whole list as a file: the view answers with `csv_response`."""
-        return self.downloads and self.query.get(FORMAT) == "csv"
+        return self.downloads and self.query.get(FORMAT) == CSV
 
     def address(self, **changes: str | int | None) -> str:
         """The query string of this list with these changes; `None` takes a parameter away."""
@@ -133,7 +133,7 @@ class Listing:
 
     @property
     def csv_address(self) -> str:
-        return self.address(**{FORMAT: "csv", PAGE: None})
+        return self.address(**{FORMAT: CSV, PAGE: None})
 
     @property
     def headings(self) -> list[Heading]:

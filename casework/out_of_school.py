@@ -12,6 +12,7 @@ from attendance_portal.models import Membership
 from attendance_portal.roles import Permission
 from casework import termly_categories as categories
 from casework.models import EducationEnquiry, HomeEducation
+from schools.models import School
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Page:
 
 
 def enquiry_page(one: EducationEnquiry, member: Membership) -> Page:
-    """An enquiry as its page shows it. One query, for the steps."""
+    """An enquiry as its page shows it. One query, for the steps; for a school’s own people one more."""
     steps = [
         {
             "title": f"{step.get_side_display()} asked {step.whom}",
@@ -41,11 +42,11 @@ def enquiry_page(one: EducationEnquiry, member: Membership) -> Page:
         ("Say that the child is missing education", "record_missing", Permission.OUT_OF_SCHOOL_KEEP),
         ("End the enquiry", "end_enquiry", Permission.OUT_OF_SCHOOL_KEEP),
     ]
-    return Page("Enquiry into missing education", _enquiry_facts(one), steps, _open_ways(one, ways, member))
+    return Page("Enquiry into missing education", _enquiry_facts(one, member), steps, _open_ways(one, ways, member))
 
 
-def _enquiry_facts(one: EducationEnquiry) -> list[dict[str, Any]]:
-    school = one.school.name if one.school else ""
+def _enquiry_facts(one: EducationEnquiry, member: Membership) -> list[dict[str, Any]]:
+    school = _school_shown(one, member)
     facts = {
         "Why": one.why,
         "Begun": f"{one.begun_on:%-d %B %Y}, {one.begun_by.name}",
@@ -61,6 +62,14 @@ def _enquiry_facts(one: EducationEnquiry) -> list[dict[str, Any]]:
         facts["Ended"] = f"{one.ended_on:%-d %B %Y}"
         facts["Outcome"] = f"{one.get_outcome_display()}. {one.outcome_words}"
     return [{"key": key, "value": value} for key, value in facts.items()]
+
+
+def _school_shown(one: EducationEnquiry, member: Membership) -> str:
+    """The school's name; a school's own people are not told which other school enquires."""
+    if one.school is None:
+        return "the school"
+    is_told = not member.is_of_a_school or School.objects.of_or_before(member).filter(pk=one.school_id).exists()
+    return one.school.name if is_told else "another school"
 
 
 def home_page(one: HomeEducation, member: Membership) -> Page:

@@ -12,6 +12,7 @@ from casework import plan_words, targets
 from casework.actions.plans import answers_wanted, approval_is_needed
 from casework.models import AttendanceContract, Plan, PlanAction, PlanAgreement
 from casework.people import may_write
+from casework.tracked import enrolments_known
 from schools.children.families import FamilyMember, family_of, standing_links
 from schools.models import CarerLink, Enrolment, Pupil
 from schools.stored.same_child import records_of
@@ -47,17 +48,17 @@ def action_as_typed(action: PlanAction) -> dict[str, Any]:
 
 
 def _content(plan: Plan, member: Membership) -> dict[str, Any]:
-    """What page and document have in common. Six queries at most."""
+    """What page and document have in common. Seven queries at most."""
     actions = PlanAction.objects.filter(plan=plan).select_related("owner__user")
     standing = PlanAgreement.objects.filter(plan=plan, ended_on=None)
     frozen = targets.as_kept(plan.arithmetic)
-    so_far = frozen if plan.agreed_on else targets.year_so_far(plan.case.pupil, member.on)
+    years = frozen if plan.agreed_on else targets.year_so_far(plan.case.pupil, member.on)
     return {
         "plan": plan,
         "pupil": plan.case.pupil,
         "tag": plan_words.stage_tag(plan),
         "target": plan_words.target_shown(plan),
-        "sentences": plan_words.target_sentences(plan, so_far),
+        "sentences": plan_words.target_sentences(plan, targets.shown_to(years, member)),
         "actions": [plan_words.action_row(one, member.on) for one in actions],
         "answers": list(standing),
         "review": plan_words.review_words(plan),
@@ -72,7 +73,7 @@ def plan_shown(plan: Plan, member: Membership) -> dict[str, Any]:
     may = not plan.case.closed_on and may_write(plan.case, member)
     content = _content(plan, member)
     if plan.is_agreed and (now := targets.year_so_far(plan.case.pupil, member.on)):
-        content["now"] = plan_words.target_sentences(plan, now)
+        content["now"] = plan_words.target_sentences(plan, targets.shown_to(now, member))
     return content | {
         "versions": [(one, plan_words.stage_tag(one)) for one in versions],
         "has_earlier": any(one.version == plan.version - 1 for one in versions),
@@ -122,9 +123,11 @@ def parents_offered(pupil: Pupil, member: Membership) -> list[FamilyMember]:
     return [one for one in family_of(records, member) if one.link.carer_id not in withheld]
 
 
-def contract_document(contract: AttendanceContract, on: dt.date) -> dict[str, Any]:
-    """What the printable contract shows: names and statements, and nobody's address. One query."""
-    enrolled = Enrolment.objects.on_roll(on).filter(pupil=contract.case.pupil_id).select_related("school")
+def contract_document(contract: AttendanceContract, member: Membership) -> dict[str, Any]:
+    """What the printable contract shows: names and statements, nobody's address, and of the child's schools those of
+    which the member knows. One query."""
+    known = Enrolment.objects.on_roll(member.on) & enrolments_known(member)
+    enrolled = known.filter(pupil=contract.case.pupil_id).select_related("school")
     schools = list(dict.fromkeys(one.school.name for one in enrolled.order_by("-admission_on", "pk")))
     is_school = contract.made_by == AttendanceContract.Maker.SCHOOL
     authority = current_authority()

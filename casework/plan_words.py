@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,13 +55,13 @@ def answer_words(party: str, who: str, says: str) -> str:
     return f"{who} ({labels[0][party].lower()}): {labels[1][says].lower()}"
 
 
-def target_sentences(plan: Plan, years: Sequence[targets.SoFar]) -> list[str]:
-    """What the target asks of these years, in words; said where no attendance is held yet."""
+def target_sentences(plan: Plan, shown: targets.Shown) -> list[str]:
+    """What the target asks of these years, in words; said where no attendance is held yet, or more than is shown."""
     name = plan.case.pupil.forename
-    found = [words for year in years for words in targets.sentences(year, plan.target_percent, name)]
-    if not found:
-        return ["No attendance is held for this school year yet."]
-    return found
+    found = [words for year in shown.years for words in targets.sentences(year, plan.target_percent, name)]
+    if shown.has_others:
+        return [*found, f"{name} is on the roll of another school too. Its figures are not shown to you."]
+    return found or ["No attendance is held for this school year yet."]
 
 
 def target_shown(plan: Plan) -> str:

@@ -11,6 +11,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from attendance_portal.models import Membership
 from casework.models import Case, Contact
+from casework.tracked import enrolments_known
 from schools.models import Enrolment
 
 DAYS: Final = (7, 14, 28, 42, 84)
@@ -124,9 +125,10 @@ def counts(cases: QuerySet[Case], found: Mapping[str, Q]) -> dict[str, int]:
     return {code: counted[code.replace("-", "_")] for code in found}
 
 
-def in_queue(cases: QuerySet[Case], condition: Q, *, on: dt.date) -> QuerySet[Case]:
-    """The cases of one queue, with what their rows show. One query."""
-    school = Enrolment.objects.on_roll(on).filter(pupil=OuterRef("pupil")).order_by("-admission_on", "pk")
+def in_queue(cases: QuerySet[Case], condition: Q, member: Membership) -> QuerySet[Case]:
+    """The cases of one queue, with what their rows show this member. One query."""
+    school = (Enrolment.objects.on_roll(member.on) & enrolments_known(member)).filter(pupil=OuterRef("pupil"))
+    school = school.order_by("-admission_on", "pk")
     people = ("pupil", "holder__user", "lead_practitioner__user", "proposed_lead__user")
     return cases.filter(condition).select_related(*people).annotate(
         last_contact_on=Contact.objects.last_reached_on(),

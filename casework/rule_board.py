@@ -21,7 +21,7 @@ from casework import rule_rows
 from casework import standing_rules as rules
 from casework.models import Case
 from casework.standing_rules import RULES, StandingRule
-from casework.tracked import with_school
+from casework.tracked import enrolments_known, named, with_school
 from schools.models import Enrolment, Pupil
 
 Way = tuple[str, str]
@@ -125,9 +125,8 @@ def rows_of(rule: StandingRule, member: Membership, *, school: str = "") -> Quer
     kind, on = _KINDS[rule.code], member.on
     rows = rule_rows.ROWS[rule.code](member)
     if school:
-        named = Q(school__urn=school) | Q(school__name__icontains=school)
-        there = Enrolment.objects.of_the_year(on).filter(named).values("pupil")
-        rows = rows.filter(**{f"{kind.pupil}__in": there})
+        there = Enrolment.objects.of_the_year(on) & enrolments_known(member).filter(named(school))
+        rows = rows.filter(**{f"{kind.pupil}__in": there.values("pupil")})
     case = Case.objects.open().visible_to(member).filter(pupil=OuterRef(kind.pupil)).values("pk")[:1]
     rows = with_school(rows.select_related(kind.pupil, *kind.related), member, kind.pupil)
     found: QuerySet[Any] = rows.annotate(

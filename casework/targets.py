@@ -12,7 +12,8 @@ import numpy as np
 
 from attendance_portal.charts import percent
 from attendance_portal.days import year_of
-from schools.models import Pupil, Standing
+from attendance_portal.models import Membership
+from schools.models import Pupil, School, Standing
 from schools.presenters import counted
 from schools.register.bands import Edge
 from schools.register.forecasts import missable_by_year_end
@@ -24,6 +25,7 @@ class SoFar:
     """A child's year at one school: sessions (half-days) possible and attended up to `as_at`, an ISO day.
 
     left: sessions still to come after that day by the school's calendar; None while that is not known.
+    urn: the school's, empty in what was frozen before it was kept.
     """
 
     school: str
@@ -31,6 +33,7 @@ class SoFar:
     attended: int
     possible: int
     left: int | None
+    urn: str = ""
 
     @property
     def day(self) -> dt.date:
@@ -42,10 +45,37 @@ class SoFar:
 
 
 def year_so_far(pupil: Pupil, on: dt.date) -> list[SoFar]:
-    """The child's academic year at each school where they are on roll on that day. Three queries at most."""
+    """The child's academic year at each school where they are on roll on that day. Three queries at most.
+
+    All of them, to be frozen beside a plan: what one member may be shown of it is `shown_to`.
+    """
     standings = Standing.objects.on_roll().filter(pupil=pupil, year=year_of(on), possible__gt=0)
     found = list(standings.select_related("school").order_by("pk"))
-    return [SoFar(one.school.name, one.as_at.isoformat(), one.attended, one.possible, _left(one)) for one in found]
+    return [
+        SoFar(one.school.name, one.as_at.isoformat(), one.attended, one.possible, _left(one), one.school.urn)
+        for one in found
+    ]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The years that a member may be shown, and whether there are others."""
+
+    years: Sequence[SoFar]
+    has_others: bool
+
+
+def shown_to(years: Sequence[SoFar], member: Membership) -> Shown:
+    """For a school's own people the years there, or at the schools before theirs: another school's register is its own.
+
+    One query for them, none for others.
+    """
+    if not member.is_of_a_school:
+        return Shown(years, has_others=False)
+    schools = set(School.objects.of_or_before(member).values_list("urn", "name"))
+    urns, names = ({pair[at] for pair in schools} for at in (0, 1))
+    seen = [one for one in years if (one.urn in urns if one.urn else one.school in names)]
+    return Shown(seen, has_others=len(seen) < len(years))
 
 
 def _left(one: Standing) -> int | None:

@@ -120,15 +120,28 @@ def rows_of(kind: Tracked, member: Membership, *, state: str, school: str) -> Qu
     if state != "all":
         found = found.filter(ended_on__isnull=state != "ended")
     if school:
-        named = Q(school__urn=school) | Q(school__name__icontains=school)
-        found = found.filter(pupil__in=Enrolment.objects.filter(named).values("pupil"))
+        found = found.filter(pupil__in=enrolments_known(member).filter(named(school)).values("pupil"))
     return with_school(found, member)
+
+
+def enrolments_known(member: Membership) -> QuerySet[Enrolment]:
+    """The enrolments of which the member may know, of children they see: a school's own people those there alone.
+
+    What may not be shown is not to be filtered by either: else the filter tells it.
+    """
+    own = Q(school__in=School.objects.of(member)) if member.is_of_a_school else Q()
+    found: QuerySet[Enrolment] = Enrolment.objects.filter(own)
+    return found
+
+
+def named(school: str) -> Q:
+    """What was typed to find a school: a URN, or part of a name."""
+    return Q(school__urn=school) | Q(school__name__icontains=school)
 
 
 def with_school(rows: QuerySet[Any], member: Membership, pupil: str = "pupil") -> QuerySet[Any]:
     """With the name of the school where each child is on roll, or was last, as far as the member may know it."""
-    own = Q(school__in=School.objects.of(member)) if member.is_of_a_school else Q()
-    schools = Enrolment.objects.filter(own, pupil=OuterRef(pupil))
+    schools = enrolments_known(member).filter(pupil=OuterRef(pupil))
     latest = schools.order_by(F("leaving_on").desc(nulls_first=True), "-pk").values("school__name")[:1]
     found: QuerySet[Any] = rows.annotate(school_name=Subquery(latest))
     return found
@@ -151,22 +164,26 @@ def shown(kind: Tracked, found: Sequence[Any], member: Membership) -> list[Row]:
 _ORDER: Final = ("kind", "key", "pupil_id", "began", "last", "over_on", "said")
 
 
-def _as_union(kind: str, model: type[Any], began: str, until: str | None, words: Any, *, keys: Sequence[Any]) -> Any:
+def _as_union(kind: str, rows: Any, began: str, until: str | None, words: Any) -> Any:
+    model = rows.model
     last = F(until) if until else Cast(Value(None), output_field=model._meta.get_field("ended_on"))
-    found = model.objects.filter(pupil__in=keys).order_by()
-    return found.annotate(
+    return rows.order_by().annotate(
         kind=Value(kind, output_field=CharField()), key=F("pk"), began=F(began), last=last, over_on=F("ended_on"),
         said=Cast(words, output_field=CharField()),
     ).values_list(*_ORDER)  # fmt: skip
 
 
-def _all_kinds(keys: Sequence[uuid.UUID]) -> Any:
-    """Every record of these children, the latest first. One query."""
+def _all_kinds(keys: Sequence[uuid.UUID], member: Membership) -> Any:
+    """Every record of these children that the member may see, the latest first. One query."""
+
+    def seen(model: type[Any]) -> Any:
+        return model.objects.visible_to(member).filter(pupil__in=keys)
+
     parts = [
-        _as_union("part-time", PartTimeTimetable, "from_on", "until_on", F("sessions_a_week"), keys=keys),
-        _as_union("health", HealthPlan, "begun_on", None, F("provision"), keys=keys),
-        _as_union("enquiry", EducationEnquiry, "begun_on", "missing_from_on", F("outcome"), keys=keys),
-        _as_union("home", HomeEducation, "from_on", None, F("ended"), keys=keys),
+        _as_union("part-time", seen(PartTimeTimetable), "from_on", "until_on", F("sessions_a_week")),
+        _as_union("health", seen(HealthPlan), "begun_on", None, F("provision")),
+        _as_union("enquiry", seen(EducationEnquiry), "begun_on", "missing_from_on", F("outcome")),
+        _as_union("home", seen(HomeEducation), "from_on", None, F("ended")),
     ]
     return parts[0].union(*parts[1:], all=True).order_by("-began")
 
@@ -190,7 +207,7 @@ def panel(pupils: Sequence[Pupil], member: Membership) -> Panel:
         return Panel("Education in and out of school", template)
     keys = [pupil.pk for pupil in pupils]
     found: dict[uuid.UUID, list[Any]] = defaultdict(list)
-    for row in _all_kinds(keys):
+    for row in _all_kinds(keys, member):
         told = dict(zip(_ORDER, row, strict=True))
         found[told["pupil_id"]].append({"one": _on_page(told, member)})
     for key in keys:

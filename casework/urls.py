@@ -25,8 +25,9 @@ from casework.views import (
     termly_counts,
     tracking,
 )
+from schools.children.withheld_homes import all_withholding
 
-urlpatterns = [
+urlpatterns = all_withholding([
     path("services/", directory.services, name="services"),
     path("services/add/", directory.add_service, name="add_service"),
     path("services/<uuid:pk>/", directory.service_page, name="service_page"),
@@ -116,4 +117,4 @@ urlpatterns = [
     path("pupils/<uuid:pk>/home-education/", out_of_school.record_home_education, name="record_home_education"),
     path("termly-counts/", termly_counts.termly_counts, name="termly_counts"),
     path("termly-counts/<slug:code>/", termly_counts.counted_children, name="counted_children"),
-]
+])  # fmt: skip

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from schools.api import views as api
+from schools.children.withheld_homes import withholding
 from schools.views import (
     by_hand,
     calendars,
@@ -77,7 +78,7 @@ urlpatterns = [
     path("returns/<uuid:pk>/acknowledge/", returns.acknowledge_return, name="acknowledge_return"),
     path("pupils/<uuid:pk>/return/", returns.begin_return, name="begin_return"),
     path("pupils/", pupils.pupils, name="pupils"),
-    path("pupils/<uuid:pk>/", pupils.pupil_page, name="pupil_page"),
+    path("pupils/<uuid:pk>/", withholding(pupils.pupil_page), name="pupil_page"),
     path("pupils/<uuid:pk>/chronology/", chronology.chronology, name="chronology"),
     path("pupils/<uuid:pk>/chronology.pdf", chronology.chronology_pdf, name="chronology_pdf"),
     path("pupils/<uuid:pk>/marks.csv", pupils.pupil_marks_csv, name="pupil_marks_csv"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from attendance_portal.audit import record
+from attendance_portal.audit import record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.front.forms import AuditForm
 from attendance_portal.front.trail import (
@@ -24,7 +26,7 @@ from attendance_portal.roles import Permission
 from attendance_portal.tables import Listing
 
 
-@requires(Permission.AUDIT_SEE)
+@requires(Permission.AUDIT_SEE, files_for_all=("csv",))
 @require_safe
 def audit(request: MemberRequest) -> HttpResponse:
     """The events that a search asks for, newest first."""
@@ -34,8 +36,8 @@ def audit(request: MemberRequest) -> HttpResponse:
     listing = Listing(events, COLUMNS, request.GET, noun=("event", "events"), sort="-at")
     shown = list(listing.everything[:MOST_IN_A_FILE]) if listing.wants_csv else list(listing)
     children = {key for event in shown for key in event.children}
-    words = "Downloaded the trail of events." if listing.wants_csv else "Looked at the trail of events."
-    record("audit", by=member, words=words, pupils=children, asked=request.GET.urlencode())
+    told: dict[str, Any] = {"words": "the trail of events", "pupils": children, "asked": request.GET.urlencode()}
+    record_list("trail", is_file=listing.wants_csv, by=member, **told)
     names = names_by_key(member, shown)
     withhold_words(shown, names)
     if listing.wants_csv:

@@ -26,7 +26,7 @@ from casework.helped import of_authority, words
 from casework.helped.matching import MatchRule
 
 
-@requires(Permission.OVERVIEW_SEE)
+@requires(Permission.OVERVIEW_SEE, files_for_all=("csv",))
 @require_safe
 def overview_helped(request: MemberRequest) -> HttpResponse:
     """Attendance before and after each kind of support, against children who were alike and had none."""

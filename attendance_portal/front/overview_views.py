@@ -42,7 +42,7 @@ SCHOOLS = ("school", "schools")
 PHASES = "phases"  # ?format=phases: the other of the two files
 
 
-@requires(Permission.OVERVIEW_SEE)
+@requires(Permission.OVERVIEW_SEE, files_for_all=("csv", PHASES))
 @require_safe
 def overview(request: MemberRequest) -> HttpResponse:
     """The five categories, persistent and severe absence across the authority, by phase and by school."""
@@ -69,7 +69,7 @@ def overview(request: MemberRequest) -> HttpResponse:
     return render(request, "front/overview.html", page | _frame(request, form, listing, found))
 
 
-@requires(Permission.OVERVIEW_SEE)
+@requires(Permission.OVERVIEW_SEE, files_for_all=("csv",))
 @require_safe
 def overview_meetings(request: MemberRequest) -> HttpResponse:
     """Which schools have been met this term, are arranged, are due or overdue."""

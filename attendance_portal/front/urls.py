@@ -3,10 +3,11 @@
 from django.urls import include, path
 
 from attendance_portal.front import audit_views, helped_views, mail_views, overview_views, views
+from schools.children.withheld_homes import withholding
 
 urlpatterns = [
     path("", include("attendance_portal.front.staff.urls")),
-    path("", views.home, name="home"),
+    path("", withholding(views.home), name="home"),
     path("changes/", views.changes, name="changes"),
     path("changes/seen/", views.changes_seen, name="changes_seen"),
     path("find/", views.find_child, name="find_child"),

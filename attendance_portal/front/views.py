@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from attendance_portal.audit import record
+from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.front.actions import see_changes
 from attendance_portal.front.changes import COLUMNS, CSV_HEADERS, csv_row, latest_seen, narrowed
@@ -47,10 +47,10 @@ def changes(request: MemberRequest) -> HttpResponse:
         urn=asked.get("school", ""),
         whole_month=asked.get("period") == "month",
     )
-    downloads = member.may(Permission.PUPIL_EXPORT)
-    listing = Listing(moves, COLUMNS, request.GET, noun=("change", "changes"), sort="-as_at", downloads=downloads)
+    listing = Listing(moves, COLUMNS, request.GET, noun=("change", "changes"), sort="-as_at")
     shown = list(listing.everything) if listing.wants_csv else list(listing)
-    record("changes", by=member, words="Looked at what changed.", pupils={move.pupil_id for move in shown})
+    pupils = {move.pupil_id for move in shown}
+    record_list("list_of_changes", is_file=listing.wants_csv, by=member, words="what changed", pupils=pupils)
     if listing.wants_csv:
         return csv_response(CSV_HEADERS, [csv_row(move) for move in shown], "What changed")
     return render(request, "front/changes.html", {"form": form, "listing": listing, "moves": shown})

@@ -82,10 +82,9 @@ def moment(value: datetime | None) -> str:
 def listing(context: Any, content: str, rows: Listing, caption: str, shown_caption: bool = True) -> str:
     """A table of one page of a `Listing`; between the tags stand the table's rows:
     `{% listing pupils caption="Pupils" %}{% for pupil in pupils %}<tr>…</tr>{% endfor %}{% endlisting %}`."""
-    return render_to_string(
-        "parts/listing.html",
-        {"listing": rows, "caption": caption, "shown_caption": shown_caption, "content": content},
-    )
+    downloads = rows.downloads and context.get("may_export", True)
+    shown = {"listing": rows, "caption": caption, "shown_caption": shown_caption, "content": content}
+    return render_to_string("parts/listing.html", {**shown, "downloads": downloads})
 
 
 @register.inclusion_tag("parts/chart.html")

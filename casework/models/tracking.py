@@ -25,6 +25,14 @@ class TrackedQuerySet(models.QuerySet[models.Model]):
 
 
 class PartTimeTimetableQuerySet(TrackedQuerySet):
+    def visible_to(self, member: Membership) -> PartTimeTimetableQuerySet:
+        """As all such records; for a school's own people those of their schools, or of the schools before them.
+
+        It is about the register of the school that agreed it, and no other school reads that (decision 0019).
+        """
+        seen = self.filter(pupil__in=Pupil.objects.visible_to(member))
+        return seen.filter(school__in=School.objects.of_or_before(member)) if member.is_of_a_school else seen
+
     def past_end(self, on: dt.date) -> TrackedQuerySet:
         """Still running although their last day has gone by."""
         return self.running().filter(until_on__lt=on)

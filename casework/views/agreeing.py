@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from attendance_portal import clock
-from attendance_portal.audit import record
+from attendance_portal.audit import record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.refusals import Refused
@@ -93,7 +93,9 @@ def plans(request: MemberRequest) -> HttpResponse:
     found = _those(show, member).select_related("case__pupil", "drafted_by__user")
     listing = Listing(found, COLUMNS, request.GET, noun=("plan", "plans"), sort="review")
     shown = list(listing.everything if listing.wants_csv else listing)
-    record("see_plans", by=member, words="Looked at plans.", pupils={one.case.pupil_id for one in shown})
+    pupils = {one.case.pupil_id for one in shown}
+    words = f"plans: {SHOWN[show].lower()}"
+    record_list("plans", is_file=listing.wants_csv, by=member, words=words, pupils=pupils)
     if listing.wants_csv:
         return csv_response([column.label for column in COLUMNS], map(_cells, shown), "Plans")
     rows = [(one, plan_words.stage_tag(one)) for one in shown]
@@ -116,7 +118,7 @@ def _cells(plan: Plan) -> tuple[object, ...]:
     return plan.case.pupil, plan.version, stage, plan.review_on, plan.drafted_by.name
 
 
-@requires(Permission.PLAN_APPROVE)
+@requires(Permission.PLAN_APPROVE, files_for_all=("csv",))
 def plan_policy(request: MemberRequest) -> HttpResponse:
     """Whether a team leader approves plans: today, every choice so far, and another one."""
     held = PlanPolicy.objects.select_related("set_by__user")

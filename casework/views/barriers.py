@@ -39,7 +39,7 @@ def _row(barrier: Barrier) -> tuple[str, str, str, str]:
     )
 
 
-@requires(Permission.SERVICE_KEEP)
+@requires(Permission.SERVICE_KEEP, files_for_all=("csv",))
 @require_safe
 def barriers(request: MemberRequest) -> HttpResponse:
     """Every barrier that cases and meetings can name, those ended too; as a file as well."""

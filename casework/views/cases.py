@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from attendance_portal.audit import record
+from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
@@ -44,7 +44,8 @@ def cases(request: MemberRequest) -> HttpResponse:
     listing = Listing(presenters.with_people(held), COLUMNS, request.GET, noun=("case", "cases"), sort="review")
     shown = list(listing.everything if listing.wants_csv else listing)
     pupils = [case.pupil_id for case in shown]
-    record("see_cases", by=member, words="Looked at cases.", pupils=pupils)
+    words = "open cases" if everyone else "own cases"
+    record_list("cases", is_file=listing.wants_csv, by=member, words=words, pupils=pupils)
     if listing.wants_csv:
         cells = [(c.pupil, c.lead_shown, c.holder.name, c.opened_on, c.review_on) for c in shown]
         return csv_response([column.label for column in COLUMNS], cells, "Cases")

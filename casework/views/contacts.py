@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from typing import Final
+from typing import Any, Final
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from attendance_portal.audit import record
+from attendance_portal.audit import record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
@@ -18,7 +18,7 @@ from attendance_portal.tables import Column, Listing
 from casework.actions import contacts as actions
 from casework.contacts import code_of, label_of, since_last_contact
 from casework.forms.contacts import ContactForm, CorrectContactForm
-from casework.models import Contact
+from casework.models import Case, Contact
 from casework.people import may_write
 from casework.views.answers import ask, done
 from casework.views.found import case_seen, case_to_write
@@ -39,7 +39,7 @@ def contacts(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     case = case_seen(request, pk)
     written = case.contacts.select_related("by__user").prefetch_related("corrected_by")
     listing = Listing(written, COLUMNS, request.GET, noun=("contact", "contacts"), sort="-date")
-    record("see_contacts", by=request.member, words="Looked at contacts.", subject=case, pupils=[case.pupil_id])
+    _note(request, listing, case)
     shown = [(one, label_of(one), not one.corrected_by.all()) for one in _rows(listing)]
     if listing.wants_csv:
         cells = [
@@ -63,6 +63,11 @@ def contacts(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         "may_write": case.closed_on is None and may_write(case, request.member),
     }
     return render(request, "casework/contacts.html", context)
+
+
+def _note(request: MemberRequest, listing: Listing, case: Case) -> None:
+    told: dict[str, Any] = {"words": "the contacts of a case", "subject": case, "pupils": [case.pupil_id]}
+    record_list("contacts", is_file=listing.wants_csv, by=request.member, **told)
 
 
 def _rows(listing: Listing) -> list[Contact]:

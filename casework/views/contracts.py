@@ -21,7 +21,7 @@ from casework.forms.plans import OutcomeForm
 from casework.people import may_write
 from casework.plan_moves import ACCEPTED, CONTRACT_MOVES, OFFERED
 from casework.views.found import case_to_write
-from casework.views.found_plans import ask, contract_seen, contract_to_write, page_of
+from casework.views.found_plans import ask, contract_seen, contract_to_write, may_print, must_print, page_of
 
 
 @requires(Permission.CASE_LEAD)
@@ -52,6 +52,7 @@ def contract_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         "not_to_be_told": plan_pages.not_to_be_told(case.pupil, member.on),
         "state": plan_words.contract_state(contract, member.on),
         "tag": plan_words.stage_tag(contract),
+        "may_print": may_print(request, case),
         "may_answer": may and contract.stage == OFFERED,
         "may_end": may and contract.stage in (OFFERED, ACCEPTED),
     }
@@ -99,9 +100,10 @@ def end_contract(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def contract_pdf(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """The contract to print, talk through and sign."""
     contract, member = contract_seen(request, pk), request.member
+    must_print(request, contract.case)
     pupils = [contract.case.pupil_id]
     record("download_contract", by=member, words="Downloaded a contract.", subject=contract, pupils=pupils)
-    document = plan_pages.contract_document(contract, member.on)
+    document = plan_pages.contract_document(contract, member)
     answer = HttpResponse(pdf("documents/contract.html", document), content_type="application/pdf")
     answer["Content-Disposition"] = 'attachment; filename="attendance-contract.pdf"'
     answer["Cache-Control"] = "no-store"

@@ -36,7 +36,7 @@ FIELDS = (
 )  # fmt: skip
 
 
-@requires(Permission.HOME_SEE)
+@requires(Permission.HOME_SEE, files_for_all=("csv",))
 @require_safe
 def services(request: MemberRequest) -> HttpResponse:
     """Services that may help families, narrowed as wanted; the whole list as a file."""

@@ -14,7 +14,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from attendance_portal import clock
-from attendance_portal.audit import record
+from attendance_portal.audit import record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.refusals import Refused
@@ -56,7 +56,8 @@ def documents(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     case = case_seen(request, pk)
     added = case.documents.select_related("added_by__user", "removed_by__user")
     listing = Listing(added, COLUMNS, request.GET, noun=("document", "documents"), sort="-added")
-    record("see_documents", by=request.member, words="Looked at documents.", subject=case, pupils=[case.pupil_id])
+    told: dict[str, Any] = {"words": "the documents of a case", "subject": case, "pupils": [case.pupil_id]}
+    record_list("documents", is_file=listing.wants_csv, by=request.member, **told)
     rows = list(listing.everything if listing.wants_csv else listing)
     shown = [(one, kind_words(one), standing_words(one), is_harmful(one)) for one in rows]
     if listing.wants_csv:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from attendance_portal.audit import record
+from attendance_portal.audit import record_list
 from attendance_portal.charts import percent
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
@@ -42,10 +43,9 @@ def family_view(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     member = request.member
     pupil = get_object_or_404(Pupil.objects.visible_to(member), pk=pk)
     family = whole_family(records_seen(pupil, member), member)
-    may_take = member.may(Permission.PUPIL_EXPORT)
-    listing = Listing(family.children, COLUMNS, request.GET, noun=("child", "children"), downloads=may_take)
-    words = "Downloaded the children of a family." if listing.wants_csv else "Looked at the whole family of a child."
-    record("see_family_view", by=member, words=words, subject=pupil, pupils=family.records)
+    listing = Listing(family.children, COLUMNS, request.GET, noun=("child", "children"))
+    told: dict[str, Any] = {"words": "the whole family of a child", "subject": pupil, "pupils": family.records}
+    record_list("family_view", is_file=listing.wants_csv, by=member, **told)
     if listing.wants_csv:
         rows = [line for child in family.children for line in _lines(child)]
         return csv_response(HEADINGS, rows, f"Family of {pupil}")

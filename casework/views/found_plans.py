@@ -66,6 +66,18 @@ def contract_to_write(request: MemberRequest, pk: uuid.UUID) -> AttendanceContra
     return contract
 
 
+def may_print(request: MemberRequest, case: Case) -> bool:
+    """Whether the member may take a plan or contract away as a document: whoever works on the case gives it to the
+    family; others as they may take any file of children."""
+    return request.may_export or may_write(case, request.member)
+
+
+def must_print(request: MemberRequest, case: Case) -> None:
+    """A 403 for whoever may not (`may_print`)."""
+    if not may_print(request, case):
+        raise PermissionDenied
+
+
 def _must_write(request: MemberRequest, case: Case) -> None:
     if not may_write(case, request.member):
         raise PermissionDenied

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from attendance_portal.audit import record
+from attendance_portal.audit import record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
@@ -29,12 +29,18 @@ def did_it_help(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     form = HelpedForm(request.GET, starts=starts_of(case, on=member.on))
     answer = answer_for(case, form.start, form.rule, member)
     shown = words.of_one(answer, form.start, str(case.pupil))
-    said = "Looked at the attendance before and after in a case."
-    record("see_did_it_help", by=member, words=said, subject=case, pupils=[case.pupil_id])
+    is_file = request.GET.get(FORMAT) == "csv" and shown.chart is not None
+    told: dict[str, Any] = {
+        "words": "the attendance before and after in a case",
+        "subject": case,
+        "pupils": [case.pupil_id],
+    }
+    record_list("did_it_help", is_file=is_file, by=member, **told)
     sentences = words.rule_sentences(answer.rule)
-    if request.GET.get(FORMAT) == "csv" and shown.chart:
+    if is_file and shown.chart:
         return csv_response(shown.chart.headers, words.file_rows(shown.chart, sentences), f"Did it help {case.pupil}")
     query: Any = request.GET.copy()
     query[FORMAT] = "csv"
     page = {"case": case, "form": form, "shown": shown, "sentences": sentences, "recovery": words.RECOVERY}
-    return render(request, "casework/did_it_help.html", page | {"file": f"?{query.urlencode()}"})
+    file = f"?{query.urlencode()}" if request.may_export else ""
+    return render(request, "casework/did_it_help.html", page | {"file": file})

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from attendance_portal.audit import record
+from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
@@ -111,7 +111,7 @@ def plan_actions(request: MemberRequest) -> HttpResponse:
     listing = Listing(rows, COLUMNS, request.GET, noun=("action", "actions"), sort="due")
     shown = list(listing.everything if listing.wants_csv else listing)
     pupils = {one.plan.case.pupil_id for one in shown}
-    record("see_plan_actions", by=member, words="Looked at actions of plans.", pupils=pupils)
+    record_list("plan_actions", is_file=listing.wants_csv, by=member, words="actions of plans", pupils=pupils)
     if listing.wants_csv:
         cells = [(one.what, one.plan.case.pupil, one.owner_shown, one.due_on) for one in shown]
         return csv_response([column.label for column in COLUMNS], cells, "Actions of plans")

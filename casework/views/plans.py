@@ -21,7 +21,7 @@ from casework.forms.plans import OutcomeForm, PlanForm
 from casework.models import Plan
 from casework.views.back import back_to
 from casework.views.found import case_to_write
-from casework.views.found_plans import ask, page_of, plan_seen, plan_to_write
+from casework.views.found_plans import ask, may_print, must_print, page_of, plan_seen, plan_to_write
 
 
 @requires(Permission.CASE_LEAD)
@@ -44,13 +44,15 @@ def plan_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """One version of the plan, what its target asks, its actions, who agreed, and the other versions."""
     plan, member = plan_seen(request, pk), request.member
     record("see_plan", by=member, words="Looked at a plan.", subject=plan, pupils=[plan.case.pupil_id])
-    return render(request, "casework/plan_page.html", plan_pages.plan_shown(plan, member))
+    shown = {**plan_pages.plan_shown(plan, member), "may_print": may_print(request, plan.case)}
+    return render(request, "casework/plan_page.html", shown)
 
 
 @requires(Permission.CASE_SEE)
 def plan_pdf(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """The same as a tagged PDF file, to give to the family."""
     plan, member = plan_seen(request, pk), request.member
+    must_print(request, plan.case)
     record("download_plan", by=member, words="Downloaded a plan.", subject=plan, pupils=[plan.case.pupil_id])
     return _file(plan_pages.plan_document(plan, member), "documents/plan.html", f"plan-version-{plan.version}")
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from attendance_portal.audit import record
+from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.refusals import Refused
@@ -53,11 +53,12 @@ def queues(request: MemberRequest) -> HttpResponse:
     member, form = request.member, QueueForm(request.GET)
     queue, days = form.wanted
     seen, found = waiting.open_cases(member), waiting.conditions(member, days=days)
-    rows = waiting.in_queue(seen, found[queue.code], on=member.on)
+    rows = waiting.in_queue(seen, found[queue.code], member)
     listing = Listing(rows, COLUMNS, request.GET, noun=("case", "cases"), sort="review")
     shown = list(listing.everything if listing.wants_csv else listing)
     pupils = [case.pupil_id for case in shown]
-    record("see_queue", by=member, words=f"Looked at the queue “{queue.title}”.", pupils=pupils)
+    words = f"the queue “{queue.title}”"
+    record_list("queue", is_file=listing.wants_csv, by=member, words=words, pupils=pupils)
     if listing.wants_csv:
         return csv_response(HEADINGS, [_cells(case) for case in shown], f"Cases - {queue.title}")
     page = {
@@ -94,7 +95,7 @@ def _cells(case: Any) -> list[Any]:
     ]  # fmt: skip
 
 
-@requires(Permission.CASE_ALLOCATE)
+@requires(Permission.CASE_ALLOCATE, files_for_all=("csv",))
 @require_safe
 def caseload(request: MemberRequest) -> HttpResponse:
     """How many open cases each person holds and leads, and how many of their reviews are overdue."""

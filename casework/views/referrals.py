@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from attendance_portal.audit import record
+from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.models import Membership
 from attendance_portal.permissions import requires
@@ -64,9 +64,9 @@ def referrals(request: MemberRequest) -> HttpResponse:
     listing = Listing(reading.with_people(found), COLUMNS, request.GET, noun=noun, sort="-made")
     one_page = list(listing.everything if listing.wants_csv else listing)
     rows = reading.rows_for(one_page, member)
-    told = f"{'Downloaded' if listing.wants_csv else 'Looked at'} a list: {TITLES[show]}."
     named = {row["one"].pupil_id for row in rows if row["may_read"]}
-    record("see_referrals", by=member, words=told, pupils=named)
+    told: dict[str, Any] = {"words": f"a list: {TITLES[show]}", "pupils": named}
+    record_list("referrals", is_file=listing.wants_csv, by=member, **told)
     if listing.wants_csv:
         return csv_response(reading.HEADINGS, [reading.file_row(row) for row in rows], TITLES[show])
     page = {"listing": listing, "rows": rows, "form": form, "title": TITLES[show], "tabs": _tabs(show), "show": show}

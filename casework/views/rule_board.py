@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from attendance_portal.audit import record
+from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
@@ -47,12 +47,10 @@ def rule_list(request: MemberRequest, code: str) -> HttpResponse:
     )
     rows = reading.rows_of(rule, member, school=form.wanted)
     listing = Listing(rows, columns, request.GET, noun=("record", "records"), sort="since")
-    listing.downloads = member.may(Permission.PUPIL_EXPORT)
     found = list(listing.everything if listing.wants_csv else listing)
     lines = reading.lines(rule, found, member, back=request.get_full_path())
-    record(
-        "see_rule_list", by=member, words=f"Looked at the rule “{rule.title}”.", pupils={one.pupil.pk for one in lines}
-    )
+    words, pupils = f"the rule “{rule.title}”", {one.pupil.pk for one in lines}
+    record_list("rule_list", is_file=listing.wants_csv, by=member, words=words, pupils=pupils)
     if listing.wants_csv:
         cells = ((one.pupil, one.pupil.upn, one.school, one.since, one.what) for one in lines)
         return csv_response(["Child", "UPN", "School", since, "What"], cells, rule.title)

@@ -9,12 +9,12 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from attendance_portal.audit import record
+from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
-from attendance_portal.tables import Column, Listing
+from attendance_portal.tables import FORMAT, Column, Listing
 from casework import termly_counts as reading
 from casework.forms.out_of_school import CensusForm
 from casework.termly_categories import CENSUS_DAYS, NOT_CONFIRMED, latest_census
@@ -40,15 +40,16 @@ def _asked(census_on: dt.date) -> str:
     return urlencode({"census_day": census_on.day, "census_month": census_on.month, "census_year": census_on.year})
 
 
-@requires(Permission.OVERVIEW_SEE)
+@requires(Permission.OVERVIEW_SEE, files_for_all=("csv",))
 @require_safe
 def termly_counts(request: MemberRequest) -> HttpResponse:
     """The counts on a census date; with `?format=csv` as a file."""
     form, census_on = _census(request)
     found = reading.tables(census_on)
-    words = f"Looked at the termly counts of {census_on:%-d %B %Y}."
-    record("see_termly_counts", by=request.member, words=words)
-    if request.GET.get("format") == "csv":
+    is_file = request.GET.get(FORMAT) == "csv"
+    words = f"{'Downloaded' if is_file else 'Looked at'} the termly counts of {census_on:%-d %B %Y}."
+    record(f"{'export' if is_file else 'see'}_termly_counts", by=request.member, words=words)
+    if is_file:
         name = f"Children missing education and educated at home {census_on.isoformat()}"
         return csv_response(["Table", "Line", "Number"], reading.file_rows(found), name)
     page = {
@@ -73,10 +74,9 @@ def counted_children(request: MemberRequest, code: str) -> HttpResponse:
     table, number = counted
     seen = with_school(Pupil.objects.visible_to(request.member).filter(pk__in=number.pupils), request.member, "pk")
     listing = Listing(seen, COLUMNS, request.GET, noun=("child", "children"), sort="pupil")
-    listing.downloads = request.member.may(Permission.PUPIL_EXPORT)
     found = list(listing.everything if listing.wants_csv else listing)
-    words = f"Looked at who is counted: {table.title}, {number.label}."
-    record("see_counted_children", by=request.member, words=words, pupils=found)
+    words = f"who is counted: {table.title}, {number.label}"
+    record_list("counted_children", is_file=listing.wants_csv, by=request.member, words=words, pupils=found)
     if listing.wants_csv:
         cells = ((child, child.upn, child.school_name, child.date_of_birth) for child in found)
         return csv_response(["Child", "UPN", "School, now or last", "Date of birth"], cells, number.label)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from attendance_portal.audit import record
+from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.refusals import Refused
@@ -31,10 +31,9 @@ def tracked_list(request: MemberRequest, kind: tracked.Tracked, template: str) -
     form, member = TrackedFilter(request.GET), request.member
     rows = tracked.rows_of(kind, member, **form.wanted)
     listing = Listing(rows, kind.columns, request.GET, noun=kind.noun, sort="began")
-    listing.downloads = member.may(Permission.PUPIL_EXPORT)
     found = list(listing.everything if listing.wants_csv else listing)
-    words = f"Looked at a list: {kind.title}."
-    record("see_tracked", by=member, words=words, pupils={one.pupil_id for one in found})
+    words, pupils = f"a list: {kind.title}", {one.pupil_id for one in found}
+    record_list("tracked", is_file=listing.wants_csv, by=member, words=words, pupils=pupils)
     shown = tracked.shown(kind, found, member)
     if listing.wants_csv:
         headings = ["Child", "UPN", "School", "From", *kind.headings, "Ended"]

@@ -15,9 +15,9 @@ from attendance_portal.days import moment_words
 from attendance_portal.models import Membership
 from attendance_portal.tables import Column
 from schools.children.families import homes_told
+from schools.children.withheld_homes import WITHHELD
 from schools.models import Pupil
 
-WITHHELD: Final = "Contact details stand in these words that are not shown to you."
 COLUMNS: Final = (
     Column("on", "Date", ("on",)),
     Column("what", "What happened"),

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
-from schools.children.told_homes import tells_of
+from schools.children.told_homes import Home, tells_of, told_among
 from schools.models import Carer, CarerLink, Pupil
 from schools.stored.same_child import records_of
 
@@ -83,10 +83,14 @@ def would_tell_a_home(pupil: Pupil, texts: Iterable[str], member: Membership) ->
 
 def homes_told(texts: Sequence[str], member: Membership) -> set[int]:
     """Which of these texts, by their places, hold contact details of somebody with whom a restricted child lives whom
-    the member does not hold. One query; the texts are read one by one only for a home that stands in any of them."""
-    said = "\n".join(texts)
-    homes = [link.carer for link in _hidden_homes(member).select_related("carer") if _is_told(link.carer, said)]
-    return {place for place, text in enumerate(texts) if any(_is_told(carer, text) for carer in homes)}
+    the member does not hold. One query."""
+    return told_among(homes_hidden_from(member), texts)
+
+
+def homes_hidden_from(member: Membership) -> list[Home]:
+    """The contact details of everybody with whom such a child lives. One query."""
+    kept = _hidden_homes(member).values_list(*(f"carer__{name}" for name in ("telephone", "email", "address")))
+    return [Home(*one) for one in kept.order_by("carer").distinct()]
 
 
 def _is_told(carer: Carer, said: str) -> bool:

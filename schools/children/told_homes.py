@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 _TELLING: Final = 6  # letters and digits: less stands in any text
@@ -22,12 +23,46 @@ _ALONE: Final = re.compile(r"^\d+[a-z]?$")
 _STREET: Final = re.compile(rf"^(\d+\w?(?:\s*-\s*\d+\w?)?\W+(?:\w+\W+)+?(?:{_WAYS}))\b")
 
 
+@dataclass(frozen=True)
+class Home:
+    """How somebody is reached and where they live, as it was typed."""
+
+    telephone: str
+    email: str
+    address: str
+
+    def is_told(self, said: str) -> bool:
+        return tells_of(said, telephone=self.telephone, email=self.email, address=self.address)
+
+    @property
+    def needles(self) -> Iterator[str]:
+        """Letters and digits of which one run stands in every text that tells this home."""
+        yield from _numbers(self.telephone, self.email)
+        yield from (run_together(line) for line in telling_lines(self.address))
+
+
+def told_among(homes: Sequence[Home], texts: Sequence[str]) -> set[int]:
+    """Which of these texts, by their places, tell one of the homes. They are read one by one only for a home that may
+    stand in any of them: of a large page with many homes to be kept, that is hardly ever needed."""
+    if not homes:
+        return set()
+    said = "\n".join(texts)
+    heap = f"{run_together(said)} {run_together(_written(said))}"
+    likely = [home for home in homes if any(needle in heap for needle in home.needles)]
+    return {place for place, text in enumerate(texts) if any(home.is_told(text) for home in likely)}
+
+
+def _numbers(telephone: str, email: str) -> Iterator[str]:
+    """A telephone number's last digits, of each number that was typed, and an e-mail address, where long enough."""
+    numbers = (run_together(one)[-_NUMBER:] for one in re.split(r"[^\d \t()+.-]+", telephone))
+    yield from (one for one in (*numbers, run_together(email)) if len(one) >= _TELLING)
+
+
 def tells_of(said: str, *, telephone: str, email: str, address: str) -> bool:
     """Whether the telephone number, the e-mail address, the postcode or a telling line of the address stands in it."""
     words = run_together(said)
-    numbers = (run_together(one)[-_NUMBER:] for one in re.split(r"[^\d \t()+.-]+", telephone))
-    told = [one for one in (*numbers, run_together(email)) if len(one) >= _TELLING]
-    return any(one in words for one in told) or any(_stands(line, said) for line in telling_lines(address))
+    told = any(one in words for one in _numbers(telephone, email))
+    return told or any(_stands(line, said) for line in telling_lines(address))
 
 
 def telling_lines(address: str) -> Iterator[str]:

@@ -62,7 +62,7 @@ def _write(request: MemberRequest) -> dict[str, Any]:
 # --- The authority's terms ------------------------------------------------------------------------------------------
 
 
-@requires(Permission.TERM_DATES_KEEP)
+@requires(Permission.TERM_DATES_KEEP, files_for_all=("csv",))
 def term_dates(request: MemberRequest) -> HttpResponse:
     """The authority's terms of a year: shown, typed in, and as a file."""
     year = _year(request)
@@ -131,7 +131,7 @@ def _year_groups(school: School) -> list[str]:
     return sorted(set(held) - {""}, key=year_group_order)
 
 
-@requires(Permission.SCHOOL_SEE)
+@requires(Permission.SCHOOL_SEE, files_for_all=("csv",))
 @require_safe
 def school_calendar(request: MemberRequest, urn: str) -> HttpResponse:
     """A school's year: open and closed days, its own entries, and where the register says something else."""

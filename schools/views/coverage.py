@@ -10,17 +10,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from attendance_portal import clock
-from attendance_portal.audit import record
+from attendance_portal.audit import record_list
 from attendance_portal.charts import Share, band_bar
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
-from attendance_portal.tables import Column, Listing
+from attendance_portal.tables import CSV, FORMAT, Column, Listing
 from schools.models import School
 from schools.standing import coverage, reminders
 from schools.standing import register_gaps as gaps_in_full
 from schools.standing.coverage_forms import BehindFilter, ChaseForm
+
+GROUPS = "groups"
+"""The format of the gaps by year group and class: it names no child."""
 
 COLUMNS = (
     Column("school", "School", ("school.name",)),
@@ -51,7 +54,7 @@ def _schools(request: MemberRequest, form: BehindFilter) -> list[School]:
     return list(seen)
 
 
-@requires(Permission.OVERVIEW_SEE)
+@requires(Permission.OVERVIEW_SEE, files_for_all=("csv",))
 @require_safe
 def registers_behind(request: MemberRequest) -> HttpResponse:
     """Registers: who is behind. Each school's latest data, missing marks, classes never sent and codes N."""
@@ -146,7 +149,7 @@ def _chased(request: MemberRequest, asked: list[reminders.Line], *, again: bool)
     return redirect("registers_behind")
 
 
-@requires(Permission.SCHOOL_SEE)
+@requires(Permission.SCHOOL_SEE, files_for_all=(GROUPS,))
 @require_safe
 def register_gaps(request: MemberRequest, urn: str) -> HttpResponse:
     """One school's register: how fresh and complete it is, by year group and class, and which codes N to settle."""
@@ -154,12 +157,17 @@ def register_gaps(request: MemberRequest, urn: str) -> HttpResponse:
     school = get_object_or_404(School.objects.visible_to(member), urn=urn)
     [line] = reminders.lines([school], on=member.on)
     unknown = gaps_in_full.old_unknowns(school, member, year=line.coverage.year) if line.coverage else []
-    words = "Looked at the gaps of a school's register."
-    record("see_register_gaps", by=member, words=words, subject=school, pupils=[one.pupil.pk for one in unknown])
-    if request.GET.get("format") == "csv" and member.may(Permission.PUPIL_EXPORT):
+    asked = request.GET.get(FORMAT)
+    told: dict[str, Any] = {
+        "words": "the gaps of a school's register",
+        "subject": school,
+        "pupils": [one.pupil.pk for one in unknown],
+    }
+    record_list("register_gaps", is_file=asked == CSV, by=member, **told)
+    if asked == CSV:
         return csv_response(gaps_in_full.HEADINGS, gaps_in_full.file_rows(unknown), f"Codes N of {school}")
     by_year, by_class = gaps_in_full.gaps_of(school)
-    if request.GET.get("format") == "groups":
+    if asked == GROUPS:
         return csv_response(
             gaps_in_full.GROUP_HEADINGS, gaps_in_full.group_rows(by_year, by_class), f"Gaps of {school}"
         )
@@ -169,7 +177,6 @@ def register_gaps(request: MemberRequest, urn: str) -> HttpResponse:
         "marks": coverage.completeness(line.coverage) if line.coverage else None,
         "unknown": unknown,
         "groups": [("By year group", "Year group", by_year), ("By class", "Class", by_class)],
-        "may_export": member.may(Permission.PUPIL_EXPORT),
         "may_upload": member.may(Permission.REGISTER_UPLOAD),
         "may_chase": member.may(Permission.REGISTER_CHASE),
     }

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from attendance_portal import clock
-from attendance_portal.audit import record
+from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
@@ -46,8 +46,8 @@ def possible_duplicates(request: MemberRequest) -> HttpResponse:
     columns = JUDGED if verdict else SUSPECTED
     listing = Listing(rows, columns, request.GET, noun=("pair", "pairs"), sort="name")
     pairs = list(listing.everything) if listing.wants_csv else list(listing)
-    words = "Looked at records that may be one child."
-    record("see_duplicates", by=request.member, words=words, pupils={key for pair in pairs for key in _keys(pair)})
+    words, pupils = "records that may be one child", {key for pair in pairs for key in _keys(pair)}
+    record_list("duplicates", is_file=listing.wants_csv, by=request.member, words=words, pupils=pupils)
     if listing.wants_csv:
         line = duplicate_words.judged_line if verdict else duplicate_words.suspicion_line
         return csv_response(duplicate_words.HEADINGS, [line(pair) for pair in pairs], "Possible duplicates")

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from attendance_portal.audit import record
+from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
@@ -47,8 +47,8 @@ def family(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     pupil = _pupil(request, pk)
     people = families.family_of([pupil], request.member)
     listing = Listing(people, COLUMNS, request.GET, noun=("parent or carer", "parents and carers"), sort="name")
-    words = "Downloaded the parents and carers." if listing.wants_csv else "Looked at the parents and carers."
-    record("see_family", by=request.member, words=words, subject=pupil, pupils=[pupil])
+    told: dict[str, Any] = {"words": "the parents and carers", "subject": pupil, "pupils": [pupil]}
+    record_list("family", is_file=listing.wants_csv, by=request.member, **told)
     if listing.wants_csv:
         return csv_response(HEADINGS, [_line(one) for one in people], f"Family of {pupil}")
     siblings = families.siblings_of([pupil], request.member)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from attendance_portal import clock
-from attendance_portal.audit import record
+from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.gov_forms import GovForm
 from attendance_portal.models import Membership
@@ -59,9 +59,9 @@ def hand_overs(request: MemberRequest) -> HttpResponse:
     listing = Listing(found, _columns(is_sent), request.GET, noun=noun, sort="-offered")
     shown = list(listing.everything) if listing.wants_csv else list(listing)
     children = _children(shown, is_sent)
-    done = "Downloaded" if listing.wants_csv else "Looked at"
-    told = f"{done} the hand-overs {'sent' if is_sent else 'received'}."
-    record("see_hand_overs", by=member, words=told, pupils={key for *_, key in children if key})
+    told = f"the hand-overs {'sent' if is_sent else 'received'}"
+    pupils = {key for *_, key in children if key}
+    record_list("hand_overs", is_file=listing.wants_csv, by=member, words=told, pupils=pupils)
     if listing.wants_csv:
         lines = [
             words.line(one, name, upn, is_sent=is_sent) for one, (name, upn, _) in zip(shown, children, strict=True)

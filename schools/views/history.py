@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from attendance_portal.audit import record
+from attendance_portal.audit import record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
+from attendance_portal.tables import CSV, FORMAT
 from schools.changes import act_words
 from schools.children.mark_history import histories_of, value_rows
 from schools.models import Pupil
@@ -32,9 +34,11 @@ def mark_history(request: MemberRequest, pk: uuid.UUID, day: str) -> HttpRespons
         on = dt.date.fromisoformat(day)
     except ValueError:
         raise Http404 from None
-    record("see_history", by=member, words="Looked at the history of a mark.", subject=pupil, pupils=[pupil])
+    is_file = request.GET.get(FORMAT) == CSV
+    told: dict[str, Any] = {"words": "the history of a mark", "subject": pupil, "pupils": [pupil]}
+    record_list("history", is_file=is_file, by=member, **told)
     found = [(one, act_words.session(one.half), value_rows(one)) for one in histories_of(pupil, member, on)]
-    if request.GET.get("format") == "csv" and member.may(Permission.PUPIL_EXPORT):
+    if is_file:
         keys = ("when", "title", "who", "before", "after", "why", "undone")
         rows = [
             [one.enrolment.school.name, half, *(row[key] for key in keys)]
@@ -47,7 +51,6 @@ def mark_history(request: MemberRequest, pk: uuid.UUID, day: str) -> HttpRespons
         "day": on,
         "found": found,
         "may_open": member.may(Permission.REGISTER_UPLOAD),
-        "may_export": member.may(Permission.PUPIL_EXPORT),
         "back": reverse("pupil_page", args=[pupil.pk]),
     }
     return render(request, "schools/mark_history.html", page)

@@ -42,7 +42,7 @@ HEADINGS = ["Name", "May", "Schools", "Works until", "Last used", "State", "Made
 LATEST = 20
 
 
-@requires(Permission.INTEGRATION_SEE)
+@requires(Permission.INTEGRATION_SEE, files_for_all=("csv",))
 @require_safe
 def integrations(request: MemberRequest) -> HttpResponse:
     """Every school system and data hub that may come in by the API, and those that no longer may."""

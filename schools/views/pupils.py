@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from attendance_portal.audit import record
+from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.models import Membership
 from attendance_portal.panels import panels_of
@@ -76,7 +76,6 @@ def _list(request: MemberRequest, school: School | None, title: str, template: s
         rows, refused = _wanted(member, form.wanted, school, known_on)
     except StillWorking as still:
         return still_working(request, still)
-    may_download = member.may(Permission.PUPIL_EXPORT)
     columns = lists.COLUMNS if school else lists.COLUMNS_OF_ALL
     listing = listing_of(known_on)(
         rows,
@@ -84,7 +83,6 @@ def _list(request: MemberRequest, school: School | None, title: str, template: s
         request.GET,
         noun=("pupil", "pupils"),
         sort="attendance" if school else "name",
-        downloads=may_download,
     )
     if listing.wants_csv and not refused:
         return _download(request, listing, school, title)
@@ -103,8 +101,8 @@ def _elsewhere(member: Membership) -> list[tuple[str, str]]:
 
 def _download(request: MemberRequest, listing: Listing, school: School | None, title: str) -> HttpResponse:
     rows = list(listing.everything)
-    words = f"Downloaded the list: {title}."
-    record("export_pupils", by=request.member, words=words, subject=school, pupils=_ids(rows))
+    words = f"the list: {title}"
+    record_list("pupils", is_file=True, by=request.member, words=words, subject=school, pupils=_ids(rows))
     return csv_response(lists.HEADINGS, lists.file_rows(rows), title)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db.models import Count
 from django.http import HttpResponse
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from attendance_portal import clock
-from attendance_portal.audit import record
+from attendance_portal.audit import record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
@@ -90,8 +91,8 @@ def reconciliation_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     found = reconciled(one, request.member, on=request.member.on)
     listing = Listing(found.rows, ROWS, request.GET, noun=("pupil", "pupils"))
     pupils = {row.pupil.pk for row in found.rows if row.pupil}
-    what = "export_reconciliation" if listing.wants_csv else "see_reconciliation"
-    record(what, by=request.member, words="Compared figures of another system.", subject=one, pupils=pupils)
+    told: dict[str, Any] = {"words": "figures of another system, compared", "subject": one, "pupils": pupils}
+    record_list("reconciliation", is_file=listing.wants_csv, by=request.member, **told)
     if listing.wants_csv:
         return csv_response(words.HEADINGS, words.file_rows(found.rows), f"Figures explained {one.school}")
     page = {

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from attendance_portal import clock
-from attendance_portal.audit import record
+from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
@@ -49,8 +49,8 @@ def restricted_records(request: MemberRequest) -> HttpResponse:
         form.add_error("upn", "No record that you may restrict has this UPN")
     listing = Listing(_held(member), COLUMNS, request.GET, noun=("record", "records"), sort="name")
     rows = list(listing.everything) if listing.wants_csv else list(listing)
-    words = "Looked at the restricted records."
-    record("see_restricted_records", by=member, words=words, pupils=[one.pupil_id for one in rows])
+    told: dict[str, Any] = {"words": "the restricted records", "pupils": [one.pupil_id for one in rows]}
+    record_list("restricted_records", is_file=listing.wants_csv, by=member, **told)
     if listing.wants_csv:
         return csv_response(HEADINGS, [_line(one) for one in rows], "Restricted records")
     page = {"form": form, "listing": listing, "rows": [(one, _holders(one)) for one in rows]}

@@ -27,7 +27,7 @@ COLUMNS: Final = (
 )
 
 
-@requires(Permission.RETURN_ACKNOWLEDGE)
+@requires(Permission.RETURN_ACKNOWLEDGE, files_for_all=("csv",))
 def return_policy(request: MemberRequest) -> HttpResponse:
     """What is asked beyond the law, every choice so far, and another one."""
     held = ReturnPolicy.objects.select_related("set_by__user")

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from attendance_portal import clock
-from attendance_portal.audit import record
+from attendance_portal.audit import record, record_list
 from attendance_portal.charts import band_bar
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
@@ -82,13 +82,11 @@ def returns(request: MemberRequest) -> HttpResponse:
     wanted = {"school": "", **form.wanted}
     rows = _narrowed(_seen(request), wanted, request)
     listing = Listing(rows, COLUMNS, request.GET, noun=("return", "returns"), sort="-arose")
-    listing.downloads = member.may(Permission.PUPIL_EXPORT)
+    found = list(listing.everything if listing.wants_csv else listing)
+    told: dict[str, Any] = {"words": "the list of statutory returns", "pupils": [one.pupil_id for one in found]}
+    record_list("returns", is_file=listing.wants_csv, by=member, **told)
     if listing.wants_csv:
-        found = list(listing.everything)
-        _looked(request, "export_returns", "Downloaded the list of statutory returns.", found)
         return csv_response(return_words.HEADINGS, return_words.file_rows(found, on=member.on), "Statutory returns")
-    found = list(listing)
-    _looked(request, "see_returns", "Looked at the list of statutory returns.", found)
     shown = [(one, return_words.stage_tag(one, on=member.on), return_words.was_late(one)) for one in found]
     page = {"listing": listing, "shown": shown, "form": form, "may_make": member.may(Permission.RETURN_MAKE)}
     page |= _states(_narrowed(_seen(request), {**wanted, "state": ""}, request), request)
@@ -100,10 +98,6 @@ def _states(rows: Any, request: MemberRequest) -> dict[str, Any]:
     shares = return_words.shares_of_states(rows.order_by().states(request.member.on))
     bar = band_bar("states", "Where the returns stand", shares, headers=("State", "Returns"))
     return {"bar": bar, "shares": shares} if any(share.count for share in shares) else {}
-
-
-def _looked(request: MemberRequest, what: str, words: str, found: list[StatutoryReturn]) -> None:
-    record(what, by=request.member, words=words, pupils={one.pupil_id for one in found})
 
 
 @requires(Permission.RETURN_SEE)

@@ -39,7 +39,7 @@ COLUMNS = (
 )
 
 
-@requires(Permission.SCHOOL_SEE)
+@requires(Permission.SCHOOL_SEE, files_for_all=("csv",))
 @require_safe
 def schools(request: MemberRequest) -> HttpResponse:
     """The schools this member may open, with their headline figures."""

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from attendance_portal import clock
-from attendance_portal.audit import record
+from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
@@ -44,7 +44,7 @@ LINE_HEADINGS = (
 )  # fmt: skip
 
 
-@requires(Permission.SOCIAL_CARE_LIST)
+@requires(Permission.SOCIAL_CARE_LIST, files_for_all=("csv",))
 def social_care_lists(request: MemberRequest) -> HttpResponse:
     """The lists that were sent, and sending another."""
     form = CareListForm(request.POST, request.FILES) if request.method == "POST" else CareListForm()
@@ -82,9 +82,12 @@ def social_care_list(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         lines = lines.filter(state=form.wanted)
     listing = Listing(lines, LINES, request.GET, noun=("line", "lines"), sort="row")
     rows = list(listing.everything) if listing.wants_csv else list(listing)
-    words = "Looked at a social care list."
-    named = social_care.children_told(rows)
-    record("see_care_list", by=request.member, words=words, subject=care_list, pupils=named)
+    told: dict[str, Any] = {
+        "words": "a social care list",
+        "subject": care_list,
+        "pupils": social_care.children_told(rows),
+    }
+    record_list("care_list", is_file=listing.wants_csv, by=request.member, **told)
     if listing.wants_csv:
         return csv_response(LINE_HEADINGS, [_line(one) for one in rows], "Lines of a social care list")
     tiles = [{"number": counts.get(one.value, 0), "label": one.label} for one in SocialCareLine.State]

@@ -65,7 +65,7 @@ def _runs(links: Sequence[Any]) -> dict[int, SyncRun]:
     return found
 
 
-@requires(Permission.SYSTEM_SEE)
+@requires(Permission.SYSTEM_SEE, files_for_all=("csv",))
 @require_safe
 def systems(request: MemberRequest) -> HttpResponse:
     """The connection and every school there: its state, when it was last read, what that brought and what is wrong."""

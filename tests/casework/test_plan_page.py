@@ -270,7 +270,14 @@ class TestTarget:
         with in_scope(cast.eastshire):
             plan = agreed(case, cast.officer)
             assert Plan.objects.get().arithmetic == [
-                {"school": "Hill Academy", "as_at": "2026-10-02", "attended": 20, "possible": 40, "left": None}
+                {
+                    "school": "Hill Academy",
+                    "as_at": "2026-10-02",
+                    "attended": 20,
+                    "possible": 40,
+                    "left": None,
+                    "urn": "999001",
+                }
             ]
             make_year()
         page = signed_in(cast.officer).get(reverse("plan_page", args=[plan.pk])).content.decode()

@@ -63,7 +63,7 @@ def in_queues(member: Membership, days: int = queues.DEFAULT_DAYS) -> dict[str, 
     seen = queues.open_cases(member)
     found = queues.conditions(member, days=days)
     named = {
-        code: {case.pupil.forename for case in queues.in_queue(seen, condition, on=member.on)}
+        code: {case.pupil.forename for case in queues.in_queue(seen, condition, member)}
         for code, condition in found.items()
     }
     assert queues.counts(seen, found) == {code: len(names) for code, names in named.items()}
@@ -121,7 +121,11 @@ class TestThePage:
         rows = client.get("/queues/?queue=waiting&format=csv").content.decode()
         assert "Ben Brown,Hill Academy,,Olive Frost,2026-09-21,,2026-11-20,Priya Nash,2026-11-20" in rows
         with in_scope(cast.eastshire):
-            assert AuditEvent.objects.about_pupil(cast.pupils[1].pk).filter(what="see_queue").count() == 2
+            told = AuditEvent.objects.about_pupil(cast.pupils[1].pk).filter(what__endswith="_queue").order_by("pk")
+            assert [(one.what, one.words) for one in told] == [
+                ("see_queue", "Looked at the queue “Waiting for acceptance”."),
+                ("export_queue", "Downloaded the queue “Waiting for acceptance”: 1 child."),
+            ]
 
     def test_the_days_without_contact_can_be_chosen_and_stay_chosen(
         self, cast: Cast, cases: Cases, signed_in: SignedIn

@@ -60,7 +60,7 @@ class TestSearching:
 
     def test_a_search_is_an_event_of_its_own(self, cast: Cast, signed_in: SignedIn) -> None:
         text(signed_in(cast.auditor), "?who=olive")
-        event = AuditEvent.objects.get(what="audit")
+        event = AuditEvent.objects.get(what="see_trail")
         assert event.detail == {"asked": "who=olive"}
         assert event.pupil_ids == [cast.pupils[1].pk]
 

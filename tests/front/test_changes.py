@@ -170,7 +170,7 @@ class TestTheList:
         moved(cast.pupil)
         csv = text(signed_in(cast.lead), "/changes/?format=csv")
         assert f"Amy Abbott,{cast.pupil.upn},7,Newly severely absent,4,5,Hill Academy,999001,2026-11-20" in csv
-        assert AuditEvent.objects.get(what="changes").pupil_ids == [cast.pupil.pk]
+        assert AuditEvent.objects.get(what="export_list_of_changes").pupil_ids == [cast.pupil.pk]
 
     def test_who_may_not_export_gets_no_file(self, cast: Cast, signed_in: SignedIn) -> None:
         moved(cast.pupil)

@@ -16,6 +16,7 @@ from django.urls import get_resolver, reverse
 from pytest_django import DjangoDbBlocker, Settings
 
 from attendance_portal.models import AuditEvent, Authority, Membership, Message
+from attendance_portal.roles import Permission
 from attendance_portal.tenancy import authority_scope
 from tests.addresses import our_patterns, patterns
 from tests.cast import make_cast, open_to_the_cast, sign_in
@@ -192,6 +193,89 @@ def test_whoever_may_see_it_is_let_in(name: str, scene: Scene) -> None:
     for method in METHODS:
         answer = _ask(name, scene, member, method)
         assert answer.status_code in LET_IN, f"{name} answered {answer.status_code} to {member} ({method})"
+
+
+# --- Who takes what away as a file ----------------------------------------------------------------------------
+
+FOR_ALL = {
+    "audit": "the trail of events is what an auditor is there for",
+    "barriers": "the list of barriers",
+    "caseload": "how many cases each person holds",
+    "integrations": "systems that have a token",
+    "my_schools": "the term's meetings",
+    "overview": "figures of schools, small numbers hidden",
+    "overview_helped": "figures of the authority, small numbers hidden",
+    "overview_meetings": "the term's meetings",
+    "plan_policy": "who approves plans",
+    "register_gaps": "its file by year group and class",
+    "registers_behind": "figures of schools",
+    "return_policy": "what is asked of returns",
+    "school_calendar": "days of a school",
+    "schools": "schools",
+    "services": "the directory of services",
+    "social_care_lists": "which lists were sent",
+    "staff_list": "people who work here",
+    "systems": "systems of schools",
+    "term_dates": "the authority's terms",
+    "termly_counts": "a statutory return of numbers",
+}
+"""Whose list as a file is not kept to those who may download children, and what it names instead."""
+NOT_TAKERS = ("auditor", "practitioner", "admin")
+
+
+def test_which_files_are_for_everyone_who_opens_the_page_is_written_down() -> None:
+    found = {str(p.name) for _, p in our_patterns(get_resolver()) if getattr(p.callback, "files_for_all", ())}
+    assert found == set(FOR_ALL)
+
+
+def test_a_file_of_children_is_taken_by_those_alone_who_may_and_told_from_a_look(scene: Scene) -> None:
+    """Every address of the portal is asked for its list as a file, so that the next list cannot forget."""
+    taken = [name for name, row in TABLE.items() if row.permission and _is_taken(name, scene)]
+    assert not _LISTS - set(taken)
+    for name in set(taken) - set(FOR_ALL):
+        for member in (scene.cast.members[who] for who in NOT_TAKERS):
+            answer = _file(name, scene, member)
+            assert not answer.get("Content-Type", "").startswith("text/csv"), f"{name} is a file for {member}"
+            assert "format=csv" not in answer.content.decode(errors="replace"), f"{name} offers {member} the file"
+
+
+_LISTS = {
+    "agreed_actions", "cases", "changes", "chronology", "contacts", "counted_children", "documents", "enquiries",
+    "family", "family_view", "health_plans", "home_educated", "meeting_list", "part_time_timetables", "plan_actions",
+    "plans", "pupil_list", "pupils", "queues", "referrals", "returns", "rule_list",
+}  # fmt: skip
+"""Lists of children, each of which must be found to be a file."""
+
+
+def _is_taken(name: str, scene: Scene) -> bool:
+    """Whether whoever may open this address gets a file. One that names a child leaves an event that says so."""
+    taker = scene.cast.members[TABLE[name].by]
+    with authority_scope(scene.cast.eastshire):
+        before = AuditEvent.objects.order_by("pk").values_list("pk", flat=True).last() or 0
+    answer = _file(name, scene, taker)
+    if not answer.get("Content-Type", "").startswith("text/csv"):
+        return False
+    with authority_scope(scene.cast.eastshire):
+        events = AuditEvent.objects.filter(pk__gt=before, what__startswith="export_")
+        said = [event.words for event in events]
+    names_children = bool(found_in(scene.secrets_of_hill()[1:], words_of(answer)))
+    if name not in FOR_ALL and (names_children or name in _LISTS):
+        assert taker.may(Permission.PUPIL_EXPORT), f"{name} is taken by {taker}"
+        assert [words.split()[0] for words in said] == ["Downloaded"], f"{name} was told as {said}"
+    elif name not in _WITH_CHILDREN:
+        assert not names_children, f"{name} names children"
+    return True
+
+
+_WITH_CHILDREN = {"audit", "register_gaps"}
+"""For all who open the page in part, or although they name children."""
+
+
+def _file(name: str, scene: Scene, member: Membership) -> HttpResponse:
+    row = TABLE[name]
+    asked = "&".join(filter(None, (row.query, "format=csv")))
+    answer: HttpResponse = sign_in(Client(), member).get(f"{reverse(name, kwargs=row.arguments(scene))}?{asked}")
+    return answer
 
 
 def test_the_table_would_find_a_leak(scene: Scene) -> None:

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from attendance_portal import clock
-from attendance_portal.audit import record
+from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
@@ -39,7 +39,7 @@ def agreed_actions(request: MemberRequest) -> HttpResponse:
     listing = Listing(rows, COLUMNS, request.GET, noun=("action", "actions"), sort="due")
     shown = list(listing.everything if listing.wants_csv else listing)
     seen = pupils_seen(shown, member)
-    record("see_agreed_actions", by=member, words="Looked at agreed actions.", pupils=seen)
+    record_list("agreed_actions", is_file=listing.wants_csv, by=member, words="agreed actions", pupils=seen)
     if listing.wants_csv:
         cells = [(a.what, about(a, seen), a.meeting.school, a.owner_shown, a.due_on) for a in shown]
         return csv_response([column.label for column in COLUMNS], cells, "Agreed actions")

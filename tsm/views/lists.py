@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from attendance_portal import clock
-from attendance_portal.audit import record
+from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
@@ -42,8 +42,12 @@ def meeting_list(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     prepared = prepare(meeting, [member], on=member.on)
     rows = list_rows(prepared)
     if request.GET.get("format") == "csv":
-        record("export_meeting_list", by=member, words="Downloaded a meeting's list.", subject=meeting,
-               pupils=[row["pupil"].pk for row in rows])  # fmt: skip
+        told: dict[str, Any] = {
+            "words": "a meeting's list",
+            "subject": meeting,
+            "pupils": [row["pupil"].pk for row in rows],
+        }
+        record_list("meeting_list", is_file=True, by=member, **told)
         return csv_response(COLUMNS, csv_rows(rows), f"Meeting list {meeting.school.name}")
     context = _agenda_and_kept(request, meeting, rows) | {"meeting": meeting, "agenda": prepared.agenda}
     pupils = [row["pupil"].pk for row in (*context["rows"], *context["kept"])]

@@ -35,7 +35,7 @@ from tsm.views.fetching import may, meeting_or_404
 COLUMNS = ("URN", "School", "Officer", "Meeting", "Date", "Severely absent", "Persistently absent", "Data to")
 
 
-@requires(Permission.MEETING_SEE)
+@requires(Permission.MEETING_SEE, files_for_all=("csv",))
 def my_schools(request: MemberRequest) -> HttpResponse:
     """The member's schools and where each stands this term; every school for those who ask and may."""
     member = request.member

@@ -78,7 +78,7 @@ def _state(member: Any, request: MemberRequest) -> State:
     return state_of(member, request.member.on, is_waiting=member.waits)
 
 
-@requires(Permission.STAFF_MANAGE)
+@requires(Permission.STAFF_MANAGE, files_for_all=("csv",))
 def staff_list(request: MemberRequest) -> HttpResponse:
     """Everyone who works in this authority, deactivated people only when asked for."""
     form = StaffFilter(request.GET or None)

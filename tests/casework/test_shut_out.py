@@ -1,0 +1,222 @@
+"""Who is shut out of a case, and of what: on pages, in files and documents, by the search and by the API alike.
+
+One case holds something in every place where a person can type. Six viewers must not have it, or part of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from pypdf import PdfReader
+from pytest_django import Settings
+
+from attendance_portal.models import Membership, Message
+from casework import actions
+from casework.actions.barriers import add_own_words
+from casework.actions.contacts import add_contact
+from casework.actions.documents import add_document
+from casework.actions.out_of_school import add_enquiry_step, begin_enquiry, record_home_education
+from casework.actions.plans import change_plan
+from casework.actions.referrals import refer_child
+from casework.actions.tracking import record_health_plan, record_part_time
+from casework.digest import write_digests
+from casework.models import Case, Contact, Service, ServiceMember
+from schools.children.restrictions import restrict_record
+from schools.children.withheld_homes import WITHHELD
+from schools.models import Carer, CarerLink
+from tests.casework.document_files import TEXT
+from tests.casework.plans import add, agreed, offered
+from tests.cast import ON, Cast, in_scope
+from tests.schools.api.asking import ask, token_of
+
+SignedIn = Callable[[Membership], Client]
+Address = tuple[str, list[Any]]
+
+pytestmark = pytest.mark.django_db
+
+AT = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
+CONFIDED, LIVES = "Told in confidence", "Mill Lane"
+HOME = "She sleeps at 14 Mill Lane now"
+TOLD_OF_HOME = (LIVES, "960001", "Finn", "Ford")
+
+
+@pytest.fixture(autouse=True)
+def _files_of_their_own(settings: Settings, tmp_path: Path) -> None:
+    settings.CLAMAV_URL, settings.MEDIA_ROOT = "", tmp_path
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    """Amy's case. In every place somebody wrote that she stays with Alice, where Finn lives, whose record the team
+    leader alone holds; one line is for team leaders only."""
+    with in_scope(cast.eastshire):
+        case = actions.open_case(cast.pupil, reason=HOME, on=ON, by=cast.officer)
+        _write_everywhere(case, cast)
+        alice = Carer.objects.create(name="Alice Abbott", telephone="01632 960001", address="14 Mill Lane, Northtown")
+        for pupil in (cast.pupil, cast.vale_pupils[0]):
+            CarerLink.objects.create(pupil=pupil, carer=alice, relationship="Aunt", lives_with=True)
+        restricted = {"kind": "other", "reason": "Kept safe", "holders": [cast.team_leader]}
+        restrict_record(cast.vale_pupils[0], **restricted, on=ON, by=cast.team_leader)
+    return case
+
+
+def _write_everywhere(case: Case, cast: Cast) -> None:
+    pupil, by = cast.pupil, cast.officer
+    actions.add_entry(case, words=HOME, happened_on=ON, by=by)
+    actions.add_entry(case, words=CONFIDED, happened_on=ON, restricted_to=["team-leader"], by=cast.team_leader)
+    told = {"kind": "call", "reached": True, "happened_on": ON, "with_whom": "Alice, 01632 960001"}
+    add_contact(case, **told, words=HOME, next_step=HOME, by=by)
+    add_own_words(case, speaker="child", whose="Amy", words=HOME, said_on=ON, by=by)
+    add_document(case, [TEXT], name="14 Mill Lane.txt", on=ON, at=AT, by=by)
+    service = Service.objects.create(name="Early help", offers="Help", takes_referrals=True)
+    ServiceMember.objects.create(service=service, membership=by, is_duty=True, from_on=ON)
+    refer_child(pupil, service=service, reason=HOME, on=ON, by=by)
+    plan = agreed(case, by, needs=HOME, change_for_child=HOME)
+    draft = change_plan(plan, on=ON, by=by)
+    add(draft, by, what=HOME)
+    offered(case, by, parent_undertakes=HOME, support_given=HOME)
+    actions.hold_review(case, outcome="go-on", words=HOME, held_on=ON, next_review_on=ON, by=by)
+    enquiry = begin_enquiry(pupil, why=HOME, begun_on=ON, on=ON, by=by)
+    add_enquiry_step(enquiry, side="school", whom="Alice", asked=HOME, answer=HOME, asked_on=ON, on=ON, by=by)
+    record_health_plan(pupil, provision="school", begun_on=ON, words=HOME, on=ON, by=by)
+    days = {"from_on": ON, "until_on": ON + dt.timedelta(days=9), "sessions_a_week": 5}
+    record_part_time(pupil, school=cast.hill, **days, reason=HOME, on=ON, by=by)
+    record_home_education(
+        pupil, from_on=ON, primary_reason="other", school_before="secondary", words=HOME, on=ON, by=by
+    )
+
+
+# --- Where everything stands ----------------------------------------------------------------------------------
+
+
+def of_the_case(case: Case) -> list[tuple[str, str]]:
+    """Names and addresses about the child: what is shown and printed, then what is taken as a file."""
+    pupil, plan = case.pupil_id, case.plans.get(version=1)
+    enquiry, home = case.pupil.education_enquiries.get(), case.pupil.home_educations.get()
+    contract, referral = case.contracts.get(), case.pupil.referrals.get()
+    lists: list[Address] = [("contacts", [case.pk]), ("documents", [case.pk]), ("family_view", [pupil]),
+                            ("chronology", [pupil])]  # fmt: skip
+    pages: list[Address] = [
+        ("case_page", [case.pk]), ("pupil_page", [pupil]), ("plan_page", [plan.pk]),
+        ("plan_page", [case.plans.get(version=2).pk]), ("compare_plans", [case.plans.get(version=2).pk]),
+        ("plan_action_page", [case.plans.get(version=2).actions.last().pk]), ("contract_page", [contract.pk]),
+        ("referral_page", [referral.pk]), ("enquiry_page", [enquiry.pk]), ("home_education_page", [home.pk]),
+        ("correct_contact", [case.pk, Contact.objects.get().pk]), *lists,
+    ]  # fmt: skip
+    printed: list[Address] = [("plan_pdf", [plan.pk]), ("contract_pdf", [contract.pk]), ("chronology_pdf", [pupil])]
+    found = [(name, reverse(name, args=arguments)) for name, arguments in (*pages, *printed)]
+    files = [(f"{name} as a file", reverse(name, args=arguments) + "?format=csv") for name, arguments in lists]
+    return [*found, *files]
+
+
+LISTS = ("cases", "queues", "plans", "plan_actions", "referrals", "part_time_timetables", "health_plans", "enquiries",
+         "home_educated", "rule_board")  # fmt: skip
+SEARCHES = ("/find/?q=abbott", "/find/?q=mill+lane", "/pupils/?q=abbott")
+
+
+def said(answer: HttpResponse) -> str:
+    """All that the answer tells, of a PDF what a reader reads of it."""
+    if answer.get("Content-Type") != "application/pdf":
+        return answer.content.decode()
+    return " ".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages)
+
+
+def everything(client: Client, of_case: Iterable[tuple[str, str]]) -> Iterable[tuple[str, HttpResponse]]:
+    """Every place of the case, and every list and search where the child may turn up: pages, files and documents."""
+    for name, address in of_case:
+        yield name, client.get(address)
+    for name in LISTS:
+        for query in ("", "format=csv&"):
+            yield name, client.get(f"{reverse(name)}?{query}show=all&all=1&state=all&queue=unallocated")
+    for address in SEARCHES:
+        yield address, client.get(address)
+
+
+# --- Who is shut out -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["partner", "other school", "other authority", "ex-lead"])
+def test_whoever_has_nothing_to_do_with_the_case_finds_nothing_of_it(
+    cast: Cast, case: Case, signed_in: SignedIn, who: str
+) -> None:
+    names = {"other school": "other_lead", "other authority": "stranger"}
+    member = cast.members[names.get(who, "practitioner")]
+    with in_scope(cast.eastshire):
+        of_case = of_the_case(case)
+        if who == "ex-lead":
+            actions.ask_to_lead(case, lead=member, on=ON, by=cast.officer)
+            actions.accept_lead(case, on=ON, by=member)
+            case.refresh_from_db()
+            actions.ask_to_lead(case, lead=cast.officer, on=ON, by=cast.officer)
+            actions.accept_lead(case, on=ON, by=cast.officer)
+    for name, answer in everything(signed_in(member), of_case):
+        if name in dict(of_case):
+            assert answer.status_code in (403, 404), f"{name} answered {answer.status_code} to the {who}"
+        found = [word for word in ("Amy", "Abbott", CONFIDED, LIVES) if word in said(answer)]
+        assert not found, f"{name} shows {found} to the {who}"
+    assert signed_in(member).get(reverse("api_pupils")).status_code in (401, 403)
+
+
+@pytest.mark.parametrize(
+    ("who", "secrets"),
+    [("lead", (CONFIDED,)), ("manager", (CONFIDED, *TOLD_OF_HOME)), ("officer", (CONFIDED, *TOLD_OF_HOME))],
+)
+def test_a_restricted_note_and_a_restricted_siblings_home_are_in_no_place(
+    cast: Cast, case: Case, signed_in: SignedIn, who: str, secrets: tuple[str, ...]
+) -> None:
+    with in_scope(cast.eastshire):
+        of_case = of_the_case(case)
+    shown = 0
+    for name, answer in everything(signed_in(cast.members[who]), of_case):
+        assert answer.status_code in (200, 403), f"{name} answered {answer.status_code}"
+        found = [word for word in secrets if word in said(answer)]
+        assert not found, f"{name} shows {found} to the {who}"
+        shown += "Amy" in said(answer)
+    assert shown > 25
+
+
+def test_whoever_holds_the_record_reads_it_all_so_that_there_is_something_to_be_withheld(
+    cast: Cast, case: Case, signed_in: SignedIn
+) -> None:
+    with in_scope(cast.eastshire):
+        of_case = of_the_case(case)
+    answers = dict(everything(signed_in(cast.team_leader), of_case))
+    untold = {"family_view as a file", *LISTS, *SEARCHES} - {"referrals"}
+    silent = {name for name, answer in answers.items() if LIVES not in said(answer)} - untold
+    assert not silent
+    assert CONFIDED in said(answers["case_page"]) and CONFIDED in said(answers["chronology_pdf"])
+
+
+def test_what_was_withheld_cannot_be_written_over_and_is_found_by_no_word_of_it(
+    cast: Cast, case: Case, signed_in: SignedIn
+) -> None:
+    client = signed_in(cast.officer)
+    with in_scope(cast.eastshire):
+        where = reverse("correct_contact", args=[case.pk, Contact.objects.get().pk])
+    assert WITHHELD in client.get(where).content.decode()
+    answer = client.post(where, {"outcome": "call reached", "with_whom": WITHHELD, "words": "New."})
+    assert answer.status_code == 409 and "not shown to you" in answer.content.decode()
+    with in_scope(cast.eastshire):
+        assert Contact.objects.get().words == HOME
+    found = client.get(reverse("chronology", args=[case.pupil_id]) + "?words=mill").content.decode()
+    assert "No entries" in found
+
+
+def test_letters_and_tokens_tell_nothing_of_it(cast: Cast, case: Case) -> None:
+    with in_scope(cast.eastshire):
+        write_digests(on=ON)
+        letters = " ".join(f"{one.subject} {one.body}" for one in Message.objects.all())
+    assert "Your cases: what is due" in letters
+    token = token_of(cast)
+    told = " ".join(ask(token, reverse(name)).content.decode() for name in ("api_pupils", "api_standings"))
+    assert "Abbott" in told
+    for text in (letters, told):
+        assert not [word for word in (*TOLD_OF_HOME, CONFIDED) if word in text]
