@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from django.db.models import Q, QuerySet
@@ -15,7 +15,7 @@ from attendance_portal.roles import Permission, Role
 from casework.models import Case, Referral, Service
 from casework.parts import Part
 from casework.people import may_write
-from schools.models import Pupil
+from schools.models import Pupil, School
 
 Stage = Referral.Stage
 COLOURS: Final = {Stage.SENT: "yellow", Stage.ACCEPTED: "green", Stage.DECLINED: "red", Stage.WITHDRAWN: "grey"}
@@ -68,24 +68,34 @@ def year_shown(referral: Referral) -> str:
 
 
 def rows_for(referrals: Sequence[Referral], member: Membership) -> list[dict[str, Any]]:
-    """Each with what this member may read of it, and the page it leads to. One query.
+    """Each with what this member may read of it, and the page it leads to. One query; for a school's people one more.
 
     A service that did not take the child on reads the name no more, nor what was told of the child.
     """
     pupils = {one.pupil_id for one in referrals}
     seen = set(Pupil.objects.visible_to(member).filter(pk__in=pupils).values_list("pk", flat=True))
-    return [_row(one, one.pupil_id in seen) for one in referrals]
+    unknown = _other_schools(referrals, member)
+    return [_row(one, one.pupil_id in seen, unknown) for one in referrals]
 
 
-def _row(one: Referral, sees_child: bool) -> dict[str, Any]:
+def _other_schools(referrals: Sequence[Referral], member: Membership) -> set[int]:
+    """The schools named in these referrals which a school's own people are not told of (decision 0019)."""
+    named = {one.school_id for one in referrals if one.school_id}
+    if not named or not member.is_of_a_school:
+        return set()
+    return named - set(School.objects.of_or_before(member).filter(pk__in=named).values_list("pk", flat=True))
+
+
+def _row(one: Referral, sees_child: bool, unknown: Collection[int] = ()) -> dict[str, Any]:
     may_read = sees_child or one.stage == Stage.SENT
+    knows_school = may_read and one.school_id not in unknown
     return {
         "one": one,
         "may_read": may_read,
         "sees_child": sees_child,
         "name": str(one.pupil) if may_read else NOT_SHOWN,
         "year": year_shown(one) if may_read else "",
-        "school": str(one.school or "") if may_read else "",
+        "school": str(one.school or "") if knows_school else "",
         "reason": one.reason if may_read else "",
         "tag": stage_tag(one),
         "said": one.answer or (one.withdrawn_why if may_read else ""),
@@ -121,15 +131,18 @@ def pupil_panel(pupils: Sequence[Pupil], member: Membership) -> Panel:
         return Panel("Referrals", template)
     found: defaultdict[Any, list[dict[str, Any]]] = defaultdict(list)
     children = Pupil.objects.visible_to(member).filter(pk__in=[pupil.pk for pupil in pupils])
-    for one in with_people(Referral.objects.filter(pupil__in=children)).order_by("-made_on", "pk"):
-        found[one.pupil_id].append(_row(one, True))
+    made = list(with_people(Referral.objects.filter(pupil__in=children)).order_by("-made_on", "pk"))
+    unknown = _other_schools(made, member)
+    for one in made:
+        found[one.pupil_id].append(_row(one, True, unknown))
     return Panel("Referrals", template, dict(found))
 
 
 def referrals_part(case: Case, member: Membership) -> Part | None:
     """The child's referrals on the case's page: they were made before it or come of it. One query."""
     found = with_people(Referral.objects.filter(pupil=case.pupil_id)).order_by("-made_on", "pk")
-    rows = [_row(one, True) for one in found]
+    unknown = _other_schools(made := list(found), member)
+    rows = [_row(one, True, unknown) for one in made]
     return Part("Referrals", "casework/parts_referrals.html", rows) if rows else None
 
 

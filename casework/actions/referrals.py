@@ -16,7 +16,7 @@ from casework.actions.invitations import invite, works_on
 from casework.actions.moving import move, open_case_of, take_turns_to_open, write, write_if_open
 from casework.letters import tell_referrer, tell_service
 from casework.models import Case, Referral, Service, ServiceMember
-from schools.models import Enrolment, Pupil
+from schools.models import Enrolment, Pupil, School
 
 
 def refer_child(pupil: Pupil, *, service: Service, reason: str, on: dt.date, by: Membership) -> Referral:
@@ -30,6 +30,8 @@ def refer_child(pupil: Pupil, *, service: Service, reason: str, on: dt.date, by:
     if not Service.objects.taking_referrals().filter(pk=service.pk).exists():
         raise Refused(f"{service} takes no referrals here. Its page says how to refer.")
     enrolment = Enrolment.objects.on_roll(on).filter(pupil=pupil).order_by(F("admission_on").desc(nulls_last=True))
+    if by.is_of_a_school:  # of a child on two rolls the school that refers
+        enrolment = enrolment.filter(school__in=School.objects.of(by))
     known = enrolment.values("school_id", "year_group").first() or {}
     awaited = f"This child is referred to {service} already, and the answer is awaited."
     with once("referral_waits_once", refusal=awaited):

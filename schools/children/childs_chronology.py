@@ -68,8 +68,10 @@ def chronology_of(records: Sequence[Pupil], member: Membership) -> list[Happenin
     told = [one if place == 0 else replace(one, held_as=str(record))
             for place, record in enumerate(records) for one in by_pk[record.pk]]  # fmt: skip
     found = sorted(told, key=lambda one: one.on)
-    hidden = homes_told([one.words for one in found], member)
-    return [replace(one, words=WITHHELD) if place in hidden else one for place, one in enumerate(found)]
+    texts = [text for one in found for text in (one.title, one.words)]
+    hidden = homes_told(texts, member)
+    title, words = ([WITHHELD if at in hidden else texts[at] for at in range(first, len(texts), 2)] for first in (0, 1))
+    return [replace(one, title=title[at], words=words[at]) for at, one in enumerate(found)] if hidden else found
 
 
 def file_rows(found: Iterable[Happening]) -> list[list[Any]]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, wraps
 from html import escape, unescape
 from typing import Any, Final
+from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
@@ -43,6 +44,10 @@ class KeptHomes:
     @cached_property
     def homes(self) -> Sequence[Home]:
         return homes_hidden_from(self.member)
+
+    def is_told_by(self, header: str) -> bool:
+        """Whether the name of a file tells one."""
+        return bool(header) and bool(told_among(self.homes, [unquote(header)]))
 
     def of_page(self, html: str) -> str:
         """The page, with each text that tells a home replaced by `WITHHELD`."""
@@ -95,6 +100,8 @@ def withholding(view: View) -> View:
 
 
 def _as_read(answer: HttpResponse, kept: KeptHomes) -> HttpResponse:
+    if kept.is_told_by(answer.get("Content-Disposition", "")):
+        answer["Content-Disposition"] = "attachment"
     kind = answer.get("Content-Type", "").partition(";")[0]
     shown = {"text/html": kept.of_page, "text/csv": kept.of_file}.get(kind)
     if shown and answer.content:

@@ -13,8 +13,10 @@ from django.urls import reverse
 from attendance_portal.models import Membership
 from casework import actions, plan_pages, targets
 from casework.actions.out_of_school import begin_enquiry
+from casework.actions.referrals import refer_child
 from casework.actions.tracking import record_part_time
-from casework.models import Case, EducationEnquiry, PartTimeTimetable, Plan
+from casework.models import Case, EducationEnquiry, PartTimeTimetable, Plan, Referral, Service, ServiceMember
+from casework.referrals import rows_for
 from schools.models import Enrolment, Standing
 from tests.casework.plans import agreed, offered
 from tests.cast import ON, SINCE, Cast, in_scope
@@ -104,6 +106,13 @@ def test_another_schools_name_stands_on_no_page_of_the_case(both: Cast, signed_i
         contract = case.contracts.get()
         assert plan_pages.contract_document(contract, both.lead)["schools"] == [both.hill.name]
         assert set(plan_pages.contract_document(contract, both.officer)["schools"]) == {both.hill.name, both.vale.name}
+        service = Service.objects.create(name="Early help", offers="Help", takes_referrals=True)
+        ServiceMember.objects.create(service=service, membership=both.officer, from_on=ON)
+        told = [refer_child(both.pupil, service=service, reason="Money.", on=ON, by=both.lead)]
+        there = {"school": both.vale, "service": Service.objects.create(name="Housing"), "made_by": both.officer}
+        told.append(Referral.objects.create(pupil=both.pupil, made_on=ON, reason="Rent.", **there))
+        assert [row["school"] for row in rows_for(told, both.lead)] == [both.hill.name, ""]
+        assert [row["school"] for row in rows_for(told, both.officer)] == [both.hill.name, both.vale.name]
     lead, officer = signed_in(both.lead), signed_in(both.officer)
     queue = reverse("queues") + "?queue=unallocated&format=csv"
     for address in (reverse("enquiry_page", args=[enquiry.pk]), reverse("case_page", args=[case.pk]), queue):

@@ -85,7 +85,9 @@ def _write_everywhere(case: Case, cast: Cast) -> None:
     offered(case, by, parent_undertakes=HOME, support_given=HOME)
     actions.hold_review(case, outcome="go-on", words=HOME, held_on=ON, next_review_on=ON, by=by)
     enquiry = begin_enquiry(pupil, why=HOME, begun_on=ON, on=ON, by=by)
-    add_enquiry_step(enquiry, side="school", whom="Alice", asked=HOME, answer=HOME, asked_on=ON, on=ON, by=by)
+    add_enquiry_step(
+        enquiry, side="school", whom="Alice of 14 Mill Lane", asked=HOME, answer=HOME, asked_on=ON, on=ON, by=by
+    )
     record_health_plan(pupil, provision="school", begun_on=ON, words=HOME, on=ON, by=by)
     days = {"from_on": ON, "until_on": ON + dt.timedelta(days=9), "sessions_a_week": 5}
     record_part_time(pupil, school=cast.hill, **days, reason=HOME, on=ON, by=by)
@@ -208,6 +210,10 @@ def test_what_was_withheld_cannot_be_written_over_and_is_found_by_no_word_of_it(
         assert Contact.objects.get().words == HOME
     found = client.get(reverse("chronology", args=[case.pupil_id]) + "?words=mill").content.decode()
     assert "No entries" in found
+    with in_scope(cast.eastshire):
+        file = reverse("download_document", args=[case.pk, case.documents.get().pk])
+    assert client.get(file)["Content-Disposition"] == "attachment"
+    assert signed_in(cast.team_leader).get(file)["Content-Disposition"] == 'attachment; filename="14 Mill Lane.txt"'
 
 
 def test_letters_and_tokens_tell_nothing_of_it(cast: Cast, case: Case) -> None:

@@ -274,7 +274,8 @@ _WITH_CHILDREN = {"audit", "register_gaps"}
 def _file(name: str, scene: Scene, member: Membership) -> HttpResponse:
     row = TABLE[name]
     asked = "&".join(filter(None, (row.query, "format=csv")))
-    answer: HttpResponse = sign_in(Client(), member).get(f"{reverse(name, kwargs=row.arguments(scene))}?{asked}")
+    client: Any = sign_in(Client(), member)
+    answer: HttpResponse = client.get(f"{reverse(name, kwargs=row.arguments(scene))}?{asked}")
     return answer
 
 
