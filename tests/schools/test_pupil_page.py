@@ -182,11 +182,11 @@ def test_the_page_asks_the_database_as_often_however_long_the_story(
     store_summer(cast)
     store_autumn(cast)
     client = signed_in(cast.lead)
-    with django_assert_max_num_queries(41):
+    with django_assert_max_num_queries(42):
         client.get(address(cast.pupil))
     with in_scope(cast.eastshire):
         store_marks(cast, cast.hill, all_present(cast.pupils, AUTUMN))
-    with django_assert_max_num_queries(41):
+    with django_assert_max_num_queries(42):
         client.get(address(cast.pupil))
 
 
