@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from schools.children.withheld_homes import withholding
 from tsm.views import agreed, holding, lists, minutes, timetable
 
 urlpatterns = [
@@ -22,10 +23,10 @@ urlpatterns = [
     path("meetings/<uuid:pk>/hold/<int:position>/", holding.hold_discussion, name="hold_discussion"),
     path("meetings/<uuid:pk>/hold/kept/", holding.kept_pupils, name="kept_pupils"),
     path("meetings/<uuid:pk>/end/", holding.end_meeting, name="end_meeting"),
-    path("meetings/<uuid:pk>/minutes/", minutes.minutes_page, name="minutes_page"),
-    path("meetings/<uuid:pk>/minutes.pdf", minutes.minutes_pdf, name="minutes_pdf"),
+    path("meetings/<uuid:pk>/minutes/", withholding(minutes.minutes_page), name="minutes_page"),
+    path("meetings/<uuid:pk>/minutes.pdf", withholding(minutes.minutes_pdf), name="minutes_pdf"),
     path("meetings/<uuid:pk>/minutes/confirm/", minutes.confirm_minutes, name="confirm_minutes"),
     path("meetings/<uuid:pk>/minutes/reopen/", minutes.reopen_minutes, name="reopen_minutes"),
-    path("actions/", agreed.agreed_actions, name="agreed_actions"),
-    path("actions/<uuid:pk>/", agreed.action_page, name="action_page"),
+    path("actions/", withholding(agreed.agreed_actions), name="agreed_actions"),
+    path("actions/<uuid:pk>/", withholding(agreed.action_page), name="action_page"),
 ]

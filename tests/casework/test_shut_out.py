@@ -226,3 +226,17 @@ def test_letters_and_tokens_tell_nothing_of_it(cast: Cast, case: Case) -> None:
     assert "Abbott" in told
     for text in (letters, told):
         assert not [word for word in (*TOLD_OF_HOME, CONFIDED) if word in text]
+
+
+def test_a_plan_is_printed_by_whoever_works_on_the_case_and_by_no_auditor(
+    cast: Cast, case: Case, signed_in: SignedIn
+) -> None:
+    with in_scope(cast.eastshire):
+        plan, contract = case.plans.get(version=1), case.contracts.get()
+        actions.invite(case, member=cast.practitioner, why="Knows the family.", on=ON, by=cast.officer)
+    for member, is_his in ((cast.practitioner, True), (cast.auditor, False)):
+        client = signed_in(member)
+        for name, key in (("plan", plan.pk), ("contract", contract.pk)):
+            file = reverse(f"{name}_pdf", args=[key])
+            assert (file in client.get(reverse(f"{name}_page", args=[key])).content.decode()) is is_his
+            assert client.get(file).status_code == (200 if is_his else 403)

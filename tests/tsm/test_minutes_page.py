@@ -15,7 +15,8 @@ from pypdf.generic import ArrayObject, DictionaryObject
 from attendance_portal.models import AuditEvent, Membership, Message
 from attendance_portal.refusals import Refused
 from casework.models import Case, CaseBarrier
-from schools.models import PupilAccess
+from schools.children.restrictions import restrict_record
+from schools.models import Carer, CarerLink, PupilAccess
 from tests.cast import ON, Cast, in_scope, make_pupil
 from tests.tsm.meetings import STARTS, begun, ended, stand
 from tsm.actions import confirm_minutes, end_meeting, reopen_minutes, write_minutes
@@ -398,3 +399,28 @@ class TestThePdf:
             meeting = minuted(cast)
         content = signed_in(cast.lead).get(f"/meetings/{meeting.pk}/minutes.pdf").content
         assert "not yet confirmed by both sides" in PdfReader(io.BytesIO(content)).pages[0].extract_text()
+
+
+@pytest.mark.django_db
+def test_minutes_and_actions_tell_no_restricted_childs_home(cast: Cast, signed_in: SignedIn) -> None:
+    with in_scope(cast.eastshire):
+        meeting = minuted(cast)
+        Discussion.objects.filter(pupil=cast.pupil).update(said="She stays at 14 Mill Lane.")
+        action = AgreedAction.objects.get(what="Offer a place on the bus")
+        AgreedAction.objects.filter(pk=action.pk).update(what="Ring 01632 960001")
+        aunt = Carer.objects.create(name="Alice", telephone="01632 960001", address="14 Mill Lane, Northtown")
+        CarerLink.objects.create(pupil=cast.vale_pupils[0], carer=aunt, relationship="Aunt", lives_with=True)
+        by = {"holders": [cast.team_leader], "by": cast.team_leader, "on": ON}
+        restrict_record(cast.vale_pupils[0], kind="other", reason="Kept safe", **by)
+    for member, is_told in ((cast.officer, False), (cast.team_leader, True)):
+        client = signed_in(member)
+        pages = [
+            f"/meetings/{meeting.pk}/minutes/",
+            f"/actions/{action.pk}/",
+            "/actions/?all=1",
+            "/actions/?all=1&format=csv",
+        ]
+        said = [client.get(page).content.decode() for page in pages]
+        printed = PdfReader(io.BytesIO(client.get(f"/meetings/{meeting.pk}/minutes.pdf").content))
+        said.append(" ".join(page.extract_text() for page in printed.pages))
+        assert [("Mill Lane" in each or "960001" in each) for each in said] == [is_told] * 5
