@@ -31,8 +31,9 @@ def as_typed(plan: Plan) -> dict[str, Any]:
 
 def before_choosing(pupil: Pupil, member: Membership) -> list[str]:
     """What whoever chooses a target should know of the year so far."""
-    years = targets.year_so_far(pupil, member.on)
-    return [words for year in years for words in targets.before_choosing(year, pupil.forename)]
+    shown, name = targets.shown_to(targets.year_so_far(pupil, member.on), member), pupil.forename
+    found = [words for year in shown.years for words in targets.before_choosing(year, name)]
+    return [*found, plan_words.not_shown(name)] if shown.has_others else found
 
 
 def action_as_typed(action: PlanAction) -> dict[str, Any]:

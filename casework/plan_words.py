@@ -60,8 +60,13 @@ def target_sentences(plan: Plan, shown: targets.Shown) -> list[str]:
     name = plan.case.pupil.forename
     found = [words for year in shown.years for words in targets.sentences(year, plan.target_percent, name)]
     if shown.has_others:
-        return [*found, f"{name} is on the roll of another school too. Its figures are not shown to you."]
+        return [*found, not_shown(name)]
     return found or ["No attendance is held for this school year yet."]
+
+
+def not_shown(name: str) -> str:
+    """What is said in place of another school's figures."""
+    return f"{name} is on the roll of another school too. Its figures are not shown to you."
 
 
 def target_shown(plan: Plan) -> str:

@@ -94,6 +94,8 @@ def test_a_plans_figures_of_another_school_are_not_shown_and_that_is_said(both: 
                 said = " ".join([*shown["sentences"], *shown.get("now", [])])
                 assert f"Amy had been at {own}" in said and other not in said
                 assert "Amy is on the roll of another school too. Its figures are not shown to you." in said
+            before = " ".join(plan_pages.before_choosing(both.pupil, both.lead))
+            assert "Amy had been at Hill" in before and "Vale" not in before and "not shown to you" in before
         said = " ".join(plan_pages.plan_shown(plan, both.officer)["sentences"])
         assert "at Hill Academy for" in said and "at Vale Primary School for" in said and "another school" not in said
         frozen_before = [targets.SoFar(**{**row, "urn": ""}) for row in plan.arithmetic]
