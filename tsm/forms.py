@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 
 from attendance_portal.gov_forms import GovDateField, GovForm
 from attendance_portal.models import Membership
+from attendance_portal.roles import Permission
 from casework.barriers import taxonomy
 from casework.forms.cases import MemberField
 from tsm.fields import NO, NOT_YET, YES
@@ -229,7 +230,8 @@ class DiscussionForm(GovForm):
 
     def __init__(self, *args: Any, people: Iterable[Membership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["lead_practitioner"] = _people("Lead practitioner", people)
+        leads = [person for person in people if person.may(Permission.CASE_LEAD)]
+        self.fields["lead_practitioner"] = _people("Lead practitioner", leads)
         ticks: Any = self.fields["barriers"]
         offered = taxonomy().grouped(self.initial.get("barriers", ()))
         ticks.choices = [choice for _, group in offered for choice in group]

@@ -7,7 +7,7 @@ import datetime as dt
 from django.db.models import Q, QuerySet
 
 from attendance_portal.models import Membership
-from attendance_portal.roles import Role
+from attendance_portal.roles import PERMISSIONS, Permission, Role
 from attendance_portal.tenancy import current_authority
 from schools.models import School, SchoolMembership
 
@@ -25,6 +25,12 @@ def may_be_named(school: School, *, on: dt.date) -> QuerySet[Membership]:
     """Members who may own an action or lead a case agreed with this school: its staff, the authority's, partners."""
     staff = SchoolMembership.objects.on(on).filter(school=school).values("membership")
     return _working().filter(Q(pk__in=staff) | Q(role__in=_DOING_ROLES))
+
+
+def may_be_lead(school: School, *, on: dt.date) -> QuerySet[Membership]:
+    """Of these, who may be named to lead a child's case: those whose role works on cases and does not only read."""
+    roles = [role for role, permissions in PERMISSIONS.items() if Permission.CASE_LEAD in permissions]
+    return may_be_named(school, on=on).filter(role__in=roles)
 
 
 def _working() -> QuerySet[Membership]:

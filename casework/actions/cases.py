@@ -10,6 +10,7 @@ from typing import Any
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
+from attendance_portal.roles import Permission
 from casework import barriers as taxonomy
 from casework import grants
 from casework.actions.leading import ask, lead_without_account, make_lead
@@ -85,8 +86,8 @@ def _take_up_lead(case: Case, minuted: Minuted, *, on: dt.date, by: Membership) 
     if lead is None:
         if minuted.lead_name:
             lead_without_account(case, minuted.lead_name, minuted.lead_agency, on=on, by=by)
-    elif not lead.works:
-        write(case, f"{lead.name}, who was to lead the case, has left.", on=on, by=by)
+    elif not (lead.works and lead.may(Permission.CASE_LEAD)):
+        write(case, f"{lead.name}, who was to lead the case, has left or may not lead cases.", on=on, by=by)
     elif lead.pk != case.lead_practitioner_id:
         if lead.pk in minuted.present or lead.pk == by.pk:
             make_lead(case, lead, on=on, by=by)

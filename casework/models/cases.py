@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from attendance_portal.models import Membership
 from attendance_portal.roles import Role
-from attendance_portal.tenancy import Owned, OwnedByKey, owned_manager
+from attendance_portal.tenancy import Owned, OwnedByKey, current_authority_id, owned_manager
 from schools.models import Pupil
 
 
@@ -24,7 +24,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
         Whoever is asked and has not accepted does not lead yet, and whoever has left leads no more.
         """
-        working = Membership.objects.working().order_by().values("pk")
+        working = Membership.objects.working().filter(authority=current_authority_id()).order_by().values("pk")
         return self.filter(Q(lead_practitioner__in=working) | ~Q(lead_name=""))
 
     def of_somebody(self, member: Membership) -> CaseQuerySet:

@@ -146,8 +146,6 @@ def answer_referral(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     one, member = _one(request, pk), request.member
     if not Service.objects.of(member).filter(pk=one.service_id).exists():
         raise PermissionDenied
-    if one.stage != Referral.Stage.SENT:  # answered, it names the child no more to a service that declined
-        raise Refused(moves.ACCEPT_REFERRAL.refusal)
     form = ReferralAnswerForm(request.POST or None)
     if form.is_valid() and form.cleaned_data["answer"] == "yes":
         case = actions.accept_referral(one, answer=form.cleaned_data["next_step"], on=member.on, by=member)

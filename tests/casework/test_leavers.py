@@ -329,7 +329,10 @@ class TestMinutes:
             minuted = actions.Minuted(reason="Severely absent.", words="", holder=cast.officer, lead=cast.practitioner)
             case = actions.update_case_from_minutes(cast.pupil, minuted, on=ON, by=cast.team_leader, source="Meeting")
             assert (case.holder, case.lead_practitioner, case.proposed_lead) == (cast.team_leader, None, None)
-            assert "Priya Nash, who was to lead the case, has left." in lines(case)
+            assert "Priya Nash, who was to lead the case, has left or may not lead cases." in lines(case)
+            minuted = actions.Minuted(reason="x", words="", holder=cast.officer, lead=cast.legal)
+            actions.update_case_from_minutes(cast.pupil, minuted, on=ON, by=cast.legal, source="Meeting")
+            assert Case.objects.get().lead_practitioner is None
 
 
 class TestReferrals:
@@ -344,12 +347,3 @@ class TestReferrals:
         assert signed_in(cast.lead).get(address).status_code == 404
         assert signed_in(cast.lead).post(address, {"reason": "x"}).status_code == 404
         assert signed_in(cast.officer).get(address).status_code == 200
-
-    def test_a_service_that_declined_reads_the_name_on_no_form_any_more(self, cast: Cast, signed_in: SignedIn) -> None:
-        with in_scope(cast.eastshire):
-            homes = service(cast, "Warm Homes", cast.practitioner)
-            made = referring.refer_child(cast.pupil, service=homes, reason="Damp.", on=ON, by=cast.lead)
-            referring.decline_referral(made, answer="Full.", on=ON, by=cast.practitioner)
-        partner = signed_in(cast.practitioner)
-        for page in ("answer/", ""):
-            assert b"Abbott" not in partner.get(f"/referrals/{made.pk}/{page}").content, page

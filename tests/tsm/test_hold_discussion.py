@@ -141,10 +141,10 @@ class TestSaving:
         told = autosave(signed_in(cast.officer), address(meeting), **{field: ("", value)})
         assert "could not be read" in str(told[field]["note"])
 
-    def test_a_person_of_another_authority_or_school_cannot_be_named(
+    def test_a_person_of_another_authority_or_school_or_who_only_reads_cases_cannot_be_named(
         self, cast: Cast, meeting: Meeting, signed_in: SignedIn
     ) -> None:
-        for outsider in (cast.stranger, cast.other_lead):
+        for outsider in (cast.stranger, cast.other_lead, cast.legal, cast.office):
             told = autosave(signed_in(cast.officer), address(meeting), lead_practitioner=("", str(outsider.pk)))
             assert "cannot be named" in str(told["lead_practitioner"]["note"])
         assert first(cast, meeting).lead_practitioner is None

@@ -22,7 +22,7 @@ from attendance_portal.refusals import Refused
 from tsm.fields import DISCUSSION_FIELDS, MEETING_FIELDS, ROWS, Field, Merging, RowName, row_name
 from tsm.models import AgreedAction, Attendee, Discussion, Meeting
 from tsm.moves import MOVES
-from tsm.people import may_be_named
+from tsm.people import may_be_lead, may_be_named
 
 _SOMEONE = "Someone else"
 _ROW_MODELS: Mapping[str, Any] = {"action": AgreedAction, "attendee": Attendee}
@@ -148,8 +148,8 @@ class _Desk:
             value = field.from_texts(texts)
         except ValueError:
             return f"“{''.join(texts)}” could not be read, so nothing was changed."
-        names_person = isinstance(value, uuid.UUID)
-        if names_person and not may_be_named(self.meeting.school, on=self.on).filter(pk=value).exists():
+        may_be = may_be_lead if field.attribute == "lead_practitioner_id" else may_be_named
+        if isinstance(value, uuid.UUID) and not may_be(self.meeting.school, on=self.on).filter(pk=value).exists():
             return "This person cannot be named here, so nothing was changed."
         field.write(target, texts)
         return ""
