@@ -70,8 +70,8 @@ def update_case_from_minutes(pupil: Pupil, minuted: Minuted, *, on: dt.date, by:
     )
     if minuted.barriers:
         _set_barriers(case, minuted.barriers, on=on)
-    if minuted.review_on:
-        change(case, review_on=minuted.review_on)
+    if (day := minuted.review_on) and (case.review_on is None or day >= min(on, case.review_on)):
+        change(case, review_on=day)  # confirmed late, a day that has passed moves no later review back
     if minuted.other_meeting and minuted.other_meeting != case.other_meeting:
         _name_other_meeting(case, minuted.other_meeting, on=on, by=by, source=source)
     _take_up_lead(case, minuted, on=on, by=by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -144,6 +145,14 @@ class TestLeading:
         assert not sees(cast.practitioner, cast.pupil)
         actions.reopen_case(case, reason="Absent again.", on=ON, by=cast.officer)
         assert sees(cast.practitioner, cast.pupil)
+
+    def test_minutes_confirmed_late_move_no_review_back(self, cast: Cast, case: Case) -> None:
+        passed, later = ON - dt.timedelta(days=7), ON + dt.timedelta(days=30)
+        for held, minuted, then in ((None, passed, passed), (later, passed, later), (later, ON, ON)):
+            Case.objects.update(review_on=held)
+            told = actions.Minuted(reason="Absent.", words="", holder=cast.officer, review_on=minuted)
+            actions.update_case_from_minutes(cast.pupil, told, on=ON, by=cast.officer, source="Meeting")
+            assert Case.objects.get().review_on == then
 
     def test_a_closed_case_is_not_changed(self, cast: Cast, case: Case) -> None:
         actions.close_case(case, outcome="improved", reason="Back in school.", on=ON, by=cast.officer)
