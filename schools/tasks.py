@@ -11,15 +11,18 @@ from functools import partial
 
 from celery import Task, shared_task
 from django.conf import settings
+from django.http import QueryDict
 from kombu.exceptions import OperationalError
 
 from attendance_portal import clock
-from attendance_portal.models import Authority
+from attendance_portal.models import Authority, Membership
 from attendance_portal.tasks import AuthorityTask, for_every_authority
 from attendance_portal.tenancy import authority_scope
 from schools import banding
 from schools.api import posting
 from schools.changes import known_together
+from schools.children import chronology_document
+from schools.children.chronology_forms import ChronologyForm
 from schools.connectors import Timing
 from schools.handing import hearing
 from schools.sending import kept, uploads
@@ -136,6 +139,24 @@ def begin_known(authority: Authority, day: dt.date) -> None:
     except (OperationalError, OSError) as reason:
         logger.warning("The broker is away, what was known in %s is worked out at once: %s", authority.slug, reason)
         work_out_known(str(day), authority_id=str(authority.pk))
+
+
+@shared_task(base=AuthorityTask)
+def make_chronology(member_id: str, pupil_id: str, query: str) -> None:
+    by = Membership.objects.select_related("authority", "user").get(pk=member_id)
+    by.on = clock.today(by.authority)
+    narrowed = ChronologyForm(QueryDict(query) or None).narrowed
+    chronology_document.make_document(uuid.UUID(pupil_id), narrowed, by, at=clock.now(by.authority))
+
+
+def begin_chronology(member: Membership, pupil_id: uuid.UUID, query: str) -> None:
+    """Have a long chronology's document made; without a broker it is done here, while the person waits."""
+    asked, told = (str(member.pk), str(pupil_id), query), {"authority_id": str(member.authority_id)}
+    try:
+        make_chronology.apply_async(asked, told, retry=False, expires=chronology_document.GIVEN_UP_AFTER)
+    except (OperationalError, OSError) as reason:
+        logger.warning("The broker is away, a chronology is made at once: %s", reason)
+        make_chronology(*asked, **told)
 
 
 def hear_of_hand_overs(authority: Authority, at: dt.datetime) -> None:

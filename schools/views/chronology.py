@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
+from typing import Any, Final
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,15 +16,18 @@ from django.views.decorators.http import require_safe
 from attendance_portal import clock
 from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
-from attendance_portal.documents import pdf
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Listing
-from schools.children.childs_chronology import COLUMNS, HEADINGS, chronology_of, document_of, file_rows
+from schools import tasks
+from schools.children.childs_chronology import COLUMNS, HEADINGS, chronology_of, file_rows
+from schools.children.chronology_document import Asked, asked_for, kept_document, made_document, want_document
 from schools.children.chronology_forms import ChronologyForm
 from schools.models import Pupil
 from schools.stored.same_child import records_seen
+
+TAKE: Final = "take"
 
 
 def _records(request: MemberRequest, pk: uuid.UUID) -> list[Pupil]:
@@ -55,17 +61,36 @@ def chronology(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(Permission.PUPIL_EXPORT)
 @require_safe
 def chronology_pdf(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
-    """The same as a tagged PDF file, earliest first; filters that make no sense lead back to the page that says so."""
+    """The same as a tagged PDF file, earliest first; filters that make no sense lead back to the page that says so.
+
+    A long one is made by a worker: the page asks until it is there, and then has the way to the file.
+    """
     records, member = _records(request, pk), request.member
     form = ChronologyForm(request.GET or None)
     narrowed = form.narrowed
     if form.errors:
         return redirect(f"{reverse('chronology', args=[pk])}?{request.GET.urlencode()}")
-    found = [one for one in chronology_of(records, member) if narrowed.holds(one)]
+    asked = asked_for(records, narrowed, member)
+    kept = kept_document(asked) if asked.is_long else made_document(asked, at=clock.now(member.authority))
+    if kept is None or (asked.is_long and TAKE not in request.GET):
+        return _being_made(request, asked, is_made=kept is not None)
     words = f"Downloaded a child’s chronology as PDF. Filters: {narrowed.sentence}."
     record("print_chronology", by=member, words=words, subject=records[0], pupils=records)
-    document = document_of(records, found, narrowed, by=member, at=clock.now(member.authority))
-    answer = HttpResponse(pdf("documents/chronology.html", document), content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="{slugify(document["title"])}.pdf"'
+    answer = HttpResponse(kept, content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{slugify(f"Chronology of {records[0]}")}.pdf"'
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _being_made(request: MemberRequest, asked: Asked, *, is_made: bool) -> HttpResponse:
+    """How it stands with the document; the page asks again by itself."""
+    if not is_made and want_document(asked):
+        begin = partial(tasks.begin_chronology, request.member, asked.records[0].pk, request.GET.urlencode())
+        transaction.on_commit(begin)
+    query = request.GET.copy()
+    query.pop(TAKE, None)
+    poll = f"{request.path}?{query.urlencode()}"
+    query[TAKE] = "1"
+    page: dict[str, Any] = {"pupil": asked.records[0], "count": len(asked.found), "is_made": is_made, "poll": poll}
+    page["file"] = f"{request.path}?{query.urlencode()}"
+    return render(request, "schools/chronology_progress.html", page)

@@ -18,7 +18,9 @@ from attendance_portal.roles import Role
 from casework.actions import accept_lead, add_entry, ask_to_lead, close_case, open_case
 from casework.actions.moving import write
 from casework.models import Case
+from schools import tasks
 from schools.changes.corrections import correct_name
+from schools.children import chronology_document
 from schools.children.record_links import judge_records
 from schools.children.restrictions import restrict_record
 from schools.handing.offering import offer_hand_over
@@ -186,6 +188,30 @@ class TestTheDocument:
         ):  # fmt: skip
             assert words in first, words
         assert "Admitted to" not in first
+
+    def test_a_long_one_is_made_by_a_worker_for_whoever_asked_alone(
+        self, cast: Cast, case: Case, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(chronology_document, "AT_ONCE", 0)
+        client, address = signed_in(cast.officer), f"/pupils/{cast.pupil.pk}/chronology.pdf?kind=case"
+        for asked in (address, f"{address}&take=1"):
+            page = client.get(asked).content.decode()
+            assert "Making the document" in page and f'data-poll="{address}"' in page
+        told = str(cast.officer.pk), str(cast.pupil.pk), "kind=case"
+        tasks.make_chronology(*told, authority_id=str(cast.eastshire.pk))
+        page = client.get(address).content.decode()
+        assert "The document is ready" in page and f"{address}&amp;take=1" in page and "data-poll" not in page
+        answer = client.get(f"{address}&take=1")
+        assert answer["Content-Type"] == "application/pdf" and "no-store" in answer["Cache-Control"]
+        first = PdfReader(io.BytesIO(answer.content)).pages[0].extract_text()
+        assert "Olive Frost" in first and "only Case and support" in first
+        for other in (f"/pupils/{cast.pupil.pk}/chronology.pdf?take=1", f"{address}&take=1"):
+            member = cast.officer if "kind" not in other else cast.lead
+            assert "Making the document" in signed_in(member).get(other).content.decode()
+        with in_scope(cast.eastshire):
+            assert AuditEvent.objects.filter(what="print_chronology").count() == 1
+            add_entry(case, words="A word since then.", happened_on=ON, by=cast.officer)
+        assert "Making the document" in client.get(f"{address}&take=1").content.decode(), "it would tell too little"
 
     def test_taking_it_leaves_an_event_that_names_the_child_and_the_filters(
         self, cast: Cast, case: Case, signed_in: SignedIn

@@ -79,7 +79,7 @@ def is_answered(ground: Ground, held: Sequence[StatutoryReturn]) -> bool:
 
 @given(steps)
 def test_after_any_files_and_answers_every_draft_says_what_the_marks_say(
-    sent: list[tuple[list[tuple[str, int]], Stage | None]],
+    sent: list[tuple[list[tuple[str, int]], str | None]],
 ) -> None:
     held: list[StatutoryReturn] = []
     for spells, answer in sent:
