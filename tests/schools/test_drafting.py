@@ -118,58 +118,6 @@ def test_two_absences_that_prove_to_be_one_leave_one_return(cast: Cast) -> None:
         assert "part of another return" in second.steps.first().words
 
 
-def test_sickness_that_reaches_back_to_a_withdrawn_return_is_due_from_its_true_day(cast: Cast) -> None:
-    """Days 8 to 22 were ill, then not; 25 to 39 are; then all from 8 on: due on day 22, not on day 39."""
-    with in_scope(cast.eastshire):
-        send(cast, (cast.pupil, 8, 15, "II"))
-        send(cast)
-        send(cast, (cast.pupil, 25, 15, "II"))
-        assert [(one.first_on, one.stage) for one in held()] == [(DAYS[8], Stage.WITHDRAWN), (DAYS[25], Stage.DRAFT)]
-        send(cast, (cast.pupil, 8, 32, "II"))
-        [one] = StatutoryReturn.objects.to_make()
-        assert (one.first_on, one.arose_on) == (DAYS[8], DAYS[22])
-        assert one.deadline_on == DAYS[22] + dt.timedelta(days=5) and len(one.facts["marks"]) == 30
-
-
-def test_a_total_that_is_reached_elsewhere_in_the_year_takes_its_draft_along(cast: Cast) -> None:
-    """Eight days and seven: due on day 18. One file says that the seven were others: due on day 36."""
-    with in_scope(cast.eastshire):
-        send(cast, (cast.pupil, 2, 8, "II"), (cast.pupil, 12, 7, "II"))
-        assert [(one.first_on, one.arose_on) for one in held()] == [(DAYS[12], DAYS[18])]
-        send(cast, (cast.pupil, 2, 8, "II"), (cast.pupil, 30, 7, "II"))
-        [one] = held()
-        assert (one.stage, one.first_on, one.arose_on) == (Stage.DRAFT, DAYS[30], DAYS[36])
-        assert one.deadline_on == DAYS[36] + dt.timedelta(days=5)
-
-
-def test_a_draft_that_covers_two_episodes_after_a_correction_leaves_neither_without(cast: Cast) -> None:
-    """Eight days and seven add up on day 26; then 3 to 21 and 23 to 40 were ill: each is a period of its own."""
-    with in_scope(cast.eastshire):
-        send(cast, (cast.pupil, 0, 8, "II"), (cast.pupil, 20, 7, "II"))
-        send(cast, (cast.pupil, 3, 19, "II"), (cast.pupil, 23, 18, "II"))
-        assert [(one.first_on, one.arose_on) for one in held()] == [(DAYS[3], DAYS[17]), (DAYS[23], DAYS[37])]
-
-
-def test_a_sickness_return_can_be_begun_by_hand_where_an_earlier_draft_was_withdrawn(cast: Cast) -> None:
-    with in_scope(cast.eastshire):
-        send(cast, (cast.pupil, 20, 15, "II"))
-        send(cast, (cast.pupil, 20, 3, "II"))
-        enrolment = Enrolment.objects.get(pupil=cast.pupil)
-        write = {"reason": "An operation", "by": cast.lead, "at": AT, "on": ON}
-        one = returns.begin_return(enrolment, kind=Kind.SICKNESS, **write)
-        assert one.first_on == DAYS[20] and [each.stage for each in held()].count(Stage.WITHDRAWN) == 1
-
-
-def test_what_a_person_sent_while_the_night_looked_at_it_is_neither_withdrawn_nor_moved(cast: Cast) -> None:
-    with in_scope(cast.eastshire):
-        send(cast, (cast.pupil, 3, 10, "OO"))
-        [as_read], [one] = held(), held()
-        returns.send_return(one, confirmed={"address": "1 Hill Road"}, by=cast.lead, at=AT)
-        assert drafting._put(as_read, {"stage": Stage.WITHDRAWN}, "withdraw_draft", "Gone") == []
-        one.refresh_from_db()
-        assert one.stage == Stage.SENT
-
-
 def test_a_sent_return_is_kept_when_its_ground_goes_and_both_sides_are_told(cast: Cast) -> None:
     with in_scope(cast.eastshire):
         send(cast, (cast.pupil, 3, 10, "OO"))
