@@ -206,15 +206,17 @@ def compared_weeks(
     begun: int,
 ) -> Chart:
     """Two lines by week: `weeks` are (words of the week, percentage of the first, of the second; `None` where there is
-    none), `of` says whose the lines are, `begun` how many of the weeks lie before what began."""
+    none), `of` says whose the lines are, `begun` how many of the weeks lie before what began. A line that has no figure
+    at all is neither drawn nor a column of the table."""
     figure = Figure(figsize=(5.6, 2.9), layout="constrained")
     with rc_context(SETTINGS):
         axes = figure.add_subplot()
         _draw_compared(axes, weeks, of, begun)
         _quieten(axes)
         svg = _plain_svg(figure, name, title, description := _compared_words(weeks, of))
-    rows = tuple((week, *("–" if value is None else f"{value:.1f}%" for value in both)) for week, *both in weeks)
-    return Chart(name, title, description, svg, ("Week", *of), rows)
+    held = [at for at in (1, 2) if any(week[at] is not None for week in weeks)]
+    rows = tuple((week[0], *("–" if week[at] is None else f"{week[at]:.1f}%" for at in held)) for week in weeks)
+    return Chart(name, title, description, svg, ("Week", *(of[at - 1] for at in held)), rows)
 
 
 def _compared_words(weeks: Sequence[tuple[str, float | None, float | None]], of: tuple[str, str]) -> str:
@@ -236,8 +238,10 @@ def _draw_compared(
     )
     for at, (whose, look) in enumerate(zip(of, looks, strict=True), 1):
         values = [float("nan") if value is None else float(value) for value in (week[at] for week in weeks)]
-        axes.plot(places, values, linewidth=2.4, markersize=5, label=whose, **look)
-    axes.legend(loc="lower left", frameon=False)
+        if any(week[at] is not None for week in weeks):
+            axes.plot(places, values, linewidth=2.4, markersize=5, label=whose, **look)
+    if axes.lines[1:]:  # above the drawing, where no line runs through it
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0, frameon=False)
     every = max(1, -(-len(weeks) // 6))
     axes.set_xticks(places[::every], [week for week, _, _ in weeks][::every])
     axes.set_ylim(0, 102)

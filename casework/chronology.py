@@ -55,9 +55,10 @@ def case_entries(pupils: Sequence[Pupil], member: Membership) -> Told:
 
 
 def _of_line(line: CaseEntry) -> Happening:
-    source = line.source or f"Case opened {line.case.opened_on:%-d %B %Y}"
+    source = f"Case opened {line.case.opened_on:%-d %B %Y}"
     by, href = line.by.name if line.by else "", reverse("case_page", args=[line.case_id])
-    title = "Written in the case, for named roles alone" if line.restricted_to else "Written in the case"
+    title = line.source or "Written in the case"
+    title = f"{title}, for named roles alone" if line.restricted_to else title
     return Happening(line.happened_on, title, Kind.CASE, source, line.words, by, href)
 
 

@@ -19,7 +19,8 @@ def who_works(case: Case, member: Membership) -> Part:
     invited = CaseInvitation.objects.standing().filter(case=case).select_related("membership__user")
     decides = case.closed_on is None and may_decide(case, member)
     rows = [*_answering(case), *(_invited(case, one, member, decides) for one in invited)]
-    return Part("Who works on this case", "casework/parts_people.html", {"rows": rows}, _links(case, decides))
+    title = "Who worked on this case" if case.closed_on else "Who works on this case"
+    return Part(title, "casework/parts_people.html", {"rows": rows}, _links(case, decides))
 
 
 def _links(case: Case, decides: bool) -> list[tuple[str, str]]:
@@ -39,13 +40,14 @@ def asking_words(case: Case) -> str:
 
 
 def _answering(case: Case) -> Iterator[dict[str, Any]]:
-    yield _row("Holds the case", case.holder.name, case.holder.organisation, case.held_from_on)
+    holds, leads = ("Held the case", "Led it") if case.closed_on else ("Holds the case", "Leads it")
+    yield _row(holds, case.holder.name, case.holder.organisation, case.held_from_on)
     if case.lead_practitioner is not None:
         lead = case.lead_practitioner
         why = "" if lead.works else "Has left, so nobody leads the case."
-        yield _row("Leads it", lead.name, lead.organisation, case.led_from_on, why=why)
+        yield _row(leads, lead.name, lead.organisation, case.led_from_on, why=why)
     elif case.lead_name:
-        yield _row("Leads it", case.lead_name, case.lead_agency, case.led_from_on, why="Does not use the portal.")
+        yield _row(leads, case.lead_name, case.lead_agency, case.led_from_on, why="Does not use the portal.")
     if case.proposed_lead is not None:
         asked = case.proposed_lead
         yield _row("Is asked to lead", asked.name, asked.organisation, case.proposed_on, why=case.proposed_note)

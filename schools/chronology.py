@@ -34,7 +34,6 @@ from schools.models import (
     StatutoryReturn,
 )
 from schools.standing import categories
-from schools.standing.summaries import year_group_words
 
 Told = dict[uuid.UUID, list[Happening]]
 REGISTER = "The school’s register"
@@ -68,8 +67,9 @@ def enrolments(pupils: Sequence[Pupil], member: Membership) -> Told:
 def _of_enrolment(one: Enrolment) -> Iterable[Happening]:
     href = _pupil_page(one.pupil_id)
     if one.admission_on:
-        title, words = f"Admitted to {one.school}", year_group_words(one.year_group)
-        yield Happening(one.admission_on, title, Kind.SCHOOL, REGISTER, words, one.school.name, href)
+        # Not the year group: what is held is that of the latest file, not that of the day.
+        title = f"Admitted to {one.school}"
+        yield Happening(one.admission_on, title, Kind.SCHOOL, REGISTER, "", one.school.name, href)
     if one.leaving_on:
         words = f"To {one.destination}." if one.destination else ""
         yield Happening(one.leaving_on, f"Left {one.school}", Kind.SCHOOL, REGISTER, words, one.school.name, href)

@@ -18,6 +18,11 @@ from schools.models import Enrolment, Pupil
 from schools.stored.same_child import records_of, records_seen
 
 FEWEST_BEFORE = 2
+# A week that one school alone has sent is no week to compare in.
+_TOO_EARLY = (
+    "It is too early to say: no whole school week has passed since for which registers of most children of this phase "
+    "and year group are held."
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def answer_for(case: Case, start: Start, rule: MatchRule, member: Membership) ->
         return Answer(rule, why_not="No register is held for the child in those weeks.")
     shorter = _with_the_weeks_there_are(children, start.on, rule)
     if not shorter.after:
-        return Answer(rule, why_not="It is too early to say: no whole school week has passed since.")
+        return Answer(rule, why_not=_TOO_EARLY)
     if shorter.before < FEWEST_BEFORE:
         return Answer(rule, why_not="Registers of at least two school weeks before are needed, and are not held.")
     return _answer(children, row, start.on, shorter, on=on)

@@ -14,6 +14,7 @@ from attendance_portal.roles import Permission
 from casework import actions
 from casework.forms.cases import ReasonForm
 from casework.forms.closing import CloseForm
+from casework.models import Case
 from casework.views.answers import ask, done
 from casework.views.found import case_to_decide
 
@@ -26,7 +27,9 @@ def close_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     if form.is_valid():
         actions.close_case(case, **form.cleaned_data, on=member.on, by=member)
         messages.success(request, "The case is closed.")
-        return redirect("cases")
+        # A partner who saw the child for the case alone sees neither any more.
+        still = Case.objects.visible_to(member).filter(pk=case.pk).exists()
+        return redirect("case_page", pk=case.pk) if still else redirect("cases")
     return ask(request, "casework/close_case.html", case, form)
 
 

@@ -37,6 +37,13 @@ def test_a_chart_is_an_image_with_a_title_and_words_and_without_styles(chart: Ch
     assert not re.search(r"\d{4}-\d\d-\d\d", chart.svg)
 
 
+def test_where_nobody_is_compared_with_there_is_neither_line_nor_column() -> None:
+    alone = [(week, one, None) for week, one, _ in BOTH]
+    chart = compared_weeks("alone", "Before and after", alone, of=("This child", "Alike"), begun=2)
+    assert chart.headers == ("Week", "This child") and chart.rows[2] == ("1 after", "–")
+    assert "Alike: no figures" in chart.description
+
+
 def test_the_same_figures_give_the_same_bytes() -> None:
     assert charts() == charts()
 

@@ -273,6 +273,8 @@ class TestThePage:
         assert partner.get(where).status_code == 404
         officer.post(f"{where}reopen/", {"reason": "Absent again."})
         assert "Absent again." in partner.get(where).content.decode()
+        closed = partner.post(f"{where}close/", {"outcome": "improved", "reason": "Back in school."})
+        assert closed["Location"] == "/cases/", "whoever sees the child for the case alone no longer does"
 
     def test_opening_a_case_from_the_pupil(self, cast: Cast, signed_in: SignedIn) -> None:
         answer = signed_in(cast.lead).post(f"/pupils/{cast.pupil.pk}/case/open/", {"reason": "Emerging pattern."})

@@ -126,11 +126,10 @@ class TestClosing:
     def test_outcome_and_what_worked_are_kept_on_the_case(self, cast: Cast, case: Case, signed_in: SignedIn) -> None:
         officer, where = signed_in(cast.officer), f"/cases/{case.pk}/"
         assert "Choose what came of it" in officer.post(f"{where}close/", {"reason": "Back."}).content.decode()
-        officer.post(
-            f"{where}close/", {"outcome": "improved", "reason": "Back since June.", "what_worked": "A later start."}
-        )
+        worked = {"outcome": "improved", "reason": "Back since June.", "what_worked": "A later start."}
+        assert officer.post(f"{where}close/", worked)["Location"] == where
         page = officer.get(where).content.decode()
-        for words in ("Attendance has improved. Back since June.", "A later start."):
+        for words in ("Attendance has improved. Back since June.", "A later start.", "Held the case"):
             assert words in page
         assert "Hold the review" not in page
 

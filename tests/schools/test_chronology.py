@@ -92,6 +92,8 @@ class TestWhatIsTold:
         rows = file_of(signed_in(cast.officer), cast.pupil)
         assert [row["Date"] for row in rows] == sorted(row["Date"] for row in rows)
         found = {(row["What happened"], row["Source"], row["Author"]) for row in rows}
+        admitted = next(row for row in rows if row["What happened"] == "Admitted to Hill Academy")
+        assert not [value for value in admitted.values() if "Year" in value], "the year group of that day is not held"
         expected = {
             ("Admitted to Hill Academy", "The school’s register", "Hill Academy"),
             ("Another UPN from here on", "The school’s register", "The service, from the registers"),
