@@ -14,5 +14,6 @@ EMAILS = (
     "auditor@eastshire.example",
     "admin@eastshire.example",
     "practitioner@partner.example",
+    "housing@partner.example",
     "officer@westshire.example",
 )
