@@ -84,10 +84,7 @@ def home_page(one: HomeEducation, member: Membership) -> Page:
         }
         for step in one.steps.select_related("by__user")
     ]
-    ways = [
-        ("Write what was done", "add_home_education_step", Permission.OUT_OF_SCHOOL_KEEP),
-        ("Say that it has ended", "end_home_education", Permission.OUT_OF_SCHOOL_KEEP),
-    ]
+    ways = [("Say that it has ended", "end_home_education", Permission.OUT_OF_SCHOOL_KEEP)]
     facts = {
         "Educated at home from": f"{one.from_on:%-d %B %Y}",
         "Main reason": categories.label_of(categories.HOME_REASONS, one.primary_reason),
@@ -98,7 +95,17 @@ def home_page(one: HomeEducation, member: Membership) -> Page:
         facts["Ended"] = f"{one.ended_on:%-d %B %Y}"
         facts["What came after"] = f"{one.get_ended_display()}. {one.ended_words}"
     rows = [{"key": key, "value": value} for key, value in facts.items()]
-    return Page("Home education", rows, steps, [*_open_ways(one, ways, member), *_after(one, member)])
+    return Page(
+        "Home education", rows, steps, [*_step_way(one, member), *_open_ways(one, ways, member), *_after(one, member)]
+    )
+
+
+def _step_way(one: HomeEducation, member: Membership) -> list[tuple[str, str]]:
+    """Notices and orders may follow after it has ended."""
+    if not member.may(Permission.OUT_OF_SCHOOL_KEEP):
+        return []
+    words = "Write what was done" if one.ended_on is None else "Write of a notice or an order"
+    return [(words, reverse("add_home_education_step", args=[one.pk]))]
 
 
 def _open_ways(one: Any, ways: Sequence[tuple[str, str, Permission]], member: Membership) -> list[tuple[str, str]]:

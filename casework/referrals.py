@@ -16,6 +16,7 @@ from casework.models import Case, Referral, Service
 from casework.parts import Part
 from casework.people import may_write
 from schools.models import Pupil, School
+from schools.stored.same_child import records_of
 
 Stage = Referral.Stage
 COLOURS: Final = {Stage.SENT: "yellow", Stage.ACCEPTED: "green", Stage.DECLINED: "red", Stage.WITHDRAWN: "grey"}
@@ -32,8 +33,8 @@ def may_refer(pupil: Pupil, member: Membership) -> bool:
         return False
     if member.role != Role.PRACTITIONER:
         return True
-    case = Case.objects.visible_to(member).open().filter(pupil=pupil).first()
-    return case is not None and may_write(case, member)
+    cases = Case.objects.visible_to(member).open().filter(pupil__in=records_of(pupil))
+    return any(may_write(case, member) for case in cases)
 
 
 def may_withdraw(referral: Referral, member: Membership) -> bool:

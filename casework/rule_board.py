@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 
 from attendance_portal.charts import Chart, Share, band_bar, percent
+from attendance_portal.days import year_of
 from attendance_portal.models import Membership
 from attendance_portal.roles import Permission
 from casework import rule_rows
@@ -22,7 +23,9 @@ from casework import standing_rules as rules
 from casework.models import Case
 from casework.standing_rules import RULES, StandingRule
 from casework.tracked import enrolments_known, named, with_school
-from schools.models import Enrolment, Pupil
+from schools.models import Enrolment, Pupil, School, Standing
+from schools.models.places import SchoolStatus
+from schools.stored.same_child import first_of_the_child
 
 Way = tuple[str, str]
 """Words of a link and where it goes; empty where the member may not do it."""
@@ -96,6 +99,18 @@ def promise(member: Membership) -> Promise:
     return Promise(**counted)
 
 
+def without_figures(member: Membership) -> int:
+    """How many schools that the member may see have children on roll, and no register of this school year yet.
+
+    None of their children can be counted as severely absent: last year's figures are not carried over. One query.
+    """
+    there = Enrolment.objects.on_roll(member.on).filter(school=OuterRef("pk"))
+    figures = Standing.objects.filter(school=OuterRef("pk"), year=year_of(member.on))
+    schools = School.objects.visible_to(member).exclude(status=SchoolStatus.CLOSED)
+    found: int = schools.filter(Exists(there), ~Exists(figures)).count()
+    return found
+
+
 def board(member: Membership) -> list[tuple[str, list[Found]]]:
     """What every rule finds, under its heading. One query a rule."""
     groups: dict[str, list[Found]] = {}
@@ -127,11 +142,9 @@ def rows_of(rule: StandingRule, member: Membership, *, school: str = "") -> Quer
     if school:
         there = Enrolment.objects.of_the_year(on) & enrolments_known(member).filter(named(school))
         rows = rows.filter(**{f"{kind.pupil}__in": there.values("pupil")})
-    case = Case.objects.open().visible_to(member).filter(pupil=OuterRef(kind.pupil)).values("pk")[:1]
+    case = first_of_the_child(Case.objects.open().visible_to(member), kind.pupil)
     rows = with_school(rows.select_related(kind.pupil, *kind.related), member, kind.pupil)
-    found: QuerySet[Any] = rows.annotate(
-        child_key=F(f"{kind.pupil}__sort_key"), since=F(kind.since), case_pk=Subquery(case)
-    )
+    found: QuerySet[Any] = rows.annotate(child_key=F(f"{kind.pupil}__sort_key"), since=F(kind.since), case_pk=case)
     return found
 
 
@@ -209,6 +222,10 @@ _KINDS: Final[Mapping[str, _Kind]] = {
         "first_on", lambda row: f"15 days were reached on {row.arose_on:%-d %B %Y}",
         lambda row: ("Record a health plan", "record_health_plan", row.pupil_id),
     ),
+    rules.ILLNESS_TOGETHER.code: _Kind(
+        "as_at", lambda row: f"{row.illness} sessions of illness at this school alone",
+        lambda row: ("Record a health plan", "record_health_plan", row.pupil_id),
+    ),
     rules.MISSING_SEVERE.code: _Kind("as_at", _missed, _enquiry_way),
     rules.MISSING_RUN.code: _Kind(
         "first_on", lambda row: f"Ten days were reached on {row.arose_on:%-d %B %Y}", _enquiry_way
@@ -230,6 +247,7 @@ SINCE_WORDS: Final = {
     rules.PART_TIME_PAST_END.code: "Agreed until",
     rules.PART_TIME_NOT_RECORDED.code: "Latest code C2",
     rules.ILLNESS_NO_PLAN.code: "First day of illness",
+    rules.ILLNESS_TOGETHER.code: "Figures as at",
     rules.MISSING_RUN.code: "First day away",
     rules.MISSING_LEFT.code: "Last day on roll",
 }

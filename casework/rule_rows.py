@@ -7,7 +7,9 @@ from bisect import bisect_left
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Window
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, RowNumber
 
 from attendance_portal.days import (
     compulsory_school_age_ends_on,
@@ -27,28 +29,55 @@ from casework.models import (
     PlanAction,
     Referral,
 )
-from schools.models import Enrolment, HandOver, Pupil, School, Standing, StatutoryReturn
+from schools.models import Enrolment, HandOver, LinkedRecord, Pupil, School, Standing, StatutoryReturn
+from schools.stored.same_child import any_of_the_child, child_of, linked_with
 
 Rows = QuerySet[Any]
 RowsFunction = Callable[[Membership], Rows]
 _Return = StatutoryReturn
 _OLDEST: Final = 18
+# Standings that are severe have possible sessions.
+_SHARE_ATTENDED: Final = F("attended") * 1.0 / F("possible")
 
 
 def severe(member: Membership) -> Rows:
-    """Where severely absent children stand whom the member may see: one row a child, the worst of two schools."""
-    seen = Standing.objects.visible_to(member).on_roll().filter(severe=True)
-    return _once_a_child(seen, "attended")
+    """Where severely absent children stand whom the member may see: one row a child, the largest share missed first.
+
+    Severely absent today is a child who is on roll today, at any school of the authority, and of this school year
+    has missed half or more of the possible sessions at a school where they are on roll today, or (having left one)
+    of those of all their schools of the year together. So a leaver is not on the board from the day after the last
+    one, and who moves does not drop out of it. A school's own people are told of their own school's figures alone.
+    Last year's figures never count: until a school has sent its first register of a year, none of its children is
+    found; the board says how many schools that is (`rule_board.without_figures`).
+    """
+    on, year = member.on, year_of(member.on)
+    seen = Standing.objects.visible_to(member).filter(severe=True, year=year)
+    there = Enrolment.objects.on_roll(on).filter(pk=OuterRef("enrolment"))
+    standing = Standing.objects.on_roll().filter(severe=True, year=year)
+    stays = Q(Exists(there)) & Q(pk__in=standing.values("pk"))
+    if not member.is_of_a_school:
+        seen = seen.annotate(surplus=_attended_beyond_half(year))
+        stays |= any_of_the_child(Enrolment.objects.on_roll(on)) & Q(surplus__lte=0)
+    return _once_a_child(seen.filter(stays), _SHARE_ATTENDED)
 
 
-def has_lead(pupil: str = "pupil") -> Exists:
+def _attended_beyond_half(year: int) -> Combinable:
+    """Twice the sessions that the child attended this year, less those possible: at all schools, by all records."""
+    rows = Standing.objects.filter(year=year).order_by()
+    beyond = Sum(2 * F("attended") - F("possible"))
+    own = rows.filter(pupil=OuterRef("pupil")).values("year").annotate(beyond=beyond).values("beyond")
+    linked = rows.filter(pupil__in=linked_with()).exclude(pupil=OuterRef("pupil"))
+    return Subquery(own) + Coalesce(Subquery(linked.values("year").annotate(beyond=beyond).values("beyond")), 0)
+
+
+def has_lead(pupil: str = "pupil") -> Q:
     """Whether somebody who works here, or is named without an account, leads an open case of the child."""
-    return Exists(Case.objects.open().led().filter(pupil=OuterRef(pupil)))
+    return any_of_the_child(Case.objects.open().led(), pupil)
 
 
-def has_plan(pupil: str = "pupil") -> Exists:
+def has_plan(pupil: str = "pupil") -> Q:
     """Whether an open case of the child has an agreed plan."""
-    return Exists(Plan.objects.current().filter(case__pupil=OuterRef(pupil)))
+    return any_of_the_child(Plan.objects.current(), pupil, "case__pupil")
 
 
 def severe_without_a_lead(member: Membership) -> Rows:
@@ -82,50 +111,88 @@ def part_time_past_end(member: Membership) -> Rows:
 
 
 def part_time_not_recorded(member: Membership) -> Rows:
+    """One row a child, the latest day with C2: at each school where they are on roll today it needs a timetable.
+
+    One recorded at a school that this one took the place of counts; one of another school that the child goes to, or
+    went to before, does not.
+    """
     running = Q(ended_on=None) | Q(ended_on__gte=OuterRef("part_time_on"))
-    recorded = PartTimeTimetable.objects.filter(running, pupil=OuterRef("pupil"), from_on__lte=OuterRef("part_time_on"))
+    here = Q(school=OuterRef("school")) | Q(school__successor_links__successor=OuterRef("school"))
+    recorded = PartTimeTimetable.objects.filter(running, here, from_on__lte=OuterRef("part_time_on"))
+    there = Enrolment.objects.on_roll(member.on).filter(pk=OuterRef("enrolment"))
     seen = Standing.objects.visible_to(member).on_roll().filter(part_time_on__isnull=False, year=year_of(member.on))
-    return _once_a_child(seen.filter(~Exists(recorded)), "-part_time_on")
+    return _once_a_child(seen.filter(Exists(there)).exclude(any_of_the_child(recorded)), "-part_time_on")
 
 
 def ill_without_a_plan(member: Membership) -> Rows:
-    """One row a child: the first return of the year that no health plan followed."""
+    """One row a child: the first return of the year that no health plan followed, from a school left since too."""
     ran = Q(ended_on=None) | Q(ended_on__gte=OuterRef("arose_on"))
-    looked_into = HealthPlan.objects.filter(ran, pupil=OuterRef("pupil"), begun_on__lte=member.on)
-    return _once_a_child(_returns(member, _Return.Kind.SICKNESS).filter(~Exists(looked_into)), "first_on", "pk")
+    looked_into = HealthPlan.objects.filter(ran, begun_on__lte=member.on)
+    found = _returns(member, _Return.Kind.SICKNESS).exclude(any_of_the_child(looked_into))
+    return _once_a_child(found, "first_on")
+
+
+def ill_at_schools_together(member: Membership) -> Rows:
+    """One row a child, where they stand now: ill for 15 days of this year at more than one school, or in more than
+    one stay, and no return says so by itself. A plan that ran at any time of this year counts: which of the days was
+    the fifteenth is not known.
+    """
+    on, year = member.on, year_of(member.on)
+    began = year_window(year).first
+    planned = HealthPlan.objects.filter(Q(ended_on=None) | Q(ended_on__gte=began), begun_on__lte=on)
+    ill = Standing.objects.filter(year=year, illness__gt=0).order_by()
+    if member.is_of_a_school:
+        ill = ill.filter(school__in=School.objects.of(member))
+    linked = ill.filter(pupil__in=LinkedRecord.objects.values("record"))
+    many = Q(pupil__in=_fifteen_days(ill, F("pupil"))) | Q(child__in=_fifteen_days(linked, child_of()))
+    there = Enrolment.objects.on_roll(on).filter(pk=OuterRef("enrolment"))
+    seen = Standing.objects.visible_to(member).on_roll().filter(_of_age(on), Exists(there), year=year)
+    found = seen.annotate(child=child_of()).filter(many)
+    returned = _of_the_year(_Return.Kind.SICKNESS, on)
+    return _once_a_child(found.exclude(any_of_the_child(returned)).exclude(any_of_the_child(planned)), "-illness")
+
+
+def _fifteen_days(ill: Rows, by: Any) -> Rows:
+    """The keys of who was ill for 15 days, in more than one of these standings: of pupils, or of linked children."""
+    found: Rows = ill.annotate(whose=by).values("whose").annotate(ill=Sum("illness"), stays=Count("pk"))
+    return found.filter(ill__gte=rules.ILL_SESSIONS, stays__gt=1).values("whose")
 
 
 def severe_to_check(member: Membership) -> Rows:
     begins = year_window(year_of(member.on)).first
-    return severe(member).filter(~Exists(_enquiries(Q(begun_on__gte=begins))))
+    return severe(member).exclude(_enquired(Q(begun_on__gte=begins)))
 
 
 def away_without_leave(member: Membership) -> Rows:
-    """One row a child: the latest period of ten school days after which the child was at no session."""
-    seen_since = Standing.objects.filter(enrolment=OuterRef("enrolment"), present_on__gt=OuterRef("arose_on"))
-    due = _returns(member, _Return.Kind.ATTENDANCE).filter(~Exists(seen_since), is_by_hand=False)
-    return _once_a_child(due.filter(~Exists(_enquiries(Q(begun_on__gte=OuterRef("first_on"))))), "-first_on", "pk")
+    """One row a child: the latest period of ten school days after which the child was at no session of any school."""
+    seen_since = Standing.objects.filter(present_on__gt=OuterRef("arose_on"))
+    due = _returns(member, _Return.Kind.ATTENDANCE).filter(is_by_hand=False).exclude(any_of_the_child(seen_since))
+    return _once_a_child(due.exclude(_enquired(Q(begun_on__gte=OuterRef("first_on")))), "-first_on")
 
 
 def left_for_nowhere(member: Membership) -> Rows:
-    """One row a child: the latest deletion after which nobody told where the child is."""
+    """One row a child: the deletion from the roll they left last, after which nobody told where the child is.
+
+    What is known of a roll left earlier, or is not, says nothing of today. Of two left on one day either may tell.
+    """
     on = member.on
     told = Q(facts__confirmed__destination__isnull=True) | Q(facts__confirmed__destination="")
     left = _Return.objects.filter(
         told, kind=_Return.Kind.DELETION, stage__in=[_Return.Stage.DRAFT, *_Return.ARRIVED], arose_on__lt=on,
         enrolment__leaving_on__lt=on, enrolment__destination="", pupil__in=Pupil.objects.visible_to(member),
     )  # fmt: skip
-    first, last = birthdays_of_compulsory_age(on)
-    of_age = Q(pupil__date_of_birth=None) | Q(pupil__date_of_birth__range=(first, last))
+    on_day = OuterRef("enrolment__leaving_on")
+    since = Q(leaving_on__gt=on_day) | Q(leaving_on=on_day) & ~Q(destination="")
     known = (
-        Enrolment.objects.on_roll(on).filter(pupil=OuterRef("pupil")),
-        HomeEducation.objects.running().filter(pupil=OuterRef("pupil"), from_on__lte=on),
-        _told_to_another_authority().filter(pupil=OuterRef("pupil")),
-        _enquiries(Q(begun_on__gte=OuterRef("arose_on"))),
+        any_of_the_child(Enrolment.objects.filter(since)),
+        any_of_the_child(Enrolment.objects.on_roll(on)),
+        any_of_the_child(HomeEducation.objects.running().filter(from_on__lte=on)),
+        any_of_the_child(_told_to_another_authority()),
+        _enquired(Q(begun_on__gte=OuterRef("arose_on"))),
     )
     for found in known:
-        left = left.filter(~Exists(found))
-    return _once_a_child(_of_their_schools(left.filter(of_age), member), "-arose_on", "pk")
+        left = left.exclude(found)
+    return _once_a_child(_of_their_schools(left.filter(_of_age(on)), member), "-arose_on")
 
 
 def _told_to_another_authority() -> Rows:
@@ -143,19 +210,32 @@ def birthdays_of_compulsory_age(on: dt.date) -> tuple[dt.date, dt.date]:
     return days[first], days[last - 1]
 
 
+def _of_age(on: dt.date) -> Q:
+    """Of compulsory school age on that day; a child whose birthday is not known is asked about."""
+    return Q(pupil__date_of_birth=None) | Q(pupil__date_of_birth__range=birthdays_of_compulsory_age(on))
+
+
+def _of_the_year(kind: str, on: dt.date) -> Rows:
+    """Returns of this school year of one kind whose ground stands; set aside or not."""
+    found = _Return.objects.filter(kind=kind, year=year_of(on), ground_gone_on=None)
+    return found.exclude(stage=_Return.Stage.WITHDRAWN)
+
+
 def _returns(member: Membership, kind: str) -> Rows:
-    """Returns of this school year of one kind whose ground stands, of children on roll; set aside or not."""
-    found = _Return.objects.filter(
-        kind=kind, year=year_of(member.on), pupil__in=Pupil.objects.visible_to(member), ground_gone_on=None
-    ).exclude(stage=_Return.Stage.WITHDRAWN)
-    on_roll = Enrolment.objects.on_roll(member.on).filter(pk=OuterRef("enrolment"))
-    return _of_their_schools(found.filter(Exists(on_roll)), member)
+    """Those of the children whom the member may see, who are on a roll today: that of the return, or another since.
+
+    A school's own people are told of the returns of their schools while the child is on roll there.
+    """
+    on_roll = Enrolment.objects.on_roll(member.on)
+    found = _of_the_year(kind, member.on).filter(pupil__in=Pupil.objects.visible_to(member))
+    if member.is_of_a_school:
+        return _of_their_schools(found.filter(Exists(on_roll.filter(pk=OuterRef("enrolment")))), member)
+    return found.filter(any_of_the_child(on_roll))
 
 
-def _enquiries(since: Q) -> QuerySet[Any]:
-    """Enquiries about the child that are open, or were begun since."""
-    found: QuerySet[Any] = EducationEnquiry.objects.filter(Q(ended_on=None) | since, pupil=OuterRef("pupil"))
-    return found
+def _enquired(since: Q) -> Q:
+    """Whether an enquiry about the child is open, or was begun since."""
+    return any_of_the_child(EducationEnquiry.objects.filter(Q(ended_on=None) | since))
 
 
 def _of_their_schools(rows: Rows, member: Membership) -> Rows:
@@ -163,11 +243,11 @@ def _of_their_schools(rows: Rows, member: Membership) -> Rows:
     return rows.filter(school__in=School.objects.of(member)) if member.is_of_a_school else rows
 
 
-def _once_a_child(rows: Rows, *order: str) -> Rows:
-    """One row a child, the first in this order."""
-    orders = [F(name[1:]).desc(nulls_last=True) if name.startswith("-") else F(name).asc() for name in order]
-    first = rows.order_by("pupil_id", *orders).distinct("pupil_id").values("pk")
-    found: Rows = rows.model._default_manager.filter(pk__in=first)
+def _once_a_child(rows: Rows, order: Any) -> Rows:
+    """One row a child, whichever of their records it is about: the first in this order, else the first written."""
+    orders = F(order[1:]).desc(nulls_last=True) if isinstance(order, str) and order.startswith("-") else order
+    place = Window(RowNumber(), partition_by=[child_of()], order_by=[orders, "pk"])
+    found: Rows = rows.model._default_manager.filter(pk__in=rows.annotate(place=place).filter(place=1).values("pk"))
     return found
 
 
@@ -180,6 +260,7 @@ ROWS: Final[dict[str, RowsFunction]] = {
     rules.PART_TIME_PAST_END.code: part_time_past_end,
     rules.PART_TIME_NOT_RECORDED.code: part_time_not_recorded,
     rules.ILLNESS_NO_PLAN.code: ill_without_a_plan,
+    rules.ILLNESS_TOGETHER.code: ill_at_schools_together,
     rules.MISSING_SEVERE.code: severe_to_check,
     rules.MISSING_RUN.code: away_without_leave,
     rules.MISSING_LEFT.code: left_for_nowhere,

@@ -10,6 +10,8 @@ from attendance_portal.law import Confidence, DatedRule, Strength
 from schools.register.codes import NEW_CODES_BEGAN_ON
 
 GUIDANCE_BEGAN_ON: Final = dt.date(2022, 9, 1)
+GUIDE_TO_HEALTH_BEGAN_ON: Final = dt.date(2013, 1, 1)
+ILL_SESSIONS: Final = 30  # 15 days of two sessions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,19 +38,27 @@ _JOINT = (
     "Working together to improve school attendance (August 2024), chapter 4: an agreed joint approach for every "
     "severely absent pupil, with one lead practitioner; as Hillingdon's document tells it"
 )
+_SEVERE = (
+    "The child is on roll today, and of this school year’s sessions so far has missed half or more, at a school where "
+    "they are on roll or at all their schools of this year together"
+)
+_HEALTH = (
+    "EA 1996 s.19: the authority arranges suitable education for a child who because of illness may not receive it "
+    "otherwise, with no count of days. That it does so once 15 days are reached or foreseen, consecutive or added up, "
+    "is what DfE's guidance on children who cannot attend school because of health needs asks it to do, as Nottingham "
+    "and Lincolnshire tell it; the school's sickness return is a duty (SI 2024/208 reg 13), as Hertfordshire tells it"
+)
 _OWN = "Design of the portal: what was agreed is done by its day, or agreed again"
 
 SEVERE_NO_LEAD: Final = StandingRule(
     code="severe-no-lead", group=SEVERE, title="No lead practitioner",
-    words="The child is on roll, has missed half or more of the sessions of the school year, and no open case of "
-    "theirs has a lead practitioner. Somebody who is asked and has not accepted does not lead yet, and somebody who "
-    "has left the service leads no more.",
+    words=f"{_SEVERE}, and no open case of theirs has a lead practitioner. Somebody who is asked and has not accepted "
+    "does not lead yet, and somebody who has left the service leads no more.",
     in_force_from=GUIDANCE_BEGAN_ON, source=_JOINT, strength=Strength.SHOULD, confidence=Confidence.COUNCIL,
 )  # fmt: skip
 SEVERE_NO_PLAN: Final = StandingRule(
     code="severe-no-plan", group=SEVERE, title="No agreed plan",
-    words="The child is on roll, has missed half or more of the sessions of the school year, and no open case of "
-    "theirs has a plan that was agreed. A draft does not count yet.",
+    words=f"{_SEVERE}, and no open case of theirs has a plan that was agreed. A draft does not count yet.",
     in_force_from=GUIDANCE_BEGAN_ON, source=_JOINT, strength=Strength.SHOULD, confidence=Confidence.COUNCIL,
 )  # fmt: skip
 PLAN_PAST_REVIEW: Final = StandingRule(
@@ -78,33 +88,42 @@ PART_TIME_PAST_END: Final = StandingRule(
 )  # fmt: skip
 PART_TIME_NOT_RECORDED: Final = StandingRule(
     code="part-time-not-recorded", group=PART_TIME, title="Code C2 and no part-time timetable",
-    words="On the latest day with code C2 in the child’s register of this school year, no part-time timetable of the "
-    "child was recorded as running.",
+    words="On the latest day of this school year with code C2 in the register of a school where the child is on roll "
+    "today, no part-time timetable of the child at that school was recorded as running.",
     in_force_from=NEW_CODES_BEGAN_ON, strength=Strength.DESIGN, confidence=Confidence.DESIGN,
     source="Code C2 stands for leave on an agreed temporary part-time timetable (SI 2024/208 reg 10); that each is "
     "recorded here is a design of the portal",
 )  # fmt: skip
 ILLNESS_NO_PLAN: Final = StandingRule(
     code="illness-no-plan", group=PART_TIME, title="15 days of illness and no health plan",
-    words="A child of compulsory school age was ill (code I) for 15 school days of this school year, in a row or added "
-    "up, or the school sent a sickness return; and since the day on which that was reached, no health plan ran. The "
-    "clock began on the first day of the illness shown. It starts again each school year.",
-    in_force_from=dt.date(2013, 1, 1), strength=Strength.MUST, confidence=Confidence.COUNCIL,
-    source="EA 1996 s.19; sickness return, SI 2024/208 reg 13, as Hertfordshire, Lincolnshire and Nottingham tell it: "
-    "15 days of code I, consecutive or added up. Two sessions a day: design",
+    words="A child of compulsory school age, on a roll today, was ill (code I) for 15 school days of this school year, "
+    "in a row or added up, or a school sent a sickness return; and since the day on which that was reached, no health "
+    "plan ran. A school that the child has left since counts. The clock began on the first day of the illness shown, "
+    "and starts again each school year. Whether education has to be arranged is for the authority to decide: a plan "
+    "here, also one that says that nothing has to be, shows that somebody looked into it.",
+    in_force_from=GUIDE_TO_HEALTH_BEGAN_ON, strength=Strength.SHOULD, confidence=Confidence.COUNCIL,
+    source=f"{_HEALTH}. Two sessions a day, and that a health plan is recorded here: design",
+)  # fmt: skip
+ILLNESS_TOGETHER: Final = StandingRule(
+    code="illness-together", group=PART_TIME, title="15 days of illness at schools together, and no health plan",
+    words="A child of compulsory school age, on a roll today, was ill (code I) for 30 sessions of this school year or "
+    "more, at more than one school or in more than one stay at a school together; no sickness return of this year "
+    "tells of it, and no health plan ran this year. Which day was the fifteenth is not worked out.",
+    in_force_from=GUIDE_TO_HEALTH_BEGAN_ON, strength=Strength.SHOULD, confidence=Confidence.COUNCIL,
+    source=f"{_HEALTH}. The days are the child's: that a move does not begin them anew is a design of the portal",
 )  # fmt: skip
 MISSING_SEVERE: Final = StandingRule(
     code="missing-severe", group=MISSING, title="Severely absent, to be checked",
-    words="The child is on roll, has missed half or more of the sessions of this school year, and no enquiry of this "
-    "school year has looked into whether they are in truth missing education. A child on a roll counts in no return "
-    "of children missing education.",
+    words=f"{_SEVERE}, and no enquiry of this school year has looked into whether they are in truth missing education. "
+    "A child on a roll counts in no return of children missing education.",
     in_force_from=GUIDANCE_BEGAN_ON, strength=Strength.SHOULD, confidence=Confidence.COUNCIL,
     source="A severely absent pupil should be checked for being missing education (Hillingdon); EA 1996 s.436A",
 )  # fmt: skip
 MISSING_RUN: Final = StandingRule(
     code="missing-run", group=MISSING, title="Ten days away without leave, not seen since",
-    words="The child is on roll and was away without leave for ten school days without a break this school year (an "
-    "attendance return is due), was at no session since, and no enquiry has been begun since that absence began. At "
+    words="The child is on a roll today and was away without leave for ten school days without a break this school "
+    "year (an attendance return is due), at this school or at one left since; was at no session of any school since, "
+    "and no enquiry has been begun since that absence began. At "
     "20 school days the name may be deleted, and only after the school and the authority enquired together.",
     in_force_from=NEW_CODES_BEGAN_ON, strength=Strength.DESIGN, confidence=Confidence.DESIGN,
     source="Grounds H and I of SI 2024/208 reg 9 need joint reasonable enquiries at 10 and 20 school days (as "
@@ -112,9 +131,10 @@ MISSING_RUN: Final = StandingRule(
 )  # fmt: skip
 MISSING_LEFT: Final = StandingRule(
     code="missing-left", group=MISSING, title="Left a school, and no other is known",
-    words="A deletion return is due or was sent, the last day on roll has gone by, and no new school or address was "
-    "told. The child is of compulsory school age on every day that is known, is on no roll here, is not recorded as "
-    "educated at home or offered to another authority, and no enquiry has been begun since.",
+    words="A deletion return is due or was sent for the roll that the child left last, the last day there has gone by, "
+    "and no new school or address was told. The child is of compulsory school age on every day that is known, is on no "
+    "roll here, is not recorded as educated at home or offered to another authority, and no enquiry has been begun "
+    "since.",
     in_force_from=NEW_CODES_BEGAN_ON, strength=Strength.MUST, confidence=Confidence.PRIMARY,
     source="EA 1996 s.436A: children on no school roll and without suitable education otherwise are identified as far "
     "as possible; deletion return, SI 2024/208 reg 13(4)",
@@ -128,6 +148,7 @@ RULES: Final[tuple[StandingRule, ...]] = (
     PART_TIME_PAST_END,
     PART_TIME_NOT_RECORDED,
     ILLNESS_NO_PLAN,
+    ILLNESS_TOGETHER,
     MISSING_SEVERE,
     MISSING_RUN,
     MISSING_LEFT,

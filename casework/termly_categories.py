@@ -16,6 +16,8 @@ BEGAN_ON: Final = dt.date(2022, 9, 1)
 REASONS_BEGAN_ON: Final = dt.date(2023, 9, 1)
 MORE_REASONS_BEGAN_ON: Final = dt.date(2025, 9, 1)
 
+UNSUITABLE_HOME: Final = "unsuitable"
+
 _CME = (
     "DfE, Children missing education: statistics and methodology (the return itself: EHE and CME collection, COLLECT)"
 )
@@ -73,7 +75,7 @@ _DEFINED = f"{_CME}: named in the definition of who is counted; that it is a rea
 MISSING_REASONS: Final[tuple[Category, ...]] = (
     _missing("application", "School application awaiting outcome", Confidence.PRIMARY),
     _missing("offered", "School place offered, not yet started", Confidence.BELIEVED, source=_DEFINED),
-    _missing("unsuitable", "Home education found not to be suitable", Confidence.BELIEVED, source=_DEFINED),
+    _missing(UNSUITABLE_HOME, "Home education found not to be suitable", Confidence.BELIEVED, source=_DEFINED),
     _missing("whereabouts", "Where the child is, is not known", Confidence.BELIEVED, source=_DEFINED),
     _missing(
         "abroad", "Believed to have moved out of the country", Confidence.PRIMARY,

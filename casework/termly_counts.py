@@ -1,7 +1,9 @@
 """The termly counts of children missing education and educated at home, in DfE's categories, on a census date.
 
-Every number is the length of a list of children, so that each can be opened. They are a statutory return: nothing
-is suppressed or rounded, and restricted children are counted, though only their holders may read who they are.
+Every number is the length of a list of children, so that each can be opened; records linked as one child are one. They
+are a statutory return: nothing is suppressed or rounded, and restricted children are counted, though only their holders
+may read who they are. A child on a school's roll is not missing education, whatever enquiry is still open (EA 1996
+s.436A): days on a roll do not count.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from typing import Any, Final
 from attendance_portal.days import (
     Window,
     age_at_start_of_year,
-    is_of_compulsory_school_age,
+    compulsory_school_age_ends_on,
+    compulsory_school_age_starts_on,
     year_label,
     year_of,
     year_window,
@@ -23,6 +26,8 @@ from attendance_portal.days import (
 from attendance_portal.law import all_in_force
 from casework import termly_categories as categories
 from casework.models import EducationEnquiry, HomeEducation, HomeEducationStep
+from schools.models import Enrolment, LinkedRecord
+from schools.stored.same_child import child_of
 
 YEAR_GROUPS: Final = (
     ("0", "Reception"),
@@ -56,14 +61,16 @@ class Table:
 
 
 def tables(census_on: dt.date) -> list[Table]:
-    """Every table of the return on a census date. Three queries."""
-    missing = list(EducationEnquiry.objects.filter(is_missing=True).select_related("pupil").order_by("pk"))
-    home = list(HomeEducation.objects.select_related("pupil").order_by("pk"))
+    """Every table of the return on a census date. Four queries."""
+    enquiries = EducationEnquiry.objects.filter(is_missing=True)
+    missing = _by_child(enquiries.select_related("pupil"))
+    home = _by_child(HomeEducation.objects.select_related("pupil"))
     steps = list(HomeEducationStep.objects.select_related("home_education").order_by("pk"))
+    stays = _stays_of(enquiries)
     year = year_of(census_on) - 1
     before = year_window(year)
     return [
-        *_missing_tables(missing, census_on, before),
+        *_missing_tables(missing, stays, census_on, before),
         *_home_tables(home, census_on, before),
         _acts(home, steps, year),
     ]
@@ -74,8 +81,47 @@ def number_of(found: Iterable[Table], code: str) -> tuple[Table, Number] | None:
     return next(((table, one) for table in found for one in table.numbers if one.code == code), None)
 
 
-def _missing_tables(found: list[Any], census_on: dt.date, before: Window) -> list[Table]:
-    on_day = [one for one in found if _runs(one.found_missing_on, one.ended_on, census_on) and _of_age(one, census_on)]
+def _by_child(rows: Any) -> list[Any]:
+    """Rows with the key that all records of their child share, as `child`, in the order in which they were written."""
+    return list(rows.annotate(child=child_of()).order_by("pk"))
+
+
+Stays = dict[uuid.UUID, list[tuple[dt.date, dt.date]]]
+
+
+def _stays_of(enquiries: Any) -> Stays:
+    """When the children of these enquiries were on a roll, by child: first and last day of each stay. One query."""
+    asked = enquiries.annotate(child=child_of()).values("child")
+    linked = Enrolment.objects.filter(pupil__in=LinkedRecord.objects.filter(child__in=asked).values("record"))
+    rows = (Enrolment.objects.filter(pupil__in=enquiries.values("pupil")) | linked).annotate(child=child_of())
+    found: Stays = {}
+    for child, joined, left in rows.values_list("child", "admission_on", "leaving_on"):
+        found.setdefault(child, []).append((joined or dt.date.min, left or dt.date.max))
+    return found
+
+
+def _counts_in(one: Any, window: Window, begins: str, stays: Sequence[tuple[dt.date, dt.date]] = ()) -> bool:
+    """Whether there is a day in the window on which it ran, the child of compulsory school age and on no roll.
+
+    A child whose birthday is not known is counted. stays: first and last days on a roll.
+    """
+    day = max(getattr(one, begins), window.first)
+    last = min(one.ended_on - dt.timedelta(days=1), window.last) if one.ended_on else window.last
+    if born := one.pupil.date_of_birth:
+        day = max(day, compulsory_school_age_starts_on(born))
+        last = min(last, compulsory_school_age_ends_on(born))
+    for joined, left in sorted(stays):
+        if joined <= day <= left:
+            day = min(left, last) + dt.timedelta(days=1)
+    return bool(day <= last)
+
+
+def _missing_tables(found: list[Any], stays: Stays, census_on: dt.date, before: Window) -> list[Table]:
+    day = Window(census_on, census_on)
+    on_day, in_year = (
+        _children(one for one in found if _counts_in(one, when, "found_missing_on", stays.get(one.child, ())))
+        for when in (day, before)
+    )
     reasons, group = _labels(categories.MISSING_REASONS, census_on), _group_on(census_on)
     return [
         Table("cme", "Missing education on the census date", (_number("cme", "Children", on_day),)),
@@ -88,15 +134,17 @@ def _missing_tables(found: list[Any], census_on: dt.date, before: Window) -> lis
         _by("cme-reason", "Missing education by main reason", on_day, reasons, lambda one: one.primary_reason),
         Table(
             "cme-before", f"Missing education in {_name(before)}",
-            (_number("cme-any", "At any time in the year", _children(_in(found, before, "found_missing_on"))),),
+            (_number("cme-any", "At any time in the year", in_year),),
         ),
     ]  # fmt: skip
 
 
 def _home_tables(found: list[Any], census_on: dt.date, before: Window) -> list[Table]:
-    on_day = [one for one in found if _runs(one.from_on, one.ended_on, census_on) and _of_age(one, census_on)]
+    day = Window(census_on, census_on)
+    on_day, in_year = (_children(one for one in found if _counts_in(one, when, "from_on")) for when in (day, before))
     reasons, kinds = (_labels(rows, census_on) for rows in (categories.HOME_REASONS, categories.SCHOOLS_BEFORE))
-    starts, group = [one for one in found if before.holds(one.from_on)], _group_on(census_on)
+    starts = _once_a_day((one for one in found if before.holds(one.from_on)), "from_on")
+    group = _group_on(census_on)
     return [
         Table("ehe", "Educated at home on the census date", (_number("ehe", "Children", on_day),)),
         _by("ehe-sex", "Educated at home by sex", on_day, _sexes(census_on), lambda one: one.pupil.sex),
@@ -104,7 +152,7 @@ def _home_tables(found: list[Any], census_on: dt.date, before: Window) -> list[T
         _by("ehe-reason", "Educated at home by main reason", on_day, reasons, lambda one: one.primary_reason),
         Table(
             "ehe-before", f"Educated at home in {_name(before)}",
-            (_number("ehe-any", "At any time in the year", _children(_in(found, before, "from_on"))),),
+            (_number("ehe-any", "At any time in the year", in_year),),
         ),
         _by("ehe-start", f"Home education begun in {_name(before)} by school before", starts, kinds, _school_before),
     ]  # fmt: skip
@@ -116,7 +164,7 @@ def _acts(found: list[Any], steps: list[Any], year: int) -> Table:
     returned = [
         one for one in found if one.ended == HomeEducation.Ended.SCHOOL and one.ended_on and before.holds(one.ended_on)
     ]
-    numbers = [_number("ehe-returned", "Returned to a school", returned)]
+    numbers = [_number("ehe-returned", "Returned to a school", _once_a_day(returned, "ended_on"))]
     words = (
         (acts.NOTICE, "Notices under section 437(1) served"),
         (acts.ORDER, "School attendance orders issued"),
@@ -164,27 +212,14 @@ def _sexes(on: dt.date) -> Labels:
     return _labels(categories.SEXES, on)
 
 
-def _runs(begins: dt.date | None, ends: dt.date | None, on: dt.date) -> bool:
-    return begins is not None and begins <= on and (ends is None or on < ends)
-
-
-def _of_age(one: Any, on: dt.date) -> bool:
-    """Of compulsory school age; a child whose birthday is not known is counted."""
-    born = one.pupil.date_of_birth
-    return born is None or is_of_compulsory_school_age(born, on)
-
-
-def _in(found: list[Any], window: Window, begins: str) -> list[Any]:
-    return [
-        one
-        for one in found
-        if getattr(one, begins) <= window.last and (not one.ended_on or one.ended_on > window.first)
-    ]
-
-
 def _children(found: Iterable[Any]) -> list[Any]:
     """One record a child: a child who was so twice in the year is one child."""
-    return list({one.pupil_id: one for one in found}.values())
+    return list({one.child: one for one in found}.values())
+
+
+def _once_a_day(found: Iterable[Any], day: str) -> list[Any]:
+    """What two linked records tell of one day of a child happened once."""
+    return list({(one.child, getattr(one, day)): one for one in found}.values())
 
 
 def _name(window: Window) -> str:

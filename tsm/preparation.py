@@ -13,6 +13,7 @@ from django.db.models import Q
 from attendance_portal.models import Membership
 from casework.barriers import Taxonomy, taxonomy
 from casework.models import Case, CaseBarrier
+from casework.opening import open_cases_of
 from schools.models import BandMove, Circumstance, Pupil, Standing
 from tsm.lists import Agenda, ByHand, ListedPupil, PupilFacts, draw_agenda, draw_up
 from tsm.models import AgreedAction, ListChange, Meeting
@@ -33,7 +34,7 @@ class Prepared:
 
 @dataclass(frozen=True)
 class _Known:
-    """What several tables say of the pupils, each by pupil."""
+    """What several tables say of the pupils, each by pupil; barriers by case."""
 
     circumstances: dict[object, set[str]]
     cases: dict[object, Case]
@@ -93,12 +94,11 @@ def _known(meeting: Meeting, pupils: list[Any], undone: Counter[object], *, on: 
     circumstances: dict[object, set[str]] = defaultdict(set)
     for pupil, kind in Circumstance.objects.on(on).filter(pupil__in=pupils).values_list("pupil_id", "kind"):
         circumstances[pupil].add(kind)
-    opened = Case.objects.open().select_related("lead_practitioner__user").filter(pupil__in=pupils)
-    cases = {case.pupil_id: case for case in opened}
+    cases: dict[object, Case] = {**open_cases_of(pupils)}
     barriers: dict[object, list[str]] = defaultdict(list)
     held = CaseBarrier.objects.filter(case__in=[case.pk for case in cases.values()], ended_on=None)
-    for pupil, barrier in held.values_list("case__pupil_id", "barrier"):
-        barriers[pupil].append(barrier)
+    for case, barrier in held.values_list("case_id", "barrier"):
+        barriers[case].append(barrier)
     return _Known(circumstances, cases, barriers, taxonomy(), undone, _newly(meeting, pupils))
 
 
@@ -156,7 +156,7 @@ def _facts(standing: Standing, known: _Known) -> PupilFacts:
         has_lead_practitioner=bool(case and case.has_lead),
         has_plan=bool(case and case.review_on),
         at_another_meeting=bool(case and case.other_meeting),
-        barriers_out_of_school=known.taxonomy.labels_out_of_school(known.barriers.get(pupil, [])),
+        barriers_out_of_school=known.taxonomy.labels_out_of_school(known.barriers.get(case.pk, []) if case else []),
         undone_actions=known.undone[pupil],
         ten_week_unauthorised=standing.ten_week_unauthorised,
         ill_sessions=standing.illness,

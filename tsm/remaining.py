@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from attendance_portal.models import Membership
 from casework.models import Case
+from casework.opening import open_cases_of
 from schools.models import Pupil
 from tsm.models import AgreedAction, Discussion, Meeting
 
@@ -55,8 +56,7 @@ def still_open(meeting: Meeting, member: Membership) -> StillOpen:
     seen = Discussion.objects.visible_to(member).filter(meeting=meeting)
     people = seen.select_related("lead_practitioner__user")
     severe = list(people.filter(on_agenda=True, group=SEVERE).order_by("position"))
-    opened = Case.objects.open().select_related("lead_practitioner__user")
-    cases = {case.pupil_id: case for case in opened.filter(pupil__in=[d.pupil_id for d in severe])}
+    cases = open_cases_of(discussion.pupil_id for discussion in severe if discussion.pupil_id)
     pupils = [_of_pupil(discussion, cases.get(discussion.pupil_id)) for discussion in severe]
     return StillOpen([left for left in pupils if left.words], _actions(meeting, member))
 

@@ -23,6 +23,7 @@ from casework.actions.referrals import accept_referral, decline_referral, refer_
 from casework.actions.reviewing import hold_review
 from casework.actions.tracking import record_health_plan, record_part_time
 from casework.models import Case, Service
+from schools.changes.corrections import correct_leaving
 from schools.models import Enrolment, Pupil, School, Standing
 
 LONDON = ZoneInfo("Europe/London")
@@ -266,6 +267,11 @@ def _enquire(scene: Scene, rows: Sequence[Enrolment]) -> None:
             asked_on=asked_on, answer="One had moved too, the other did not answer.", on=asked_on, by=lead,
         )  # fmt: skip
         if place == 2:
+            at = dt.datetime.combine(scene.ago(8), dt.time(9), LONDON)
+            correct_leaving(
+                row, leaving_on=scene.ago(8), destination="", reason="Deleted after both had enquired.", by=officer,
+                at=at, on=scene.on,
+            )  # fmt: skip
             record_missing(
                 enquiry, found_missing_on=scene.ago(6), missing_from_on=scene.ago(34), primary_reason="application",
                 on=scene.ago(6), by=officer,

@@ -17,6 +17,7 @@ from casework.actions.leading import ask, lead_without_account, make_lead
 from casework.actions.moving import change, open_case_of, take_turns_to_open, write
 from casework.models import Case, CaseBarrier, CaseEntry
 from schools.models import Pupil
+from schools.stored.same_child import records_of
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,14 @@ def open_case(
     holder: Membership | None = None,
     source: str = "",
 ) -> Case:
-    """Open a child's case; the opener holds it unless another who works here is named. Refused while one is open."""
+    """Open a child's case; the opener holds it unless another who works here is named.
+
+    Refused while one is open, also by another record that was said to be the same child.
+    """
     take_turns_to_open(pupil.pk)  # of two who open one at once the later finds it
-    if Case.objects.filter(pupil=pupil).open().exists():
-        raise Refused("This child has an open case already. Write in that one.")
+    if held := Case.objects.open().filter(pupil__in=records_of(pupil)).first():
+        where = "" if held.pupil_id == pupil.pk else " by another record of the child"
+        raise Refused(f"This child has an open case already{where}. Write in that one.")
     holds = holder if holder is not None and holder.works else by
     case: Case = Case.objects.create(
         pupil=pupil, reason=reason, holder=holds, held_from_on=on, opened_on=on, opened_by=by

@@ -12,6 +12,7 @@ from casework.actions.leading import everyone_leaves, holder_and_lead_return
 from casework.actions.leaving import give_leavers_actions_to_holder
 from casework.actions.moving import move, take_turns_to_open, write
 from casework.models import Case, PastClosing
+from schools.stored.same_child import records_of
 
 
 def close_case(case: Case, *, outcome: str, reason: str, what_worked: str = "", on: dt.date, by: Membership) -> None:
@@ -34,10 +35,10 @@ def reopen_case(case: Case, *, reason: str, on: dt.date, by: Membership) -> None
     Nobody is asked or invited again: that is for whoever opens it to decide. In place of a holder who has left they
     hold it themselves, and a lead who has left does not return.
 
-    Refused while the child has another open one.
+    Refused while the child has another open one, by whichever record.
     """
     take_turns_to_open(case.pupil_id)
-    if Case.objects.filter(pupil=case.pupil_id).open().exclude(pk=case.pk).exists():
+    if Case.objects.open().filter(pupil__in=records_of(case.pupil_id)).exclude(pk=case.pk).exists():
         raise Refused("This child has another open case. Write in that one.")
     was = Case.objects.select_for_update().get(pk=case.pk)
     if was.closed_on is None or was.closed_by_id is None:

@@ -13,6 +13,7 @@ from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from casework import moves
 from casework.models import Case, CaseEntry
+from schools.stored.same_child import child_key, records_of
 from schools.stored.turns import hold
 
 # What says how a case stands, and who works on it.
@@ -49,18 +50,20 @@ def take_in_hand(case: Case) -> None:
 
 
 def take_turns_to_open(pupil: uuid.UUID) -> None:
-    """Until this transaction ends nobody else opens a case of this child, or opens one again."""
-    hold(f"case of {pupil}")
+    """Until this transaction ends nobody else opens a case of this child, or opens one again, by whichever record."""
+    hold(f"case of {child_key(pupil)}")
 
 
 def open_case_of(pupil: uuid.UUID) -> Case | None:
     """The child's open case, which nobody closes or changes until this transaction ends; None where there is none.
 
+    That of this record first, else of one said to be the same child.
     Locked alone and read afterwards, as `take_in_hand` does. Whoever opens one where there is none takes turns first.
     """
-    held = Case.objects.open().select_for_update(no_key=True).filter(pupil=pupil).values_list("pk", flat=True).first()
+    locked = Case.objects.open().select_for_update(no_key=True).filter(pupil__in=records_of(pupil)).order_by("pk")
+    held = sorted(locked.values_list("pupil", "pk"), key=lambda one: one[0] != pupil)
     people = Case.objects.select_related("holder__user", "lead_practitioner__user", "pupil")
-    return people.get(pk=held) if held else None
+    return people.get(pk=held[0][1]) if held else None
 
 
 def write_if_open(pupil: uuid.UUID, words: str, *, on: dt.date, by: Membership, source: str) -> None:

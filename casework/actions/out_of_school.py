@@ -5,13 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.db.models import Q
+
 from attendance_portal.audit import record
+from attendance_portal.days import is_of_compulsory_school_age
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused, once
-from casework.actions.moving import write_if_open
-from casework.actions.tracking import end_running
+from casework.actions.moving import take_turns_to_open, write_if_open
+from casework.actions.tracking import end_running, refuse_second
 from casework.models import EducationEnquiry, EnquiryStep, HomeEducation, HomeEducationStep
-from schools.models import Pupil, School
+from casework.termly_categories import UNSUITABLE_HOME
+from schools.models import Enrolment, Pupil, School
+from schools.stored.same_child import records_of
+
+_HAS_ENQUIRY = "An enquiry about this child is open already. Write in that one."
+_IS_AT_HOME = "This child is recorded as educated at home already."
+_WHILE_IT_RUNS = (HomeEducationStep.Kind.VISIT, HomeEducationStep.Kind.SUITABLE)
 
 
 def begin_enquiry(
@@ -25,7 +34,8 @@ def begin_enquiry(
     by: Membership,
 ) -> EducationEnquiry:
     """Begin to find out whether a child is missing education. Refused while an enquiry is open."""
-    with once("enquiry_once", refusal="An enquiry about this child is open already. Write in that one."):
+    refuse_second(EducationEnquiry, pupil, _HAS_ENQUIRY)
+    with once("enquiry_once", refusal=_HAS_ENQUIRY):
         made: EducationEnquiry = EducationEnquiry.objects.create(
             pupil=pupil, school=school, is_joint=is_joint, begun_on=begun_on, begun_by=by, why=why
         )
@@ -65,9 +75,18 @@ def record_missing(
     on: dt.date,
     by: Membership,
 ) -> None:
-    """Find that the child is missing education, since when as far as it is known, and for which main reason."""
+    """Find that the child is missing education, since when as far as it is known, and for which main reason.
+
+    Refused of a child who on the day it was found was on a roll, past or before compulsory school age, or educated at
+    home: none of them is missing education (EA 1996 s.436A). Where the reason is that home education was found not to
+    be suitable, the home education that runs ends on that day by the same act (DfE's definition: from EHE to CME).
+    """
     if missing_from_on and missing_from_on > found_missing_on:
         raise Refused("The child cannot be missing from a later day than the one on which it was found.")
+    take_turns_to_open(enquiry.pupil_id)
+    _lock_running(enquiry)
+    _refuse_unless_without_school(enquiry.pupil, found_missing_on)
+    _end_unsuitable(enquiry.pupil, found_missing_on, primary_reason, on=on, by=by)
     found = EducationEnquiry.objects.running().filter(pk=enquiry.pk)
     changes: dict[str, Any] = {
         "is_missing": True,
@@ -80,6 +99,34 @@ def record_missing(
     enquiry.refresh_from_db()
     since = f"since {missing_from_on:%-d %B %Y}" if missing_from_on else "since a day that is not known"
     _told("record_missing", enquiry, f"The child is missing education, {since}.", on=on, by=by)
+
+
+def _refuse_unless_without_school(pupil: Pupil, day: dt.date) -> None:
+    if pupil.date_of_birth and not is_of_compulsory_school_age(pupil.date_of_birth, day):
+        raise Refused(f"The child was not of compulsory school age on {day:%-d %B %Y}.")
+    joined = Q(admission_on=None) | Q(admission_on__lte=day)
+    stay = Enrolment.objects.on_roll(day).filter(joined, pupil__in=records_of(pupil)).select_related("school").first()
+    if stay is not None:
+        raise Refused(
+            f"The child is on the roll of {stay.school} on {day:%-d %B %Y}. A child on a roll is not missing "
+            "education, however long they are away: record the last day on roll first, if they have left."
+        )
+
+
+def _end_unsuitable(pupil: Pupil, day: dt.date, reason: str, *, on: dt.date, by: Membership) -> None:
+    """End the home education that a finding that it is not suitable ends; any other on that day refuses the finding."""
+    stands = Q(ended_on=None) | Q(ended_on__gt=day)
+    home = HomeEducation.objects.filter(stands, pupil__in=records_of(pupil)).order_by("from_on").first()
+    if home is None:
+        return
+    if reason != UNSUITABLE_HOME or home.ended_on or home.from_on > day:
+        until = f" to {home.ended_on:%-d %B %Y}" if home.ended_on else ""
+        raise Refused(
+            f"The child is recorded as educated at home from {home.from_on:%-d %B %Y}{until}. Say first how that "
+            "ended, or choose as the reason that it was found not to be suitable: then it ends on that day."
+        )
+    words = "Found to be missing education."
+    end_home_education(home, ended=HomeEducation.Ended.UNSUITABLE, ended_on=day, ended_words=words, on=on, by=by)
 
 
 def end_enquiry(
@@ -104,8 +151,15 @@ def record_home_education(
     on: dt.date,
     by: Membership,
 ) -> HomeEducation:
-    """Record that the parents educate the child at home. Refused while that is recorded already."""
-    with once("home_education_once", refusal="This child is recorded as educated at home already."):
+    """Record that the parents educate the child at home. Refused while that is recorded already.
+
+    Refused too while the child counts as missing education: nobody is both (DfE's definition).
+    """
+    refuse_second(HomeEducation, pupil, _IS_AT_HOME)
+    missing = Q(ended_on=None) | Q(ended_on__gt=from_on)
+    if EducationEnquiry.objects.filter(missing, pupil__in=records_of(pupil), is_missing=True).exists():
+        raise Refused("This child counts as missing education then. End that enquiry first, with what came of it.")
+    with once("home_education_once", refusal=_IS_AT_HOME):
         made: HomeEducation = HomeEducation.objects.create(
             pupil=pupil, from_on=from_on, primary_reason=primary_reason, school_before=school_before, words=words,
             recorded_on=on, recorded_by=by,
@@ -117,8 +171,16 @@ def record_home_education(
 def add_home_education_step(
     home_education: HomeEducation, *, kind: str, happened_on: dt.date, words: str = "", on: dt.date, by: Membership
 ) -> HomeEducationStep:
-    """Write what the authority did: a visit, a decision, a notice, an order. Refused once it has ended."""
-    _lock_running(home_education)
+    """Write what the authority did: a visit, a decision, a notice, an order.
+
+    After home education has ended too: an order is often served or revoked later, and each counts in the return of
+    its year. Refused are only a visit and a finding of suitable education on a day on which it had ended.
+    """
+    held = HomeEducation.objects.select_for_update().get(pk=home_education.pk)
+    if held.ended_on and happened_on > held.ended_on and kind in _WHILE_IT_RUNS:
+        raise Refused(
+            f"Home education ended on {held.ended_on:%-d %B %Y}. After it only notices, orders and contacts follow."
+        )
     step: HomeEducationStep = HomeEducationStep.objects.create(
         home_education=home_education, kind=kind, happened_on=happened_on, words=words, recorded_on=on, by=by
     )
@@ -139,9 +201,9 @@ def end_home_education(
     _told("end_home_education", home_education, words, on=on, by=by)
 
 
-def _lock_running(one: Any) -> None:
+def _lock_running(one: EducationEnquiry) -> None:
     """Nothing is written into what has ended, nor while somebody ends it."""
-    if not type(one).objects.select_for_update().running().filter(pk=one.pk).exists():
+    if not EducationEnquiry.objects.select_for_update().running().filter(pk=one.pk).exists():
         raise Refused("This has ended already.")
 
 

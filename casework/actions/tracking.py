@@ -10,12 +10,23 @@ from django.db import models
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused, once
-from casework.actions.moving import write_if_open
+from casework.actions.moving import take_turns_to_open, write_if_open
 from casework.models import HealthPlan, PartTimeTimetable
 from schools.models import Pupil, School
+from schools.stored.same_child import records_of
 
 _HAS_TIMETABLE = "This child has a part-time timetable at this school already. Change or end that one."
 _HAS_HEALTH_PLAN = "This child has a health plan already. End that one first."
+
+
+def refuse_second(model: type[models.Model], pupil: Pupil, refusal: str, **like: Any) -> None:
+    """Refuse what would be a second one of the child's that runs, by another record of theirs.
+
+    Of one record the database keeps it; of linked ones whoever begins one takes turns with whoever else does.
+    """
+    take_turns_to_open(pupil.pk)
+    if model._default_manager.filter(pupil__in=records_of(pupil), ended_on=None, **like).exists():
+        raise Refused(refusal)
 
 
 def end_running(model: type[models.Model], one: Any, *, ended_on: dt.date, began_on: dt.date, **changes: Any) -> None:
@@ -42,6 +53,7 @@ def record_part_time(
     by: Membership,
 ) -> PartTimeTimetable:
     """Record a part-time timetable. Refused while one runs at this school: that one is put off or ended first."""
+    refuse_second(PartTimeTimetable, pupil, _HAS_TIMETABLE, school=school)
     if until_on < from_on:
         raise Refused("The last day must be on or after the first.")
     with once("part_time_once", refusal=_HAS_TIMETABLE):
@@ -90,8 +102,7 @@ def record_health_plan(
     by: Membership,
 ) -> HealthPlan:
     """Record what is arranged for a child who is ill, or that nothing has to be; the latter ends as it begins."""
-    if HealthPlan.objects.running().filter(pupil=pupil).exists():  # for one that ends as it begins too
-        raise Refused(_HAS_HEALTH_PLAN)
+    refuse_second(HealthPlan, pupil, _HAS_HEALTH_PLAN)
     ends = {"ended_on": begun_on, "ended_by": by} if provision == HealthPlan.Provision.NOT_NEEDED else {}
     with once("health_plan_once", refusal=_HAS_HEALTH_PLAN):
         plan: HealthPlan = HealthPlan.objects.create(

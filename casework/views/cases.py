@@ -26,6 +26,7 @@ from casework.views.answers import ask, done
 from casework.views.back import back_to
 from casework.views.found import case_seen, case_to_write
 from schools.models import Pupil
+from schools.stored.same_child import records_of
 
 COLUMNS = (
     Column("pupil", "Pupil", ("pupil__sort_key",)),
@@ -76,7 +77,7 @@ def case_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def open_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Open a case for this child."""
     pupil = get_object_or_404(Pupil.objects.visible_to(request.member), pk=pk)
-    if held := Case.objects.visible_to(request.member).open().filter(pupil=pupil).first():
+    if held := Case.objects.visible_to(request.member).open().filter(pupil__in=records_of(pupil)).first():
         return done(request, held, "This child has an open case already: this is it.")
     first = {"reason": reason_from_return(pupil, request.member, request.GET.get("return", ""))}
     form = ReasonForm(request.POST or None, initial=first)

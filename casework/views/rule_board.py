@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
+from attendance_portal.days import year_label, year_of
 from attendance_portal.permissions import requires
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
@@ -24,6 +25,8 @@ def rule_board(request: MemberRequest) -> HttpResponse:
     page = {
         "promise": reading.promise(request.member),
         "groups": reading.board(request.member),
+        "without_figures": reading.without_figures(request.member),
+        "year": year_label(year_of(request.member.on)),
         "on": request.member.on,
     }
     return render(request, "casework/rule_board.html", page)

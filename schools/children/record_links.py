@@ -11,7 +11,7 @@ from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from schools.models import Pupil, PupilLink
-from schools.stored.same_child import records_of
+from schools.stored.same_child import records_of, regroup
 
 Verdict = PupilLink.Verdict
 
@@ -40,6 +40,7 @@ def judge_records(
             )
     except IntegrityError:
         raise Refused("Somebody judged these two records before. Take that back first.") from None
+    regroup()
     words = "Linked two records as one child." if verdict == Verdict.SAME else "Said that two records are two children."
     record("judge_records", by=by, words=words, subject=link, pupils=[pupil, other], reason=reason, evidence=evidence)
     return link
@@ -58,6 +59,7 @@ def take_back(link: PupilLink, *, reason: str, by: Membership, at: dt.datetime) 
     undone = PupilLink.objects.filter(pk=link.pk, undone_at=None)
     if undone.update(undone_at=at, undone_by=by, undone_because=reason) != 1:
         raise Refused("This was taken back before.")
+    regroup()
     words = (
         "Took linked records apart." if link.verdict == Verdict.SAME else "Took back that two records are two children."
     )

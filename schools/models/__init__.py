@@ -6,7 +6,7 @@ from schools.models.coverage import RegisterCoverage, RegisterReminder, WarningT
 from schools.models.hand_overs import HandOver, HandOverAnswer, HandOverContents
 from schools.models.integrations import IntegrationSchool, PostedMarks
 from schools.models.known import EnrolmentChange, ReconciledPupil, Reconciliation
-from schools.models.links import PupilLink
+from schools.models.links import LinkedRecord, PupilLink
 from schools.models.mappings import ColumnMapping, LocalCode, Sending, SentFile
 from schools.models.places import School, SchoolContact, SchoolMembership
 from schools.models.pupils import (
@@ -55,6 +55,7 @@ __all__ = [
     "HandOverAnswer",
     "HandOverContents",
     "IntegrationSchool",
+    "LinkedRecord",
     "LocalCode",
     "PostedMarks",
     "Pupil",

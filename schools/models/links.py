@@ -1,4 +1,5 @@
-"""Links between records of one child: proposed with evidence, decided by a person, and taken apart again."""
+"""Links between records of one child: proposed with evidence, decided by a person, and taken apart again; and which
+child each linked record is of, so that queries can ask by child."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Greatest, Least
 
 from attendance_portal.models import Membership
-from attendance_portal.tenancy import OwnedByKey
+from attendance_portal.tenancy import Owned, OwnedByKey
 from schools.models.pupils import Pupil
 
 
@@ -47,3 +48,18 @@ class PupilLink(OwnedByKey):
                 name="pupil_link_undone_at_and_by",
             ),
         ]
+
+
+class LinkedRecord(Owned):
+    """Which child a linked record is of: all records of one child carry the same `child`, one of their keys.
+
+    Follows from the links that stand, and is written with them (`schools.stored.same_child.regroup`); a record that
+    is linked with no other has no row. It is there to be joined: two are one child through a third one too.
+    """
+
+    record = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="+", db_index=False)
+    child = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["authority", "child"], name="linked_record_by_child")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["authority", "record"], name="linked_record_once")]

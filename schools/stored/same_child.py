@@ -1,18 +1,22 @@
 """Records that people said are one child: which they are, and which of them a member reads together.
 
 What is kept are the pairs that were judged. Linked with the same record, two are one child; a pair taken apart again
-leaves what the other pairs still say.
+leaves what the other pairs still say. `LinkedRecord` holds what follows from them, for queries that ask by child.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.db.models.functions import Coalesce
 
 from attendance_portal.models import Membership
-from schools.models import Pupil, PupilLink
+from attendance_portal.tenancy import current_authority_id
+from schools.models import LinkedRecord, Pupil, PupilLink
+from schools.stored.turns import hold
 
 Pair = tuple[uuid.UUID, uuid.UUID]
 Groups = Mapping[uuid.UUID, Sequence[uuid.UUID]]
@@ -36,14 +40,12 @@ def groups_of(pairs: Iterable[Pair]) -> Groups:
     return groups
 
 
-def records_of(pupil: Pupil) -> list[uuid.UUID]:
-    """The keys of every record of this child, the one asked for first."""
-    touches = Q(pupil=pupil) | Q(other=pupil)
-    same = PupilLink.objects.filter(touches, verdict=PupilLink.Verdict.SAME, undone_at=None)
-    if not same.exists():
-        return [pupil.pk]
-    group = groups_of(open_pairs())[pupil.pk]
-    return [pupil.pk, *(key for key in group if key != pupil.pk)]
+def records_of(pupil: Pupil | uuid.UUID) -> list[uuid.UUID]:
+    """The keys of every record of this child, the one asked for first. One query."""
+    key = pupil.pk if isinstance(pupil, Pupil) else pupil
+    child = LinkedRecord.objects.filter(record=key).values("child")
+    others = LinkedRecord.objects.filter(child__in=child).exclude(record=key)
+    return [key, *others.order_by("pk").values_list("record", flat=True)]
 
 
 def records_seen(pupil: Pupil, member: Membership) -> list[Pupil]:
@@ -67,3 +69,55 @@ def hidden_and_shown(
         shown.add(stands)
         hidden |= {record} - {stands}
     return hidden, shown
+
+
+# --- Asked by child, in a query -------------------------------------------------------------------------------
+
+
+def regroup() -> None:
+    """Write down which child each linked record is of, as the links that stand now say. After each change of them."""
+    hold(f"linked records {current_authority_id()}")
+    wanted = {record: min(group) for record, group in groups_of(open_pairs()).items()}
+    held = dict(LinkedRecord.objects.values_list("record", "child"))
+    LinkedRecord.objects.filter(record__in=[one for one in held if held[one] != wanted.get(one)]).delete()
+    LinkedRecord.objects.bulk_create(
+        LinkedRecord(record_id=one, child_id=child) for one, child in wanted.items() if held.get(one) != child
+    )
+
+
+def child_of(path: str = "pupil") -> Coalesce:
+    """In a query: the key that all records of the child share; of a record that is not linked its own.
+
+    path: from the row to the pupil.
+    """
+    linked = LinkedRecord.objects.filter(record=OuterRef(path)).values("child")
+    return Coalesce(Subquery(linked), F(path), output_field=UUIDField())
+
+
+def linked_with(outer: str = "pupil") -> QuerySet[Any, Any]:
+    """For `pupil__in` of a subquery: the records linked with that of the row outside it, none where none is."""
+    child = LinkedRecord.objects.filter(record=OuterRef(OuterRef(OuterRef(outer)))).values("child")
+    found: QuerySet[Any, Any] = LinkedRecord.objects.filter(child__in=child).values("record")
+    return found
+
+
+def any_of_the_child(rows: QuerySet[Any, Any], outer: str = "pupil", path: str = "pupil") -> Q:
+    """In a query: whether any of these rows is about the child of the outer row, under whichever record.
+
+    outer: from the outer row to its pupil; path: from one of `rows` to its pupil. Two questions, so that each is
+    answered by an index.
+    """
+    own = rows.filter(**{path: OuterRef(outer)})
+    return Q(Exists(own)) | Q(Exists(rows.filter(**{f"{path}__in": linked_with(outer)})))
+
+
+def first_of_the_child(rows: QuerySet[Any, Any], outer: str = "pupil", path: str = "pupil") -> Coalesce:
+    """In a query: the key of one of these rows about the child of the outer row; those of its own record first."""
+    own = rows.filter(**{path: OuterRef(outer)}).values("pk")[:1]
+    return Coalesce(Subquery(own), Subquery(rows.filter(**{f"{path}__in": linked_with(outer)}).values("pk")[:1]))
+
+
+def child_key(pupil: uuid.UUID) -> uuid.UUID:
+    """The key that all records of this child share; its own while it is linked with none. One query."""
+    found: uuid.UUID | None = LinkedRecord.objects.filter(record=pupil).values_list("child", flat=True).first()
+    return found or pupil

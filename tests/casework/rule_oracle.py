@@ -107,6 +107,7 @@ def expected(member: Any, on: dt.date) -> dict[str, Found]:
         },
         "part-time-not-recorded": _c2_not_recorded(t, on),
         "illness-no-plan": _ill(t, on),
+        "illness-together": set(),  # nobody of the walk has been at two schools
         "missing-severe": severe - open_enquiry - this_year,
         "missing-run": _away(t, on),
         "missing-left": _left(t, on),
@@ -178,9 +179,11 @@ def _left(t: Tables, on: dt.date) -> Found:
     at_home = {one.pupil_id for one in t.home if not one.ended_on}
     found = set()
     for pk, theirs in by_pupil.items():
-        gone = [one for one in theirs if one.leaving_on and one.leaving_on < on and not one.destination]
-        if len([one for one in theirs if one.leaving_on and one.leaving_on < on]) < len(theirs) or pk in at_home:
+        left = [one for one in theirs if one.leaving_on and one.leaving_on < on]
+        if len(left) < len(theirs) or pk in at_home:
             continue
+        last = max(one.leaving_on for one in left)
+        gone = [one for one in left if one.leaving_on == last and not one.destination]
         born = t.pupils[pk].date_of_birth
         if is_of_compulsory_school_age(born, on) and pk in t.seen:
             found |= {pk for one in gone if not _asked_about(t, pk, one.leaving_on)}

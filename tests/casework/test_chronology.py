@@ -21,6 +21,7 @@ from casework.actions.out_of_school import (
 )
 from casework.actions.tracking import record_health_plan, record_part_time
 from casework.models import Referral, Service
+from schools.models import Enrolment
 from tests.cast import ON, Cast, in_scope
 
 DAY = dt.timedelta(days=1)
@@ -44,6 +45,7 @@ def missing_education(cast: Cast) -> None:
     asked = {"side": "school", "whom": "the aunt", "asked": "Where is she?", "answer": "In Kent."}
     add_enquiry_step(enquiry, **asked, asked_on=ON - 8 * DAY, on=ON - 7 * DAY, by=cast.lead)
     found = {"found_missing_on": ON - 6 * DAY, "missing_from_on": ON - 30 * DAY, "primary_reason": "moved"}
+    Enrolment.objects.filter(pupil=cast.pupil).update(leaving_on=ON - 7 * DAY)
     record_missing(enquiry, **found, on=ON - 6 * DAY, by=cast.officer)
     end_enquiry(enquiry, outcome="place", ended_on=ON, outcome_words="At Vale.", on=ON, by=cast.officer)
 

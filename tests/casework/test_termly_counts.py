@@ -11,13 +11,16 @@ import pytest
 from django.test import Client
 
 from attendance_portal.models import Membership
+from attendance_portal.refusals import Refused
 from casework import termly_categories as categories
 from casework import termly_counts
 from casework.actions import out_of_school
-from casework.models import EducationEnquiry
+from casework.models import EducationEnquiry, HomeEducation
+from schools.children.record_links import judge_records
 from schools.children.restrictions import restrict_record
-from schools.models import Pupil
+from schools.models import Enrolment, Pupil
 from tests.cast import ON, Cast, in_scope
+from tests.schools.stored import AT
 
 SignedIn = Callable[[Membership], Client]
 CENSUS = dt.date(2026, 10, 1)
@@ -45,6 +48,7 @@ def counted(cast: Cast) -> Cast:
 
 def _missing(pupil: Pupil, found_on: dt.date, since: dt.date | None, cast: Cast) -> EducationEnquiry:
     by: dict[str, Any] = {"on": ON, "by": cast.officer}
+    Enrolment.objects.filter(pupil=pupil).update(leaving_on=found_on - dt.timedelta(days=1))
     one = out_of_school.begin_enquiry(pupil, why="Not seen.", begun_on=found_on, **by)
     out_of_school.record_missing(
         one, found_missing_on=found_on, missing_from_on=since, primary_reason="application", **by
@@ -77,6 +81,38 @@ def test_a_child_found_in_education_before_the_census_date_is_not_counted(counte
         )
     assert numbers(counted)["cme"] == 1
     assert numbers(counted, CENSUS - dt.timedelta(days=1))["cme"] == 2
+
+
+def test_a_child_on_a_roll_is_not_counted_though_the_enquiry_is_still_open(counted: Cast) -> None:
+    ben, joined = counted.pupils[1], dt.date(2026, 9, 21)
+    with in_scope(counted.eastshire):
+        Enrolment.objects.create(pupil=ben, school=counted.vale, admission_on=joined, year_group="8")
+    assert numbers(counted)["cme"] == 1
+    assert numbers(counted, joined - dt.timedelta(days=1))["cme"] == 2
+    assert numbers(counted, CENSUS.replace(year=2027))["cme-any"] == 2  # Amy, and Ben from 10 to 20 September
+
+
+def test_two_linked_records_are_one_child(counted: Cast) -> None:
+    amy, ben, cora, dan, _ = counted.pupils
+    with in_scope(counted.eastshire):
+        for one, other in ((amy, ben), (cora, dan)):
+            judge_records(one, other, verdict="same", evidence="", reason="One", by=counted.officer, at=AT)
+    found = numbers(counted)
+    assert (found["cme"], found["ehe"], found["ehe-any"]) == (1, 1, 1)
+    assert found["cme-any"] == 1  # Ella: until September the child was on Hill's roll by the other record
+    assert found["ehe-start-academy"] == 2  # begun in October, ended in June, begun in March by the other record
+
+
+def test_a_notice_or_an_order_after_home_education_has_ended_is_counted(counted: Cast) -> None:
+    by: dict[str, Any] = {"on": ON, "by": counted.officer}
+    with in_scope(counted.eastshire):
+        was = HomeEducation.objects.get(pupil=counted.pupils[3])
+        for kind, month in (("order", 6), ("revoked", 7)):
+            out_of_school.add_home_education_step(was, kind=kind, happened_on=dt.date(2026, month, 20), **by)
+        with pytest.raises(Refused, match="ended on 1 June 2026"):
+            out_of_school.add_home_education_step(was, kind="suitable", happened_on=dt.date(2026, 6, 2), **by)
+    found = numbers(counted)
+    assert (found["ehe-notice"], found["ehe-order"], found["ehe-revoked"]) == (1, 1, 1)
 
 
 def test_twelve_weeks_and_a_day_are_more_than_twelve_weeks() -> None:

@@ -95,6 +95,36 @@ class TestActs:
                     one, found_missing_on=ON, missing_from_on=None, primary_reason="unknown", **by
                 )
 
+    def test_nobody_is_missing_education_who_is_on_a_roll_or_educated_at_home(
+        self, cast: Cast, tracked: dict[str, Any]
+    ) -> None:
+        one, home, last = tracked["enquiry"], tracked["home"], dt.date(2026, 11, 13)
+        by: dict[str, Any] = {"missing_from_on": None, "on": ON, "by": cast.officer}
+        with in_scope(cast.eastshire):
+            with pytest.raises(Refused, match="on the roll of Hill Academy on 13 November 2026"):
+                out_of_school.record_missing(one, found_missing_on=last, primary_reason="unknown", **by)
+            with pytest.raises(Refused, match="educated at home from 5 October 2026"):
+                out_of_school.record_missing(one, found_missing_on=ON, primary_reason="unknown", **by)
+            assert not EducationEnquiry.objects.get().is_missing
+            out_of_school.record_missing(one, found_missing_on=ON, primary_reason="unsuitable", **by)
+            home.refresh_from_db()
+            assert (home.ended, home.ended_on, home.ended_by) == ("unsuitable", ON, cast.officer)
+            assert EducationEnquiry.objects.get().found_missing_on == ON
+            with pytest.raises(Refused, match="counts as missing education"):
+                out_of_school.record_home_education(
+                    cast.pupil, from_on=ON, primary_reason="other", school_before="none", on=ON, by=cast.officer
+                )
+
+    def test_nobody_past_compulsory_school_age_is_missing_education(self, cast: Cast) -> None:
+        ella = cast.pupils[4]  # 16 in March, so of that age to 26 June
+        with in_scope(cast.eastshire):
+            Enrolment.objects.filter(pupil=ella).update(leaving_on=dt.date(2026, 6, 1))
+            one = out_of_school.begin_enquiry(ella, why="Not seen.", begun_on=BEGUN, on=ON, by=cast.officer)
+            with pytest.raises(Refused, match="not of compulsory school age"):
+                out_of_school.record_missing(
+                    one, found_missing_on=BEGUN, missing_from_on=None, primary_reason="unknown", on=ON, by=cast.officer
+                )
+
     def test_that_nothing_has_to_be_arranged_ends_as_it_begins(self, cast: Cast) -> None:
         with in_scope(cast.eastshire):
             plan = tracking.record_health_plan(
@@ -116,6 +146,10 @@ class TestPages:
         lead.post(reverse("add_enquiry_step", args=[one.pk]), asked)
         found = {"primary_reason": "application", **day("found_missing_on", ON), **day("missing_from_on", BEGUN)}
         assert lead.post(reverse("record_missing", args=[one.pk]), found).status_code == 403
+        on_roll = officer.post(reverse("record_missing", args=[one.pk]), found, follow=True).content.decode()
+        assert "on the roll of Hill Academy" in on_roll
+        with in_scope(cast.eastshire):
+            Enrolment.objects.filter(pupil=cast.pupil).update(leaving_on=ON - dt.timedelta(days=1))
         officer.post(reverse("record_missing", args=[one.pk]), found)
         page = officer.get(reverse("enquiry_page", args=[one.pk])).content.decode()
         assert "Her aunt" in page and "School application awaiting outcome" in page and "5 October 2026" in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import uuid
 from collections.abc import Callable
 
@@ -14,11 +15,13 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import AuditEvent, Membership
-from schools.models import Enrolment, FormerUpn, Pupil, PupilLink, PupilNameKey, School
+from attendance_portal.refusals import Refused
+from schools.children.record_links import judge_records, take_back
+from schools.models import Enrolment, FormerUpn, LinkedRecord, Pupil, PupilLink, PupilNameKey, School
 from schools.stored.names import name_keys, sort_key
-from schools.stored.same_child import Pair, groups_of
+from schools.stored.same_child import Pair, child_key, groups_of, open_pairs, records_of
 from tests.cast import SINCE, Cast, in_scope
-from tests.schools.stored import store_autumn
+from tests.schools.stored import AT, store_autumn
 from tests.schools.test_school_page import words_of
 
 SignedIn = Callable[[Membership], Client]
@@ -226,3 +229,26 @@ def test_linking_and_taking_apart_in_any_order_is_the_links_that_remain(pairs: l
                     at += set(pair) - reached
                     reached |= set(pair)
         assert set(groups.get(one, [one])) == reached and len(groups.get(one, [one])) == len(reached)
+
+
+@pytest.mark.django_db
+def test_which_child_each_record_is_of_follows_every_link_and_every_taking_apart(cast: Cast) -> None:
+    records, chance = [*cast.pupils, *cast.vale_pupils], random.Random(7)
+    with in_scope(cast.eastshire):
+        for number in range(20):
+            standing = list(PupilLink.objects.filter(undone_at=None).order_by("pk"))
+            if standing and chance.random() < 0.4:
+                take_back(chance.choice(standing), reason="No", by=cast.officer, at=AT)
+            else:
+                one, other = chance.sample(records, 2)
+                verdict = chance.choice(["same", "same", "not-the-same"])
+                try:
+                    judge_records(one, other, verdict=verdict, evidence="", reason="So", by=cast.officer, at=AT)
+                except Refused:
+                    continue
+            groups = {record: sorted(group) for record, group in groups_of(open_pairs()).items()}
+            for record in records:
+                group = groups.get(record.pk, [record.pk])
+                assert sorted(records_of(record)) == group, number
+                assert child_key(record.pk) == group[0]
+            assert set(LinkedRecord.objects.values_list("record", flat=True)) == set(groups)

@@ -1,0 +1,268 @@
+"""Rules of the board where a child has two records, two schools or a new one: numbers worked by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from attendance_portal.models import Membership
+from attendance_portal.refusals import Refused
+from casework import actions, rule_board, rule_rows
+from casework.actions import out_of_school, tracking
+from casework.models import Case
+from schools.children.record_links import judge_records, take_back
+from schools.models import Enrolment, Pupil, School, Standing, StatutoryReturn
+from tests.cast import ON, Cast, in_scope
+from tests.schools.stored import AT
+
+SignedIn = Callable[[Membership], Client]
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def in_eastshire(cast: Cast) -> Iterator[None]:
+    with in_scope(cast.eastshire):
+        yield
+
+
+def stand(enrolment: Enrolment, missed: int = 0, possible: int = 100, year: int = 2026, **others: Any) -> Standing:
+    """The standing of an enrolment: severe follows from the sessions."""
+    counts: dict[str, Any] = dict.fromkeys(
+        ("authorised", "missing", "late", "illness", "six_week_possible", "six_week_missed", "ten_week_unauthorised"), 0
+    )
+    made: Standing = Standing.objects.create(
+        **counts | {"is_on_roll": True, "as_at": ON} | others, enrolment=enrolment, pupil=enrolment.pupil,
+        school=enrolment.school, year=year, is_in_official_figures=True, possible=possible, attended=possible - missed,
+        unauthorised=missed, persistent=10 * missed >= possible, severe=2 * missed >= possible, at_risk=False,
+    )  # fmt: skip
+    return made
+
+
+def at(pupil: Pupil) -> Enrolment:
+    found: Enrolment = Enrolment.objects.select_related("pupil", "school").get(pupil=pupil)
+    return found
+
+
+def moved(cast: Cast, left_on: dt.date = ON - 30 * DAY) -> tuple[Enrolment, Enrolment]:
+    """Amy left Hill Academy and went to Vale the day after: the two enrolments."""
+    before = at(cast.pupil)
+    before.leaving_on = left_on
+    before.save()
+    return before, join(cast.pupil, cast.vale, left_on + DAY)
+
+
+def join(pupil: Pupil, school: School, on: dt.date) -> Enrolment:
+    made: Enrolment = Enrolment.objects.create(pupil=pupil, school=school, admission_on=on, year_group="7")
+    return made
+
+
+def link(cast: Cast, one: Pupil, other: Pupil) -> Any:
+    return judge_records(one, other, verdict="same", evidence="", reason="The same child", by=cast.officer, at=AT)
+
+
+def found(code: str, member: Membership) -> list[Any]:
+    """The rows of a rule as its list has them; as many as its number says."""
+    rule = rule_board.rule_of(code)
+    assert rule is not None
+    rows = list(rule_board.rows_of(rule, member))
+    assert len(rows) == rule_rows.ROWS[code](member).count()
+    return rows
+
+
+def children(code: str, member: Membership) -> list[Any]:
+    return [row.pupil_id for row in found(code, member)]
+
+
+class TestLinkedRecords:
+    """Amy is held twice: at Hill Academy, and at Vale under another name."""
+
+    @pytest.fixture
+    def amy_twice(self, cast: Cast) -> tuple[Pupil, Pupil]:
+        amy, finn = cast.pupil, cast.vale_pupils[0]
+        stand(at(amy), missed=60)
+        stand(at(finn), missed=30, possible=40)
+        return amy, finn
+
+    def test_one_child_is_counted_once_and_has_the_lead_of_either_record(
+        self, cast: Cast, amy_twice: tuple[Pupil, Pupil]
+    ) -> None:
+        amy, finn = amy_twice
+        assert rule_board.promise(cast.officer).severe == 2
+        made = link(cast, amy, finn)
+        assert rule_board.promise(cast.officer).severe == 1
+        assert children("severe-no-lead", cast.officer) == [finn.pk]  # 30 of 40 is more than 60 of 100
+        case = actions.open_case(amy, reason="Away.", on=ON, by=cast.officer)
+        assert [row.case_pk for row in found("severe-no-lead", cast.officer)] == [case.pk]
+        actions.record_lead_without_account(case, name="Nia Oak", agency="Housing", on=ON, by=cast.officer)
+        assert children("severe-no-lead", cast.officer) == []
+        assert children("severe-no-plan", cast.officer) == [finn.pk]
+        out_of_school.begin_enquiry(amy, why="Not seen.", begun_on=ON, on=ON, by=cast.officer)
+        assert children("missing-severe", cast.officer) == []
+        take_back(made, reason="Cousins", by=cast.officer, at=AT)
+        assert children("severe-no-lead", cast.officer) == [finn.pk]
+        assert rule_board.promise(cast.officer).severe == 2
+
+    def test_a_third_record_links_two_and_what_stays_linked_stays_one(
+        self, cast: Cast, amy_twice: tuple[Pupil, Pupil]
+    ) -> None:
+        amy, finn = amy_twice
+        link(cast, amy, cast.pupils[1])
+        made = link(cast, finn, cast.pupils[1])
+        assert rule_board.promise(cast.officer).severe == 1
+        take_back(made, reason="Cousins", by=cast.officer, at=AT)
+        assert rule_board.promise(cast.officer).severe == 2
+
+    def test_opening_a_case_by_the_other_record_leads_to_the_open_one(
+        self, cast: Cast, amy_twice: tuple[Pupil, Pupil], signed_in: SignedIn
+    ) -> None:
+        amy, finn = amy_twice
+        closed = actions.open_case(finn, reason="Before.", on=ON, by=cast.officer)
+        actions.close_case(closed, outcome="improved", reason="Well.", on=ON, by=cast.officer)
+        case = actions.open_case(amy, reason="Away.", on=ON, by=cast.officer)
+        link(cast, amy, finn)
+        answer = signed_in(cast.officer).get(f"/pupils/{finn.pk}/case/open/")
+        assert answer.headers["Location"] == f"/cases/{case.pk}/"
+        with in_scope(cast.eastshire):
+            with pytest.raises(Refused, match="another record of the child"):
+                actions.open_case(finn, reason="Again.", on=ON, by=cast.other_lead)
+            with pytest.raises(Refused, match="another open case"):
+                actions.reopen_case(closed, reason="Again.", on=ON, by=cast.officer)
+            by: dict[str, Any] = {"on": ON, "by": cast.officer}
+            tracking.record_health_plan(amy, provision="school", begun_on=ON, words="Lessons.", **by)
+            with pytest.raises(Refused, match="health plan already"):
+                tracking.record_health_plan(finn, provision="school", begun_on=ON, words="Lessons.", **by)
+            assert Case.objects.open().get().entries.filter(source="Health plan").exists()
+
+
+class TestOnRollToday:
+    def test_a_leaver_is_on_the_board_to_the_last_day_and_not_after(self, cast: Cast) -> None:
+        stand(at(cast.pupil), missed=60)
+        Enrolment.objects.filter(pupil=cast.pupil).update(leaving_on=ON)
+        assert rule_board.promise(cast.officer).severe == 1
+        Enrolment.objects.filter(pupil=cast.pupil).update(leaving_on=ON - DAY)
+        assert rule_board.promise(cast.officer).severe == 0
+
+    def test_last_year_s_figures_count_no_longer_and_the_board_says_who_has_sent_none(
+        self, cast: Cast, signed_in: SignedIn
+    ) -> None:
+        stand(at(cast.pupil), missed=60, year=2025)
+        stand(at(cast.vale_pupils[0]), missed=10)
+        assert rule_board.promise(cast.officer).severe == 0
+        page = signed_in(cast.officer).get("/rule-board/").content.decode()
+        assert "<strong>1</strong> school has sent no register of this year yet" in page
+
+    def test_who_moves_is_still_severely_absent_until_the_year_as_a_whole_is_not(self, cast: Cast) -> None:
+        before, now = moved(cast)
+        stand(before, missed=60, is_on_roll=False)
+        assert children("severe-no-lead", cast.officer) == [cast.pupil.pk]
+        assert children("severe-no-lead", cast.lead) == []  # Hill's own people: the child is not theirs any more
+        standing = stand(now, missed=10, possible=40)
+        assert children("severe-no-lead", cast.officer) == [cast.pupil.pk]  # 70 of 140: just half
+        Standing.objects.filter(pk=standing.pk).update(attended=31)
+        assert children("severe-no-lead", cast.officer) == []  # 69 of 140
+
+    def test_of_two_schools_the_larger_share_is_shown_not_the_fewer_sessions(self, cast: Cast) -> None:
+        stand(at(cast.pupil), missed=10, possible=20)
+        stand(join(cast.pupil, cast.vale, ON - 90 * DAY), missed=90, possible=120)
+        assert [(row.possible, row.school) for row in found("severe-no-lead", cast.officer)] == [(120, cast.vale)]
+
+
+class TestLatestRoll:
+    """Amy left Hill Academy for nobody knows where, joined Vale, and left that too."""
+
+    @pytest.fixture
+    def left_twice(self, cast: Cast) -> Enrolment:
+        before, now = moved(cast)
+        now.leaving_on = ON - 5 * DAY
+        now.save()
+        for one in (before, now):
+            StatutoryReturn.objects.create(
+                kind="deletion", school=one.school, pupil=one.pupil, enrolment=one, year=2026,
+                first_on=one.leaving_on, arose_on=one.leaving_on, deadline_on=one.leaving_on,
+            )  # fmt: skip
+        return now
+
+    def test_the_roll_left_last_decides(self, cast: Cast, left_twice: Enrolment) -> None:
+        assert [row.school for row in found("missing-left", cast.officer)] == [cast.vale]
+        Enrolment.objects.filter(pk=left_twice.pk).update(destination="Fen School")
+        assert children("missing-left", cast.officer) == []
+        Enrolment.objects.filter(pk=left_twice.pk).update(destination="")
+        Enrolment.objects.filter(school=cast.hill, pupil=cast.pupil).update(destination="Vale")
+        assert children("missing-left", cast.officer) == [cast.pupil.pk]
+
+    def test_a_linked_record_on_a_roll_says_where_the_child_is(self, cast: Cast, left_twice: Enrolment) -> None:
+        link(cast, cast.pupil, cast.vale_pupils[0])
+        assert children("missing-left", cast.officer) == []
+
+
+def due(enrolment: Enrolment, kind: str, first_on: dt.date, arose_on: dt.date) -> None:
+    StatutoryReturn.objects.create(
+        kind=kind, school=enrolment.school, pupil=enrolment.pupil, enrolment=enrolment, year=2026,
+        first_on=first_on, arose_on=arose_on, deadline_on=arose_on,
+    )  # fmt: skip
+
+
+class TestTwoSchools:
+    def test_code_c2_needs_a_timetable_of_the_school_that_uses_it(self, cast: Cast) -> None:
+        before, now = moved(cast)
+        by: dict[str, Any] = {"on": ON, "by": cast.officer}
+        tracking.record_part_time(
+            cast.pupil, school=cast.hill, from_on=ON - 40 * DAY, until_on=ON + 40 * DAY, sessions_a_week=6,
+            reason="Steps.", **by,
+        )  # fmt: skip
+        stand(before, part_time_on=ON - 31 * DAY, is_on_roll=False)
+        assert children("part-time-not-recorded", cast.officer) == []
+        stand(now, part_time_on=ON - DAY)
+        assert [row.school for row in found("part-time-not-recorded", cast.officer)] == [cast.vale]
+        tracking.record_part_time(
+            cast.pupil,
+            school=cast.vale,
+            from_on=ON - DAY,
+            until_on=ON + 40 * DAY,
+            sessions_a_week=6,
+            reason="On.",
+            **by,
+        )
+        assert children("part-time-not-recorded", cast.officer) == []
+
+    def test_fifteen_days_of_illness_go_with_the_child_to_the_next_school(self, cast: Cast) -> None:
+        before, _ = moved(cast)
+        due(before, "sickness", ON - 60 * DAY, ON - 35 * DAY)
+        assert children("illness-no-plan", cast.officer) == [cast.pupil.pk]
+        assert children("illness-no-plan", cast.lead) == []
+
+    def test_fifteen_days_of_two_schools_together_are_fifteen(self, cast: Cast) -> None:
+        before, now = moved(cast)
+        stand(before, illness=16, missed=16, is_on_roll=False)
+        standing = stand(now, illness=13, missed=13)
+        assert children("illness-together", cast.officer) == []  # 29 sessions: fourteen and a half days
+        Standing.objects.filter(pk=standing.pk).update(illness=14)
+        assert children("illness-together", cast.officer) == [cast.pupil.pk]
+        assert children("illness-together", cast.other_lead) == []
+        plan = tracking.record_health_plan(
+            cast.pupil, provision="not-needed", begun_on=ON, words="Well again.", on=ON, by=cast.officer
+        )
+        assert children("illness-together", cast.officer) == []
+        type(plan).objects.all().delete()
+        due(before, "sickness", ON - 60 * DAY, ON - 35 * DAY)
+        assert children("illness-together", cast.officer) == []  # the return says it
+        assert children("illness-no-plan", cast.officer) == [cast.pupil.pk]
+
+    def test_two_linked_records_ill_for_fifteen_days_together(self, cast: Cast) -> None:
+        stand(at(cast.pupil), illness=20, missed=20)
+        stand(at(cast.vale_pupils[0]), illness=10, missed=10)
+        assert children("illness-together", cast.officer) == []
+        link(cast, cast.pupil, cast.vale_pupils[0])
+        assert children("illness-together", cast.officer) == [cast.pupil.pk]
+
+    def test_seen_at_either_school_is_seen(self, cast: Cast) -> None:
+        before, now = moved(cast, left_on=ON - 5 * DAY)
+        due(before, "attendance", ON - 30 * DAY, ON - 17 * DAY)
+        standing = stand(now, missed=8, possible=8)
+        assert children("missing-run", cast.officer) == [cast.pupil.pk]
+        Standing.objects.filter(pk=standing.pk).update(present_on=ON - DAY)
+        assert children("missing-run", cast.officer) == []
