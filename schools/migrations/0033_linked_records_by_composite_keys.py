@@ -23,6 +23,6 @@ def write_down(apps: Any, alias: str) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("schools", "0031_linked_records")]
+    dependencies: ClassVar = [("schools", "0032_linked_records")]
 
     operations: ClassVar = [LeaveToCompositeKeys(), for_each_authority(write_down)]

@@ -12,7 +12,7 @@ from attendance_portal.isolation import IsolateByAuthority
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
         ("attendance_portal", "0005_integrations_approved"),
-        ("schools", "0030_severe_standings"),
+        ("schools", "0031_withdrawn_returns_hold_no_day"),
     ]
 
     operations: ClassVar = [
