@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ class _Known:
     """What several tables say of the pupils, each by pupil; barriers by case."""
 
     circumstances: dict[object, set[str]]
-    cases: dict[object, Case]
+    cases: dict[uuid.UUID, Case]
     barriers: dict[object, list[str]]
     taxonomy: Taxonomy
     undone: Counter[object]
@@ -94,7 +95,7 @@ def _known(meeting: Meeting, pupils: list[Any], undone: Counter[object], *, on: 
     circumstances: dict[object, set[str]] = defaultdict(set)
     for pupil, kind in Circumstance.objects.on(on).filter(pupil__in=pupils).values_list("pupil_id", "kind"):
         circumstances[pupil].add(kind)
-    cases: dict[object, Case] = {**open_cases_of(pupils)}
+    cases = open_cases_of(pupils)
     barriers: dict[object, list[str]] = defaultdict(list)
     held = CaseBarrier.objects.filter(case__in=[case.pk for case in cases.values()], ended_on=None)
     for case, barrier in held.values_list("case_id", "barrier"):
