@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
+
+from django.db.models import Count, F, QuerySet
 
 from attendance_portal.front.seeded_support import Story, do_first_action, plan_for, write_contacts
 from attendance_portal.models import Membership
@@ -23,8 +25,9 @@ from casework.actions.referrals import accept_referral, decline_referral, refer_
 from casework.actions.reviewing import hold_review
 from casework.actions.tracking import record_health_plan, record_part_time
 from casework.models import Case, Service
+from casework.rule_rows import birthdays_of_compulsory_age
 from schools.changes.corrections import correct_leaving
-from schools.models import Enrolment, Pupil, School, Standing
+from schools.models import Enrolment, LinkedRecord, Pupil, School, Standing
 
 LONDON = ZoneInfo("Europe/London")
 MOST: Final = 150
@@ -101,13 +104,20 @@ def _children(on: dt.date) -> list[tuple[Pupil, School]]:
     """The most absent on roll without an open case, some left out, each with a school; restricted records never."""
     on_roll = Enrolment.objects.on_roll(on).values("pk")
     standings = Standing.objects.filter(enrolment__in=on_roll, persistent=True, pupil__is_restricted=False)
-    rows = standings.exclude(pupil__in=Case.objects.open().values("pupil")).select_related("pupil", "school")
+    free = standings.exclude(pupil__in=Case.objects.open().values("pupil")).exclude(pupil__in=_second_records())
+    rows = free.select_related("pupil", "school")
     found: dict[object, tuple[Pupil, School]] = {}
     for row in rows.order_by("-severe", "-unauthorised", "pk"):
         found.setdefault(row.pupil_id, (row.pupil, row.school))
     wanted = max(len(_STAGES) + 2, min(MOST, len(Standing.objects.values("pk")) // _PUPILS_A_CASE))
     kept = [one for place, one in enumerate(found.values()) if place % _LEFT_ALONE != _LEFT_ALONE - 1]
     return kept[:wanted]
+
+
+def _second_records() -> QuerySet[LinkedRecord, Any]:
+    """Of the records that are linked all but one of each child: a child has one case."""
+    found: QuerySet[LinkedRecord, Any] = LinkedRecord.objects.exclude(record=F("child")).values("record")
+    return found
 
 
 # --- Stages ---------------------------------------------------------------------------------------------------
@@ -232,8 +242,11 @@ _STAGES: Final[tuple[Callable[[Scene, Story], object], ...]] = (
 
 def _track(scene: Scene) -> None:
     """A few part-time timetables (one past its end), health plans, enquiries, and children educated at home."""
-    on_roll = Enrolment.objects.on_roll(scene.on).filter(pupil__is_restricted=False).select_related("pupil", "school")
-    rows = list(on_roll.order_by("pupil__sort_key", "pk")[20:44:2])
+    born = birthdays_of_compulsory_age(scene.on)
+    here = Enrolment.objects.on_roll(scene.on).filter(pupil__is_restricted=False, pupil__date_of_birth__range=born)
+    twice = Enrolment.objects.on_roll(scene.on).values("pupil").annotate(rolls=Count("pk")).filter(rolls__gt=1)
+    one_roll = here.exclude(pupil__in=twice.values("pupil")).exclude(pupil__in=LinkedRecord.objects.values("record"))
+    rows = list(one_roll.select_related("pupil", "school").order_by("pupil__sort_key", "pk")[20:44:2])
     for place, row in enumerate(rows[:4]):
         lead, _ = scene.staff(row.school)
         record_part_time(
