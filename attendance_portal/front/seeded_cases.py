@@ -10,28 +10,30 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, QuerySet
 
-from attendance_portal.front.seeded_support import Story, do_first_action, plan_for, write_contacts
+from attendance_portal.front.seeded_documents import attach_document, remove_one_again
+from attendance_portal.front.seeded_support import Story, do_first_action, plan_for, replace_plan, write_contacts
+from attendance_portal.front.staff.actions import mark_away
 from attendance_portal.models import Membership
 from attendance_portal.roles import Role
 from casework import actions
 from casework.actions.barriers import add_own_words
 from casework.actions.closing import close_case, reopen_case
-from casework.actions.contracts import accept_contract, offer_contract, refuse_contract
+from casework.actions.contracts import accept_contract, end_contract, offer_contract, refuse_contract
 from casework.actions.directory import add_service, add_service_member
 from casework.actions.invitations import invite
 from casework.actions.out_of_school import add_enquiry_step, begin_enquiry, record_home_education, record_missing
-from casework.actions.plans import agree_plan, set_plan_policy
-from casework.actions.referrals import accept_referral, decline_referral, refer_child
+from casework.actions.plans import agree_plan, end_plan, set_plan_policy
+from casework.actions.referrals import accept_referral, decline_referral, refer_child, withdraw_referral
 from casework.actions.reviewing import hold_review
 from casework.actions.tracking import record_health_plan, record_part_time
-from casework.models import Case, Service
+from casework.models import AttendanceContract, Case, Plan, Service
 from casework.rule_rows import birthdays_of_compulsory_age
 from schools.changes.corrections import correct_leaving
 from schools.models import Enrolment, LinkedRecord, Pupil, School, Standing
 
 LONDON = ZoneInfo("Europe/London")
 MOST: Final = 150
-"""Cases and referrals of a demonstration of the usual size; a smaller one has fewer, but each stage once."""
+"""Cases and referrals of a demonstration of the usual size; a smaller one has fewer, but each stage three times."""
 _PUPILS_A_CASE: Final = 50
 _LEFT_ALONE: Final = 12  # every so manieth is left to the rule board
 
@@ -83,6 +85,10 @@ def open_cases(people: Iterable[Membership], staff: Staff, *, on: dt.date) -> No
     _track(scene)
     at = dt.datetime.combine(on, dt.time(7), LONDON)
     set_plan_policy(from_on=on, needs_approval=True, by=leader, at=at)
+    officers = [one for one in everyone if one.role == Role.OFFICER]
+    if len(officers) > 1:
+        first_on, last_on = on - dt.timedelta(days=1), on + dt.timedelta(days=5)
+        mark_away(officers[1], from_on=first_on, until_on=last_on, cover=officers[0], by=leader, on=on)
 
 
 def _directory(leader: Membership, partners: Sequence[Membership], *, on: dt.date) -> dict[str, Service]:
@@ -109,7 +115,7 @@ def _children(on: dt.date) -> list[tuple[Pupil, School]]:
     found: dict[object, tuple[Pupil, School]] = {}
     for row in rows.order_by("-severe", "-unauthorised", "pk"):
         found.setdefault(row.pupil_id, (row.pupil, row.school))
-    wanted = max(len(_STAGES) + 2, min(MOST, len(Standing.objects.values("pk")) // _PUPILS_A_CASE))
+    wanted = max(3 * len(_STAGES), min(MOST, len(Standing.objects.values("pk")) // _PUPILS_A_CASE))
     kept = [one for place, one in enumerate(found.values()) if place % _LEFT_ALONE != _LEFT_ALONE - 1]
     return kept[:wanted]
 
@@ -124,16 +130,23 @@ def _second_records() -> QuerySet[LinkedRecord, Any]:
 
 
 def _referred(scene: Scene, story: Story) -> None:
-    """A referral: one in three waits (some too long), is declined, or is accepted and becomes a case."""
-    service = list(scene.services.values())[story.place // len(_STAGES) % 2]
-    made_on = scene.ago(5 + 9 * (story.place % 5))
-    referral = refer_child(story.pupil, service=service, reason=story.reason, on=made_on, by=story.lead)
-    person = scene.partners[story.place // len(_STAGES) % 2 % len(scene.partners)]
-    answer = story.place // len(_STAGES) % 3
-    if answer == 1:
+    """A referral: one in three waits (some too long), is declined, or is accepted and becomes a case.
+
+    Before the accepted one, another service was asked, and the school took that back.
+    """
+    turn, services = story.turn(len(_STAGES)), list(scene.services.values())
+    place = story.place // len(_STAGES) % 2
+    made_on = scene.ago(5 + 9 * ((story.place + 1) % 5))
+    person = scene.partners[place % len(scene.partners)]
+    if turn == 2:
+        before = refer_child(story.pupil, service=services[1 - place], reason=story.reason, on=made_on, by=story.lead)
+        why = "The family asked for somebody whom they know."
+        withdraw_referral(before, reason=why, on=made_on, by=story.lead)
+    referral = refer_child(story.pupil, service=services[place], reason=story.reason, on=made_on, by=story.lead)
+    if turn == 1:
         why = "The family is with another worker of ours already, who will call the school this week."
         decline_referral(referral, answer=why, on=made_on + dt.timedelta(days=3), by=person)
-    elif answer == 2:
+    elif turn == 2:
         accept_referral(referral, answer="First visit next week.", on=made_on + dt.timedelta(days=2), by=person)
 
 
@@ -149,10 +162,13 @@ def _unallocated(scene: Scene, story: Story) -> None:
 
 
 def _asked(scene: Scene, story: Story) -> None:
-    """Somebody of a partner or of the school is asked to lead, and has not answered."""
-    case = _opened(scene, story)
-    lead = _lead_of(scene, story)
-    actions.ask_to_lead(case, lead=lead, note="The family knows you already.", on=scene.ago(4), by=story.officer)
+    """Somebody of a partner or of the school is asked to lead, and has not answered; one in three takes over."""
+    is_taken_over = story.turn(len(_STAGES)) == 1
+    case = _led(scene, story, days=40) if is_taken_over else _opened(scene, story)
+    asked = _lead_of(scene, story)
+    if is_taken_over:
+        asked = scene.partners[-1] if asked == story.lead else story.lead
+    actions.ask_to_lead(case, lead=asked, note="The family knows you already.", on=scene.ago(4), by=story.officer)
 
 
 def _lead_of(scene: Scene, story: Story) -> Membership:
@@ -161,14 +177,15 @@ def _lead_of(scene: Scene, story: Story) -> Membership:
 
 
 def _led(scene: Scene, story: Story, days: int = 60) -> Case:
-    """Led, with the child's own words, two calls that nobody answered and a visit."""
+    """Led, with the child's own words, two calls that nobody answered, a visit and a document."""
     case = _opened(scene, story, days=days)
     lead = _lead_of(scene, story)
     actions.ask_to_lead(case, lead=lead, on=scene.ago(days - 2), by=story.officer)
     actions.accept_lead(case, on=scene.ago(days - 3), by=lead)
-    write_contacts(case, story, first_on=scene.ago(days - 6), by=lead)
+    write_contacts(case, story, first_on=scene.ago(days - 6), latest_on=scene.ago(19 + story.place % 8), by=lead)
     words, said_on = story.own_words, scene.ago(days - 12)
     add_own_words(case, speaker="child", whose="", words=words, said_on=said_on, by=lead)
+    attach_document(case, story, on=scene.ago(days - 14), by=lead)
     return case
 
 
@@ -181,7 +198,7 @@ def _led_without_plan(scene: Scene, story: Story) -> None:
 def _planning(scene: Scene, story: Story) -> None:
     """A plan is being written; or it has been put forward, and waits for answers or for the team leader."""
     case = _led(scene, story, days=45)
-    plan_for(case, story, on=scene.ago(6), review_on=scene.ahead(36), until=story.place // len(_STAGES) % 3)
+    plan_for(case, story, on=scene.ago(6), review_on=scene.ahead(36), until=story.turn(len(_STAGES)))
 
 
 def _planned(scene: Scene, story: Story, *, days: int = 75, review_in: int = 20) -> Case:
@@ -194,30 +211,45 @@ def _planned(scene: Scene, story: Story, *, days: int = 75, review_in: int = 20)
     return case
 
 
+def _planned_anew(scene: Scene, story: Story) -> None:
+    """An agreed plan; one in three is its second version."""
+    case = _planned(scene, story)
+    if story.turn(len(_STAGES)) == 1:
+        replace_plan(Plan.objects.get(case=case, stage="agreed"), story, on=scene.ago(12))
+
+
 def _past_review(scene: Scene, story: Story) -> None:
-    _planned(scene, story, review_in=-(3 + story.place % 9))
+    case = _planned(scene, story, review_in=-(3 + story.place % 9))
+    if story.turn(len(_STAGES)) == 1:
+        remove_one_again(case, on=scene.ago(20), by=story.officer)
 
 
 def _with_contract(scene: Scene, story: Story) -> None:
-    """A plan that was reviewed, and an attendance contract: accepted, or not wanted and why."""
-    case = _planned(scene, story)
-    offered_on = scene.ago(30)
-    contract = offer_contract(
+    """A plan that was reviewed, and an attendance contract: accepted, ended, or not wanted and offered once more."""
+    case, turn = _planned(scene, story), story.turn(len(_STAGES))
+    contract, answered_on = _offer(scene, story, case, days=30), scene.ago(26)
+    if turn == 2:
+        why = "Would rather go on by word of mouth."
+        refuse_contract(contract, answered_on=answered_on, why=why, on=answered_on, by=story.lead)
+        _offer(scene, story, case, days=3)
+    else:
+        signed = story.lead.name
+        accept_contract(contract, answered_on=answered_on, signed_for_maker=signed, on=answered_on, by=story.lead)
+    if turn == 1:
+        end_contract(contract, outcome="Kept for three weeks by both sides.", on=scene.ago(5), by=story.lead)
+    words = "Mornings are easier since the later start; Fridays are still missed."
+    next_on = scene.ahead(18)
+    hold_review(case, outcome="go-on", words=words, held_on=scene.ago(10), next_review_on=next_on, by=story.officer)
+
+
+def _offer(scene: Scene, story: Story, case: Case, *, days: int) -> AttendanceContract:
+    offered_on = scene.ago(days)
+    return offer_contract(
         case, carer=None, parent_name=f"Parent of {story.pupil}", made_by="school",
         parent_undertakes="Bring the child to the gate on time for eight weeks, and call before 9am when that fails.",
         support_given="A later start twice a week, breakfast club, and a weekly call from the same person.",
         from_on=offered_on, until_on=scene.ahead(26), on=offered_on, by=story.lead,
     )  # fmt: skip
-    answered_on = scene.ago(26)
-    if story.place // len(_STAGES) % 3 == 2:
-        why = "Would rather go on by word of mouth."
-        refuse_contract(contract, answered_on=answered_on, why=why, on=answered_on, by=story.lead)
-    else:
-        signed = story.lead.name
-        accept_contract(contract, answered_on=answered_on, signed_for_maker=signed, on=answered_on, by=story.lead)
-    words = "Mornings are easier since the later start; Fridays are still missed."
-    next_on = scene.ahead(18)
-    hold_review(case, outcome="go-on", words=words, held_on=scene.ago(10), next_review_on=next_on, by=story.officer)
 
 
 def _closed(scene: Scene, story: Story) -> None:
@@ -226,14 +258,17 @@ def _closed(scene: Scene, story: Story) -> None:
     reason = "In school for six weeks in a row; the family feels it can go on by itself."
     closed_on = scene.ago(18)
     worked = "One person who called every Monday, and a quiet entrance."
+    if story.turn(len(_STAGES)) == 0:
+        plan = Plan.objects.select_related("case").get(case=case, stage="agreed")
+        end_plan(plan, outcome="What was to change has changed.", on=closed_on, by=story.officer)
     close_case(case, outcome="improved", reason=reason, what_worked=worked, on=closed_on, by=story.officer)
-    if story.place // len(_STAGES) % 3 == 1:
+    if story.turn(len(_STAGES)) == 1:
         case.refresh_from_db()
         reopen_case(case, reason="Missed four days in a row after moving home.", on=scene.ago(4), by=story.officer)
 
 
 _STAGES: Final[tuple[Callable[[Scene, Story], object], ...]] = (
-    _referred, _unallocated, _asked, _led_without_plan, _planning, _planned, _past_review, _with_contract, _closed,
+    _referred, _unallocated, _asked, _led_without_plan, _planning, _planned_anew, _past_review, _with_contract, _closed,
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from attendance_portal.models import Membership
 from casework.actions.contacts import add_contact
 from casework.actions.plan_actions import add_plan_action, do_plan_action
-from casework.actions.plans import put_plan_forward, record_agreement, write_plan
+from casework.actions.plans import agree_plan, change_plan, put_plan_forward, record_agreement, write_plan
 from casework.models import Case, Plan, PlanAction
 from schools.models import Pupil, School
 
@@ -54,6 +54,10 @@ class Story:
     def _of(self, told: tuple[str, ...]) -> str:
         return told[self.place % len(told)]
 
+    def turn(self, stages: int) -> int:
+        """Which of three endings its stage has, 0 to 2, where stages follow each other in so many."""
+        return self.place // stages % 3
+
     @property
     def reason(self) -> str:
         return self._of(_REASONS)
@@ -71,8 +75,8 @@ class Story:
         return self._of(_CHANGES)
 
 
-def write_contacts(case: Case, story: Story, *, first_on: dt.date, by: Membership) -> None:
-    """Two calls that nobody answered, and a visit at which somebody was met."""
+def write_contacts(case: Case, story: Story, *, first_on: dt.date, latest_on: dt.date, by: Membership) -> None:
+    """Two calls that nobody answered, a visit at which somebody was met, and for most families a call since."""
     whom = f"Parent of {story.pupil}"
     for days in (0, 2):
         on = first_on + dt.timedelta(days=days)
@@ -80,6 +84,9 @@ def write_contacts(case: Case, story: Story, *, first_on: dt.date, by: Membershi
     words = "Talked at the kitchen table for half an hour. They would like help and a person to call."
     on = first_on + dt.timedelta(days=6)
     add_contact(case, kind="visit", with_whom=whom, reached=True, happened_on=on, words=words, by=by)
+    if story.place % 4:
+        words = "Came on three days. Fridays are still hard."
+        add_contact(case, kind="call", with_whom=whom, reached=True, happened_on=latest_on, words=words, by=by)
 
 
 def plan_for(case: Case, story: Story, *, on: dt.date, review_on: dt.date, until: int) -> Plan:
@@ -112,6 +119,14 @@ def _answers(plan: Plan, story: Story, *, on: dt.date) -> None:
         ("school", story.lead.name, ""),
     ):
         record_agreement(plan, party=party, who=who, says="yes", words=words, agreed_on=on, on=on, by=story.officer)
+
+
+def replace_plan(plan: Plan, story: Story, *, on: dt.date) -> None:
+    """The next version of an agreed plan is agreed, and replaces it."""
+    made = change_plan(plan, on=on, by=story.officer)
+    put_plan_forward(made, on=on, by=story.officer)
+    _answers(made, story, on=on)
+    agree_plan(made, on=on, by=story.officer)
 
 
 def do_first_action(plan: Plan, story: Story, *, on: dt.date) -> None:

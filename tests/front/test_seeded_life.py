@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections import Counter
 
 import pytest
+from PIL import Image
+from pypdf import PdfReader
 
+from attendance_portal.front.demo.accounts import EMAILS
 from attendance_portal.front.demo.building import AS_OF, build_authority
 from attendance_portal.front.seeding import seed_authority
 from attendance_portal.models import Authority, Membership
 from attendance_portal.tenancy import authority_scope
+from casework import plan_moves, queues, rule_board
+from casework.kept_documents import content_of
+from casework.models import (
+    AttendanceContract,
+    Case,
+    CaseDocument,
+    EducationEnquiry,
+    HealthPlan,
+    HomeEducation,
+    PartTimeTimetable,
+    Plan,
+    Referral,
+    Review,
+)
 from schools.calendars.calendar_differences import differences_of
 from schools.changes.reconciling import reconcile
 from schools.models import (
@@ -46,6 +64,10 @@ def test_a_newcomer_finds_each_way_in_and_what_came_of_it(eastshire: Authority) 
         _a_school_read_from_its_system()
         _figures_that_explain_themselves(hill)
         _a_calendar_to_settle(hill)
+        _support_at_every_stage()
+        _children_out_of_school()
+        _documents_that_open()
+        _something_in_every_queue_and_rule()
         assert RegisterCoverage.objects.get(school__urn="999007").last_data_on == dt.date(2026, 11, 10)
         lines = Counter(SocialCareLine.objects.values_list("state", flat=True))
         assert lines["uncertain"] == 2 and lines["left-out"] == 1 and lines["recorded"]
@@ -91,3 +113,50 @@ def _a_calendar_to_settle(hill: School) -> None:
     calendars = calendars_of([hill.pk], [2026])
     (difference,) = differences_of(hill, 2026, calendars)
     assert difference.found == CalendarSettlement.Found.OPEN_NOT_MARKED and difference.days.last <= AS_OF
+
+
+def _support_at_every_stage() -> None:
+    """Small as it is, it has every stage of a referral, a plan and a contract, and cases at every turn."""
+    assert set(Referral.objects.values_list("stage", flat=True)) == set(Referral.Stage.values)
+    assert {*plan_moves.PLAN_STAGES} - {*Plan.objects.values_list("stage", flat=True)} <= {plan_moves.SET_ASIDE}
+    assert set(AttendanceContract.objects.values_list("stage", flat=True)) == set(plan_moves.CONTRACT_STAGES)
+    cases = Case.objects.all()
+    assert cases.filter(proposed_lead__isnull=False, lead_practitioner__isnull=False).exists(), "a hand-over waits"
+    assert cases.filter(proposed_lead__isnull=False, lead_practitioner=None).exists()
+    assert cases.filter(closed_on__isnull=False).exists()
+    assert cases.open().filter(entries__words__contains="opened again").exists()
+    assert Review.objects.exists() and cases.open().filter(review_on__lt=AS_OF).exists()
+
+
+def _children_out_of_school() -> None:
+    running = PartTimeTimetable.objects.filter(ended_on=None)
+    assert running.filter(until_on__gte=AS_OF).exists() and running.filter(until_on__lt=AS_OF).exists()
+    assert HealthPlan.objects.exists() and HomeEducation.objects.exists()
+    assert set(EducationEnquiry.objects.values_list("is_missing", flat=True)) == {True, False}
+
+
+def _documents_that_open() -> None:
+    held = CaseDocument.objects.held()
+    assert set(held.values_list("kind", flat=True)) == {"pdf", "docx", "jpeg"}
+    assert CaseDocument.objects.filter(removed_on__isnull=False).count() == 1
+    of_kind = {one.kind: content_of(one) for one in held}
+    assert "Dear parents" in PdfReader(io.BytesIO(of_kind["pdf"])).pages[0].extract_text()
+    assert Image.open(io.BytesIO(of_kind["jpeg"])).size == (480, 360)
+
+
+def _something_in_every_queue_and_rule() -> None:
+    """Of those whose accounts are printed somebody finds something in each queue; the team leader in each rule."""
+    found: Counter[str] = Counter()
+    for member in Membership.objects.filter(user__email__in=EMAILS):
+        member.on = AS_OF
+        found += Counter(queues.counts(queues.open_cases(member), queues.conditions(member, days=28)))
+    assert {queue.code for queue in queues.QUEUES} - {*found} == set()
+    officer = Membership.objects.get(user__email="officer@eastshire.example")
+    officer.on = AS_OF
+    seen = queues.open_cases(officer)
+    waiting = queues.counts(seen, queues.conditions(officer, days=28))
+    assert 4 * waiting["no-contact"] < 3 * seen.count(), "most families were reached of late"
+    leader = Membership.objects.get(user__email="team-leader@eastshire.example")
+    leader.on = AS_OF
+    board = {one.rule.code: one.count for _, group in rule_board.board(leader) for one in group}
+    assert [code for code, count in board.items() if not count] == []
