@@ -260,6 +260,7 @@ OPENS_ITS_OWN_SCOPES = {
     "attendance_portal.tasks.send_waiting_messages": "for every authority, a transaction a message",
     "attendance_portal.tasks.take_up_unfinished": "for every authority, a transaction a piece of work",
     "casework.tasks.remind_every_authority": "for every authority, in a scope of its own",
+    "casework.tasks.scan_unscanned": "for every authority, a transaction a document",
     "casework.tasks.throw_away_strays": "for every authority, in a scope of its own",
     "schools.tasks.band_every_authority": "for every authority, a transaction that begins its run",
     "schools.tasks.finish_banding": "of one authority, a transaction a batch of schools",
