@@ -21,6 +21,7 @@ from casework.actions.leading import (
     take_back_asking,
 )
 from casework.actions.leaving import hand_on_cases, hand_on_plan_actions, leave_services
+from casework.actions.moving import take_turns_to_update
 from casework.actions.reviewing import hold_review
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "record_lead_without_account",
     "reopen_case",
     "take_back_asking",
+    "take_turns_to_update",
     "update_case_from_minutes",
     "works_on",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Model
@@ -52,6 +52,19 @@ def take_in_hand(case: Case) -> None:
 def take_turns_to_open(pupil: uuid.UUID) -> None:
     """Until this transaction ends nobody else opens a case of this child, or opens one again, by whichever record."""
     hold(f"case of {child_key(pupil)}")
+
+
+def take_turns_to_update(pupils: Iterable[uuid.UUID]) -> None:
+    """`take_turns_to_open` of many children, and nobody changes the open cases that they have; until the end as well.
+
+    For whoever goes on to several cases in an order of their own: first the turns by the child's key, then the cases by
+    theirs, as all do who take several in hand, so that two at one moment never wait for each other in a ring.
+    """
+    asked = {child_key(pupil): pupil for pupil in pupils}
+    for child in sorted(asked):
+        hold(f"case of {child}")
+    records = [record for pupil in asked.values() for record in records_of(pupil)]
+    list(Case.objects.open().select_for_update().filter(pupil__in=records).order_by("pk").values_list("pk", flat=True))
 
 
 def open_case_of(pupil: uuid.UUID) -> Case | None:

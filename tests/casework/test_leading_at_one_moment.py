@@ -55,8 +55,13 @@ def _waits_for_a_lock() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def at_one_moment(cast: Cast, first: Act, second: Act, of: Any = Case) -> tuple[str, str]:
-    """Both look at the one case (or `of`); the first has not committed when the second acts. Answers each refusal."""
+def at_one_moment(
+    cast: Cast, first: Act, second: Act, of: Any = Case, meanwhile: Callable[[], object] = lambda: None
+) -> tuple[str, str]:
+    """Both look at the one case (or `of`); the first has not committed when the second acts. Answers each refusal.
+
+    meanwhile: what is done while the second waits for the first.
+    """
     with in_scope(cast.eastshire):
         one, two = Actor(cast, first, of.objects.get()), Actor(cast, second, of.objects.get())
     threads = [threading.Thread(target=actor.run) for actor in (one, two)]
@@ -68,9 +73,12 @@ def at_one_moment(cast: Cast, first: Act, second: Act, of: Any = Case) -> tuple[
     while not _waits_for_a_lock() and time.monotonic() < until:
         time.sleep(0.01)
     assert _waits_for_a_lock(), "The second did not wait for the first."
-    one.go.set()
-    for thread in threads:
-        thread.join(30)
+    try:
+        meanwhile()
+    finally:
+        one.go.set()
+        for thread in threads:
+            thread.join(30)
     assert not one.broke + two.broke
     return one.refused, two.refused
 

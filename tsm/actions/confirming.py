@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
-from casework.actions import Minuted, update_case_from_minutes
+from casework.actions import Minuted, take_turns_to_update, update_case_from_minutes
 from tsm.actions.history import make_move, tell_history
 from tsm.invitations import tell, term_words
 from tsm.minutes import GROUP_WORDS, minutes_of
@@ -47,11 +47,12 @@ def _freeze(meeting: Meeting, *, by: Membership, at: dt.datetime) -> None:
 
 
 def _update_cases(meeting: Meeting, *, by: Membership, on: dt.date) -> None:
-    discussed = (
+    discussed = list(
         Discussion.objects.filter(meeting=meeting, was_discussed=True)
         .select_related("pupil", "lead_practitioner__user")
         .order_by("position")
     )
+    take_turns_to_update(discussion.pupil_id for discussion in discussed)
     present = frozenset(meeting.attendees.exclude(membership=None).values_list("membership_id", flat=True))
     for discussion in discussed:
         minuted = _minuted(meeting, discussion, present)

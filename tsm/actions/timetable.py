@@ -51,7 +51,11 @@ def arrange_again(
     by: Membership,
     at: dt.datetime,
 ) -> Meeting:
-    """Arrange another in place of one that was cancelled or not attended; the old one keeps its history."""
+    """Arrange another in place of one that was cancelled or not attended; the old one keeps its history.
+
+    Refused where there is another already: of two who arrange it again at once the later finds it.
+    """
+    _take_turns(meeting.school)
     if meeting.stage not in MAY_BE_ARRANGED_AGAIN:
         raise Refused("Only a meeting that was cancelled or not attended is arranged again. Move this one instead.")
     if Meeting.objects.filter(replaces=meeting).exists():
@@ -155,7 +159,7 @@ def _check_time(
 ) -> None:
     if starts_at <= at:
         raise NotThen("Choose a time that is still to come.")
-    School.objects.select_for_update(no_key=True).get(pk=school.pk)  # two who arrange at once take turns
+    _take_turns(school)
     ends_at = starts_at + dt.timedelta(minutes=minutes)
     same_day = Meeting.objects.filter(
         school=school,
@@ -165,6 +169,11 @@ def _check_time(
     )
     if any(other.ends_at > starts_at for other in same_day if but is None or other.pk != but.pk):
         raise NotThen("This school has another meeting arranged at that time. Open that one to move it.")
+
+
+def _take_turns(school: School) -> None:
+    """Until this transaction ends nobody else arranges a meeting of this school. Held before any row of a meeting."""
+    School.objects.select_for_update(no_key=True).get(pk=school.pk)
 
 
 def _term(school: School, starts_at: dt.datetime) -> dict[str, Any]:
