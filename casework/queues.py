@@ -1,4 +1,4 @@
-"""The queues of casework: which open cases wait for what. Each is a question to the cases, never a stored list."""
+"""The queues of casework: which open cases wait for what, and the closed ones. Each is a question, never stored."""
 
 from __future__ import annotations
 
@@ -75,7 +75,14 @@ COVER = Queue(
     "Cases of colleagues who are away today and for whom you stand in.",
     "No colleague for whom you stand in is away today.",
 )
-QUEUES: Final = (MINE, TEAM, UNALLOCATED, REVIEW, NO_CONTACT, WAITING, COVER)
+CLOSED = Queue(
+    "closed",
+    "Closed",
+    "Closed",
+    "Cases that were closed, the latest first. Open one to read it, or to open it again.",
+    "No case that you may see was closed.",
+)
+QUEUES: Final = (MINE, TEAM, UNALLOCATED, REVIEW, NO_CONTACT, WAITING, COVER, CLOSED)
 BY_CODE: Final = {queue.code: queue for queue in QUEUES}
 
 
@@ -85,8 +92,14 @@ def open_cases(member: Membership) -> QuerySet[Case]:
     return found
 
 
+def closed_cases(member: Membership) -> QuerySet[Case]:
+    """Every closed case this member may see."""
+    found: QuerySet[Case] = Case.objects.visible_to(member).filter(stage=Case.Stage.CLOSED)
+    return found
+
+
 def conditions(member: Membership, *, days: int) -> dict[str, Q]:
-    """What puts a case into each queue, by its code, on the day the member asks; `days` for the one without contact."""
+    """What puts an open case into each queue, by its code, that day; `days` for the one without contact."""
     on = member.on
     return {
         MINE.code: Q(pk__in=Case.objects.worked_on_by(member).values("pk")),
@@ -129,7 +142,7 @@ def in_queue(cases: QuerySet[Case], condition: Q, member: Membership) -> QuerySe
     """The cases of one queue, with what their rows show this member. One query."""
     school = (Enrolment.objects.on_roll(member.on) & enrolments_known(member)).filter(pupil=OuterRef("pupil"))
     school = school.order_by("-admission_on", "pk")
-    people = ("pupil", "holder__user", "lead_practitioner__user", "proposed_lead__user")
+    people = ("pupil", "holder__user", "lead_practitioner__user", "proposed_lead__user", "closed_by__user")
     return cases.filter(condition).select_related(*people).annotate(
         last_contact_on=Contact.objects.last_reached_on(),
         school_name=Subquery(school.values("school__name")[:1]),

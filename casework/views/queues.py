@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -33,8 +34,16 @@ COLUMNS = (
     Column("contact", "Last contact", ("last_contact_on",)),
     Column("review", "Review", ("review_on",)),
 )
+CLOSED_COLUMNS = (
+    *COLUMNS[:4],
+    Column("outcome", "What came of it", ("outcome",)),
+    Column("closed", "Closed", ("closed_on", "pk")),
+)
 HEADINGS = [
     "Child", "School", "Lead practitioner", "Held by", "Opened", "Last contact", "Review", "Asked to lead", "Asked on",
+]  # fmt: skip
+CLOSED_HEADINGS = [
+    "Child", "School", "Lead practitioner", "Held by", "Opened", "What came of it", "Closed", "Closed by", "Why",
 ]  # fmt: skip
 LOAD_COLUMNS = (
     Column("person", "Name", ("person.name",)),
@@ -49,26 +58,30 @@ MOST_AT_ONCE = 200
 @requires(Permission.CASE_SEE)
 @require_safe
 def queues(request: MemberRequest) -> HttpResponse:
-    """Open cases by what they wait for; a team leader ticks some and gives them to somebody else."""
+    """Open cases by what they wait for, and closed ones; a team leader ticks open ones and gives them to another."""
     member, form = request.member, QueueForm(request.GET)
     queue, days = form.wanted
     seen, found = waiting.open_cases(member), waiting.conditions(member, days=days)
-    rows = waiting.in_queue(seen, found[queue.code], member)
-    listing = Listing(rows, COLUMNS, request.GET, noun=("case", "cases"), sort="review")
+    closed, is_closed = waiting.closed_cases(member), queue == waiting.CLOSED
+    rows = waiting.in_queue(closed if is_closed else seen, found.get(queue.code, Q()), member)
+    columns, sort = (CLOSED_COLUMNS, "-closed") if is_closed else (COLUMNS, "review")
+    listing = Listing(rows, columns, request.GET, noun=("case", "cases"), sort=sort)
     shown = list(listing.everything if listing.wants_csv else listing)
     pupils = [case.pupil_id for case in shown]
     words = f"the queue “{queue.title}”"
     record_list("queue", is_file=listing.wants_csv, by=member, words=words, pupils=pupils)
     if listing.wants_csv:
-        return csv_response(HEADINGS, [_cells(case) for case in shown], f"Cases - {queue.title}")
+        headings, cells = (CLOSED_HEADINGS, _closed_cells) if is_closed else (HEADINGS, _cells)
+        return csv_response(headings, [cells(case) for case in shown], f"Cases - {queue.title}")
     page = {
         "queue": queue,
         "days": days,
         "choices": waiting.DAYS,
-        "tabs": _tabs(queue, days, waiting.counts(seen, found)),
+        "tabs": _tabs(queue, days, waiting.counts(seen, found) | {waiting.CLOSED.code: closed.count()}),
         "listing": listing,
         "shown": [(case, waiting.stands_in_for(case, member)) for case in shown],
-        "may_allocate": member.may(Permission.CASE_ALLOCATE),
+        "may_allocate": member.may(Permission.CASE_ALLOCATE) and not is_closed,
+        "is_closed": is_closed,
     }
     return render(request, "casework/queues.html", page)
 
@@ -92,6 +105,14 @@ def _cells(case: Any) -> list[Any]:
     return [
         case.pupil, case.school_name, case.lead_shown, case.holder.name, case.opened_on, case.last_contact_on,
         case.review_on, asked, case.proposed_on,
+    ]  # fmt: skip
+
+
+def _closed_cells(case: Any) -> list[Any]:
+    by = case.closed_by.name if case.closed_by else ""
+    return [
+        case.pupil, case.school_name, case.lead_shown, case.holder.name, case.opened_on, case.get_outcome_display(),
+        case.closed_on, by, case.closing_reason,
     ]  # fmt: skip
 
 

@@ -137,6 +137,27 @@ class TestThePage:
         assert "Somebody was reached in every case in this time." in page
         assert client.get("/queues/?queue=nonsense&days=3").status_code == 200
 
+    def test_closed_cases_have_a_queue_and_a_file_of_their_own(
+        self, cast: Cast, cases: Cases, signed_in: SignedIn
+    ) -> None:
+        with in_scope(cast.eastshire):
+            actions.close_case(cases.amy, outcome="improved", reason="She is back.", on=ON, by=cast.officer)
+            restrict_record(
+                cast.pupils[1], kind="other", reason="Risk", holders=[cast.team_leader], by=cast.team_leader, on=ON
+            )
+            actions.close_case(cases.ben, outcome="moved", reason="To Leeds.", on=ON, by=cast.team_leader)
+        officer = signed_in(cast.officer)
+        assert "Amy Abbott" not in officer.get("/queues/?queue=mine").content.decode()
+        page = officer.get("/queues/?queue=closed").content.decode()
+        assert "Amy Abbott" in page and "Attendance has improved" in page
+        assert "Ben Brown" not in page and "Cora Clarke" not in page
+        rows = officer.get("/queues/?queue=closed&format=csv").content.decode()
+        assert "Amy Abbott,Hill Academy,,Olive Frost,2026-11-20,Attendance has improved,2026-11-20,Olive Frost" in rows
+        assert "Brown" not in rows
+        keeper = signed_in(cast.team_leader).get("/queues/?queue=closed").content.decode()
+        assert "Ben Brown" in keeper and "Give the ticked cases" not in keeper
+        assert b"Abbott" not in signed_in(cast.practitioner).get("/queues/?queue=closed").content
+
     def test_signed_out_goes_to_sign_in_and_the_office_is_refused(self, cast: Cast, signed_in: SignedIn) -> None:
         for page in ("/queues/", "/queues/caseload/", "/queues/allocate/"):
             assert Client().get(page).status_code == 302
