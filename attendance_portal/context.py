@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +18,19 @@ SERVICE_NAME = "Attendance portal"
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of the service navigation: shown to those who hold its permission."""
+    """An entry of the service navigation: shown to those who hold its permission.
+
+    `of_a_school` is the part of the address under which one school's page of the same matter stands.
+    """
 
     text: str
     url_name: str
     permission: Permission
+    of_a_school: str = ""
+
+    def is_of(self, path: str) -> bool:
+        """Whether the path is one school's page of what this entry is about."""
+        return bool(self.of_a_school) and re.match(rf"/schools/[^/]+/{self.of_a_school}/", path) is not None
 
 
 NAVIGATION = (
@@ -33,7 +42,7 @@ NAVIGATION = (
     Entry("Cases", "cases", Permission.CASE_SEE),
     Entry("Services", "services", Permission.HOME_SEE),
     Entry("Rule board", "rule_board", Permission.RULE_BOARD_SEE),
-    Entry("Uploads", "uploads", Permission.REGISTER_UPLOAD),
+    Entry("Uploads", "uploads", Permission.REGISTER_UPLOAD, of_a_school="uploads"),
     Entry("Registers", "registers_behind", Permission.OVERVIEW_SEE),
     Entry("Returns", "returns", Permission.RETURN_SEE),
     Entry("Overview", "overview", Permission.OVERVIEW_SEE),
@@ -57,18 +66,18 @@ def address_of(url_name: str) -> str:
 def navigation(
     permissions: Collection[str], path: str, address: Callable[[str], str | None] = address_of
 ) -> list[dict[str, Any]]:
-    """The entries these permissions open. The current one is the longest address the path begins with."""
-    entries = [
-        {"text": entry.text, "href": href}
-        for entry in NAVIGATION
-        if entry.permission in permissions and (href := address(entry.url_name))
+    """The entries these permissions open.
+
+    The current one is that of one school's page of its matter, else the longest address the path begins with.
+    """
+    found = [(one, address(one.url_name)) for one in NAVIGATION if one.permission in permissions]
+    entries = [(one, href) for one, href in found if href]
+    begun = max((href for _, href in entries if path.startswith(href)), key=len, default="")
+    here = next((href for one, href in entries if one.is_of(path)), begun)
+    return [
+        {"text": one.text, "href": href, "current": href == here and (here != "/" or path == "/")}
+        for one, href in entries
     ]
-    here = max(
-        (str(e["href"]) for e in entries if path.startswith(str(e["href"]))),
-        key=len,
-        default="",
-    )
-    return [{**entry, "current": entry["href"] == here and (here != "/" or path == "/")} for entry in entries]
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:

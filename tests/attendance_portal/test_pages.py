@@ -240,6 +240,14 @@ def test_the_navigation_shows_what_a_role_may_open_and_where_one_is() -> None:
     addresses = {"home": "/", "schools": "/schools/"}
     entries = navigation(frozenset({Permission.HOME_SEE, Permission.SCHOOL_SEE}), "/schools/12/", addresses.get)
     assert [(entry["text"], entry["current"]) for entry in entries] == [("Home", False), ("Schools", True)]
+    addresses["uploads"] = "/uploads/"
+    both = frozenset({Permission.SCHOOL_SEE, Permission.REGISTER_UPLOAD})
+    for path, current in (("/schools/12/uploads/", "Uploads"), ("/uploads/7/", "Uploads"), ("/schools/12/", "Schools")):
+        entries = navigation(both, path, addresses.get)
+        assert [entry["text"] for entry in entries if entry["current"]] == [current], path
+    assert [
+        entry["current"] for entry in navigation({Permission.SCHOOL_SEE}, "/schools/12/uploads/", addresses.get)
+    ] == [True], "who may not open it stands where the page begins"
     assert navigation(frozenset(), "/", addresses.get) == []
     (home,) = navigation(frozenset({Permission.HOME_SEE}), "/", addresses.get)
     assert home["current"]
