@@ -117,7 +117,7 @@ class AgreementForm(GovForm):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose who has answered"},
     )
-    who = forms.CharField(label="Their name", max_length=200, error_messages={"required": "Enter their name"})
+    who = forms.CharField(label="Their name", help_text="Leave it empty for the child.", max_length=200, required=False)
     says = forms.ChoiceField(
         label="What did they say?",
         choices=PlanAgreement.Says.choices,
@@ -133,13 +133,18 @@ class AgreementForm(GovForm):
     )
     agreed_on = GovDateField(label="On which day?", error_messages={"required": "Enter the day"})
 
-    def __init__(self, *args: Any, on: dt.date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, child: str, on: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.child = child
         field: Any = self.fields["agreed_on"]
         field.latest = on
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
+        if typed.get("party") == PlanAgreement.Party.CHILD:
+            typed["who"] = self.child  # whose name is known, whatever was typed
+        elif "party" in typed and not typed.get("who") and "who" not in self.errors:
+            self.add_error("who", "Enter their name")
         if typed.get("says") == PlanAgreement.Says.NOT_ASKED and not typed.get("words"):
             self.add_error("words", "Enter why they could not be asked")
         return typed

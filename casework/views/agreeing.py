@@ -46,7 +46,8 @@ SHOWN: Final = {
 def record_agreement(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Keep what the child, a parent or carer or the school said, in their own words."""
     plan, member = plan_to_write(request, pk, "record_agreement"), request.member
-    form = AgreementForm(request.POST or None, on=member.on, initial={"agreed_on": member.on})
+    child = str(plan.case.pupil)
+    form = AgreementForm(request.POST or None, child=child, on=member.on, initial={"agreed_on": member.on})
     if form.is_valid():
         acts.record_agreement(plan, **form.cleaned_data, on=member.on, by=member)
         messages.success(request, "What they said is kept.")

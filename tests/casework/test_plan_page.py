@@ -313,9 +313,13 @@ class TestPages:
         )
         assert edited.status_code == 302
         officer.post(reverse("put_plan_forward", args=[plan.pk]))
-        for party, who in (("child", "Amy"), ("parent", "Mary West"), ("school", "Layla Hart")):
-            said = {"party": party, "who": who, "says": "yes", "words": "Let us try.", **day("agreed_on", ON)}
-            officer.post(reverse("record_agreement", args=[plan.pk]), said)
+        said: dict[str, object] = {"says": "yes", "words": "Let us try.", **day("agreed_on", ON)}
+        nameless = officer.post(reverse("record_agreement", args=[plan.pk]), said | {"party": "parent"})
+        assert "Enter their name" in nameless.content.decode()
+        for party, who in (("child", ""), ("parent", "Mary West"), ("school", "Layla Hart")):
+            officer.post(reverse("record_agreement", args=[plan.pk]), said | {"party": party, "who": who})
+        with in_scope(cast.eastshire):
+            assert plan.agreements.get(party="child").who == "Amy Abbott", "whose name is known"
         assert officer.post(reverse("agree_plan", args=[plan.pk])).status_code == 409
         assert "Amy Abbott" in leader.get(reverse("plans")).content.decode()
         assert "Plans to approve" in leader.get("/").content.decode()
