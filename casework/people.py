@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 from django.db.models import Q, QuerySet
 
@@ -10,7 +11,7 @@ from attendance_portal.models import Membership
 from attendance_portal.roles import Permission, Role
 from attendance_portal.tenancy import current_authority
 from casework.models import Case, CaseInvitation
-from schools.models import Enrolment, SchoolMembership
+from schools.models import Enrolment, School, SchoolMembership
 
 _LEADING_ROLES = (Role.OFFICER, Role.TEAM_LEADER, Role.VIRTUAL_SCHOOL, Role.PRACTITIONER)
 _HOLDING_ROLES = (Role.OFFICER, Role.TEAM_LEADER)
@@ -28,6 +29,18 @@ def may_be_invited(case: Case, *, on: dt.date) -> QuerySet[Membership]:
     there = CaseInvitation.objects.standing().filter(case=case).values("membership")
     found = may_lead(case, on=on).exclude(pk__in=there)
     return found.exclude(pk=case.lead_practitioner_id) if case.lead_practitioner_id else found
+
+
+def known_to(asker: Membership, people: QuerySet[Membership], *, also: uuid.UUID | None = None) -> QuerySet[Membership]:
+    """Of these people those whom the asker is offered by name: a school's own people no other school's staff.
+
+    Else the names tell that the child goes to another school, and to which (decision 0019). `also`: somebody named
+    on the page already.
+    """
+    if not asker.is_of_a_school:
+        return people
+    colleagues = SchoolMembership.objects.on(asker.on).filter(school__in=School.objects.of(asker))
+    return people.filter(~Q(role=Role.SCHOOL_LEAD) | Q(pk__in=colleagues.values("membership")) | Q(pk=also))
 
 
 def may_hold() -> QuerySet[Membership]:

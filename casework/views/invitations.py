@@ -15,7 +15,7 @@ from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from casework import actions
 from casework.forms.invitations import InviteForm
-from casework.people import may_be_invited, may_decide
+from casework.people import known_to, may_be_invited, may_decide
 from casework.views.answers import ask, done
 from casework.views.found import case_seen, case_to_decide
 
@@ -24,7 +24,7 @@ from casework.views.found import case_seen, case_to_decide
 def invite_to_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Let somebody of any agency work on the case, for as long as the invitation stands."""
     case, member = case_to_decide(request, pk), request.member
-    form = InviteForm(request.POST or None, people=may_be_invited(case, on=member.on))
+    form = InviteForm(request.POST or None, people=known_to(member, may_be_invited(case, on=member.on)))
     if form.is_valid():
         invited = form.cleaned_data["invited"]
         actions.invite(case, member=invited, why=form.cleaned_data["why"], on=member.on, by=member)

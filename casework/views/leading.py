@@ -14,7 +14,7 @@ from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from casework import actions
 from casework.forms.cases import AnswerForm, LeadForm
-from casework.people import may_lead
+from casework.people import known_to, may_lead
 from casework.views.answers import ask, done
 from casework.views.found import case_seen, case_to_decide
 
@@ -23,7 +23,8 @@ from casework.views.found import case_seen, case_to_decide
 def hand_over_lead(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask someone to lead, with a note; the lead before stays until they accept."""
     case, member = case_to_decide(request, pk), request.member
-    form = LeadForm(request.POST or None, people=may_lead(case, on=member.on), hands_over=case.has_lead)
+    people = known_to(member, may_lead(case, on=member.on))
+    form = LeadForm(request.POST or None, people=people, hands_over=case.has_lead)
     if form.is_valid():
         typed = form.cleaned_data
         if typed["who"] == "account":

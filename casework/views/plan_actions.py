@@ -21,6 +21,7 @@ from casework.actions import plan_actions as acts
 from casework.forms.plans import PlanActionForm, SettleForm
 from casework.models import PlanAction
 from casework.owners import may_own, may_settle, of_theirs
+from casework.people import known_to
 from casework.views.found_plans import action_seen, action_to_write, ask, page_of, plan_to_write
 
 COLUMNS = (
@@ -35,7 +36,8 @@ COLUMNS = (
 def add_plan_action(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Put an action into a plan that is being written."""
     plan, member = plan_to_write(request, pk, "edit_plan"), request.member
-    form = PlanActionForm(request.POST or None, people=may_own(plan.case, on=member.on), on=member.on)
+    people = known_to(member, may_own(plan.case, on=member.on))
+    form = PlanActionForm(request.POST or None, people=people, on=member.on)
     if form.is_valid():
         acts.add_plan_action(plan, **form.action, by=member)
         messages.success(request, "The action is in the plan.")
@@ -48,7 +50,8 @@ def change_plan_action(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Change an action of a plan that is being written."""
     action, member = action_to_write(request, pk), request.member
     case, typed = action.plan.case, plan_pages.action_as_typed(action)
-    form = PlanActionForm(request.POST or None, people=may_own(case, on=member.on), on=member.on, initial=typed)
+    people = known_to(member, may_own(case, on=member.on), also=action.owner_id)
+    form = PlanActionForm(request.POST or None, people=people, on=member.on, initial=typed)
     if form.is_valid():
         acts.change_plan_action(action, **form.action, by=member)
         messages.success(request, "The action is changed.")

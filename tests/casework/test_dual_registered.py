@@ -13,6 +13,7 @@ from django.urls import reverse
 from attendance_portal.models import Membership
 from casework import actions, plan_pages, targets
 from casework.actions.out_of_school import begin_enquiry
+from casework.actions.plans import change_plan
 from casework.actions.referrals import refer_child
 from casework.actions.tracking import record_part_time
 from casework.models import Case, EducationEnquiry, PartTimeTimetable, Plan, Referral, Service, ServiceMember
@@ -115,7 +116,13 @@ def test_another_schools_name_stands_on_no_page_of_the_case(both: Cast, signed_i
         told.append(Referral.objects.create(pupil=both.pupil, made_on=ON, reason="Rent.", **there))
         assert [row["school"] for row in rows_for(told, both.lead)] == [both.hill.name, ""]
         assert [row["school"] for row in rows_for(told, both.officer)] == [both.hill.name, both.vale.name]
+        drafted = change_plan(Plan.objects.get(), on=ON, by=both.officer)
     lead, officer = signed_in(both.lead), signed_in(both.officer)
+    offers = [("hand_over_lead", case.pk), ("invite_to_case", case.pk), ("add_plan_action", drafted.pk)]
+    for address, pk in offers:
+        assert both.other_lead.name not in text(lead, address, pk), address
+        assert both.trust_lead.name in text(lead, address, pk), "of their own school too"
+        assert both.other_lead.name in text(officer, address, pk), address
     queue = reverse("queues") + "?queue=unallocated&format=csv"
     for address in (reverse("enquiry_page", args=[enquiry.pk]), reverse("case_page", args=[case.pk]), queue):
         assert "Vale" not in lead.get(address).content.decode(), address
