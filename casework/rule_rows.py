@@ -30,6 +30,7 @@ from casework.models import (
     Referral,
 )
 from schools.models import Enrolment, HandOver, LinkedRecord, Pupil, School, Standing, StatutoryReturn
+from schools.stored.carried import counted_elsewhere, counted_once
 from schools.stored.same_child import any_of_the_child, child_of, linked_with
 
 Rows = QuerySet[Any]
@@ -46,7 +47,8 @@ def severe(member: Membership) -> Rows:
     Severely absent today is a child who is on roll today, at any school of the authority, and of this school year
     has missed half or more of the possible sessions at a school where they are on roll today, or (having left one)
     of those of all their schools of the year together. So a leaver is not on the board from the day after the last
-    one, and who moves does not drop out of it. A school's own people are told of their own school's figures alone.
+    one, and who moves does not drop out of it. What a school that took another over carries on is counted there alone
+    (`counted_elsewhere`). A school's own people are told of their own school's figures alone.
     Last year's figures never count: until a school has sent its first register of a year, none of its children is
     found; the board says how many schools that is (`rule_board.without_figures`).
     """
@@ -56,14 +58,16 @@ def severe(member: Membership) -> Rows:
     standing = Standing.objects.on_roll().filter(severe=True, year=year)
     stays = Q(Exists(there)) & Q(pk__in=standing.values("pk"))
     if not member.is_of_a_school:
-        seen = seen.annotate(surplus=_attended_beyond_half(year))
+        elsewhere = counted_elsewhere(on)
+        beyond = _attended_beyond_half(Standing.objects.filter(year=year).exclude(enrolment__in=elsewhere))
+        seen = seen.exclude(enrolment__in=elsewhere).annotate(surplus=beyond)
         stays |= any_of_the_child(Enrolment.objects.on_roll(on)) & Q(surplus__lte=0)
     return _once_a_child(seen.filter(stays), _SHARE_ATTENDED)
 
 
-def _attended_beyond_half(year: int) -> Combinable:
-    """Twice the sessions that the child attended this year, less those possible: at all schools, by all records."""
-    rows = Standing.objects.filter(year=year).order_by()
+def _attended_beyond_half(of_the_year: Rows) -> Combinable:
+    """Twice the sessions that the child attended, less those possible: at all schools, by all records."""
+    rows = of_the_year.order_by()
     beyond = Sum(2 * F("attended") - F("possible"))
     own = rows.filter(pupil=OuterRef("pupil")).values("year").annotate(beyond=beyond).values("beyond")
     linked = rows.filter(pupil__in=linked_with()).exclude(pupil=OuterRef("pupil"))
@@ -135,21 +139,23 @@ def ill_without_a_plan(member: Membership) -> Rows:
 def ill_at_schools_together(member: Membership) -> Rows:
     """One row a child, where they stand now: ill for 15 days of this year at more than one school, or in more than
     one stay, and no return says so by itself. A plan that ran at any time of this year counts: which of the days was
-    the fifteenth is not known.
+    the fifteenth is not known. Illness that a school carries on from one it took over is counted there alone.
     """
     on, year = member.on, year_of(member.on)
     began = year_window(year).first
     planned = HealthPlan.objects.filter(Q(ended_on=None) | Q(ended_on__gte=began), begun_on__lte=on)
-    ill = Standing.objects.filter(year=year, illness__gt=0).order_by()
+    ill = counted_once(Standing.objects.filter(year=year, illness__gt=0), on).order_by()
     if member.is_of_a_school:
         ill = ill.filter(school__in=School.objects.of(member))
     linked = ill.filter(pupil__in=LinkedRecord.objects.values("record"))
-    many = Q(pupil__in=_fifteen_days(ill, F("pupil"))) | Q(child__in=_fifteen_days(linked, child_of()))
+    of_linked = LinkedRecord.objects.filter(child__in=_fifteen_days(linked, child_of()))
+    many = Q(pupil__in=_fifteen_days(ill, F("pupil"))) | Q(pupil__in=of_linked.values("record"))
     there = Enrolment.objects.on_roll(on).filter(pk=OuterRef("enrolment"))
     seen = Standing.objects.visible_to(member).on_roll().filter(_of_age(on), Exists(there), year=year)
-    found = seen.annotate(child=child_of()).filter(many)
     returned = _of_the_year(_Return.Kind.SICKNESS, on)
-    return _once_a_child(found.exclude(any_of_the_child(returned)).exclude(any_of_the_child(planned)), "-illness")
+    return _once_a_child(
+        seen.filter(many).exclude(any_of_the_child(returned)).exclude(any_of_the_child(planned)), "-illness"
+    )
 
 
 def _fifteen_days(ill: Rows, by: Any) -> Rows:

@@ -278,21 +278,26 @@ def carried_on_in(year: int) -> list[int]:
     return ids
 
 
-def counted_once(standings: QuerySet[Standing], on: dt.date) -> QuerySet[Standing]:
-    """Of these standings those that are counted where they are, and not at a school that took theirs over since.
+def counted_elsewhere(on: dt.date) -> list[int]:
+    """The enrolments whose standing is counted at a school that took theirs over since, and not where they are.
 
     Until that school has told of a day since, the standing of before counts. Takeovers of the academic year of `on`
     and of the one before are looked at. One query where there are none.
     """
     found = _carried(takeovers_between(year_window(year_of(on) - 1).first, year_window(year_of(on)).last), None)
     if not found:
-        return standings
+        return []
     after, before, first_on = (column.tolist() for column in found.lines())
     both = Standing.objects.filter(enrolment__in=[*before, *after])
     there = {enrolment: (year, as_at) for enrolment, year, as_at in both.values_list("enrolment", "year", "as_at")}
-    counted = [
+    return [
         early
         for late, early, day in zip(after, before, first_on, strict=True)
         if late in there and early in there and there[late] >= (there[early][0], bulk.day(day))
     ]
-    return standings.exclude(enrolment__in=counted)
+
+
+def counted_once(standings: QuerySet[Standing], on: dt.date) -> QuerySet[Standing]:
+    """Of these standings those that are counted where they are (`counted_elsewhere`). One query or two."""
+    counted = counted_elsewhere(on)
+    return standings.exclude(enrolment__in=counted) if counted else standings
