@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
@@ -50,10 +50,14 @@ def year_so_far(pupil: Pupil, on: dt.date) -> list[SoFar]:
     All of them, to be frozen beside a plan: what one member may be shown of it is `shown_to`.
     """
     standings = Standing.objects.on_roll().filter(pupil=pupil, year=year_of(on), possible__gt=0)
-    found = list(standings.select_related("school").order_by("pk"))
+    return years_of(standings.select_related("school").order_by("pk"))
+
+
+def years_of(standings: Iterable[Standing]) -> list[SoFar]:
+    """The year of each of these standings, which may be of an earlier day and never kept. Two queries each."""
     return [
         SoFar(one.school.name, one.as_at.isoformat(), one.attended, one.possible, _left(one), one.school.urn)
-        for one in found
+        for one in standings
     ]
 
 

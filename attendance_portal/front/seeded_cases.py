@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, F, QuerySet
 
 from attendance_portal.front.seeded_documents import attach_document, remove_one_again
+from attendance_portal.front.seeded_plans import freeze_as_agreed
 from attendance_portal.front.seeded_support import Story, do_first_action, plan_for, replace_plan, write_contacts
 from attendance_portal.front.staff.actions import mark_away
 from attendance_portal.models import Membership
@@ -82,6 +83,7 @@ def open_cases(people: Iterable[Membership], staff: Staff, *, on: dt.date) -> No
     for place, (pupil, school) in enumerate(_children(on)):
         lead, officer = staff(school)
         _STAGES[place % len(_STAGES)](scene, Story(pupil, school, lead, officer, place))
+    freeze_as_agreed(on)
     _track(scene)
     at = dt.datetime.combine(on, dt.time(7), LONDON)
     set_plan_policy(from_on=on, needs_approval=True, by=leader, at=at)
@@ -172,8 +174,8 @@ def _asked(scene: Scene, story: Story) -> None:
 
 
 def _lead_of(scene: Scene, story: Story) -> Membership:
-    """The school's lead for most, as the guidance expects; else whoever is best placed."""
-    return story.lead if story.place % 3 else scene.partners[story.place % len(scene.partners)]
+    """The school's lead for most, as the guidance expects; else one of the partners, who take turns in every stage."""
+    return story.lead if story.place % 4 else scene.partners[story.place // 4 % len(scene.partners)]
 
 
 def _led(scene: Scene, story: Story, days: int = 60) -> Case:

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from attendance_portal.days import monday_of, previous_term, term_of, term_window, year_of
 from attendance_portal.models import Authority, Membership
 from attendance_portal.tenancy import authority_scope
+from casework.actions import accept_lead
+from casework.models import Case
 from schools import banding
 from schools.models import School, SchoolMembership
 from tsm.actions import arrange_meeting, begin_meeting, confirm_minutes, end_meeting, mark_done, write_minutes
@@ -20,6 +22,8 @@ LONDON = ZoneInfo("Europe/London")
 Say = Callable[[str], object]
 
 MINUTES = 45
+# Who is asked to lead the last case of a meeting, in turn; else the school's lead does.
+_PARTNERS = ("practitioner@partner.example", "housing@partner.example", "")
 
 _SAID = (
     "Mum says mornings are hardest since the move; transport from the new address takes two buses. School has "
@@ -136,8 +140,18 @@ def _hold(
     if confirmed:
         meeting.refresh_from_db()
         confirm_minutes(meeting, by=lead, at=meeting.ends_at + dt.timedelta(days=1))
+    if reviews_from:
+        _take_up(meeting, people, on=day + dt.timedelta(days=4))
     for action in AgreedAction.objects.filter(meeting=meeting)[:settled]:
         mark_done(action, outcome="Done as agreed.", on=action.due_on or day, by=officer)
+
+
+def _take_up(meeting: Meeting, people: dict[str, Membership], *, on: dt.date) -> None:
+    """Who was asked to lead at a meeting so long ago has answered since."""
+    asked = {member.pk: member for member in people.values()}
+    cases = Discussion.objects.filter(meeting=meeting).values("case")
+    for case in Case.objects.open().filter(pk__in=cases, proposed_lead__isnull=False):
+        accept_lead(case, on=on, by=asked[case.proposed_lead_id])
 
 
 def _minute(
@@ -154,7 +168,7 @@ def _minute(
     kind = (seed + place) % len(_SAID)
     officer = meeting.officer
     school_lead = _people_of(meeting.school, people, SchoolMembership.Capacity.STAFF)
-    partner = people.get("practitioner@partner.example")
+    partner = people.get(_PARTNERS[seed % len(_PARTNERS)])
     lead = partner if partner is not None and place == 4 else school_lead
     what, side, days = _ACTIONS[kind]
     typed = {

@@ -36,6 +36,7 @@ from attendance_portal.roles import Role
 from attendance_portal.tenancy import authority_scope
 from schools import banding
 from schools.models import (
+    BandMove,
     Carer,
     CarerLink,
     Circumstance,
@@ -337,10 +338,16 @@ def _pupils_by_key(seeded: Seeded) -> dict[str, Pupil]:
 
 
 def _look_back(seeded: Seeded) -> None:
-    """Band as the nights did: some days ago, and up to each school's latest data, so that what changed can be seen."""
+    """Band as the nights did: some days ago, and up to each school's latest data, so that what changed can be seen.
+
+    What was noted of the days between when the files came is forgotten first: no night before had noted it.
+    """
     on = seeded.invented.as_of
-    for day, as_at in ((on - LOOKED_BEFORE, on - LOOKED_BEFORE), (on, None)):
-        with authority_scope(seeded.authority):
-            schools = [school.pk for school in seeded.schools.values()]
-            Standing.objects.filter(noted_on__gt=day).update(noted_on=None)
-            banding.band_schools(schools, on=day, as_at=as_at, is_history=True)
+    before = on - LOOKED_BEFORE
+    schools = [school.pk for school in seeded.schools.values()]
+    with authority_scope(seeded.authority):
+        BandMove.objects.filter(as_at__gt=before).exclude(kind=BandMove.Kind.ELSEWHERE).delete()
+        Standing.objects.filter(noted_on__gt=before).update(noted_on=None)
+        banding.band_schools(schools, on=before, as_at=before, is_history=True)
+    with authority_scope(seeded.authority):
+        banding.band_schools(schools, on=on)

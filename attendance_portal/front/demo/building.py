@@ -15,7 +15,7 @@ from attendance_portal.front.demo.marks import Bools, Ints, Plan, draw_absence, 
 from attendance_portal.front.demo.people import Child, Stay, as_pupils, draw_children, reg_group
 from attendance_portal.front.demo.places import invented_schools
 from attendance_portal.front.demo.rates import Floats, figures_for, rates_at
-from attendance_portal.front.demo.stories import tell_stories
+from attendance_portal.front.demo.stories import tell_illness, tell_stories
 from attendance_portal.front.demo.world import (
     Bytes,
     DemoAuthority,
@@ -150,6 +150,9 @@ def _register(at: int, year: _Year, calendar: SchoolYear, rng: np.random.Generat
         for told in tell_stories(plan, missed, settled > 0, rng).values():
             settled[told] = 0
     marks = write_marks(plan, missed, settled, rng)
+    if year.years_ago == 0:
+        ill = {id(child) for child in _ill_at_two_schools(year.children)}
+        tell_illness(plan, marks, [row for row, each in enumerate(roll) if id(each.child) in ill], calendar.days)
     rows = [_row(year.people[each.at], each) for each in roll]
     sent = len(calendar.days) - (0 if year.years_ago else _SCHOOL_DAYS_BEHIND.get(at, 0))
     days, marks = calendar.days[:sent], marks[:, : 2 * sent]
@@ -168,6 +171,11 @@ def _register(at: int, year: _Year, calendar: SchoolYear, rng: np.random.Generat
         closed=tuple(sorted(calendar.closed)),
         sent_before=earlier,
     )
+
+
+def _ill_at_two_schools(children: list[Child]) -> list[Child]:
+    """The first two of those who attend two schools at once."""
+    return [child for child in children if sum(len(stay.weekdays) < 5 for stay in child.stays) > 1][:2]
 
 
 def _before(

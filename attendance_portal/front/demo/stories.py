@@ -1,13 +1,17 @@
-"""Turns of the last weeks that a meeting is about: newly severe, back, recovered, newly persistent."""
+"""Turns that a meeting is about: newly severe, back, recovered, newly persistent; and an illness at two schools."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
 
 from attendance_portal.front.demo.marks import Bools, Ints, Plan
 from attendance_portal.front.demo.rates import Floats
+from attendance_portal.front.demo.world import Bytes
+from schools.register.codes import NUMBERS
 
 LEAST_SESSIONS: Final = 60
 # What happened, and the rate of absence of the pupils to whom it comes nearest.
@@ -18,6 +22,8 @@ STORIES: Final = (
     ("newly persistent", 0.105),
 )
 _SHARE: Final = 0.003
+_ILL_FOR: Final = timedelta(days=26)
+"""Four weeks, less a weekend: two schools that share the days of a week see fewer than 15 of them each."""
 
 
 def tell_stories(plan: Plan, missed: Bools, settled: Bools, rng: np.random.Generator) -> dict[str, Ints]:
@@ -61,3 +67,14 @@ def _missed_in(story: str, possible: int, rng: np.random.Generator) -> Ints:
     if story == "recovered":
         return np.arange(8, 8 + threshold - 1)
     return np.arange(possible - threshold - 1, possible - 1)
+
+
+def tell_illness(plan: Plan, marks: Bytes, rows: Sequence[int], days: Sequence[date]) -> None:
+    """Make these pupils ill (I) for four weeks from the third Monday of the school year, and not ill otherwise."""
+    first = days[0] + timedelta(days=14 - days[0].weekday())
+    ill = np.repeat([first <= day < first + _ILL_FOR for day in days], 2)
+    present = np.where(np.arange(len(ill)) % 2, NUMBERS["\\"], NUMBERS["/"])
+    for row in rows:
+        well = plan.due[row] & (marks[row] == NUMBERS["I"])
+        marks[row, well] = present[well]
+        marks[row, plan.due[row] & ill] = NUMBERS["I"]
