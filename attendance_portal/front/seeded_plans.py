@@ -19,7 +19,8 @@ def freeze_as_agreed(on: dt.date) -> None:
     In life both are the same day. Here all of the registers came before the first plan was agreed.
     """
     agreed = Plan.objects.filter(agreed_on__lt=on)
-    for day in sorted(set(agreed.values_list("agreed_on", flat=True))):
+    days = {day for day in agreed.values_list("agreed_on", flat=True) if day is not None}
+    for day in sorted(days):
         plans = list(agreed.filter(agreed_on=day).select_related("case"))
         stood = _standings(plans, day)
         for plan in plans:

@@ -51,3 +51,17 @@ def test_a_new_school_year_begins_without_moves(cast: Cast) -> None:
         band_schools([cast.hill.pk], on=ON)
         assert not BandMove.objects.exists()
         assert set(Standing.objects.values_list("noted_on", flat=True)) == {DAYS[-1]}
+
+
+def test_a_night_once_more_and_a_night_of_earlier_data_tell_no_move_again(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        marks = all_present(cast.pupils, DAYS[:19])
+        marks[cast.pupil] |= dict.fromkeys(DAYS[2:17], "II")
+        store(cast, long_file({pupil: dict(list(days.items())[:2]) for pupil, days in marks.items()}))
+        store(cast, long_file(marks))
+        told = sorted(BandMove.objects.values_list("kind", "as_at"))
+        assert told == [("back", DAYS[18]), ("newly-severe", DAYS[18])]
+        band_schools([cast.hill.pk], on=ON)
+        band_schools([cast.hill.pk], on=ON, as_at=DAYS[9], is_history=True)
+        band_schools([cast.hill.pk], on=ON)
+        assert sorted(BandMove.objects.values_list("kind", "as_at")) == told
