@@ -1,0 +1,215 @@
+"""Steps of a walk in casework: referrals, timetables, illness, enquiries, home education."""
+
+from __future__ import annotations
+
+from casework import models
+from casework.actions import out_of_school, referrals, tracking
+from tests.casework.board_facts import Referral, Span, Timetable
+from tests.casework.board_steps_casework import kin, known
+from tests.casework.board_walk import DAY, Walk, step
+
+# --- Referrals --------------------------------------------------------------------------------------------------
+
+
+@step
+def refer_a_child(walk: Walk) -> bool:
+    waiting = {one.record for one in walk.facts.referrals if one.waits} | set(walk.facts.restricted)
+    record = walk.one(set(walk.pupils) - waiting)
+    if record:
+        by = walk.cast.officer
+        made = referrals.refer_child(walk.of(record), service=walk.service, reason="Damp.", on=walk.on, by=by)
+        walk.facts.referrals.append(Referral(made.pk, record, walk.on))
+        walk.did("refer_child")
+    return record is not None
+
+
+@step
+def refer_another(walk: Walk) -> bool:
+    return refer_a_child(walk)
+
+
+def referral(walk: Walk) -> tuple[Referral, models.Referral] | None:
+    old = [one for one in walk.facts.referrals if one.waits and (walk.on - one.made_on).days >= 5]
+    one = walk.one(old, lambda one: (walk.on - one.made_on).days >= 7)
+    return (one, models.Referral.objects.get(pk=one.key)) if one else None
+
+
+@step
+def accept_a_referral(walk: Walk) -> bool:
+    """It joins the open case, or begins one."""
+    found = referral(walk)
+    if found:
+        row = referrals.accept_referral(found[1], answer="We come.", on=walk.on, by=walk.cast.practitioner)
+        known(walk, row)
+        found[0].waits = False
+        walk.did("accept_referral")
+    return found is not None
+
+
+@step
+def decline_a_referral(walk: Walk) -> bool:
+    found = referral(walk)
+    if found:
+        referrals.decline_referral(found[1], answer="Full.", on=walk.on, by=walk.cast.practitioner)
+        found[0].waits = False
+        walk.did("decline_referral")
+    return found is not None
+
+
+@step
+def withdraw_a_referral(walk: Walk) -> bool:
+    found = referral(walk)
+    if found:
+        referrals.withdraw_referral(found[1], reason="Not needed.", on=walk.on, by=walk.cast.officer)
+        found[0].waits = False
+        walk.did("withdraw_referral")
+    return found is not None
+
+
+# --- Timetables and illness -------------------------------------------------------------------------------------
+
+
+@step
+def record_a_timetable(walk: Walk) -> bool:
+    running = [one for one in walk.facts.timetables if one.ended_on is None]
+    busy = {(key, one.school) for one in running for key in kin(walk, [one.record])}
+    free = [one for one in walk.facts.stays if one.holds(walk.on) and (one.record, one.school) not in busy]
+    stay = walk.one(free, lambda one: one.record in walk.found_by("part-time-not-recorded"))
+    if stay is None:
+        return False
+    first, last = walk.day(40), walk.day(3, 3)
+    last = max(first, last)
+    told = {"from_on": first, "until_on": last, "sessions_a_week": 6, "reason": "Step by step."}
+    school = walk.schools[stay.school]
+    made = tracking.record_part_time(walk.of(stay.record), school=school, **told, **walk.by(stay.record))
+    walk.facts.timetables.append(Timetable(made.pk, stay.record, first, school=stay.school, until_on=last))
+    walk.did("record_part_time")
+    return True
+
+
+@step
+def record_another_timetable(walk: Walk) -> bool:
+    return record_a_timetable(walk)
+
+
+def timetable(walk: Walk) -> tuple[Timetable, models.PartTimeTimetable] | None:
+    running = [one for one in walk.facts.timetables if one.ended_on is None]
+    one = walk.one(running, lambda one: one.until_on < walk.on)
+    return (one, models.PartTimeTimetable.objects.get(pk=one.key)) if one else None
+
+
+@step
+def put_its_end_off(walk: Walk) -> bool:
+    found = timetable(walk)
+    if found:
+        one, row = found
+        one.until_on = max(walk.day(0, 3), one.begun_on)
+        tracking.put_off_end(row, until_on=one.until_on, review_on=None, why="", **walk.by(one.record))
+        walk.did("put_off_end")
+    return found is not None
+
+
+@step
+def end_a_timetable(walk: Walk) -> bool:
+    found = timetable(walk)
+    if found:
+        one, row = found
+        one.ended_on = max(walk.day(25), one.begun_on)
+        tracking.end_part_time(row, ended_on=one.ended_on, how_ended="Full time.", **walk.by(one.record))
+        walk.did("end_part_time")
+    return found is not None
+
+
+@step
+def record_a_health_plan(walk: Walk) -> bool:
+    """Some are looked into and need nothing; some begin later."""
+    busy = kin(walk, (one.record for one in walk.facts.health_plans if one.ended_on is None))
+    record = walk.one(set(walk.pupils) - busy, lambda key: key in walk.found_by("illness-no-plan"))
+    if record is None:
+        return False
+    provision, begun_on = walk.chance.choice(["school", "authority", "not-needed"]), walk.day(30, 2)
+    told = {"provision": provision, "begun_on": begun_on, "words": "Lessons."}
+    made = tracking.record_health_plan(walk.of(record), **told, **walk.by(record))
+    walk.facts.health_plans.append(Span(made.pk, record, begun_on, begun_on if provision == "not-needed" else None))
+    walk.did("record_health_plan")
+    return True
+
+
+@step
+def record_another_health_plan(walk: Walk) -> bool:
+    return record_a_health_plan(walk)
+
+
+def running(walk: Walk, spans: list[Span]) -> Span | None:
+    return walk.one([one for one in spans if one.ended_on is None and one.begun_on <= walk.on])
+
+
+@step
+def end_a_health_plan(walk: Walk) -> bool:
+    one = running(walk, walk.facts.health_plans)
+    if one:
+        one.ended_on = max(walk.day(30), one.begun_on)
+        row = models.HealthPlan.objects.get(pk=one.key)
+        tracking.end_health_plan(row, ended_on=one.ended_on, how_ended="Well.", **walk.by(one.record))
+        walk.did("end_health_plan")
+    return one is not None
+
+
+# --- Possibly missing education ---------------------------------------------------------------------------------
+
+MISSING = ("missing-left", "missing-run", "missing-severe")
+
+
+@step
+def begin_an_enquiry(walk: Walk) -> bool:
+    busy = kin(walk, (one.record for one in walk.facts.enquiries if one.ended_on is None))
+    wanted = walk.found_by(walk.chance.choice(MISSING))
+    record = walk.one(set(walk.pupils) - busy, lambda key: key in wanted)
+    if record:
+        begun_on = walk.chance.choice([walk.day(12), walk.on - 100 * DAY])
+        made = out_of_school.begin_enquiry(walk.of(record), why="Not seen.", begun_on=begun_on, **walk.by(record))
+        walk.facts.enquiries.append(Span(made.pk, record, begun_on))
+        walk.did("begin_enquiry")
+    return record is not None
+
+
+@step
+def begin_another_enquiry(walk: Walk) -> bool:
+    return begin_an_enquiry(walk)
+
+
+@step
+def end_an_enquiry(walk: Walk) -> bool:
+    one = running(walk, walk.facts.enquiries)
+    if one:
+        one.ended_on = walk.on
+        row = models.EducationEnquiry.objects.get(pk=one.key)
+        told = {"outcome": "on-roll", "ended_on": walk.on, "outcome_words": "Seen."}
+        out_of_school.end_enquiry(row, **told, **walk.by(one.record))
+        walk.did("end_enquiry")
+    return one is not None
+
+
+@step
+def record_home_education(walk: Walk) -> bool:
+    busy = kin(walk, (one.record for one in walk.facts.home if one.ended_on is None))
+    record = walk.one(set(walk.pupils) - busy, lambda key: key in walk.found_by("missing-left"))
+    if record:
+        from_on, told = walk.day(3, 2), {"primary_reason": "lifestyle", "school_before": "academy"}
+        made = out_of_school.record_home_education(walk.of(record), from_on=from_on, **told, **walk.by(record))
+        walk.facts.home.append(Span(made.pk, record, from_on))
+        walk.did("record_home_education")
+    return record is not None
+
+
+@step
+def end_home_education(walk: Walk) -> bool:
+    """It was found not to be suitable: the child may be missing education now."""
+    one = running(walk, walk.facts.home)
+    if one:
+        one.ended_on = walk.on
+        row = models.HomeEducation.objects.get(pk=one.key)
+        told = {"ended": "unsuitable", "ended_on": walk.on, "ended_words": "Nothing was taught."}
+        out_of_school.end_home_education(row, **told, **walk.by(one.record))
+        walk.did("end_home_education")
+    return one is not None
