@@ -170,8 +170,11 @@ def severe_to_check(member: Membership) -> Rows:
 
 
 def away_without_leave(member: Membership) -> Rows:
-    """One row a child: the latest period of ten school days after which the child was at no session of any school."""
-    seen_since = Standing.objects.filter(present_on__gt=OuterRef("arose_on"))
+    """One row a child: the latest period of ten school days after which the child was at no session of any school.
+
+    Who was somewhere on its last day was so in the afternoon: to be there that morning would have ended the period.
+    """
+    seen_since = Standing.objects.filter(present_on__gte=OuterRef("arose_on"))
     due = _returns(member, _Return.Kind.ATTENDANCE).filter(is_by_hand=False).exclude(any_of_the_child(seen_since))
     return _once_a_child(due.exclude(_enquired(Q(begun_on__gte=OuterRef("first_on")))), "-first_on")
 
@@ -184,8 +187,9 @@ def left_for_nowhere(member: Membership) -> Rows:
     on = member.on
     told = Q(facts__confirmed__destination__isnull=True) | Q(facts__confirmed__destination="")
     left = _Return.objects.filter(
-        told, kind=_Return.Kind.DELETION, stage__in=[_Return.Stage.DRAFT, *_Return.ARRIVED], arose_on__lt=on,
-        enrolment__leaving_on__lt=on, enrolment__destination="", pupil__in=Pupil.objects.visible_to(member),
+        told, kind=_Return.Kind.DELETION, stage__in=[_Return.Stage.DRAFT, *_Return.ARRIVED], ground_gone_on=None,
+        arose_on__lt=on, enrolment__leaving_on__lt=on, enrolment__destination="",
+        pupil__in=Pupil.objects.visible_to(member),
     )  # fmt: skip
     on_day = OuterRef("enrolment__leaving_on")
     since = Q(leaving_on__gt=on_day) | Q(leaving_on=on_day) & ~Q(destination="")

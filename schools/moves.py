@@ -42,7 +42,7 @@ RETURN_MOVES: dict[str, Move] = {
     "reopen_return": Move((Returned.SET_ASIDE,), (Returned.DRAFT,)),
     "acknowledge_return": Move((Returned.SENT,), (Returned.ACKNOWLEDGED,)),
     # The service itself, when marks or dates were corrected.
-    "withdraw_draft": Move((Returned.DRAFT,), (Returned.WITHDRAWN,)),
+    "withdraw_draft": Move((Returned.DRAFT, Returned.SET_ASIDE), (Returned.WITHDRAWN,)),
     "draft_again": Move((Returned.WITHDRAWN,), (Returned.DRAFT,)),
 }
 

@@ -112,15 +112,16 @@ _HELD = """
            array_agg(first_on - %(begins)s), array_agg(arose_on - %(begins)s)
     FROM schools_statutoryreturn
     WHERE authority_id = %(authority)s AND school_id = ANY(%(schools)s) AND year = %(year)s
-      AND stage = ANY(%(stages)s) AND ground_gone_on IS NULL
+      AND (stage = ANY(%(stages)s) OR (stage, kind) = (%(aside)s, %(deletion)s)) AND ground_gone_on IS NULL
 """
 
 
 def _keys_held(schools: Sequence[int], year: int) -> Keys:
-    """The keys of the returns in force whose ground was there when it was last looked at."""
+    """The keys of the returns in force, and of deletions set aside, whose ground was there when it was looked at."""
     asked = {
         "authority": current_authority_id(), "schools": list(schools), "year": year, "begins": dt.date(year, 8, 1),
         "kinds": [str(kind) for kind in KINDS], "stages": [str(stage) for stage in _IN_FORCE],
+        "aside": str(Stage.SET_ASIDE), "deletion": str(Kind.DELETION),
     }  # fmt: skip
     return keys_of(*bulk.read(_HELD, asked, (">i8", ">i4", ">i4", ">i4")))
 
@@ -191,8 +192,13 @@ def _nearest_to_done(ground: Ground, one: Held) -> tuple[int, bool, bool, bool, 
 
 
 def _overlaps(one: Held, ground: Ground) -> bool:
-    """Whether a return and a ground are of the same episode: an enrolment has one admission and one leaving."""
-    if ground.kind in (Kind.NEW_PUPIL, Kind.DELETION):
+    """Whether a return and a ground are of the same episode: an enrolment has one admission and one leaving.
+
+    But who was put back on the roll and leaves on another day leaves once more: that is another deletion.
+    """
+    if ground.kind == Kind.DELETION:
+        return not one.ground_gone_on or one.arose_on == ground.arose_on
+    if ground.kind == Kind.NEW_PUPIL:
         return True
     return bool(one.first_on <= ground.last_on and ground.first_on <= one.arose_on)
 
@@ -222,7 +228,8 @@ def _keep(one: Held, ground: Ground, moves: Moves) -> None:
 
 
 def _lose(one: Held, moves: Moves, *, is_doubled: bool) -> None:
-    if one.stage == Stage.DRAFT:
+    """A draft goes with its ground; so does what was said of a deletion, when the name is back on the roll."""
+    if one.stage == Stage.DRAFT or (one.stage, one.kind) == (Stage.SET_ASIDE, Kind.DELETION):
         moves.withdraw.append((one, is_doubled))
     elif one.stage in StatutoryReturn.ARRIVED and not is_doubled and not one.ground_gone_on:
         moves.lost.append(one)

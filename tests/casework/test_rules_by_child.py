@@ -266,3 +266,10 @@ class TestTwoSchools:
         assert children("missing-run", cast.officer) == [cast.pupil.pk]
         Standing.objects.filter(pk=standing.pk).update(present_on=ON - DAY)
         assert children("missing-run", cast.officer) == []
+
+    def test_seen_in_the_afternoon_of_the_tenth_day_is_seen(self, cast: Cast) -> None:
+        due(at(cast.pupil), "attendance", ON - 14 * DAY, ON - DAY)
+        standing = stand(at(cast.pupil), missed=21, possible=22, present_on=ON - 2 * DAY)
+        assert children("missing-run", cast.officer) == [cast.pupil.pk]
+        Standing.objects.filter(pk=standing.pk).update(present_on=ON - DAY)
+        assert children("missing-run", cast.officer) == []
