@@ -28,7 +28,6 @@ class Stay:
     last_on: dt.date | None = None
     destination: str = ""
     set_aside: bool = False
-    is_settled: bool = False
 
     def holds(self, day: dt.date) -> bool:
         return self.first_on <= day and (self.last_on is None or day <= self.last_on)

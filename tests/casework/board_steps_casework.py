@@ -37,7 +37,7 @@ def without_a_case(walk: Walk) -> Any:
     return walk.one(set(walk.pupils) - busy, lambda key: key in walk.found_by(*SEVERE))
 
 
-@step
+@step("close_a_case")
 def open_a_case(walk: Walk) -> bool:
     record = without_a_case(walk)
     if record:
@@ -47,12 +47,12 @@ def open_a_case(walk: Walk) -> bool:
     return record is not None
 
 
-@step
+@step("close_a_case")
 def open_one_more(walk: Walk) -> bool:
     return open_a_case(walk)
 
 
-@step
+@step("open_a_case")
 def close_a_case(walk: Walk) -> bool:
     case = walk.one(open_cases(walk), lambda one: one.lead or one.agreed)
     if case:
@@ -62,7 +62,7 @@ def close_a_case(walk: Walk) -> bool:
     return case is not None
 
 
-@step
+@step("close_a_case")
 def open_a_case_again(walk: Walk) -> bool:
     busy = kin(walk, (case.record for case in open_cases(walk)))
     case = walk.one([one for one in walk.facts.cases if not one.is_open and one.record not in busy])
@@ -73,7 +73,7 @@ def open_a_case_again(walk: Walk) -> bool:
     return case is not None
 
 
-@step
+@step("open_a_case")
 def give_the_case_to_another_holder(walk: Walk) -> bool:
     case = walk.one(open_cases(walk))
     if case:
@@ -82,7 +82,7 @@ def give_the_case_to_another_holder(walk: Walk) -> bool:
     return case is not None
 
 
-@step
+@step()
 def minute_a_lead(walk: Walk) -> bool:
     """What both sides confirmed of a meeting opens the case, and names who leads."""
     record = walk.one(walk.pupils, lambda key: key in walk.found_by("severe-no-lead"))
@@ -116,7 +116,7 @@ def working(walk: Walk, case: Case) -> list[str]:
     return sorted(people - walk.facts.gone - {case.lead})
 
 
-@step
+@step("open_a_case")
 def ask_somebody_to_lead(walk: Walk) -> bool:
     case = walk.one([case for case in open_cases(walk) if working(walk, case)], lambda one: not one.asked)
     if case:
@@ -126,7 +126,7 @@ def ask_somebody_to_lead(walk: Walk) -> bool:
     return case is not None
 
 
-@step
+@step("open_a_case")
 def ask_one_more(walk: Walk) -> bool:
     return ask_somebody_to_lead(walk)
 
@@ -135,7 +135,7 @@ def asked(walk: Walk) -> Case | None:
     return walk.one([case for case in open_cases(walk) if case.asked and case.asked not in walk.facts.gone])
 
 
-@step
+@step("ask_somebody_to_lead")
 def accept_the_lead(walk: Walk) -> bool:
     case = asked(walk)
     if case:
@@ -145,7 +145,7 @@ def accept_the_lead(walk: Walk) -> bool:
     return case is not None
 
 
-@step
+@step("ask_somebody_to_lead")
 def decline_the_lead(walk: Walk) -> bool:
     case = asked(walk)
     if case:
@@ -155,7 +155,7 @@ def decline_the_lead(walk: Walk) -> bool:
     return case is not None
 
 
-@step
+@step("ask_somebody_to_lead")
 def ask_nobody_any_more(walk: Walk) -> bool:
     case = asked(walk)
     if case:
@@ -165,7 +165,7 @@ def ask_nobody_any_more(walk: Walk) -> bool:
     return case is not None
 
 
-@step
+@step("open_a_case")
 def name_a_lead_without_account(walk: Walk) -> bool:
     case = walk.one(open_cases(walk), lambda one: not one.lead)
     if case:
@@ -177,7 +177,7 @@ def name_a_lead_without_account(walk: Walk) -> bool:
     return case is not None
 
 
-@step
+@step("open_a_case", "somebody_comes_back")
 def let_the_leaver_lead(walk: Walk) -> bool:
     """Somebody leads a case, leaves the service, and perhaps comes back later."""
     leo = walk.leaver
@@ -193,7 +193,7 @@ def let_the_leaver_lead(walk: Walk) -> bool:
     return True
 
 
-@step
+@step("let_the_leaver_lead")
 def somebody_leaves(walk: Walk) -> bool:
     leo = Membership.objects.get(pk=walk.leaver.pk)
     if leo.name in walk.facts.gone or not any(case.lead == leo.name for case in open_cases(walk)):
@@ -209,7 +209,7 @@ def somebody_leaves(walk: Walk) -> bool:
     return True
 
 
-@step
+@step("somebody_leaves")
 def somebody_comes_back(walk: Walk) -> bool:
     leo = Membership.objects.get(pk=walk.leaver.pk)
     if leo.name not in walk.facts.gone:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -14,8 +15,9 @@ from tests.casework.board_walk import Walk, step
 WORDS: dict[str, Any] = {"needs": "Calm.", "change_for_child": "In school.", "target_percent": Decimal(90)}
 
 
-def at_stage(walk: Walk, stage: str) -> tuple[Case, Plan] | None:
-    found = [(case, plan) for case in open_cases(walk) for plan in case.plans if plan.stage == stage]
+def at_stage(walk: Walk, stage: str, *, review_from: dt.date = dt.date.min) -> tuple[Case, Plan] | None:
+    plans_of = [(case, plan) for case in open_cases(walk) for plan in case.plans]
+    found = [(case, plan) for case, plan in plans_of if plan.stage == stage and plan.review_on >= review_from]
     return walk.one(found, lambda pair: pair[0].record in walk.found_by("severe-no-plan"))
 
 
@@ -30,7 +32,7 @@ def add_action(walk: Walk, plan: Plan) -> None:
     plan.actions.append(Action(made.pk, due_on))
 
 
-@step
+@step("open_a_case", "set_a_draft_aside")
 def write_a_plan(walk: Walk) -> bool:
     free = [case for case in open_cases(walk) if not any(p.stage in {"draft", "waiting", "agreed"} for p in case.plans)]
     case = walk.one(free, lambda one: one.record in walk.found_by("severe-no-plan"))
@@ -45,12 +47,12 @@ def write_a_plan(walk: Walk) -> bool:
     return True
 
 
-@step
+@step("open_a_case", "set_a_draft_aside")
 def write_one_more(walk: Walk) -> bool:
     return write_a_plan(walk)
 
 
-@step
+@step("write_a_plan")
 def put_a_plan_forward(walk: Walk) -> bool:
     """Its review may have passed meanwhile: then another day is written first. Child, parent and school answer."""
     found = at_stage(walk, "draft")
@@ -73,16 +75,16 @@ def put_a_plan_forward(walk: Walk) -> bool:
     return True
 
 
-@step
+@step("write_a_plan")
 def put_one_more_forward(walk: Walk) -> bool:
     return put_a_plan_forward(walk)
 
 
-@step
+@step("put_a_plan_forward", "take_a_plan_back")
 def agree_a_plan(walk: Walk) -> bool:
-    """From now on it counts, and the version before it no longer."""
-    found = at_stage(walk, "waiting")
-    if found is None or found[1].review_on < walk.on:
+    """From now on it counts, and the version before it no longer. One whose review has passed must be taken back."""
+    found = at_stage(walk, "waiting", review_from=walk.on)
+    if found is None:
         return False
     case, plan = found
     count = plans.approve_plan if walk.needs_approval else plans.agree_plan
@@ -94,12 +96,12 @@ def agree_a_plan(walk: Walk) -> bool:
     return True
 
 
-@step
+@step("put_a_plan_forward", "take_a_plan_back")
 def agree_another(walk: Walk) -> bool:
     return agree_a_plan(walk)
 
 
-@step
+@step("put_a_plan_forward")
 def take_a_plan_back(walk: Walk) -> bool:
     found = at_stage(walk, "waiting")
     if found:
@@ -110,7 +112,17 @@ def take_a_plan_back(walk: Walk) -> bool:
     return found is not None
 
 
-@step
+@step("put_a_plan_forward")
+def send_a_plan_back(walk: Walk) -> bool:
+    found = at_stage(walk, "waiting")
+    if found:
+        plans.send_plan_back(row_of(found[1]), reason="Shorter.", on=walk.on, by=walk.cast.team_leader)
+        found[1].stage = "draft"
+        walk.did("send_plan_back")
+    return found is not None
+
+
+@step()
 def ask_for_approval_or_not(walk: Walk) -> bool:
     """A team leader approves from today on, or need not."""
     walk.needs_approval = not walk.needs_approval
@@ -120,7 +132,7 @@ def ask_for_approval_or_not(walk: Walk) -> bool:
     return True
 
 
-@step
+@step("agree_a_plan")
 def change_a_plan(walk: Walk) -> bool:
     """The next version, with what is still to be done; the one before counts meanwhile."""
     found = at_stage(walk, "agreed")
@@ -137,7 +149,7 @@ def change_a_plan(walk: Walk) -> bool:
     return True
 
 
-@step
+@step("write_a_plan")
 def set_a_draft_aside(walk: Walk) -> bool:
     found = at_stage(walk, "draft")
     if found:
@@ -147,7 +159,7 @@ def set_a_draft_aside(walk: Walk) -> bool:
     return found is not None
 
 
-@step
+@step("agree_a_plan")
 def end_a_plan(walk: Walk) -> bool:
     found = at_stage(walk, "agreed")
     if found:
@@ -157,7 +169,7 @@ def end_a_plan(walk: Walk) -> bool:
     return found is not None
 
 
-@step
+@step("agree_a_plan")
 def hold_a_review(walk: Walk) -> bool:
     case = walk.one(open_cases(walk), lambda one: one.agreed and one.agreed.review_on <= walk.on)
     if case is None or models.Review.objects.filter(case=case.key, held_on=walk.on).exists():
@@ -190,7 +202,7 @@ def action_row(action: Action) -> models.PlanAction:
     return models.PlanAction.objects.select_related("plan__case").get(pk=action.key)
 
 
-@step
+@step("agree_a_plan")
 def do_an_action(walk: Walk) -> bool:
     found = action_of(walk, is_settled=False)
     if found:
@@ -200,7 +212,7 @@ def do_an_action(walk: Walk) -> bool:
     return found is not None
 
 
-@step
+@step("agree_a_plan")
 def give_an_action_up(walk: Walk) -> bool:
     found = action_of(walk, is_settled=False)
     if found:
@@ -210,7 +222,7 @@ def give_an_action_up(walk: Walk) -> bool:
     return found is not None
 
 
-@step
+@step("do_an_action")
 def take_an_action_up_again(walk: Walk) -> bool:
     found = action_of(walk, is_settled=True)
     if found:

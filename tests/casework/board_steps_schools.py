@@ -65,7 +65,7 @@ def on_roll(walk: Walk, school: str = "") -> list[Stay]:
 # --- Marks ------------------------------------------------------------------------------------------------------
 
 
-@step
+@step()
 def send_what_is_new(walk: Walk) -> bool:
     """The marks since the last file, of everyone on roll; some begin to come, or to stay away."""
     school = walk.chance.choice(sorted(walk.schools))
@@ -83,7 +83,7 @@ def send_what_is_new(walk: Walk) -> bool:
     return True
 
 
-@step
+@step()
 def send_corrected_marks(walk: Walk) -> bool:
     """A stretch of some children told anew."""
     school = walk.chance.choice(sorted(walk.schools))
@@ -100,7 +100,7 @@ def send_corrected_marks(walk: Walk) -> bool:
     return bool(told)
 
 
-@step
+@step("send_what_is_new")
 def undo_a_file(walk: Walk) -> bool:
     held = walk.one([(key, sending) for key, sending in walk.uploads if sending.stands])
     if held is None:
@@ -113,7 +113,7 @@ def undo_a_file(walk: Walk) -> bool:
     return True
 
 
-@step
+@step()
 def correct_one_mark(walk: Walk) -> bool:
     """One mark put right, mostly where a single session decides."""
     stay = walk.one(on_roll(walk), lambda one: one.record in walk.found_by("missing-run", "illness-no-plan"))
@@ -131,7 +131,7 @@ def correct_one_mark(walk: Walk) -> bool:
     return True
 
 
-@step
+@step()
 def band_at_night(walk: Walk) -> bool:
     """Every school banded again: a figure that was right stays."""
     band_schools([school.pk for school in walk.schools.values()], on=walk.on)
@@ -157,37 +157,38 @@ def _set_leaving(walk: Walk, stay: Stay, last_on: dt.date | None, destination: s
     correct_leaving(
         enrolment, leaving_on=last_on, destination=destination, reason=WHY, by=walk.cast.officer, at=walk.at, on=walk.on
     )
-    stay.last_on, stay.destination = last_on, destination if last_on else ""
+    stay.last_on, stay.set_aside = last_on, False
+    stay.destination = destination or walk.told_of.get((stay, last_on), "")  # the return of that leaving stands again
     walk.did("correct_leaving")
 
 
-@step
+@step()
 def leave_for_nowhere(walk: Walk) -> bool:
     return leave(walk, "")
 
 
-@step
+@step()
 def leave_once_more(walk: Walk) -> bool:
     return leave(walk, "")
 
 
-@step
+@step()
 def leave_for_a_school_told(walk: Walk) -> bool:
     return leave(walk, "Fen School")
 
 
-@step
+@step("leave_for_nowhere")
 def put_back_on_the_roll(walk: Walk) -> bool:
-    """The leaving was an error."""
+    """The leaving was an error, whatever was said of it."""
     fellows = {(one.record, one.school) for one in walk.facts.stays if one.last_on is None}
-    left = [one for one in walk.facts.stays if one.last_on and not one.is_settled]
+    left = [one for one in walk.facts.stays if one.last_on]
     stay = walk.one([one for one in left if (one.record, one.school) not in fellows])
     if stay:
         _set_leaving(walk, stay, None, "")
     return stay is not None
 
 
-@step
+@step()
 def move_to_another_school(walk: Walk) -> bool:
     moving = walk.one([one for one in on_roll(walk) if one.last_on is None and one.first_on < walk.on - 8 * DAY])
     if moving is None:
@@ -208,7 +209,7 @@ def move_to_another_school(walk: Walk) -> bool:
     return True
 
 
-@step
+@step()
 def correct_the_admission(walk: Walk) -> bool:
     """The child was on roll later than was thought, or since long before."""
     stay = walk.one([one for one in on_roll(walk) if one.last_on is None])
@@ -225,11 +226,11 @@ def correct_the_admission(walk: Walk) -> bool:
 # --- Records ----------------------------------------------------------------------------------------------------
 
 
-@step
+@step()
 def link_two_records(walk: Walk) -> bool:
     """Cora was known twice; now and then two others are said to be one child."""
     coras = [key for key, pupil in walk.pupils.items() if pupil.forename == "Cora"]
-    one, other = walk.one([coras, walk.chance.sample(sorted(walk.pupils), 2)]) or coras
+    one, other = walk.one([coras, walk.chance.sample(list(walk.pupils), 2)]) or coras
     kept = walk.facts.restricted
     linked = other in walk.facts.child_of(one)
     if linked or bool(kept.get(one)) != bool(kept.get(other)) or _are_judged(walk, one, other):
@@ -249,7 +250,7 @@ def _are_judged(walk: Walk, one: Any, other: Any) -> bool:
     return judgement_of(walk.of(one), walk.of(other)) is not None
 
 
-@step
+@step("link_two_records")
 def take_records_apart(walk: Walk) -> bool:
     pair = walk.one(walk.facts.same_child)
     link = judgement_of(walk.of(pair[0]), walk.of(pair[1])) if pair else None
@@ -261,7 +262,7 @@ def take_records_apart(walk: Walk) -> bool:
     return True
 
 
-@step
+@step("lift_the_restriction")
 def restrict_a_record(walk: Walk) -> bool:
     record = walk.one(set(walk.pupils) - {key for key, names in walk.facts.restricted.items() if names})
     leader = walk.cast.team_leader
@@ -273,7 +274,7 @@ def restrict_a_record(walk: Walk) -> bool:
     return True
 
 
-@step
+@step("restrict_a_record")
 def lift_the_restriction(walk: Walk) -> bool:
     record = walk.one(walk.facts.restricted)
     if record is None:
@@ -290,55 +291,54 @@ def lift_the_restriction(walk: Walk) -> bool:
 
 def deletion(walk: Walk, stage: str) -> tuple[Stay, StatutoryReturn] | None:
     """The deletion return, at this stage, of somebody who left without anybody telling where to."""
-    left = [one for one in walk.facts.stays if one.last_on and one.last_on < walk.on and not one.destination]
-    stay = walk.one(left, lambda one: one.record in walk.found_by("missing-left"))
-    made = StatutoryReturn.objects.filter(kind="deletion", stage=stage)
-    held = made.filter(enrolment=walk.enrolments[stay]).first() if stay else None
-    return (stay, held) if stay and held else None
+    made = {one.enrolment_id: one for one in StatutoryReturn.objects.filter(kind="deletion", stage=stage)}
+    gone = [one for one in walk.facts.stays if one.last_on and one.last_on < walk.on and not one.destination]
+    there = [one for one in gone if walk.enrolments[one] in made]
+    stay = walk.one(there, lambda one: one.record in walk.found_by("missing-left"))
+    return (stay, made[walk.enrolments[stay]]) if stay else None
 
 
-@step
+@step("leave_for_nowhere")
 def send_the_deletion_with_a_school(walk: Walk) -> bool:
     held = deletion(walk, "draft")
     if held:
         stay, one = held
         returns.send_return(one, confirmed={"destination": "Fen School"}, by=walk.cast.lead, at=walk.at)
-        stay.destination, stay.is_settled = "Fen School", True
+        stay.destination = walk.told_of[stay, stay.last_on] = "Fen School"
         walk.did("send_return")
     return held is not None
 
 
-@step
+@step("leave_for_nowhere")
 def send_the_deletion_without_one(walk: Walk) -> bool:
     held = deletion(walk, "draft")
     if held:
         returns.send_return(held[1], confirmed={"destination": ""}, by=walk.cast.lead, at=walk.at)
-        held[0].is_settled = True
         walk.did("send_return")
     return held is not None
 
 
-@step
+@step("leave_for_nowhere")
 def set_the_deletion_aside(walk: Walk) -> bool:
     held = deletion(walk, "draft")
     if held:
         returns.set_aside_return(held[1], reason=WHY, by=walk.cast.lead, at=walk.at)
-        held[0].set_aside = held[0].is_settled = True
+        held[0].set_aside = True
         walk.did("set_aside_return")
     return held is not None
 
 
-@step
+@step("set_the_deletion_aside")
 def open_the_deletion_again(walk: Walk) -> bool:
     held = deletion(walk, "set-aside")
     if held:
         returns.reopen_return(held[1], by=walk.cast.lead, at=walk.at)
-        held[0].set_aside = held[0].is_settled = False
+        held[0].set_aside = False
         walk.did("reopen_return")
     return held is not None
 
 
-@step
+@step()
 def believe_in_fifteen_days_of_illness(walk: Walk) -> bool:
     """A school need not wait until the marks say so."""
     return any(_believed(walk, stay) for stay in walk.chance.sample(on_roll(walk), len(on_roll(walk))))
@@ -358,7 +358,7 @@ def _believed(walk: Walk, stay: Stay) -> bool:
     return True
 
 
-@step
+@step()
 def offer_to_another_authority(walk: Walk) -> bool:
     free = [key for key in walk.pupils if key not in walk.facts.restricted and not _handed(walk, key)]
     record = walk.one(free, lambda key: key in walk.found_by("missing-left"))
@@ -376,7 +376,7 @@ def _handed(walk: Walk, record: Any) -> bool:
     return any(one.record == record and one.ended_on is None for one in walk.facts.hand_overs)
 
 
-@step
+@step("offer_to_another_authority")
 def withdraw_the_offer(walk: Walk) -> bool:
     one = walk.one([one for one in walk.facts.hand_overs if one.ended_on is None])
     if one:

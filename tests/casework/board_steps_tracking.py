@@ -11,7 +11,7 @@ from tests.casework.board_walk import DAY, Walk, step
 # --- Referrals --------------------------------------------------------------------------------------------------
 
 
-@step
+@step("withdraw_a_referral")
 def refer_a_child(walk: Walk) -> bool:
     waiting = {one.record for one in walk.facts.referrals if one.waits} | set(walk.facts.restricted)
     record = walk.one(set(walk.pupils) - waiting)
@@ -23,7 +23,7 @@ def refer_a_child(walk: Walk) -> bool:
     return record is not None
 
 
-@step
+@step("withdraw_a_referral")
 def refer_another(walk: Walk) -> bool:
     return refer_a_child(walk)
 
@@ -34,7 +34,7 @@ def referral(walk: Walk) -> tuple[Referral, models.Referral] | None:
     return (one, models.Referral.objects.get(pk=one.key)) if one else None
 
 
-@step
+@step("refer_a_child")
 def accept_a_referral(walk: Walk) -> bool:
     """It joins the open case, or begins one."""
     found = referral(walk)
@@ -46,7 +46,7 @@ def accept_a_referral(walk: Walk) -> bool:
     return found is not None
 
 
-@step
+@step("refer_a_child")
 def decline_a_referral(walk: Walk) -> bool:
     found = referral(walk)
     if found:
@@ -56,7 +56,7 @@ def decline_a_referral(walk: Walk) -> bool:
     return found is not None
 
 
-@step
+@step("refer_a_child")
 def withdraw_a_referral(walk: Walk) -> bool:
     found = referral(walk)
     if found:
@@ -69,7 +69,7 @@ def withdraw_a_referral(walk: Walk) -> bool:
 # --- Timetables and illness -------------------------------------------------------------------------------------
 
 
-@step
+@step("end_a_timetable")
 def record_a_timetable(walk: Walk) -> bool:
     running = [one for one in walk.facts.timetables if one.ended_on is None]
     busy = {(key, one.school) for one in running for key in kin(walk, [one.record])}
@@ -87,7 +87,7 @@ def record_a_timetable(walk: Walk) -> bool:
     return True
 
 
-@step
+@step("end_a_timetable")
 def record_another_timetable(walk: Walk) -> bool:
     return record_a_timetable(walk)
 
@@ -98,7 +98,7 @@ def timetable(walk: Walk) -> tuple[Timetable, models.PartTimeTimetable] | None:
     return (one, models.PartTimeTimetable.objects.get(pk=one.key)) if one else None
 
 
-@step
+@step("record_a_timetable")
 def put_its_end_off(walk: Walk) -> bool:
     found = timetable(walk)
     if found:
@@ -109,7 +109,7 @@ def put_its_end_off(walk: Walk) -> bool:
     return found is not None
 
 
-@step
+@step("record_a_timetable")
 def end_a_timetable(walk: Walk) -> bool:
     found = timetable(walk)
     if found:
@@ -120,7 +120,7 @@ def end_a_timetable(walk: Walk) -> bool:
     return found is not None
 
 
-@step
+@step()
 def record_a_health_plan(walk: Walk) -> bool:
     """Some are looked into and need nothing; some begin later."""
     busy = kin(walk, (one.record for one in walk.facts.health_plans if one.ended_on is None))
@@ -135,7 +135,7 @@ def record_a_health_plan(walk: Walk) -> bool:
     return True
 
 
-@step
+@step()
 def record_another_health_plan(walk: Walk) -> bool:
     return record_a_health_plan(walk)
 
@@ -144,7 +144,7 @@ def running(walk: Walk, spans: list[Span]) -> Span | None:
     return walk.one([one for one in spans if one.ended_on is None and one.begun_on <= walk.on])
 
 
-@step
+@step("record_a_health_plan")
 def end_a_health_plan(walk: Walk) -> bool:
     one = running(walk, walk.facts.health_plans)
     if one:
@@ -160,7 +160,7 @@ def end_a_health_plan(walk: Walk) -> bool:
 MISSING = ("missing-left", "missing-run", "missing-severe")
 
 
-@step
+@step("end_an_enquiry")
 def begin_an_enquiry(walk: Walk) -> bool:
     busy = kin(walk, (one.record for one in walk.facts.enquiries if one.ended_on is None))
     wanted = walk.found_by(walk.chance.choice(MISSING))
@@ -173,12 +173,12 @@ def begin_an_enquiry(walk: Walk) -> bool:
     return record is not None
 
 
-@step
+@step("end_an_enquiry")
 def begin_another_enquiry(walk: Walk) -> bool:
     return begin_an_enquiry(walk)
 
 
-@step
+@step("begin_an_enquiry")
 def end_an_enquiry(walk: Walk) -> bool:
     one = running(walk, walk.facts.enquiries)
     if one:
@@ -190,7 +190,7 @@ def end_an_enquiry(walk: Walk) -> bool:
     return one is not None
 
 
-@step
+@step()
 def record_home_education(walk: Walk) -> bool:
     busy = kin(walk, (one.record for one in walk.facts.home if one.ended_on is None))
     record = walk.one(set(walk.pupils) - busy, lambda key: key in walk.found_by("missing-left"))
@@ -202,7 +202,7 @@ def record_home_education(walk: Walk) -> bool:
     return record is not None
 
 
-@step
+@step("record_home_education")
 def end_home_education(walk: Walk) -> bool:
     """It was found not to be suitable: the child may be missing education now."""
     one = running(walk, walk.facts.home)

@@ -26,7 +26,9 @@ T = TypeVar("T")
 Pair = tuple[str, str]
 Told = dict[Stay, dict[dt.date, Pair]]
 Step = Callable[["Walk"], bool]
-STEPS: list[Step] = []
+STEPS: dict[str, Step] = {}
+WAYS: dict[str, tuple[str, ...]] = {}
+"""What may have to be done before a step can be, the likeliest first."""
 DAY = dt.timedelta(days=1)
 TERM = (dt.date(2026, 9, 7), dt.date(2026, 12, 18))
 HALF_TERM = (dt.date(2026, 10, 26), dt.date(2026, 10, 30))
@@ -43,10 +45,15 @@ HABITS: dict[str, Sequence[Pair]] = {
 }
 
 
-def step(doing: Step) -> Step:
-    """One of the steps that every walk takes. It answers False where there is nothing to do it to yet."""
-    STEPS.append(doing)
-    return doing
+def step(*ways: str) -> Callable[[Step], Step]:
+    """One of the steps that every walk takes. It answers False where there is nothing to do it to yet; then some of
+    those named here may make way for it."""
+
+    def keep(doing: Step) -> Step:
+        STEPS[doing.__name__], WAYS[doing.__name__] = doing, ways
+        return doing
+
+    return keep
 
 
 def school_days(first: dt.date, last: dt.date) -> list[dt.date]:
@@ -73,10 +80,12 @@ class Walk:
         self.enrolments: dict[Stay, int] = {}
         self.habits: dict[Stay, str] = {}
         self.sent_until: dict[str, dt.date] = {}
+        self.told_of: dict[tuple[Stay, dt.date | None], str] = {}  # the school in a deletion return that was sent
         self.uploads: list[tuple[Any, Sending]] = []
         self.needs_approval = False
         self.done: list[str] = []
         self.found: set[str] = set()
+        self._expected: dict[str, dict[str, list[Any]]] = {}
         self._found: tuple[int, dict[str, set[Any]]] = (0, {})
         with in_scope(cast.eastshire):
             self._people()
@@ -163,8 +172,10 @@ class Walk:
     # --- Choosing -----------------------------------------------------------------------------------------------
 
     def one(self, rows: Iterable[T], prefer: Callable[[T], object] = bool) -> T | None:
-        """One of these, mostly of those that are preferred; None where there is none."""
+        """One of these, mostly of those that are preferred; None where there is none. Sets and dicts are of records."""
         held = list(rows)
+        if isinstance(rows, set | dict):  # of records, whose keys are another every time
+            held.sort(key=list(self.pupils).index)
         liked = [row for row in held if prefer(row)]
         some = liked if liked and self.chance.random() < 0.75 else held
         return self.chance.choice(some) if some else None
@@ -238,30 +249,36 @@ class Walk:
         return seen
 
     def did(self, what: str) -> None:
-        """Something was done: every board must show it now."""
+        """Something was done: the officer's board must show it now, and others' in turn."""
         self.done.append(what)
-        first, second, third = self.viewers
+        first, *others = self.viewers
         differing = []
-        for viewer in (first, *[(second,), (third,), (third,)][len(self.done) % 3]):
+        for viewer in (first, others[len(self.done) // 4 % 2]) if len(self.done) % 4 == 0 else (first,):
             compared = self._both(viewer, self.world(viewer))
             self.found |= {name for name, (_, expected) in compared.items() if expected}
             differing += [self._told(viewer, name, *both) for name, both in compared.items() if both[0] != both[1]]
         assert not differing, "\n".join(differing)
 
     def _both(self, viewer: Viewer, world: oracle.World) -> dict[str, tuple[list[Any], list[Any]]]:
-        """What the board shows and what it must, of every rule; the promise beside; now and then each whole list."""
+        """What the board shows and what it must. Every rule whose answer the write changed, and of those it did not
+        each in turn; now and then the whole board with its counts."""
+        is_whole = len(self.done) % 16 == 0
+        all_of = {code: sorted(must(world), key=_order) for code, must in oracle.RULES.items()}
+        before = self._expected.get(viewer.member.name, {})
+        self._expected[viewer.member.name] = all_of
         compared: dict[str, tuple[list[Any], list[Any]]] = {}
-        is_whole = len(self.done) % 8 == 0
-        for code, must in oracle.RULES.items():
-            listed = self._listed(code, viewer, is_whole=is_whole)
-            if code not in oracle.ABOUT_RECORDS:
-                listed = [self._child(record, world) for record in listed]
-            compared[code] = sorted(listed, key=_order), sorted(must(world), key=_order)
+        for number, (code, expected) in enumerate(all_of.items(), len(self.done) // 4):
+            if is_whole or before.get(code) != expected or number % 4 == len(self.done) % 4:
+                listed = self._listed(code, viewer, is_whole=is_whole)
+                if code not in oracle.ABOUT_RECORDS:
+                    listed = [self._child(record, world) for record in listed]
+                compared[code] = sorted(listed, key=_order), expected
         if is_whole:
             counts = {found.rule.code: found.count for _, group in rule_board.board(viewer.member) for found in group}
-            compared["the counts"] = [counts], [{code: len(must) for code, (_, must) in compared.items()}]
-        kept = rule_board.promise(viewer.member)
-        compared["promise"] = [(kept.severe, kept.both, kept.lead_alone, kept.plan_alone)], [oracle.promise(world)]
+            compared["the counts"] = [counts], [{code: len(expected) for code, expected in all_of.items()}]
+        if len(self.done) % 4 == 0 or {"severe-no-lead", "severe-no-plan"} & {*compared}:
+            kept = rule_board.promise(viewer.member)
+            compared["promise"] = [(kept.severe, kept.both, kept.lead_alone, kept.plan_alone)], [oracle.promise(world)]
         return compared
 
     def _listed(self, code: str, viewer: Viewer, *, is_whole: bool) -> list[Any]:
@@ -295,21 +312,25 @@ class Walk:
 
     def go(self, rounds: int) -> None:
         """Every step so often, in an order of chance; what cannot be done yet waits until others made way for it."""
-        ordered = sorted(STEPS, key=lambda doing: doing.__name__)
-        todo = [doing for _ in range(rounds) for doing in self.chance.sample(ordered, len(ordered))]
-        for _ in range(len(todo) * 3):
-            taken = next((doing for doing in todo if self.take(doing)), None)
+        ordered = sorted(STEPS)
+        todo = [name for _ in range(rounds) for name in self.chance.sample(ordered, len(ordered))]
+        for _ in range(len(todo) * 2):
+            taken = next((name for name in todo if self.take(STEPS[name])), None)
             if taken:
                 todo.remove(taken)
-            elif self.chance.random() < 0.5:
-                self.take(self.chance.choice(ordered))
+            if not todo:
+                return
+            if not taken:
+                self.make_way(todo[0])
             if not taken or self.chance.random() < 0.2:
                 with in_scope(self.cast.eastshire):
                     self.sleep()
-            if not todo:
-                return
-        names = [doing.__name__ for doing in todo]
-        raise AssertionError(f"There was nothing to do these to: {names}")
+        raise AssertionError(f"There was nothing to do these to: {todo}")
+
+    def make_way(self, name: str) -> bool:
+        """Do what comes before this step, or what comes before that."""
+        ways = WAYS.get(name, ())
+        return any(self.take(STEPS[way]) for way in ways) or any(self.make_way(way) for way in ways[:1])
 
 
 def _order(row: Any) -> Any:
