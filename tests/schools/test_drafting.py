@@ -444,39 +444,6 @@ def test_a_leaver_is_drafted_once_and_withdrawn_when_the_leaving_was_wrong(cast:
         assert one.stage == Stage.WITHDRAWN
 
 
-def test_who_was_put_back_on_the_roll_and_leaves_again_is_another_deletion(cast: Cast) -> None:
-    with in_scope(cast.eastshire):
-        send(cast)
-        write = {"reason": "Test", "by": cast.lead, "at": AT, "on": ON}
-
-        def leave(child: int, day: dt.date | None) -> None:
-            enrolment = Enrolment.objects.get(pupil=cast.pupils[child])
-            corrections.correct_leaving(enrolment, leaving_on=day, destination="", **write)
-
-        def stages(child: int) -> list[tuple[str, dt.date]]:
-            theirs = [one for one in held() if one.pupil_id == cast.pupils[child].pk]
-            return [(one.stage, one.arose_on) for one in theirs]
-
-        leave(0, DAYS[30])
-        returns.set_aside_return(held()[0], reason="Only at the other site", by=cast.lead, at=AT)
-        leave(0, DAYS[31])
-        assert [stage for stage, _ in stages(0)] == [Stage.SET_ASIDE]  # the same leaving, on another day
-        leave(0, None)
-        assert [stage for stage, _ in stages(0)] == [Stage.WITHDRAWN]
-        leave(0, DAYS[35])
-        assert stages(0) == [(Stage.DRAFT, DAYS[35])]
-
-        leave(1, DAYS[30])
-        one = StatutoryReturn.objects.get(pupil=cast.pupils[1])
-        returns.send_return(one, confirmed={"destination": "Vale"}, by=cast.lead, at=AT)
-        leave(1, None)
-        leave(1, DAYS[30])
-        assert stages(1) == [(Stage.SENT, DAYS[30])]
-        leave(1, None)
-        leave(1, DAYS[36])
-        assert stages(1) == [(Stage.SENT, DAYS[30]), (Stage.DRAFT, DAYS[36])]
-
-
 def test_leavers_of_the_final_year_are_drafted_before_its_end_only(cast: Cast) -> None:
     with in_scope(cast.eastshire):
         Enrolment.objects.filter(pupil=cast.pupils[4]).update(leaving_on=dt.date(2027, 6, 25))

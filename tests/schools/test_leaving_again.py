@@ -1,0 +1,53 @@
+"""The deletion returns of who is put back on a roll and leaves once more."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from schools.changes import corrections
+from schools.models import Enrolment, StatutoryReturn
+from schools.returning import returns
+from tests.cast import ON, Cast, in_scope
+from tests.schools.files import all_present, school_days
+from tests.schools.stored import AT, store_marks
+
+Stage = StatutoryReturn.Stage
+DAYS = school_days(dt.date(2026, 9, 7), 50)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_who_was_put_back_on_the_roll_and_leaves_again_is_another_deletion(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        store_marks(cast, cast.hill, all_present([*cast.pupils], DAYS))
+        write = {"reason": "Test", "by": cast.lead, "at": AT, "on": ON}
+
+        def leave(child: int, day: dt.date | None) -> None:
+            enrolment = Enrolment.objects.get(pupil=cast.pupils[child])
+            corrections.correct_leaving(enrolment, leaving_on=day, destination="", **write)
+
+        def deletions(child: int) -> list[StatutoryReturn]:
+            return list(StatutoryReturn.objects.filter(pupil=cast.pupils[child]).order_by("first_on"))
+
+        def stages(child: int) -> list[tuple[str, dt.date]]:
+            return [(one.stage, one.arose_on) for one in deletions(child)]
+
+        leave(0, DAYS[30])
+        returns.set_aside_return(deletions(0)[0], reason="Only at the other site", by=cast.lead, at=AT)
+        leave(0, DAYS[31])
+        assert [stage for stage, _ in stages(0)] == [Stage.SET_ASIDE]  # the same leaving, on another day
+        leave(0, None)
+        assert [stage for stage, _ in stages(0)] == [Stage.WITHDRAWN]
+        leave(0, DAYS[35])
+        assert stages(0) == [(Stage.DRAFT, DAYS[35])]
+
+        leave(1, DAYS[30])
+        returns.send_return(deletions(1)[0], confirmed={"destination": "Vale"}, by=cast.lead, at=AT)
+        leave(1, None)
+        leave(1, DAYS[30])
+        assert stages(1) == [(Stage.SENT, DAYS[30])]
+        leave(1, None)
+        leave(1, DAYS[36])
+        assert stages(1) == [(Stage.SENT, DAYS[30]), (Stage.DRAFT, DAYS[36])]
