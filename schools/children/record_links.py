@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
-from attendance_portal.refusals import Refused
+from attendance_portal.refusals import Refused, once
 from schools.models import Pupil, PupilLink
 from schools.stored.same_child import records_of, regroup
 
@@ -33,13 +33,10 @@ def judge_records(
     """
     if verdict == Verdict.SAME:
         _check_may_be_linked(pupil, other)
-    try:
-        with transaction.atomic():
-            link: PupilLink = PupilLink.objects.create(
-                pupil=pupil, other=other, verdict=verdict, evidence=evidence, reason=reason, made_at=at, made_by=by
-            )
-    except IntegrityError:
-        raise Refused("Somebody judged these two records before. Take that back first.") from None
+    with once("pupil_link_open_once", refusal="Somebody judged these two records before. Take that back first."):
+        link: PupilLink = PupilLink.objects.create(
+            pupil=pupil, other=other, verdict=verdict, evidence=evidence, reason=reason, made_at=at, made_by=by
+        )
     regroup()
     words = "Linked two records as one child." if verdict == Verdict.SAME else "Said that two records are two children."
     record("judge_records", by=by, words=words, subject=link, pupils=[pupil, other], reason=reason, evidence=evidence)

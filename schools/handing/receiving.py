@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
-from attendance_portal.refusals import Refused
+from attendance_portal.refusals import Refused, once
 from attendance_portal.roles import Permission
 from attendance_portal.upn import is_temporary
 from schools.children.restrictions import restrict_record
@@ -25,6 +25,10 @@ from schools.stored.turns import hold_new_pupils
 
 Stage, Verdict = HandOver.Stage, HandOverAnswer.Verdict
 MOST_CANDIDATES: Final = 10
+_UPN_IS_HELD: Final = (
+    "A record with this UPN is held here. If it is not among those to choose from, you may not see it: "
+    "ask your team leader to answer this hand-over."
+)
 
 
 def parcels_received(keys: Sequence[uuid.UUID]) -> dict[uuid.UUID, Parcel]:
@@ -79,16 +83,10 @@ def _made_of(parcel: Parcel) -> Pupil:
     hold_new_pupils()
     key = sort_key(parcel.surname, parcel.forename)
     named: dict[str, Any] = {"surname": parcel.surname, "forename": parcel.forename, "sort_key": key}
-    try:
-        with transaction.atomic():
-            pupil: Pupil = Pupil.objects.create(
-                upn=parcel.upn or None, date_of_birth=parcel.date_of_birth, sex=parcel.sex, **named
-            )
-    except IntegrityError:
-        raise Refused(
-            "A record with this UPN is held here. If it is not among those to choose from, you may not see it: "
-            "ask your team leader to answer this hand-over."
-        ) from None
+    with once("pupil_upn_once", refusal=_UPN_IS_HELD):
+        pupil: Pupil = Pupil.objects.create(
+            upn=parcel.upn or None, date_of_birth=parcel.date_of_birth, sex=parcel.sex, **named
+        )
     keys = name_keys(parcel.surname, parcel.forename)
     PupilNameKey.objects.bulk_create(PupilNameKey(pupil=pupil, key=one) for one in keys)
     return pupil

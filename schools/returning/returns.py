@@ -12,14 +12,13 @@ from typing import Any, Final
 
 import numpy as np
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from attendance_portal.audit import record
 from attendance_portal.days import is_of_compulsory_school_age, year_of
 from attendance_portal.messages import write
 from attendance_portal.models import Membership
-from attendance_portal.refusals import Refused
+from attendance_portal.refusals import Refused, once
 from attendance_portal.roles import Role
 from schools.models import Circumstance, Enrolment, Register, ReturnStep, StatutoryReturn
 from schools.models.pupils import CircumstanceQuerySet
@@ -187,15 +186,12 @@ def begin_return(
 
 
 def _made(enrolment: Enrolment, kind: str, first_on: dt.date, reason: str, on: dt.date) -> StatutoryReturn:
-    try:
-        with transaction.atomic():
-            one: StatutoryReturn = StatutoryReturn.objects.create(
-                kind=kind, school=enrolment.school, pupil=enrolment.pupil, enrolment=enrolment, year=year_of(on),
-                first_on=first_on, arose_on=on, deadline_on=deadline_of(kind, on, policy_on(on)), is_by_hand=True,
-                facts={"marks": [], "reason": reason},
-            )  # fmt: skip
-    except IntegrityError:
-        raise Refused(_THERE_ALREADY) from None
+    with once("return_once_an_episode", refusal=_THERE_ALREADY):
+        one: StatutoryReturn = StatutoryReturn.objects.create(
+            kind=kind, school=enrolment.school, pupil=enrolment.pupil, enrolment=enrolment, year=year_of(on),
+            first_on=first_on, arose_on=on, deadline_on=deadline_of(kind, on, policy_on(on)), is_by_hand=True,
+            facts={"marks": [], "reason": reason},
+        )  # fmt: skip
     return one
 
 

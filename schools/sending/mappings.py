@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
-
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
-from attendance_portal.refusals import Refused
+from attendance_portal.refusals import Refused, once
 from schools.models import ColumnMapping, Enrolment, LocalCode, School, Upload
 from schools.moves import MOVES
 from schools.reading import NOTHING_SAID, Layout, RegisterFile, Said, SaidCode
@@ -185,11 +183,9 @@ def say_codes(upload: Upload, codes: Sequence[SaidCode], *, by: Membership, at: 
                     f"‘{code.local}’ is already read as {mark_words(other.mark)} {dates_words(other)}. "
                     "Forget that first, or give dates that do not overlap."
                 )
-    try:
-        with transaction.atomic():
-            LocalCode.objects.bulk_create([_row(upload, code, by, at) for code in codes])
-    except IntegrityError:
-        raise Refused("Somebody else has just said what one of these codes stands for: look at it again.") from None
+    said = "Somebody else has just said what one of these codes stands for: look at it again."
+    with once("local_code_once", refusal=said):
+        LocalCode.objects.bulk_create([_row(upload, code, by, at) for code in codes])
     told = ", ".join(f"‘{code.local}’ as {mark_words(code.mark)}" for code in codes)
     record("say_codes", by=by, words=f"Said how to read codes of {upload.school}: {told}.", subject=upload)
 
