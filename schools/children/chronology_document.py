@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.core.cache import cache
@@ -40,8 +40,12 @@ class Asked:
 
     @property
     def key(self) -> str:
-        """Of this member and these very entries: one who may see less, or sees them later, meets another."""
-        told = repr((self.by.pk, [one.pk for one in self.records], self.narrowed, list(self.found)))
+        """Of this member and these very entries: one who may see less, or sees them later, meets another.
+
+        Every process makes the same of the same: the order of a set is each interpreter's own.
+        """
+        narrowed = (sorted(self.narrowed.kinds), replace(self.narrowed, kinds=frozenset()))
+        told = repr((self.by.pk, [one.pk for one in self.records], narrowed, list(self.found)))
         return f"chronology-{hashlib.sha256(told.encode()).hexdigest()}"
 
 

@@ -83,8 +83,10 @@ def chronology_pdf(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _being_made(request: MemberRequest, asked: Asked, *, is_made: bool) -> HttpResponse:
-    """How it stands with the document; the page asks again by itself."""
+    """How it stands with the document; the page asks again by itself, and is told once for each worker asked."""
     if not is_made and want_document(asked):
+        words = f"Asked for a child’s chronology as PDF. Filters: {asked.narrowed.sentence}."
+        record("ask_chronology", by=request.member, words=words, subject=asked.records[0], pupils=asked.records)
         begin = partial(tasks.begin_chronology, request.member, asked.records[0].pk, request.GET.urlencode())
         transaction.on_commit(begin)
     query = request.GET.copy()

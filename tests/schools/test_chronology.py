@@ -21,6 +21,8 @@ from casework.models import Case
 from schools import tasks
 from schools.changes.corrections import correct_name
 from schools.children import chronology_document
+from schools.children.childs_chronology import Narrowed
+from schools.children.chronology_document import Asked
 from schools.children.record_links import judge_records
 from schools.children.restrictions import restrict_record
 from schools.handing.offering import offer_hand_over
@@ -212,8 +214,24 @@ class TestTheDocument:
             assert "Making the document" in signed_in(member).get(other).content.decode()
         with in_scope(cast.eastshire):
             assert AuditEvent.objects.filter(what="print_chronology").count() == 1
+            asked_by = AuditEvent.objects.filter(what="ask_chronology").values_list("by_name", flat=True)
+            assert sum(name.startswith("Olive Frost") for name in asked_by) == 2  # of two documents, in five looks
             add_entry(case, words="A word since then.", happened_on=ON, by=cast.officer)
         assert "Making the document" in client.get(f"{address}&take=1").content.decode(), "it would tell too little"
+
+    def test_web_and_worker_call_it_the_same_whatever_order_their_sets_have(self) -> None:
+        class Kind(str):
+            """Of one hash, so that a set keeps the order in which it was filled."""
+
+            def __hash__(self) -> int:
+                return 1
+
+        kinds = [Kind("case"), Kind("return")]
+        filters = [Narrowed(frozenset(kinds)), Narrowed(frozenset(kinds[::-1]))]
+        assert filters[0] == filters[1] and repr(filters[0]) != repr(filters[1])
+        keys = [Asked([], [], narrowed, Membership(pk=1)).key for narrowed in filters]
+        assert keys[0] == keys[1]
+        assert Asked([], [], Narrowed(frozenset(kinds[:1])), Membership(pk=1)).key != keys[0]
 
     def test_taking_it_leaves_an_event_that_names_the_child_and_the_filters(
         self, cast: Cast, case: Case, signed_in: SignedIn
