@@ -23,6 +23,8 @@ from django.forms.boundfield import BoundField
 from django.forms.renderers import DjangoTemplates
 from django.template import loader
 
+from attendance_portal.withheld_words import NOT_TAKEN, put_back
+
 MONTHS = (
     "jan",
     "feb",
@@ -244,6 +246,13 @@ class GovFormMixin(forms.BaseForm):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         self.use_required_attribute = False
+
+    def full_clean(self) -> None:
+        """Clean, with words that are withheld from who fills it in as they stood."""
+        changed = put_back(self)
+        super().full_clean()
+        for name in changed:
+            self.add_error(name, NOT_TAKEN)
 
     def laid_out(self) -> Iterator[BoundField]:
         """The fields at the top level: those no choice reveals and that are not hidden."""

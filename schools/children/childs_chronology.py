@@ -14,8 +14,8 @@ from attendance_portal.chronology import Happening, Kind, happenings
 from attendance_portal.days import moment_words
 from attendance_portal.models import Membership
 from attendance_portal.tables import Column
+from attendance_portal.withheld_words import WITHHELD
 from schools.children.families import homes_told
-from schools.children.withheld_homes import WITHHELD
 from schools.models import Pupil
 
 COLUMNS: Final = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -14,8 +14,8 @@ from django.db.models import Q, QuerySet
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
-from schools.children.told_homes import Home, tells_of, told_among
-from schools.models import Carer, CarerLink, Pupil
+from schools.children.told_homes import Home, told_among
+from schools.models import Carer, CarerLink, Pupil, School
 from schools.stored.same_child import records_of
 
 CONTACT = ("email", "telephone", "address")
@@ -73,29 +73,29 @@ def would_tell_a_home(pupil: Pupil, texts: Iterable[str], member: Membership) ->
     They may where the two have a parent or carer in common, now or before, and where the contact details of somebody
     the restricted child lives with stand in them. Four queries at most, two where nobody is restricted.
     """
-    homes = list(_hidden_homes(member).select_related("carer"))
+    hidden = _hidden_homes(member)
+    homes = homes_hidden_from(member)
     if not homes:
         return False
-    family = set(CarerLink.objects.filter(pupil__in=records_of(pupil)).values_list("carer", flat=True))
-    said = "\n".join(texts)
-    return any(link.carer_id in family or _is_told(link.carer, said) for link in homes)
+    family = CarerLink.objects.filter(pupil__in=records_of(pupil)).values("carer")
+    return bool(told_among(homes, ["\n".join(texts)])) or hidden.filter(carer__in=family).exists()
 
 
 def homes_told(texts: Sequence[str], member: Membership) -> set[int]:
     """Which of these texts, by their places, hold contact details of somebody with whom a restricted child lives whom
-    the member does not hold. One query."""
+    the member does not hold. Two queries at most."""
     return told_among(homes_hidden_from(member), texts)
 
 
 def homes_hidden_from(member: Membership) -> list[Home]:
-    """The contact details of everybody with whom such a child lives. One query."""
+    """The contact details of everybody with whom such a child lives. One query; two where a home has a name."""
     kept = _hidden_homes(member).values_list(*(f"carer__{name}" for name in ("telephone", "email", "address")))
-    return [Home(*one) for one in kept.order_by("carer").distinct()]
-
-
-def _is_told(carer: Carer, said: str) -> bool:
-    """Whether the person's contact details stand in these words."""
-    return tells_of(said, telephone=carer.telephone, email=carer.email, address=carer.address)
+    homes = [Home(*one) for one in kept.order_by("carer").distinct()]
+    if not any(home.has_a_name for home in homes):
+        return homes
+    of_schools = School.objects.values_list("name", "area", "address")
+    places = (member.authority.name, *{place for school in of_schools for place in school if place})
+    return [replace(home, places=places) for home in homes]
 
 
 def siblings_of(records: Sequence[Pupil], member: Membership) -> QuerySet[Pupil]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 _TELLING: Final = 6  # letters and digits: less stands in any text
@@ -15,30 +16,69 @@ _KINDS: Final = {
     "terr": "terrace",
 }  # fmt: skip
 _WAYS: Final = "|".join(sorted({*_KINDS.values(), "hill", "row", "view", "walk", "way"}))
+# A line without a number tells a home where it names a building or a street, and is more than one of these words.
+_BUILDINGS: Final = re.compile(
+    r"\b(?:"
+    r"apartments|barn|building|bungalow|cottage|cottages|croft|farm|farmhouse|flats|grange|hall|house|houses|lodge|"
+    r"manor|mansion|mansions|mews|mill|rectory|tower|towers|vicarage|villa|villas"
+    r")\b"
+)
+_ANY_PLACE: Final = re.compile(
+    r"\b(?:"
+    r"a|an|at|the|s|her|his|my|their|our|no|town|county|city|village|family|guest|council|safe|parent|parents|"
+    r"mother|mothers|father|fathers|mum|mums|dad|dads|aunt|aunts|uncle|uncles|nan|nans|friend|friends|grandmother|"
+    r"grandmothers|grandfather|grandfathers|grandparents"
+    r")\b"
+)
+_NOT_SAID: Final = re.compile(
+    r"\b(?:"
+    r"abode|address|care|children|childrens|confidential|disclosed|foster|homeless|known|none|private|protected|"
+    r"refuge|restricted|secret|temporary|undisclosed|unknown|withheld"
+    r")\b"
+)
 _POSTCODE: Final = re.compile(r"\b[a-z]{1,2}\d[a-z\d]?\s*\d[a-z]{2}\b")
 _UNIT: Final = re.compile(
     r"^(?:(?:flat|apartment|apt|unit|room|floor|plot|caravan|no|number)\b[\s.]*(?:\d+[a-z]?|[a-z])?\b|\d+[a-z]?\s*/)\W*"
 )
 _ALONE: Final = re.compile(r"^\d+[a-z]?$")
 _STREET: Final = re.compile(rf"^(\d+\w?(?:\s*-\s*\d+\w?)?\W+(?:\w+\W+)+?(?:{_WAYS}))\b")
+_STREET_ALONE: Final = re.compile(rf"^(?:\w+\W+)+(?:{'|'.join(sorted(set(_KINDS.values()) - {'place'}))})$")
 
 
 @dataclass(frozen=True)
 class Home:
-    """How somebody is reached and where they live, as it was typed."""
+    """How somebody is reached and where they live, as it was typed. `places`: names and addresses that everybody knows,
+    of schools, their areas and the authority: a line without a number that stands in one tells no home."""
 
     telephone: str
     email: str
     address: str
+    places: tuple[str, ...] = ()
 
     def is_told(self, said: str) -> bool:
-        return tells_of(said, telephone=self.telephone, email=self.email, address=self.address)
+        """Whether the telephone number, the e-mail address, the postcode or a telling line stands in these words."""
+        words = run_together(said)
+        told = any(one in words for one in _numbers(self.telephone, self.email))
+        return told or any(_stands(line, said) for line in self.lines)
+
+    @property
+    def has_a_name(self) -> bool:
+        """Whether a line without a number may tell it, so that one needs to know the places that everybody knows."""
+        return any(_is_name(line) for line in telling_lines(self.address))
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The telling lines of the address, but for names that everybody knows."""
+        return tuple(
+            line for line in telling_lines(self.address)
+            if not (_is_name(line) and any(_stands(line, place) for place in self.places))
+        )  # fmt: skip
 
     @property
     def needles(self) -> Iterator[str]:
         """Letters and digits of which one run stands in every text that tells this home."""
         yield from _numbers(self.telephone, self.email)
-        yield from (run_together(line) for line in telling_lines(self.address))
+        yield from (run_together(line) for line in self.lines)
 
 
 def told_among(homes: Sequence[Home], texts: Sequence[str]) -> set[int]:
@@ -55,32 +95,42 @@ def told_among(homes: Sequence[Home], texts: Sequence[str]) -> set[int]:
 def _numbers(telephone: str, email: str) -> Iterator[str]:
     """A telephone number's last digits, of each number that was typed, and an e-mail address, where long enough."""
     numbers = (run_together(one)[-_NUMBER:] for one in re.split(r"[^\d \t()+.-]+", telephone))
-    yield from (one for one in (*numbers, run_together(email)) if len(one) >= _TELLING)
-
-
-def tells_of(said: str, *, telephone: str, email: str, address: str) -> bool:
-    """Whether the telephone number, the e-mail address, the postcode or a telling line of the address stands in it."""
-    words = run_together(said)
-    told = any(one in words for one in _numbers(telephone, email))
-    return told or any(_stands(line, said) for line in telling_lines(address))
+    address = run_together(email) if "@" in email else ""
+    yield from (one for one in (*numbers, address) if len(one) >= _TELLING)
 
 
 def telling_lines(address: str) -> Iterator[str]:
-    """What of an address tells a home: its postcode, lines with a number and a word, and the first where it has a name.
+    """What of an address tells a home: its postcode, lines with a number and a word, and the first that names a house
+    or a street.
 
-    A flat's number, a town or a county alone tells none. A house number on a line of its own goes with the next line.
+    A flat's number, a town, a county or “Not known” tells none. A house number on a line of its own goes with the next
+    line.
     """
     written = _written(address)
     yield from _POSTCODE.findall(written)
     found, before = 0, ""
-    for line in re.split(r"[\n\r,;]+", _POSTCODE.sub("", written)):
-        part = _UNIT.sub("", f"{before} {line.strip()}".strip()).strip()
+    lines = [line.strip() for line in re.split(r"[\n\r,;]+", _POSTCODE.sub("", written))]
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        part = _UNIT.sub("", f"{before} {line}".strip()).strip()
         before = part if _ALONE.match(part) else ""
-        is_telling = len(run_together(part)) >= _TELLING and (not found or part[0].isdigit())
-        if is_telling and not before:
+        if before or len(run_together(part)) < _TELLING:
+            continue
+        if part[0].isdigit() or (not found and _names_a_home(part, following)):
             found += 1
             street = _STREET.match(part)
             yield street[1] if street else part
+
+
+def _names_a_home(part: str, following: str) -> bool:
+    """Whether a line without a number says where: it names a house or a street, or a street comes after it."""
+    if _NOT_SAID.search(part) or not re.search(r"[a-z]", _ANY_PLACE.sub("", _BUILDINGS.sub("", part))):
+        return False
+    named = _BUILDINGS.search(part) or _STREET_ALONE.match(part)
+    return bool(named or _STREET.match(following) or _STREET_ALONE.match(following))
+
+
+def _is_name(line: str) -> bool:
+    return not line[0].isdigit() and not _POSTCODE.fullmatch(line)
 
 
 def _stands(part: str, said: str) -> bool:

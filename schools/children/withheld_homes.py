@@ -15,6 +15,7 @@ from html import escape, unescape
 from typing import Any, Final
 from urllib.parse import unquote
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
@@ -22,15 +23,19 @@ from attendance_portal.csv_export import BYTE_ORDER_MARK
 from attendance_portal.documents import last_look
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
+from attendance_portal.withheld_words import WITHHELD, Withholding, withholding_now
 from schools.children.families import homes_hidden_from
 from schools.children.told_homes import Home, told_among
 
-WITHHELD: Final = "Contact details stand in these words that are not shown to you."
 _NOT_WRITTEN: Final = (
     "Some of these words are not shown to you, so they were not changed. Add what you have to say in a new entry."
 )
-# What a person reads in HTML: the text between two tags, and what stands in a box or behind a link.
-_TEXT: Final = re.compile(r'(?<=>)[^<>]+(?=<)|(?<==")[^"<>]+(?=")')
+# What a person reads in HTML: the text between two tags, where a new line is no tag, and what stands in a box or
+# behind a link.
+_LINE: Final = re.compile(r"<br ?/?>")
+_TEXT: Final = re.compile(rf'(?<=>)[^<>]+(?:{_LINE.pattern}[^<>]*)*(?=<)|(?<==")[^"<>]+(?=")')
+# What a choice sends is not read: put another word there, and it chooses nothing.
+_CHOICE: Final = re.compile(r'<(?:option\b|input\b(?=[^<>]*\btype="(?:radio|checkbox|hidden)"))[^<>]*$')
 
 View = Callable[..., HttpResponse]
 
@@ -45,16 +50,16 @@ class KeptHomes:
     def homes(self) -> Sequence[Home]:
         return homes_hidden_from(self.member)
 
-    def is_told_by(self, header: str) -> bool:
-        """Whether the name of a file tells one."""
-        return bool(header) and bool(told_among(self.homes, [unquote(header)]))
+    def are_told_by(self, words: str) -> bool:
+        """Whether these words tell one."""
+        return bool(words) and bool(told_among(self.homes, [words]))
 
     def of_page(self, html: str) -> str:
         """The page, with each text that tells a home replaced by `WITHHELD`."""
         if not self.homes:
             return html
-        found = list(_TEXT.finditer(html))
-        told = told_among(self.homes, [unescape(one[0]) for one in found])
+        found = [one for one in _TEXT.finditer(html) if not _is_sent_by_a_choice(html, one.start())]
+        told = told_among(self.homes, [unescape(_LINE.sub("\n", one[0])) for one in found])
         parts, at = [], 0
         for place in sorted(told):
             parts += [html[at : found[place].start()], escape(WITHHELD)]
@@ -75,10 +80,15 @@ class KeptHomes:
         return BYTE_ORDER_MARK + out.getvalue()
 
 
+def _is_sent_by_a_choice(html: str, at: int) -> bool:
+    return html.endswith('value="', 0, at) and bool(_CHOICE.match(html[html.rfind("<", 0, at) : html.find(">", at)]))
+
+
 def withholding(view: View) -> View:
     """The view, whose pages, files and documents tell no home that the member may not know.
 
-    Words that were withheld cannot be sent back over those that stand there: refused with a sentence.
+    A form puts words that were withheld back as they stood (`withheld_words`). Where the sentence comes back and no
+    form has seen to it, nothing is written: refused.
     """
 
     @wraps(view)
@@ -86,21 +96,32 @@ def withholding(view: View) -> View:
         member: Membership | None = getattr(request, "member", None)
         if member is None:
             return view(request, *args, **kwargs)
-        if any(WITHHELD in typed for _, values in request.POST.lists() for typed in values):
-            raise Refused(_NOT_WRITTEN)
         kept = KeptHomes(member)
-        token = last_look.set(kept.of_page)
+        now = Withholding(kept.are_told_by)
+        page, words = last_look.set(kept.of_page), withholding_now.set(now)
         try:
-            answer = view(request, *args, **kwargs)
+            answer = _answered(view, now, request, *args, **kwargs)
         finally:
-            last_look.reset(token)
+            last_look.reset(page)
+            withholding_now.reset(words)
         return _as_read(answer, kept)
 
     return asked
 
 
+def _answered(view: View, now: Withholding, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    sent_back = {name for name, values in request.POST.lists() if any(WITHHELD in typed for typed in values)}
+    if not sent_back:
+        return view(request, *args, **kwargs)
+    with transaction.atomic():
+        answer = view(request, *args, **kwargs)
+        if sent_back - now.seen_to:
+            raise Refused(_NOT_WRITTEN)
+    return answer
+
+
 def _as_read(answer: HttpResponse, kept: KeptHomes) -> HttpResponse:
-    if kept.is_told_by(answer.get("Content-Disposition", "")):
+    if kept.are_told_by(unquote(answer.get("Content-Disposition", ""))):
         answer["Content-Disposition"] = "attachment"
     kind = answer.get("Content-Type", "").partition(";")[0]
     shown = {"text/html": kept.of_page, "text/csv": kept.of_file}.get(kind)

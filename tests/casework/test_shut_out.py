@@ -19,6 +19,7 @@ from pypdf import PdfReader
 from pytest_django import Settings
 
 from attendance_portal.models import Membership, Message
+from attendance_portal.withheld_words import NOT_TAKEN, WITHHELD
 from casework import actions
 from casework.actions.barriers import add_own_words
 from casework.actions.contacts import add_contact
@@ -30,7 +31,7 @@ from casework.actions.tracking import record_health_plan, record_part_time
 from casework.digest import write_digests
 from casework.models import Case, Contact, Service, ServiceMember
 from schools.children.restrictions import restrict_record
-from schools.children.withheld_homes import WITHHELD
+from schools.children.withheld_homes import KeptHomes
 from schools.models import Carer, CarerLink
 from tests.casework.document_files import TEXT
 from tests.casework.plans import add, agreed, offered
@@ -44,7 +45,7 @@ pytestmark = pytest.mark.django_db
 
 AT = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
 CONFIDED, LIVES = "Told in confidence", "Mill Lane"
-HOME = "She sleeps at 14 Mill Lane now"
+HOME = "She sleeps at 14\nMill Lane now"  # pasted as it stands on an envelope
 TOLD_OF_HOME = (LIVES, "960001", "Finn", "Ford")
 
 
@@ -205,7 +206,9 @@ def test_what_was_withheld_cannot_be_written_over_and_is_found_by_no_word_of_it(
         where = reverse("correct_contact", args=[case.pk, Contact.objects.get().pk])
     assert WITHHELD in client.get(where).content.decode()
     answer = client.post(where, {"outcome": "call reached", "with_whom": WITHHELD, "words": "New."})
-    assert answer.status_code == 409 and "not shown to you" in answer.content.decode()
+    assert NOT_TAKEN in answer.content.decode() and LIVES not in answer.content.decode()
+    nowhere = client.post(reverse("add_entry", args=[case.pk]), {"words": WITHHELD, "happened_on": ON})
+    assert nowhere.status_code == 409
     with in_scope(cast.eastshire):
         assert Contact.objects.get().words == HOME
     found = client.get(reverse("chronology", args=[case.pupil_id]) + "?words=mill").content.decode()
@@ -214,6 +217,47 @@ def test_what_was_withheld_cannot_be_written_over_and_is_found_by_no_word_of_it(
         file = reverse("download_document", args=[case.pk, case.documents.get().pk])
     assert client.get(file)["Content-Disposition"] == "attachment"
     assert signed_in(cast.team_leader).get(file)["Content-Disposition"] == 'attachment; filename="14 Mill Lane.txt"'
+
+
+def test_a_form_with_words_that_are_withheld_is_saved_with_those_words_as_they_stood(
+    cast: Cast, case: Case, signed_in: SignedIn
+) -> None:
+    client = signed_in(cast.officer)
+    with in_scope(cast.eastshire):
+        draft = case.plans.get(version=2)
+    where = reverse("edit_plan", args=[draft.pk])
+    day = {"review_on_day": "15", "review_on_month": "1", "review_on_year": "2027"}
+    sent = {"needs": WITHHELD, "change_for_child": WITHHELD, "target_percent": "", **day}
+    over = client.post(where, sent | {"needs": "Nothing"}).content.decode()
+    assert NOT_TAKEN in over and WITHHELD in over
+    assert client.post(where, sent).status_code == 302
+    with in_scope(cast.eastshire):
+        draft.refresh_from_db()
+    assert (draft.needs, draft.change_for_child, draft.review_on) == (HOME, HOME, dt.date(2027, 1, 15))
+
+
+def test_a_home_of_which_hardly_anything_is_held_hides_no_ordinary_word(
+    cast: Cast, case: Case, signed_in: SignedIn
+) -> None:
+    entry = "Told in confidential words: Hill Academy, Northtown, Eastshire"
+    with in_scope(cast.eastshire):
+        actions.add_entry(case, words=entry, happened_on=ON, by=cast.officer)
+    client = signed_in(cast.officer)
+    for address in ("Confidential\nNorthtown", "Northtown, NT1 2AB", "Hill Academy\nMill Road", "Eastshire"):
+        with in_scope(cast.eastshire):
+            Carer.objects.update(address=address, telephone="")
+        page = client.get(reverse("case_page", args=[case.pk])).content.decode()
+        assert entry in page and WITHHELD not in page, address
+
+
+def test_what_a_choice_sends_is_sent_though_its_words_are_withheld(cast: Cast, case: Case) -> None:
+    with in_scope(cast.eastshire):
+        kept = KeptHomes(cast.officer)
+        page = kept.of_page(
+            '<option value="14 Mill Lane" selected>14 Mill Lane</option><input type="radio" value="14 Mill Lane">'
+            '<input class="x" value="14 Mill Lane" type="hidden"><input type="text" value="14 Mill Lane"><br>'
+        )
+    assert page.count('value="14 Mill Lane"') == 3 and page.count(WITHHELD) == 2
 
 
 def test_letters_and_tokens_tell_nothing_of_it(cast: Cast, case: Case) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from schools.children.told_homes import telling_lines, tells_of
+from schools.children.told_homes import Home, telling_lines
 
 MILL_LANE = "Flat 2\n14 Mill Lane\nEly\nCambridgeshire\nCB7 4AB"
 
 
 def told(said: str, address: str = "", telephone: str = "", email: str = "") -> bool:
-    return tells_of(said, telephone=telephone, email=email, address=address)
+    return Home(telephone, email, address).is_told(said)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,19 @@ def told(said: str, address: str = "", telephone: str = "", email: str = "") -> 
         ("Flat 2", []),
         ("Ely", []),
         ("", []),
+        ("Home Farm, Ely", ["home farm"]),
+        ("Mill Lane\nEly", ["mill lane"]),
+        ("The Larches\nMill Lane\nEly", ["the larches"]),
+        ("Northtown, NT1 2AB", ["nt1 2ab"]),
+        ("Eastshire", []),
+        ("Not known", []),
+        ("Confidential\nNorthtown", []),
+        ("Confidential address, 14 Mill Lane", ["14 mill lane"]),
+        ("Women's refuge\nNorthtown", []),
+        ("Children's home", []),
+        ("Safe house", []),
+        ("At his grandmother's house, Northtown", []),
+        ("No fixed abode", []),
     ],
 )
 def test_an_address_tells_by_its_postcode_and_its_lines_of_substance(address: str, lines: list[str]) -> None:
@@ -64,6 +77,16 @@ def test_another_home_in_the_same_town_is_not_taken_for_it(said: str) -> None:
 def test_a_telephone_number_is_the_same_with_and_without_the_code_of_the_country(held: str, said: str) -> None:
     assert told(said, telephone=held)
     assert not told(said, telephone="+44 7700 900124")
+
+
+def test_a_name_that_everybody_knows_tells_no_home_though_a_child_lives_there() -> None:
+    home = Home("", "", "Rose House\nMill Lane\nEly", places=("Rose House School", "Ely"))
+    assert not home.is_told("She is at Rose House School in Ely")
+    assert Home("", "", home.address).is_told("She is at Rose House now")
+
+
+def test_what_is_no_number_and_no_e_mail_address_tells_nothing() -> None:
+    assert not told("The father is unknown", email="unknown", telephone="unknown")
 
 
 def test_an_e_mail_address_tells_and_nothing_held_tells_nothing() -> None:
