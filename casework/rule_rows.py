@@ -182,17 +182,21 @@ def away_without_leave(member: Membership) -> Rows:
 def left_for_nowhere(member: Membership) -> Rows:
     """One row a child: the deletion from the roll they left last, after which nobody told where the child is.
 
-    What is known of a roll left earlier, or is not, says nothing of today. Of two left on one day either may tell.
+    What is known of a roll left earlier, or is not, says nothing of today; of a later one either its destination tells,
+    or its own return asks in place of the earlier. Of two left on one day either may tell.
     """
     on = member.on
+    stages = [_Return.Stage.DRAFT, *_Return.ARRIVED]
     told = Q(facts__confirmed__destination__isnull=True) | Q(facts__confirmed__destination="")
     left = _Return.objects.filter(
-        told, kind=_Return.Kind.DELETION, stage__in=[_Return.Stage.DRAFT, *_Return.ARRIVED], ground_gone_on=None,
-        arose_on__lt=on, enrolment__leaving_on__lt=on, enrolment__destination="",
-        pupil__in=Pupil.objects.visible_to(member),
+        told, kind=_Return.Kind.DELETION, stage__in=stages, ground_gone_on=None, arose_on__lt=on,
+        enrolment__leaving_on__lt=on, enrolment__destination="", pupil__in=Pupil.objects.visible_to(member),
     )  # fmt: skip
     on_day = OuterRef("enrolment__leaving_on")
-    since = Q(leaving_on__gt=on_day) | Q(leaving_on=on_day) & ~Q(destination="")
+    asks = _Return.objects.filter(
+        kind=_Return.Kind.DELETION, stage__in=stages, ground_gone_on=None, enrolment=OuterRef("pk")
+    )
+    since = Q(leaving_on__gte=on_day) & ~Q(destination="") | Q(leaving_on__gt=on_day) & Exists(asks)
     known = (
         any_of_the_child(Enrolment.objects.filter(since)),
         any_of_the_child(Enrolment.objects.on_roll(on)),

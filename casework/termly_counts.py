@@ -27,6 +27,7 @@ from attendance_portal.law import all_in_force
 from casework import termly_categories as categories
 from casework.models import EducationEnquiry, HomeEducation, HomeEducationStep
 from schools.models import Enrolment, LinkedRecord
+from schools.stored.beginnings import joined_on
 from schools.stored.same_child import child_of
 
 YEAR_GROUPS: Final = (
@@ -61,7 +62,7 @@ class Table:
 
 
 def tables(census_on: dt.date) -> list[Table]:
-    """Every table of the return on a census date. Four queries."""
+    """Every table of the return on a census date. Four queries, a few more where a stay has no stated admission."""
     enquiries = EducationEnquiry.objects.filter(is_missing=True)
     missing = _by_child(enquiries.select_related("pupil"))
     home = _by_child(HomeEducation.objects.select_related("pupil"))
@@ -90,13 +91,15 @@ Stays = dict[uuid.UUID, list[tuple[dt.date, dt.date]]]
 
 
 def _stays_of(enquiries: Any) -> Stays:
-    """When the children of these enquiries were on a roll, by child: first and last day of each stay. One query."""
+    """When the children of these enquiries were on a roll, by child: first (`joined_on`) and last day of each stay."""
     asked = enquiries.annotate(child=child_of()).values("child")
     linked = Enrolment.objects.filter(pupil__in=LinkedRecord.objects.filter(child__in=asked).values("record"))
-    rows = (Enrolment.objects.filter(pupil__in=enquiries.values("pupil")) | linked).annotate(child=child_of())
+    own = Enrolment.objects.filter(pupil__in=enquiries.values("pupil"))
+    rows: list[Any] = list((own | linked).annotate(child=child_of()))
+    joined = joined_on(rows)
     found: Stays = {}
-    for child, joined, left in rows.values_list("child", "admission_on", "leaving_on"):
-        found.setdefault(child, []).append((joined or dt.date.min, left or dt.date.max))
+    for one in rows:
+        found.setdefault(one.child, []).append((joined[one.pk], one.leaving_on or dt.date.max))
     return found
 
 

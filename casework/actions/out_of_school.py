@@ -16,6 +16,7 @@ from casework.actions.tracking import end_running, refuse_second
 from casework.models import EducationEnquiry, EnquiryStep, HomeEducation, HomeEducationStep
 from casework.termly_categories import UNSUITABLE_HOME
 from schools.models import Enrolment, Pupil, School
+from schools.stored.beginnings import joined_on
 from schools.stored.same_child import records_of
 
 _HAS_ENQUIRY = "An enquiry about this child is open already. Write in that one."
@@ -105,7 +106,9 @@ def _refuse_unless_without_school(pupil: Pupil, day: dt.date) -> None:
     if pupil.date_of_birth and not is_of_compulsory_school_age(pupil.date_of_birth, day):
         raise Refused(f"The child was not of compulsory school age on {day:%-d %B %Y}.")
     joined = Q(admission_on=None) | Q(admission_on__lte=day)
-    stay = Enrolment.objects.on_roll(day).filter(joined, pupil__in=records_of(pupil)).select_related("school").first()
+    stays = Enrolment.objects.on_roll(day).filter(joined, pupil__in=records_of(pupil)).select_related("school")
+    first = joined_on(stays)
+    stay = next((one for one in stays if first[one.pk] <= day), None)
     if stay is not None:
         raise Refused(
             f"The child is on the roll of {stay.school} on {day:%-d %B %Y}. A child on a roll is not missing "

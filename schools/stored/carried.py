@@ -246,6 +246,11 @@ def carried_into(school_ids: Sequence[int], year: int, *, known_on: dt.date | No
     return _carried(leading_to(school_ids, told), known_on)
 
 
+def carried_ever() -> Carried:
+    """Who came to any school from one that it took over whole, in whatever year. One query where there was none."""
+    return _carried(takeovers_between(dt.date.min, dt.date.max), None)
+
+
 def _carried(told: Sequence[Takeover], known_on: dt.date | None) -> Carried:
     if not told:
         return NOTHING_CARRIED

@@ -293,14 +293,15 @@ def away_without_leave(world: World) -> Found:
 
 def left_for_nowhere(world: World) -> Found:
     """1.7, EA 1996 s.436A: of compulsory school age, on no roll, and of the roll that was left last nobody told where
-    to, or of education otherwise."""
+    to, or of education otherwise. A roll whose return was set aside says nothing, unless it has a destination."""
     found = set()
     for child in world.children:
         stays = world.everywhere(child)
         if not stays or any(stay.last_on is None or stay.last_on >= world.on for stay in stays):
             continue
-        last_on = max(stay.last_on for stay in stays if stay.last_on)
-        latest = [stay for stay in stays if stay.last_on == last_on]
+        telling = [stay for stay in stays if stay.destination or not stay.set_aside]
+        last_on = max((stay.last_on for stay in telling if stay.last_on), default=dt.date.min)
+        latest = [stay for stay in telling if stay.last_on == last_on]
         told_of = [stay for stay in latest if stay in world.stays(child) and not stay.set_aside]
         is_lost = of_age_today(world, told_of) and not any(stay.destination for stay in latest)
         if is_lost and not known_otherwise(world, child, last_on):

@@ -194,6 +194,14 @@ class TestLatestRoll:
         Enrolment.objects.filter(school=cast.hill, pupil=cast.pupil).update(destination="Vale")
         assert children("missing-left", cast.officer) == [cast.pupil.pk]
 
+    def test_a_later_roll_that_asks_nothing_itself_leaves_the_earlier_return_standing(
+        self, cast: Cast, left_twice: Enrolment
+    ) -> None:
+        StatutoryReturn.objects.filter(enrolment=left_twice).delete()
+        assert [row.school for row in found("missing-left", cast.officer)] == [cast.hill]
+        Enrolment.objects.filter(pk=left_twice.pk).update(destination="Fen School")
+        assert children("missing-left", cast.officer) == []
+
     def test_a_linked_record_on_a_roll_says_where_the_child_is(self, cast: Cast, left_twice: Enrolment) -> None:
         link(cast, cast.pupil, cast.vale_pupils[0])
         assert children("missing-left", cast.officer) == []

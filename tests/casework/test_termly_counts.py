@@ -19,12 +19,16 @@ from casework.models import EducationEnquiry, HomeEducation
 from schools.children.record_links import judge_records
 from schools.children.restrictions import restrict_record
 from schools.models import Enrolment, Pupil
+from schools.stored.beginnings import joined_on
 from tests.cast import ON, Cast, in_scope
-from tests.schools.stored import AT
+from tests.schools.files import school_days
+from tests.schools.stored import AT, store_marks
+from tests.schools.takeovers import take_over
 
 SignedIn = Callable[[Membership], Client]
 CENSUS = dt.date(2026, 10, 1)
 LONG_AGO = dt.date(2026, 6, 1)
+DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture
@@ -90,6 +94,38 @@ def test_a_child_on_a_roll_is_not_counted_though_the_enquiry_is_still_open(count
     assert numbers(counted)["cme"] == 1
     assert numbers(counted, joined - dt.timedelta(days=1))["cme"] == 2
     assert numbers(counted, CENSUS.replace(year=2027))["cme-any"] == 2  # Amy, and Ben from 10 to 20 September
+
+
+def test_a_stay_without_a_stated_admission_begins_with_its_first_mark(counted: Cast) -> None:
+    """Ben is in Vale's file from 20 October on, which states no admission; a school takes Vale over on 2 November."""
+    ben, sent_on, opened = counted.pupils[1], dt.date(2026, 10, 20), dt.date(2026, 11, 2)
+    with in_scope(counted.eastshire):
+        store_marks(counted, counted.vale, {ben: dict.fromkeys(school_days(sent_on, 3), "/\\")})
+        there = Enrolment.objects.get(pupil=ben, school=counted.vale)
+        assert there.admission_on is None
+    assert (numbers(counted)["cme"], numbers(counted, sent_on - DAY)["cme"], numbers(counted, sent_on)["cme"]) == (
+        2,
+        2,
+        1,
+    )
+    with in_scope(counted.eastshire):
+        again: dict[str, Any] = {"missing_from_on": None, "primary_reason": "application", "on": ON}
+        one = EducationEnquiry.objects.get(pupil=ben)
+        with pytest.raises(Refused, match="is on the roll of Vale"):
+            out_of_school.record_missing(one, found_missing_on=sent_on, by=counted.officer, **again)
+        out_of_school.record_missing(one, found_missing_on=sent_on - 8 * DAY, by=counted.officer, **again)
+        Enrolment.objects.filter(pk=there.pk).update(leaving_on=opened - DAY)
+        assert numbers(counted, opened)["cme"] == 2
+    with in_scope(counted.eastshire):
+        school = take_over(counted, counted.vale, "999050", opened)
+        on_its_roll = Enrolment.objects.create(pupil=ben, school=school, year_group="8", known_at=AT)
+        assert joined_on([on_its_roll]) == {on_its_roll.pk: sent_on}
+
+
+def test_a_stay_without_any_mark_begins_when_it_became_known(counted: Cast) -> None:
+    with in_scope(counted.eastshire):
+        Enrolment.objects.create(pupil=counted.pupil, school=counted.vale, year_group="7", known_at=AT)
+    assert [numbers(counted, day)["cme"] for day in (CENSUS, AT.date() - DAY, AT.date())] == [2, 2, 1]
 
 
 def test_two_linked_records_are_one_child(counted: Cast) -> None:
