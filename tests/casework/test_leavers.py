@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from attendance_portal.front.staff.actions import deactivate_staff
 from attendance_portal.front.staff.holdings import colleagues, holdings_of, needed_of_cover
@@ -183,7 +186,14 @@ class TestLeaving:
             sent = referring.refer_child(cast.pupils[1], service=homes, reason="Damp.", on=ON, by=cast.lead)
             label = "Services they are on duty for, or answer for alone"
             assert holdings_of(cast.practitioner, on=ON).counts[label] == 1
-            leaves(cast, cast.practitioner, other_partner)
+            Case.objects.filter(pk=case.pk).update(holder=cast.practitioner)
+            with CaptureQueriesContext(connection) as queries:
+                leaves(cast, cast.practitioner, other_partner)
+            locked = [one["sql"] for one in queries if re.search("FOR (NO KEY )?UPDATE", one["sql"])]
+            of_service, of_case = ('FROM "casework_service"', 'FROM "casework_case"')
+            kinds = [kind for sql in locked for kind in (of_service, of_case) if kind in sql]
+            # As whoever refers a child does: the other way round two at one moment wait for each other.
+            assert kinds == sorted(kinds, reverse=True) and set(kinds) == {of_service, of_case}
             standing = ServiceMember.objects.standing()
             assert [one.membership for one in standing.filter(service=homes, is_duty=True)] == [other_partner]
             assert [one.membership for one in standing.filter(service=shared)] == [cast.officer]

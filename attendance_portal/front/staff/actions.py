@@ -131,10 +131,10 @@ def _hand_on(
     """Hand everything on; each part leaves its own event under one correlation id. Answers it in words."""
     counts = {label: number for label, number in held.work.items() if number}
     staff.hand_on_schools(member, to, by=by, on=on)
+    leave_services(member, to, on=on, by=by)  # services before cases, as whoever refers a child takes them in hand
     if to is not None:
         hand_on_cases(member, to, on=on, by=by)
     hand_on_plan_actions(member, to, on=on, by=by)
-    leave_services(member, to, on=on, by=by)
     if to is None:
         return ""
     for meeting in list(held.meetings):
