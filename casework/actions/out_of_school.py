@@ -151,24 +151,49 @@ def record_home_education(
     primary_reason: str,
     school_before: str,
     words: str = "",
+    ended_on: dt.date | None = None,
+    ended: str = "",
     on: dt.date,
     by: Membership,
 ) -> HomeEducation:
-    """Record that the parents educate the child at home. Refused while that is recorded already.
+    """Record that the parents educate the child at home, or did until `ended_on` (not itself), and what came after.
 
-    Refused too while the child counts as missing education: nobody is both (DfE's definition).
+    Refused where that is recorded of those days already, and where the child counts as missing education on any of
+    them: nobody is both (DfE's definition).
     """
-    refuse_second(HomeEducation, pupil, _IS_AT_HOME)
-    missing = Q(ended_on=None) | Q(ended_on__gt=from_on)
-    if EducationEnquiry.objects.filter(missing, pupil__in=records_of(pupil), is_missing=True).exists():
-        raise Refused("This child counts as missing education then. End that enquiry first, with what came of it.")
+    if ended_on and ended_on < from_on:
+        raise Refused("It cannot end before it began.")
+    if ended_on is None:
+        refuse_second(HomeEducation, pupil, _IS_AT_HOME)
+    take_turns_to_open(pupil.pk)
+    _refuse_at_home_or_missing(pupil, from_on, ended_on)
+    ends = {"ended_on": ended_on, "ended": ended, "ended_by": by} if ended_on else {}
     with once("home_education_once", refusal=_IS_AT_HOME):
         made: HomeEducation = HomeEducation.objects.create(
             pupil=pupil, from_on=from_on, primary_reason=primary_reason, school_before=school_before, words=words,
-            recorded_on=on, recorded_by=by,
+            recorded_on=on, recorded_by=by, **ends,
         )  # fmt: skip
-    _told("record_home_education", made, f"Educated at home from {from_on:%-d %B %Y}. {words}", on=on, by=by)
+    until = f" to {ended_on:%-d %B %Y}: {HomeEducation.Ended(ended).label}" if ended_on else ""
+    _told("record_home_education", made, f"Educated at home from {from_on:%-d %B %Y}{until}. {words}", on=on, by=by)
     return made
+
+
+def _refuse_at_home_or_missing(pupil: Pupil, first: dt.date, end: dt.date | None) -> None:
+    """Refuse home education from `first` up to before `end` of a child of whom something else is recorded then."""
+    records, later = records_of(pupil), Q(ended_on=None) | Q(ended_on__gt=first)
+    if end and HomeEducation.objects.filter(later, pupil__in=records, from_on__lt=end).exists():
+        raise Refused("This child is recorded as educated at home on some of these days already.")
+    before = Q(found_missing_on__lt=end) if end else Q()
+    found = EducationEnquiry.objects.filter(later, before, pupil__in=records, is_missing=True)
+    if (one := found.order_by("found_missing_on").first()) is None:
+        return
+    since = f"counts as missing education from {one.found_missing_on:%-d %B %Y}"
+    if one.ended_on is None:
+        raise Refused(f"This child {since}. End that enquiry first, with what came of it.")
+    raise Refused(
+        f"This child {since} to {one.ended_on:%-d %B %Y}. If home education ended before, enter the day on which it "
+        "ended; if it began after, enter a later first day."
+    )
 
 
 def add_home_education_step(

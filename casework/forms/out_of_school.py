@@ -113,8 +113,9 @@ class EndEnquiryForm(UntilToday):
 
 
 class HomeEducationForm(UntilToday):
-    """That the parents educate the child at home."""
+    """That the parents educate the child at home, or did until a day."""
 
+    past = ("ended_on",)
     reasons = categories.HOME_REASONS
     from_on = GovDateField(label="From which day?", error_messages={"required": "Enter the day"})
     primary_reason = forms.ChoiceField(
@@ -124,6 +125,27 @@ class HomeEducationForm(UntilToday):
         label="Kind of school before", error_messages={"required": "Choose the kind of school"}
     )
     words = long_text("What the parents said", "", hint="In their own words, if you can.", required=False)
+    ended_on = GovDateField(
+        label="Since when has it ended?",
+        required=False,
+        help_text="Leave it empty while the child is educated at home.",
+    )
+    ended = forms.ChoiceField(
+        label="If it has ended, what came after?",
+        required=False,
+        choices=[("", "Choose one"), *HomeEducation.Ended.choices],
+    )
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        began, ended_on = typed.get("from_on"), typed.get("ended_on")
+        if began and ended_on and ended_on < began:
+            self.add_error("ended_on", "This must be on or after the first day")
+        if ended_on and not typed.get("ended"):
+            self.add_error("ended", "Choose what came after")
+        if typed.get("ended") and not ended_on and "ended_on" not in self.errors:
+            self.add_error("ended_on", "Enter the day since when it has ended")
+        return typed
 
 
 class HomeEducationStepForm(UntilToday):

@@ -16,6 +16,7 @@ from attendance_portal.models import AuditEvent, Membership
 from attendance_portal.refusals import Refused
 from casework import actions as case_actions
 from casework.actions import out_of_school, tracking
+from casework.forms.out_of_school import HomeEducationForm
 from casework.models import CaseEntry, EducationEnquiry, HealthPlan, HomeEducation, PartTimeTimetable
 from schools.models import Enrolment
 from tests.cast import ON, Cast, in_scope
@@ -114,6 +115,38 @@ class TestActs:
                 out_of_school.record_home_education(
                     cast.pupil, from_on=ON, primary_reason="other", school_before="none", on=ON, by=cast.officer
                 )
+
+    def test_home_education_that_ended_before_the_child_was_found_missing_is_entered_late(self, cast: Cast) -> None:
+        """Missing from 1 March to 10 May; at home from 1 September to 20 January."""
+        ben, began, ended = cast.pupils[1], dt.date(2025, 9, 2), dt.date(2026, 1, 20)
+        by: dict[str, Any] = {"on": ON, "by": cast.officer}
+        home: dict[str, Any] = {"primary_reason": "lifestyle", "school_before": "academy", **by}
+        with in_scope(cast.eastshire):
+            Enrolment.objects.filter(pupil=ben).update(leaving_on=began)
+            one = out_of_school.begin_enquiry(ben, why="Not seen.", begun_on=dt.date(2026, 3, 1), **by)
+            out_of_school.record_missing(
+                one, found_missing_on=dt.date(2026, 3, 1), missing_from_on=None, primary_reason="unknown", **by
+            )
+            out_of_school.end_enquiry(
+                one, outcome="place", ended_on=dt.date(2026, 5, 10), outcome_words="Fen.", **by
+            )  # fmt: skip
+            until_march = {"from_on": began, "ended": "school", "ended_on": dt.date(2026, 3, 2)}
+            for days in ({"from_on": began}, until_march):
+                with pytest.raises(Refused, match="to 10 May 2026"):
+                    out_of_school.record_home_education(ben, **days, **home)
+            made = out_of_school.record_home_education(ben, from_on=began, ended="school", ended_on=ended, **home)
+            assert (made.ended_on, made.ended_by) == (ended, cast.officer)
+            with pytest.raises(Refused, match="on some of these days already"):
+                out_of_school.record_home_education(
+                    ben, from_on=dt.date(2026, 1, 19), ended="school", ended_on=dt.date(2026, 2, 1), **home
+                )
+            out_of_school.record_home_education(ben, from_on=dt.date(2026, 5, 10), **home)
+        typed = {"from_on_day": "2", "from_on_month": "9", "from_on_year": "2025"}
+        typed |= {"primary_reason": "lifestyle", "school_before": "academy", "ended": "school"}
+        form = HomeEducationForm(typed, on=ON)
+        assert not form.is_valid() and list(form.errors) == ["ended_on"]
+        form = HomeEducationForm(typed | {"ended_on_day": "20", "ended_on_month": "1", "ended_on_year": "2026"}, on=ON)
+        assert form.is_valid() and form.cleaned_data["ended_on"] == ended
 
     def test_nobody_past_compulsory_school_age_is_missing_education(self, cast: Cast) -> None:
         ella = cast.pupils[4]  # 16 in March, so of that age to 26 June
