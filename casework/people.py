@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 from django.db.models import Q, QuerySet
 
@@ -12,6 +13,7 @@ from attendance_portal.roles import Permission, Role
 from attendance_portal.tenancy import current_authority
 from casework.models import Case, CaseInvitation
 from schools.models import Enrolment, School, SchoolMembership
+from schools.stored.same_child import records_of
 
 _LEADING_ROLES = (Role.OFFICER, Role.TEAM_LEADER, Role.VIRTUAL_SCHOOL, Role.PRACTITIONER)
 _HOLDING_ROLES = (Role.OFFICER, Role.TEAM_LEADER)
@@ -19,7 +21,25 @@ _HOLDING_ROLES = (Role.OFFICER, Role.TEAM_LEADER)
 
 def may_lead(case: Case, *, on: dt.date) -> QuerySet[Membership]:
     """Members who may be asked to lead: staff of the child's schools, officers, the virtual school, partners."""
-    schools = Enrolment.objects.on_roll(on).filter(pupil=case.pupil_id).values("school")
+    return _may_lead([case.pupil_id], on=on)
+
+
+def may_return(case: Case, *, on: dt.date) -> QuerySet[Membership]:
+    """Members who may hold or lead it again: as `may_lead`, and staff at the roll of another record of the child."""
+    return _may_lead(records_of(case.pupil_id), on=on)
+
+
+def why_not(member: Membership) -> str:
+    """Why somebody outside `may_lead` does not hold or lead a case again, as it goes on after their name."""
+    if not member.works:
+        return "has left"
+    if member.role == Role.SCHOOL_LEAD:
+        return "is no longer at a school of the child’s"
+    return "no longer leads cases"
+
+
+def _may_lead(pupils: Sequence[uuid.UUID], *, on: dt.date) -> QuerySet[Membership]:
+    schools = Enrolment.objects.on_roll(on).filter(pupil__in=pupils).values("school")
     staff = SchoolMembership.objects.on(on).filter(school__in=schools, membership__role=Role.SCHOOL_LEAD)
     return _working().filter(Q(role__in=_LEADING_ROLES) | Q(pk__in=staff.values("membership")))
 
@@ -59,6 +79,12 @@ def may_write(case: Case, member: Membership) -> bool:
     if not member.may(Permission.CASE_LEAD):
         return False
     return may_decide(case, member) or CaseInvitation.objects.standing().filter(case=case, membership=member).exists()
+
+
+def may_take(case: Case, member: Membership) -> bool:
+    """Whether the member may take of the case away as a file (a plan, a contract, a document): whoever works on it;
+    others as they may take any file of children (decision 0019)."""
+    return member.may(Permission.PUPIL_EXPORT) or may_write(case, member)
 
 
 def may_decide(case: Case, member: Membership) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
@@ -14,10 +14,11 @@ from attendance_portal.roles import Permission
 from casework import barriers as taxonomy
 from casework import grants
 from casework.actions.leading import ask, lead_without_account, make_lead
-from casework.actions.moving import change, open_case_of, take_turns_to_open, write
+from casework.actions.moving import change, open_case_of, refuse_second_case, take_turns_to_open, write
 from casework.models import Case, CaseBarrier, CaseEntry
 from schools.models import Pupil
-from schools.stored.same_child import records_of
+
+HAS_CASE: Final = "This child has an open case already. Write in that one."
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,10 @@ def open_case(
 ) -> Case:
     """Open a child's case; the opener holds it unless another who works here is named.
 
-    Refused while one is open, also by another record that was said to be the same child.
+    Refused while one is open, also by another record that was said to be the same child (`refuse_second_case`).
     """
     take_turns_to_open(pupil.pk)  # of two who open one at once the later finds it
-    if held := Case.objects.open().filter(pupil__in=records_of(pupil)).first():
-        where = "" if held.pupil_id == pupil.pk else " by another record of the child"
-        raise Refused(f"This child has an open case already{where}. Write in that one.")
+    refuse_second_case(pupil, HAS_CASE, on=on, by=by)
     holds = holder if holder is not None and holder.works else by
     case: Case = Case.objects.create(
         pupil=pupil, reason=reason, holder=holds, held_from_on=on, opened_on=on, opened_by=by

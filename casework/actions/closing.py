@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
@@ -10,9 +11,10 @@ from attendance_portal.refusals import Refused
 from casework import moves
 from casework.actions.leading import everyone_leaves, holder_and_lead_return
 from casework.actions.leaving import give_leavers_actions_to_holder
-from casework.actions.moving import move, take_turns_to_open, write
+from casework.actions.moving import move, refuse_second_case, take_turns_to_open, write
 from casework.models import Case, PastClosing
-from schools.stored.same_child import records_of
+
+_HAS_OTHER: Final = "This child has another open case. Write in that one."
 
 
 def close_case(case: Case, *, outcome: str, reason: str, what_worked: str = "", on: dt.date, by: Membership) -> None:
@@ -32,14 +34,13 @@ def close_case(case: Case, *, outcome: str, reason: str, what_worked: str = "", 
 def reopen_case(case: Case, *, reason: str, on: dt.date, by: Membership) -> None:
     """Open a closed case again, with its holder and its lead; how it was closed stays listed.
 
-    Nobody is asked or invited again: that is for whoever opens it to decide. In place of a holder who has left they
-    hold it themselves, and a lead who has left does not return.
+    Nobody is asked or invited again: that is for whoever opens it to decide. In place of a holder who has left, or
+    is at no school of the child's any more, they hold it themselves, and such a lead does not return.
 
     Refused while the child has another open one, by whichever record.
     """
     take_turns_to_open(case.pupil_id)
-    if Case.objects.open().filter(pupil__in=records_of(case.pupil_id)).exclude(pk=case.pk).exists():
-        raise Refused("This child has another open case. Write in that one.")
+    refuse_second_case(case.pupil, _HAS_OTHER, on=on, by=by, but=case)
     was = Case.objects.select_for_update().get(pk=case.pk)
     if was.closed_on is None or was.closed_by_id is None:
         raise Refused(moves.REOPEN.refusal)

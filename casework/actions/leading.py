@@ -19,7 +19,7 @@ from casework.actions.invitations import end_all_of, end_for_lead
 from casework.actions.moving import change, take_in_hand, take_up_asking, write
 from casework.letters import tell_asked, tell_holder
 from casework.models import Case
-from casework.people import may_lead
+from casework.people import may_return, why_not
 from schools.models import Pupil
 
 
@@ -131,17 +131,17 @@ def lead_ends(case: Case, leaver: Membership, *, on: dt.date, by: Membership) ->
         write(case, f"{leaver.name}, who was asked to lead the case, has left.", on=on, by=by)
     if case.lead_practitioner_id == leaver.pk:
         note = f"{leaver.name} led the case and has left."
-        _nobody_leads(case, on=on, by=by)
+        _nobody_leads(case, why="has left", on=on, by=by)
     return note
 
 
-def _nobody_leads(case: Case, *, on: dt.date, by: Membership) -> None:
-    """The lead has left: nobody leads until somebody accepts. Whoever is asked meanwhile is asked still."""
+def _nobody_leads(case: Case, *, why: str, on: dt.date, by: Membership) -> None:
+    """The lead does not go on: nobody leads until somebody accepts. Whoever is asked meanwhile is asked still."""
     lead = case.lead_practitioner
     grants.end(case, lead, reason=grants.LEADS, on=on)
     change(case, lead_practitioner=None, led_from_on=None)
     name = lead.name if lead else ""
-    write(case, f"{name}, who led the case, has left. Nobody leads it until somebody accepts.", on=on, by=by)
+    write(case, f"{name}, who led the case, {why}. Nobody leads it until somebody accepts.", on=on, by=by)
     record("lead_ends", by=by, words=f"{name} leads the case no more.", subject=case, pupils=[case.pupil_id])
 
 
@@ -198,19 +198,19 @@ def everyone_leaves(case: Case, *, on: dt.date, by: Membership) -> None:
 def holder_and_lead_return(case: Case, *, on: dt.date, by: Membership) -> None:
     """The case is open again: its holder and its lead see the child for it again. Nobody is invited again.
 
-    Neither returns who has left the portal, or the school whose staff could have been asked: whoever opens it holds
-    it then, as an opener does (architecture section 10), and nobody leads it.
+    Neither returns who has left the portal, or is at no school of the child's any more: whoever opens it holds it
+    then, as an opener does (architecture section 10), and nobody leads it. The history says which of the two it was.
     """
     take_in_hand(case)
     holder, lead = case.holder, case.lead_practitioner
-    people = may_lead(case, on=on).filter(pk__in=[one.pk for one in (holder, lead) if one is not None])
+    people = may_return(case, on=on).filter(pk__in=[one.pk for one in (holder, lead) if one is not None])
     there = set(people.order_by().values_list("pk", flat=True))
     if holder.pk in there:
         grants.grant_holder(case, on=on)
     else:
-        write(case, f"{holder.name}, who held the case, has left.", on=on, by=by)
+        write(case, f"{holder.name}, who held the case, {why_not(holder)}.", on=on, by=by)
         _hold(case, by, on=on, by=by)
     if lead is not None and lead.pk in there:
         grants.grant(case, lead, reason=grants.LEADS, on=on, by=by)
     elif lead is not None:
-        _nobody_leads(case, on=on, by=by)
+        _nobody_leads(case, why=why_not(lead), on=on, by=by)

@@ -60,10 +60,11 @@ def hand_on_plan_actions(leaver: Membership, to: Membership | None, *, on: dt.da
     for one in _with_cases(rows):
         case = one.plan.case
         owner = to if to and case.pk in theirs and may_write(case, to) else case.holder
-        _give(one, owner, f"{leaver.name} has left", on=on, by=by)
-        moved.append(case.pupil_id)
+        if _give(one, owner, f"{leaver.name} has left", on=on, by=by):
+            moved.append(case.pupil_id)
     if moved:
-        words = f"{len(moved)} actions in plans of {leaver.name} are now somebody else's to do."
+        said = "1 action in plans of {} is" if len(moved) == 1 else f"{len(moved):,} actions in plans of {{}} are"
+        words = f"{said.format(leaver.name)} now somebody else's to do."
         record("hand_on_plan_actions", by=by, words=words, subject=leaver, pupils=moved)
 
 
@@ -84,14 +85,17 @@ def _with_cases(actions: PlanActionQuerySet) -> list[PlanAction]:
     return list(actions.select_related("plan__case__holder__user", "owner__user").order_by("plan__case", "pk"))
 
 
-def _give(action: PlanAction, owner: Membership, why: str, *, on: dt.date, by: Membership) -> None:
-    """Another owner; of an agreed plan with a line in the history, for who was to do it stays told there."""
+def _give(action: PlanAction, owner: Membership, why: str, *, on: dt.date, by: Membership) -> bool:
+    """Another owner; of an agreed plan with a line in the history, for who was to do it stays told there.
+
+    Answers whether it changed hands: one that was done or given to somebody else meanwhile does not.
+    """
     now = {"owner": owner, "agency": owner.organisation}
-    if PlanAction.objects.in_hand().filter(pk=action.pk, owner=action.owner_id).update(**now) and (
-        action.plan.stage == AGREED
-    ):
+    changed = PlanAction.objects.in_hand().filter(pk=action.pk, owner=action.owner_id).update(**now)
+    if changed and action.plan.stage == AGREED:
         words = f"{why}, so {owner.name} is to do this: {action.what}"
         write(action.plan.case, words, on=on, by=by, source="Plan")
+    return bool(changed)
 
 
 def leave_services(leaver: Membership, to: Membership | None, *, on: dt.date, by: Membership) -> None:

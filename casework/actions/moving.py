@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Model
 
@@ -13,9 +13,12 @@ from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from casework import moves
 from casework.models import Case, CaseEntry
+from schools.models import Pupil
 from schools.stored.same_child import child_key, records_of
 from schools.stored.turns import hold
 
+UNSEEN: Final = "Somebody works with this family already. Ask the attendance team to invite you."
+"""The refusal of a second where whoever asks does not see the first."""
 # What says how a case stands, and who works on it.
 _STANDING = (
     "stage", "holder", "held_from_on", "lead_practitioner", "lead_name", "lead_agency", "led_from_on",
@@ -65,6 +68,17 @@ def take_turns_to_update(pupils: Iterable[uuid.UUID]) -> None:
         hold(f"case of {child}")
     records = [record for pupil in asked.values() for record in records_of(pupil)]
     list(Case.objects.open().select_for_update().filter(pupil__in=records).order_by("pk").values_list("pk", flat=True))
+
+
+def refuse_second_case(pupil: Pupil, refusal: str, *, on: dt.date, by: Membership, but: Case | None = None) -> None:
+    """Refused while a case of this child (other than `but`) is open, by whichever record.
+
+    `refusal` is for who sees that case; nobody else is told by which record it is.
+    """
+    held = Case.objects.open().filter(pupil__in=records_of(pupil)).exclude(pk=but.pk if but else None)
+    if held.exists():
+        by.on = on
+        raise Refused(refusal if held.filter(pk__in=Case.objects.visible_to(by).values("pk")).exists() else UNSEEN)
 
 
 def open_case_of(pupil: uuid.UUID) -> Case | None:

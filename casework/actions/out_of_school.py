@@ -35,7 +35,7 @@ def begin_enquiry(
     by: Membership,
 ) -> EducationEnquiry:
     """Begin to find out whether a child is missing education. Refused while an enquiry is open."""
-    refuse_second(EducationEnquiry, pupil, _HAS_ENQUIRY)
+    refuse_second(EducationEnquiry, pupil, _HAS_ENQUIRY, on=on, by=by)
     with once("enquiry_once", refusal=_HAS_ENQUIRY):
         made: EducationEnquiry = EducationEnquiry.objects.create(
             pupil=pupil, school=school, is_joint=is_joint, begun_on=begun_on, begun_by=by, why=why
@@ -164,7 +164,7 @@ def record_home_education(
     if ended_on and ended_on < from_on:
         raise Refused("It cannot end before it began.")
     if ended_on is None:
-        refuse_second(HomeEducation, pupil, _IS_AT_HOME)
+        refuse_second(HomeEducation, pupil, _IS_AT_HOME, on=on, by=by)
     take_turns_to_open(pupil.pk)
     _refuse_at_home_or_missing(pupil, from_on, ended_on)
     ends = {"ended_on": ended_on, "ended": ended, "ended_by": by} if ended_on else {}

@@ -10,7 +10,7 @@ from django.db import models
 from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused, once
-from casework.actions.moving import take_turns_to_open, write_if_open
+from casework.actions.moving import UNSEEN, take_turns_to_open, write_if_open
 from casework.models import HealthPlan, PartTimeTimetable
 from schools.models import Pupil, School
 from schools.stored.same_child import records_of
@@ -19,14 +19,19 @@ _HAS_TIMETABLE = "This child has a part-time timetable at this school already. C
 _HAS_HEALTH_PLAN = "This child has a health plan already. End that one first."
 
 
-def refuse_second(model: type[models.Model], pupil: Pupil, refusal: str, **like: Any) -> None:
-    """Refuse what would be a second one of the child's that runs, by another record of theirs.
+def refuse_second(
+    model: type[models.Model], pupil: Pupil, refusal: str, *, on: dt.date, by: Membership, **like: Any
+) -> None:
+    """Refuse what would be a second one of the child's that runs, by another record of theirs; one that this member
+    does not see is not told of.
 
     Of one record the database keeps it; of linked ones whoever begins one takes turns with whoever else does.
     """
     take_turns_to_open(pupil.pk)
-    if model._default_manager.filter(pupil__in=records_of(pupil), ended_on=None, **like).exists():
-        raise Refused(refusal)
+    runs = model._default_manager.filter(pupil__in=records_of(pupil), ended_on=None, **like)
+    if runs.exists():
+        by.on = on
+        raise Refused(refusal if runs.filter(pupil__in=Pupil.objects.visible_to(by)).exists() else UNSEEN)
 
 
 def end_running(model: type[models.Model], one: Any, *, ended_on: dt.date, began_on: dt.date, **changes: Any) -> None:
@@ -53,7 +58,7 @@ def record_part_time(
     by: Membership,
 ) -> PartTimeTimetable:
     """Record a part-time timetable. Refused while one runs at this school: that one is put off or ended first."""
-    refuse_second(PartTimeTimetable, pupil, _HAS_TIMETABLE, school=school)
+    refuse_second(PartTimeTimetable, pupil, _HAS_TIMETABLE, on=on, by=by, school=school)
     if until_on < from_on:
         raise Refused("The last day must be on or after the first.")
     with once("part_time_once", refusal=_HAS_TIMETABLE):
@@ -102,7 +107,7 @@ def record_health_plan(
     by: Membership,
 ) -> HealthPlan:
     """Record what is arranged for a child who is ill, or that nothing has to be; the latter ends as it begins."""
-    refuse_second(HealthPlan, pupil, _HAS_HEALTH_PLAN)
+    refuse_second(HealthPlan, pupil, _HAS_HEALTH_PLAN, on=on, by=by)
     ends = {"ended_on": begun_on, "ended_by": by} if provision == HealthPlan.Provision.NOT_NEEDED else {}
     with once("health_plan_once", refusal=_HAS_HEALTH_PLAN):
         plan: HealthPlan = HealthPlan.objects.create(

@@ -15,6 +15,8 @@ from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
 from casework import actions, presenters
+from casework.actions.cases import HAS_CASE
+from casework.actions.moving import refuse_second_case
 from casework.barriers import taxonomy
 from casework.case_parts import parts_of_case
 from casework.forms.cases import BarriersForm, EntryForm, OtherMeetingForm, ReasonForm, ReviewForm
@@ -79,6 +81,7 @@ def open_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     pupil = get_object_or_404(Pupil.objects.visible_to(request.member), pk=pk)
     if held := Case.objects.visible_to(request.member).open().filter(pupil__in=records_of(pupil)).first():
         return done(request, held, "This child has an open case already: this is it.")
+    refuse_second_case(pupil, HAS_CASE, on=request.member.on, by=request.member)  # before anything is typed
     first = {"reason": reason_from_return(pupil, request.member, request.GET.get("return", ""))}
     form = ReasonForm(request.POST or None, initial=first)
     if form.is_valid():

@@ -21,6 +21,7 @@ from casework.actions.directory import add_service_member
 from casework.models import Case, PlanAction, Service, ServiceMember
 from casework.owners import may_settle
 from casework.rule_board import promise
+from schools.children.record_links import judge_records
 from schools.children.restrictions import restrict_record
 from schools.models import Circumstance, Enrolment, Pupil, PupilAccess
 from tests.casework.plans import agreed
@@ -161,6 +162,8 @@ class TestLeaving:
             words = "Priya Nash has left, so Olive Frost is to do this: Meet Amy at the gate"
             assert words in lines(case)
             leaves(cast, cast.officer, cast.team_leader)
+            told = AuditEvent.objects.filter(what="hand_on_plan_actions").latest("pk")
+            assert told.words == "1 action in plans of Olive Frost is now somebody else's to do."
             one = PlanAction.objects.get(plan=plan)
             assert (one.owner, one.agency) == (cast.team_leader, cast.team_leader.organisation)
             assert AuditEvent.objects.filter(what="hand_on_plan_actions").count() == 2
@@ -253,6 +256,19 @@ class TestOpenedAgain:
             case = Case.objects.get()
             assert (case.holder, case.lead_practitioner) == (cast.other_lead, None)
             assert sees(cast.other_lead, case) and not sees(cast.lead, case)
+            assert lines(case)[-3] == f"{cast.lead.name}, who held the case, is no longer at a school of the child’s."
+            assert f"{cast.lead.name}, who led the case, is no longer at a school of the child’s." in lines(case)[-1]
+
+    def test_it_goes_back_to_the_lead_of_a_school_at_whose_roll_another_record_of_the_child_is(
+        self, cast: Cast, case: Case
+    ) -> None:
+        with in_scope(cast.eastshire):
+            lead_by(case, cast.lead, cast.practitioner)
+            case = self.closed(case, cast.officer)
+            Enrolment.objects.filter(pupil=cast.pupil).update(school=cast.vale)
+            judge_records(cast.pupil, cast.pupils[1], verdict="same", evidence="", reason="So", by=cast.officer, at=AT)
+            actions.reopen_case(case, reason="Absent again.", on=ON, by=cast.other_lead)
+            assert Case.objects.get().lead_practitioner == cast.lead
 
     def test_those_who_still_work_here_return(self, cast: Cast, case: Case) -> None:
         with in_scope(cast.eastshire):

@@ -126,15 +126,21 @@ class TestLinkedRecords:
         link(cast, amy, finn)
         answer = signed_in(cast.officer).get(f"/pupils/{finn.pk}/case/open/")
         assert answer.headers["Location"] == f"/cases/{case.pk}/"
+        unseen = signed_in(cast.other_lead).get(f"/pupils/{finn.pk}/case/open/")
+        assert unseen.status_code == 409 and "Ask the attendance team to invite you." in unseen.content.decode()
+        assert "another record" not in unseen.content.decode()
         with in_scope(cast.eastshire):
-            with pytest.raises(Refused, match="another record of the child"):
+            with pytest.raises(Refused, match="Ask the attendance team"):
                 actions.open_case(finn, reason="Again.", on=ON, by=cast.other_lead)
+            with pytest.raises(Refused, match="open case already"):
+                actions.open_case(finn, reason="Again.", on=ON, by=cast.officer)
             with pytest.raises(Refused, match="another open case"):
                 actions.reopen_case(closed, reason="Again.", on=ON, by=cast.officer)
             by: dict[str, Any] = {"on": ON, "by": cast.officer}
             tracking.record_health_plan(amy, provision="school", begun_on=ON, words="Lessons.", **by)
-            with pytest.raises(Refused, match="health plan already"):
-                tracking.record_health_plan(finn, provision="school", begun_on=ON, words="Lessons.", **by)
+            for member, told in ((cast.officer, "health plan already"), (cast.other_lead, "Ask the attendance team")):
+                with pytest.raises(Refused, match=told):
+                    tracking.record_health_plan(finn, provision="school", begun_on=ON, words="x", on=ON, by=member)
             assert Case.objects.open().get().entries.filter(source="Health plan").exists()
 
 
