@@ -13,9 +13,10 @@ from attendance_portal.models import Membership
 from casework.file_kinds import BY_CODE
 from casework.models import Case, CaseDocument
 from casework.parts import Part
-from casework.people import may_write
+from casework.people import may_take, may_write
 
 SHOWN: Final = 3
+_FOUND: Final = "A virus was found in it: not given out any more"
 
 
 def kind_words(document: CaseDocument) -> str:
@@ -37,16 +38,17 @@ def standing_words(document: CaseDocument) -> str:
     """Whether it was scanned; or that it was removed, when, by whom and why."""
     if document.removed_on and document.removed_by:
         return f"Removed on {document.removed_on:%-d %B %Y} by {document.removed_by.name}: {document.removed_because}"
-    return CaseDocument.Scan(document.scan).label
+    return _FOUND if is_harmful(document) else CaseDocument.Scan(document.scan).label
 
 
 def documents_part(case: Case, member: Membership) -> Part:
-    """The latest documents of a case, each with its download."""
+    """The latest documents of a case, each with its download for whoever may take it."""
+    takes = may_take(case, member)
     held = list(CaseDocument.objects.held().filter(case=case).select_related("added_by__user")[: SHOWN + 1])
     rows = [
         {
             "name": one.name,
-            "href": "" if is_harmful(one) else reverse("download_document", args=[case.pk, one.pk]),
+            "href": reverse("download_document", args=[case.pk, one.pk]) if takes and not is_harmful(one) else "",
             "words": f"{kind_words(one)}. Added on {added_on(one):%-d %B %Y} by {one.added_by.name}.",
             "scan": "" if one.scan == CaseDocument.Scan.CLEAN else standing_words(one),
         }

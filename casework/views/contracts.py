@@ -18,10 +18,10 @@ from casework import plan_pages, plan_words
 from casework.actions import contracts as acts
 from casework.forms.contracts import ContractAnswerForm, ContractForm
 from casework.forms.plans import OutcomeForm
-from casework.people import may_write
+from casework.people import may_take, may_write
 from casework.plan_moves import ACCEPTED, CONTRACT_MOVES, OFFERED
 from casework.views.found import case_to_write
-from casework.views.found_plans import ask, contract_seen, contract_to_write, may_print, must_print, page_of
+from casework.views.found_plans import ask, contract_seen, contract_to_write, must_print, page_of
 
 
 @requires(Permission.CASE_LEAD)
@@ -52,7 +52,7 @@ def contract_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         "not_to_be_told": plan_pages.not_to_be_told(case.pupil, member.on),
         "state": plan_words.contract_state(contract, member.on),
         "tag": plan_words.stage_tag(contract),
-        "may_print": may_print(request, case),
+        "may_print": may_take(case, request.member),
         "may_answer": may and contract.stage == OFFERED,
         "may_end": may and contract.stage in (OFFERED, ACCEPTED),
     }

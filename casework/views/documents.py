@@ -6,6 +6,7 @@ import uuid
 from typing import Any, Final
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -29,7 +30,7 @@ from casework.forms.cases import ReasonForm
 from casework.forms.documents import DocumentsForm
 from casework.kept_documents import MOST_SENT
 from casework.models import Case, CaseDocument
-from casework.people import may_write
+from casework.people import may_take, may_write
 from casework.scanning import is_configured
 from casework.views.answers import ask
 from casework.views.found import case_seen, case_to_write
@@ -65,6 +66,7 @@ def documents(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         return csv_response([column.label for column in COLUMNS], cells, "Documents")
     may_add = case.closed_on is None and may_write(case, request.member)
     context = {"case": case, "documents": listing, "shown": shown, "may_write": may_add}
+    context["may_take"] = may_take(case, request.member)
     return render(request, "casework/documents.html", context)
 
 
@@ -103,8 +105,10 @@ def _take(request: MemberRequest, case: Case, sent: list[Any]) -> list[str]:
 @requires(Permission.CASE_SEE)
 @require_safe
 def download_document(request: MemberRequest, pk: uuid.UUID, document: uuid.UUID) -> HttpResponse:
-    """The file itself, to be saved: it is never shown by the portal."""
+    """The file itself, to be saved: it is never shown by the portal. A 403 for whoever only reads (`may_take`)."""
     case = case_seen(request, pk)
+    if not may_take(case, request.member):
+        raise PermissionDenied
     found = get_object_or_404(case.documents.select_related("case"), pk=document)
     content = actions.read_document(found, by=request.member)
     disposition = content_disposition_header(as_attachment=True, filename=found.name)

@@ -14,7 +14,7 @@ from attendance_portal.gov_forms import GovForm
 from attendance_portal.refusals import Refused
 from attendance_portal.requests import MemberRequest
 from casework.models import AttendanceContract, Case, Plan, PlanAction
-from casework.people import may_write
+from casework.people import may_take, may_write
 from casework.plan_moves import PLAN_MOVES
 
 _PEOPLE = ("case__pupil", "drafted_by__user", "put_forward_by__user", "approved_by__user", "agreed_by__user")
@@ -66,15 +66,9 @@ def contract_to_write(request: MemberRequest, pk: uuid.UUID) -> AttendanceContra
     return contract
 
 
-def may_print(request: MemberRequest, case: Case) -> bool:
-    """Whether the member may take a plan or contract away as a document: whoever works on the case gives it to the
-    family; others as they may take any file of children."""
-    return request.may_export or may_write(case, request.member)
-
-
 def must_print(request: MemberRequest, case: Case) -> None:
-    """A 403 for whoever may not (`may_print`)."""
-    if not may_print(request, case):
+    """A 403 for whoever may not take it away (`may_take`)."""
+    if not may_take(case, request.member):
         raise PermissionDenied
 
 

@@ -19,9 +19,10 @@ from casework import plan_pages
 from casework.actions import plans
 from casework.forms.plans import OutcomeForm, PlanForm
 from casework.models import Plan
+from casework.people import may_take
 from casework.views.back import back_to
 from casework.views.found import case_to_write
-from casework.views.found_plans import ask, may_print, must_print, page_of, plan_seen, plan_to_write
+from casework.views.found_plans import ask, must_print, page_of, plan_seen, plan_to_write
 
 
 @requires(Permission.CASE_LEAD)
@@ -44,7 +45,7 @@ def plan_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """One version of the plan, what its target asks, its actions, who agreed, and the other versions."""
     plan, member = plan_seen(request, pk), request.member
     record("see_plan", by=member, words="Looked at a plan.", subject=plan, pupils=[plan.case.pupil_id])
-    shown = {**plan_pages.plan_shown(plan, member), "may_print": may_print(request, plan.case)}
+    shown = {**plan_pages.plan_shown(plan, member), "may_print": may_take(plan.case, member)}
     return render(request, "casework/plan_page.html", shown)
 
 

@@ -124,7 +124,7 @@ class TestWithAScanner:
             with pytest.raises(Refused, match="not given out"):
                 read_document(CaseDocument.objects.get(pk=harmful.pk), by=cast.officer)
         page = sign_in(Client(), cast.lead).get(f"/cases/{case.pk}/documents/").content.decode()
-        assert "Harmful" in page and f"{harmful.pk}/file/" not in page and f"{clean.pk}/file/" in page
+        assert "Virus found" in page and f"{harmful.pk}/file/" not in page and f"{clean.pk}/file/" in page
         entry = current_app.conf.beat_schedule["scan documents that came in without a scanner"]
         assert entry["task"] == scan_unscanned.name and str(entry["schedule"]).startswith("<crontab: 0 4")
 

@@ -272,11 +272,12 @@ def test_letters_and_tokens_tell_nothing_of_it(cast: Cast, case: Case) -> None:
         assert not [word for word in (*TOLD_OF_HOME, CONFIDED) if word in text]
 
 
-def test_a_plan_is_printed_by_whoever_works_on_the_case_and_by_no_auditor(
+def test_a_plan_and_a_document_are_taken_by_whoever_works_on_the_case_and_by_no_auditor(
     cast: Cast, case: Case, signed_in: SignedIn
 ) -> None:
     with in_scope(cast.eastshire):
         plan, contract = case.plans.get(version=1), case.contracts.get()
+        document = reverse("download_document", args=[case.pk, case.documents.get().pk])
         actions.invite(case, member=cast.practitioner, why="Knows the family.", on=ON, by=cast.officer)
     for member, is_his in ((cast.practitioner, True), (cast.auditor, False)):
         client = signed_in(member)
@@ -284,3 +285,7 @@ def test_a_plan_is_printed_by_whoever_works_on_the_case_and_by_no_auditor(
             file = reverse(f"{name}_pdf", args=[key])
             assert (file in client.get(reverse(f"{name}_page", args=[key])).content.decode()) is is_his
             assert client.get(file).status_code == (200 if is_his else 403)
+        for page in ("documents", "case_page"):
+            answer = client.get(reverse(page, args=[case.pk]))
+            assert answer.status_code == 200 and (document in answer.content.decode()) is is_his
+        assert client.get(document).status_code == (200 if is_his else 403)

@@ -326,6 +326,11 @@ class TestThePdf:
     def test_it_is_tagged_and_says_what_was_minuted(self, cast: Cast, signed_in: SignedIn) -> None:
         with in_scope(cast.eastshire):
             meeting = confirmed(cast)
+        auditor = signed_in(cast.auditor)
+        for page in ("", "minutes/"):  # reads, and takes nothing
+            assert "minutes.pdf" not in auditor.get(f"/meetings/{meeting.pk}/{page}").content.decode()
+            assert "minutes.pdf" in signed_in(cast.manager).get(f"/meetings/{meeting.pk}/{page}").content.decode()
+        assert auditor.get(f"/meetings/{meeting.pk}/minutes.pdf").status_code == 403
         answer = signed_in(cast.lead).get(f"/meetings/{meeting.pk}/minutes.pdf")
         assert answer["Content-Type"] == "application/pdf"
         reader = PdfReader(io.BytesIO(answer.content))

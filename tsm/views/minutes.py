@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -58,7 +59,9 @@ def minutes_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Permission.MEETING_SEE)
 def minutes_pdf(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
-    """The same as a tagged PDF file."""
+    """The same as a tagged PDF file, for whoever may take children as a file: all who hold meetings are among them."""
+    if not request.may_export:
+        raise PermissionDenied
     meeting = _held(request, pk)
     minutes = shown_minutes(meeting, request.member)
     pupils = [each["pupil"] for part in ("pupils", "kept") for each in minutes[part]]
