@@ -81,8 +81,9 @@ def moment(value: datetime | None) -> str:
 @register.simple_block_tag(takes_context=True)
 def listing(context: Any, content: str, rows: Listing, caption: str, shown_caption: bool = True) -> str:
     """A table of one page of a `Listing`; between the tags stand the table's rows:
-    `{% listing pupils caption="Pupils" %}{% for pupil in pupils %}<tr>…</tr>{% endfor %}{% endlisting %}`."""
-    downloads = rows.downloads and context.get("may_export", True)
+    `{% listing pupils caption="Pupils" %}{% for pupil in pupils %}<tr>…</tr>{% endfor %}{% endlisting %}`.
+    Its download is there only where the page's context says `may_export`, as that of every request does."""
+    downloads = rows.downloads and context.get("may_export", False)
     shown = {"listing": rows, "caption": caption, "shown_caption": shown_caption, "content": content}
     return render_to_string("parts/listing.html", {**shown, "downloads": downloads})
 

@@ -179,6 +179,7 @@ def context(form: GovForm | None = None) -> dict[str, Any]:
         "bar": band_bar("bands", "Pupils by category", shares()),
         "weeks": week_trend("weeks", "Attendance by week", weeks, lines=[("90%", 90.0)]),
         "pupils": listing(),
+        "may_export": True,
         "months": [month(2025, number) for number in (9, 10, 11)],
         "key": [mark(code) for code in MARKS],
         "summary": SUMMARY,

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.http import QueryDict
+from django.template import Context, Template
 from django.test.utils import CaptureQueriesContext
 
 from attendance_portal.tables import Column, Listing
@@ -45,6 +46,13 @@ def test_the_download_is_of_the_whole_list_as_filtered_and_sorted() -> None:
     assert download.wants_csv
     assert len(download.everything) == 124
     assert "format" not in download.address(page=2)
+
+
+def test_a_list_offers_its_download_only_where_the_page_says_that_it_may() -> None:
+    page = Template("{% load portal %}{% listing pupils caption='Pupils' %}{% endlisting %}")
+    for may_export in ({}, {"may_export": False}, {"may_export": True}):
+        shown = page.render(Context({"pupils": gallery.listing(), **may_export}))
+        assert ("format=csv" in shown) is may_export.get("may_export", False)
 
 
 def test_rows_without_a_value_come_last_both_ways() -> None:
