@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from email.message import Message
 from email.parser import BytesParser
+from email.utils import collapse_rfc2231_value
 from pathlib import PurePosixPath
 from typing import BinaryIO, Final
 
@@ -23,10 +28,12 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 # What may not stand in a name: control characters, and marks that make it read another way round.
 _NOT_IN_A_NAME: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\"*:<>?|]")
 _RUNS: Final = re.compile(
-    r"\.(?:ade|apk|app|bat|cmd|com|cpl|dll|doc|docm|dotm|exe|hta|html?|iso|jar|jse?|lnk|mht|msi|msp|pif|pptm|ps1|reg|scr"
-    r"|sh|svg|url|vbe|vbs|wsf|wsh|xhtml|xlam|xls|xlsm|xltm)$",
+    r"\.(?:7z|ace|ade|apk|app|bat|cab|cmd|com|cpl|dll|doc|docm|dotm|exe|gz|hta|html?|img|iqy|iso|jar|jse?|lnk|mht|msi|msp"
+    r"|one|pif|pptm|ps1|rar|reg|scr|sh|slk|svg|tar|url|vbe|vbs|vhdx?|wim|wsf|wsh|xhtml|xlam|xll|xls|xlsm|xltm|zip)$",
     re.I,
 )
+_LOOKED_INTO: Final = (".pdf", ".docx", ".xlsx", ".odt", ".eml")
+"""Endings of what is attached to an e-mail and looked into as if it were sent by itself."""
 _HEADER: Final = re.compile(rb"[!-9;-~]+:[ \t]")
 _HEIC: Final = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
 
@@ -130,18 +137,38 @@ def _decoded(raw: bytes) -> str | None:
 
 
 def _is_email(content: BinaryIO) -> bool:
-    """An e-mail as it was sent. Refused where something that runs is attached to it."""
+    """An e-mail as it was sent. Refused where something is attached that runs, or that could not be sent by itself."""
     if not _HEADER.match(_head(content)):
         return False
     content.seek(0)
     try:
         message = BytesParser().parse(content)
-        attached = [part.get_filename() or "" for part in message.walk()]
-    except (RecursionError, ValueError, LookupError):
+        attached = [(name, part) for part in message.walk() for name in _names_of(part)]
+    except (RecursionError, ValueError, LookupError, MessageError):
         return False
-    if any(_RUNS.search(clean_name(name)) for name in attached):
-        raise Refused("Something that can run on a computer is attached to this e-mail. Save it as PDF instead.")
+    for name, part in attached:
+        _check_attached(name, part)
     return bool(message["From"] and (message["Date"] or message["Received"]))
+
+
+def _names_of(part: Message) -> set[str]:
+    """What mail programs may call a part, its encoded words read as they read them."""
+    told = (part.get_param("filename", header="content-disposition"), part.get_param("name"))
+    names = [collapse_rfc2231_value(one) for one in told if one]
+    return {clean_name(str(make_header(decode_header(name)))) for name in names}
+
+
+def _check_attached(name: str, part: Message) -> None:
+    if _RUNS.search(name):
+        raise Refused(
+            "Something that can run on a computer, or an archive, is attached to this e-mail. Save it as PDF instead."
+        )
+    content = part.get_payload(decode=True)
+    if PurePosixPath(name).suffix.lower() in _LOOKED_INTO and isinstance(content, bytes):
+        try:
+            kind_of(io.BytesIO(content), name)
+        except Refused as why:
+            raise Refused(f"{name} is attached to this e-mail. {why.sentence}") from None
 
 
 _OFFICE: Final = "application/vnd.openxmlformats-officedocument"

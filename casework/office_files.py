@@ -34,6 +34,8 @@ _HELD: Final = ("/oleobject", "/afchunk", "/control")
 _ASKING_PARTS: Final = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/")
 _AWAY: Final = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:|\\\\|//|\\)", re.I)
 """An address outside the file: with a scheme, of another machine, or of the own."""
+_ASKS: Final = re.compile(r"\s*(?:DDE|DDEAUTO|INCLUDE|INCLUDEPICTURE|INCLUDETEXT|IMPORT|LINK|RD|DATABASE)\b", re.I)
+"""Fields of Word that bring in what stands elsewhere."""
 _UNREADABLE: Final = (ParseError, DefusedXmlException, ValueError, LookupError)
 _DAMAGED: Final = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
@@ -55,6 +57,8 @@ def is_office_file(content: BinaryIO, main: str) -> bool:
             raise Refused(_HAS_MACROS)
         _refuse_what_runs(archive)
         _refuse_what_is_fetched(archive)
+        if "wordprocessingml" in main:
+            _refuse_fields(archive)
         return main in types
 
 
@@ -123,6 +127,43 @@ def _refuse_relations(part: bytes) -> None:
             raise Refused(_HOLDS)
         if not kind.endswith(_LINK) and (mode == "external" or _AWAY.match(told.get("Target", ""))):
             raise Refused(_FETCHES)
+
+
+def _refuse_fields(archive: zipfile.ZipFile) -> None:
+    """Of a Word file: no field that asks another file, program or address when the file is opened."""
+    left = _MOST_TEXT
+    for name in archive.namelist():
+        if _may_be_xml(archive, name):
+            part = _read(archive, name, most=_MOST_TEXT)
+            left -= len(part)
+            if left < 0:
+                raise Refused(_BOMB)
+            if any(_ASKS.match(field) for field in _fields(part)):
+                raise Refused(_FETCHES)
+
+
+def _may_be_xml(archive: zipfile.ZipFile, name: str) -> bool:
+    """By its beginning: the file itself says which part is its text, whatever its name and folder."""
+    try:
+        with archive.open(name) as part:
+            return part.read(1024).lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")[:1] in (b"", b"<")
+    except (KeyError, RuntimeError, NotImplementedError, OSError, EOFError, ValueError, *_DAMAGED):
+        return False
+
+
+def _fields(part: bytes) -> list[str]:
+    """What the fields of a part say: a simple one in an attribute, others in pieces between their marks."""
+    if not part.strip():
+        return []
+    told = [""]
+    for one in _parsed(part).iter():
+        tag = one.tag.rpartition("}")[2]
+        told += [value for key, value in one.attrib.items() if key.rpartition("}")[2] == "instr"]
+        if tag == "instrText":
+            told[-1] += one.text or ""
+        elif tag in ("fldChar", "fldSimple"):
+            told.append("")
+    return told
 
 
 def _refuse_what_a_text_fetches(archive: zipfile.ZipFile) -> None:

@@ -26,13 +26,19 @@ _LOCKED: Final = "It is locked by a password and cannot be checked. Save it anew
 
 # Names that stand for what runs, and for files inside the file. The short ones are looked for outside pictures alone,
 # where three letters do not stand by chance.
-_RUN: Final = frozenset({"JavaScript", "Launch", "ImportData", "SubmitForm", "RichMedia"})
+_RUN: Final = frozenset({"JavaScript", "Launch", "ImportData", "SubmitForm", "RichMedia", "XFA"})
 _HOLD: Final = frozenset({"EmbeddedFile", "EmbeddedFiles", "FileAttachment", "GoToE"})
-_RUN_KEYS: Final = _RUN | {"JS", "XFA", "AA"}
+_RUN_KEYS: Final = _RUN | {"JS", "AA"}
 _HOLD_KEYS: Final = _HOLD | {"EF", "Collection"}
 _BY_ITSELF: Final = ("/GoTo", "/Named")
 """What a file may do by itself when it is opened: show a place in itself."""
 
+# The shortest two by what follows them, wherever they stand: a comment or a text that says "stream" hides them from the
+# search outside streams. What a picture's bytes say by chance is too short for it.
+_ACTS_OR_HOLDS: Final = re.compile(
+    rb"/(?:((?:A|#41){2})|(?:E|#45)(?:F|#46))[\x00\t\n\x0c\r ]*"
+    rb"(?:<<|%|\d{1,10}[\x00\t\n\x0c\r ]+\d{1,5}[\x00\t\n\x0c\r ]+R)"
+)
 _NAME: Final = re.compile(rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]{1,127})")
 _STREAM: Final = re.compile(rb"(?<!end)stream\r?\n")
 _ESCAPED: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
@@ -49,6 +55,8 @@ def check_pdf(content: BinaryIO) -> None:
     content.seek(0)
     raw = content.read()
     _check_names(_names(raw), _RUN, _HOLD)
+    if found := _ACTS_OR_HOLDS.search(raw):
+        raise Refused(_RUNS if found[1] else _HOLDS)
     for words in _outside_streams(raw):
         _check_names(_names(words), _RUN_KEYS, _HOLD_KEYS)
     try:

