@@ -158,12 +158,9 @@ def register_gaps(request: MemberRequest, urn: str) -> HttpResponse:
     [line] = reminders.lines([school], on=member.on)
     unknown = gaps_in_full.old_unknowns(school, member, year=line.coverage.year) if line.coverage else []
     asked = request.GET.get(FORMAT)
-    told: dict[str, Any] = {
-        "words": "the gaps of a school's register",
-        "subject": school,
-        "pupils": [one.pupil.pk for one in unknown],
-    }
-    record_list("register_gaps", is_file=asked == CSV, by=member, **told)
+    named = [] if asked == GROUPS else [one.pupil.pk for one in unknown]  # that file counts, and names nobody
+    words = "the gaps of a school's register"
+    record_list("register_gaps", is_file=asked in (CSV, GROUPS), by=member, words=words, subject=school, pupils=named)
     if asked == CSV:
         return csv_response(gaps_in_full.HEADINGS, gaps_in_full.file_rows(unknown), f"Codes N of {school}")
     by_year, by_class = gaps_in_full.gaps_of(school)

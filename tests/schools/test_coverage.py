@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from attendance_portal.models import Membership, Message
+from attendance_portal.models import AuditEvent, Membership, Message
 from attendance_portal.refusals import Refused
 from schools.models import Enrolment, RegisterCoverage, RegisterReminder, School, SchoolContact
 from schools.standing import reminders
@@ -117,6 +117,10 @@ def test_the_school_page_and_the_gaps_page_say_the_same(cast: Cast, signed_in: S
     assert f"Abbott,Amy,Year 7,7A,{DAYS[8]},AM" in file
     groups = lead.get("/schools/999001/register/?format=groups").content.decode()
     assert "Year 7,4,1,3" in groups and "7A,4,1,3" in groups and "Abbott" not in groups
+    with in_scope(cast.eastshire):
+        told = AuditEvent.objects.filter(what="export_register_gaps").order_by("pk").values_list("words", flat=True)
+        ends = ("1 child.", "0 children.")
+        assert [words.rpartition(": ")[2] for words in told] == list(ends)
 
 
 def test_one_polite_message_goes_to_the_lead_and_names_no_child(cast: Cast, signed_in: SignedIn) -> None:
