@@ -156,7 +156,10 @@ def begin_chronology(member: Membership, pupil_id: uuid.UUID, query: str) -> Non
         make_chronology.apply_async(asked, told, retry=False, expires=chronology_document.GIVEN_UP_AFTER)
     except (OperationalError, OSError) as reason:
         logger.warning("The broker is away, a chronology is made at once: %s", reason)
-        make_chronology(*asked, **told)
+        try:
+            make_chronology(*asked, **told)
+        except Exception:  # whoever asked is told so on the page, as where a worker fails
+            logger.exception("A chronology could not be made")
 
 
 def hear_of_hand_overs(authority: Authority, at: dt.datetime) -> None:

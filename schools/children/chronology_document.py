@@ -60,8 +60,15 @@ def kept_document(asked: Asked) -> bytes | None:
     return kept
 
 
-def want_document(asked: Asked) -> bool:
-    """Say that it is wanted; whether a worker is to be asked for it, since none is at it."""
+def has_failed(asked: Asked) -> bool:
+    """Whether whoever was to make it could not, a few minutes ago at most."""
+    return cache.get(f"{asked.key}-failed") is not None
+
+
+def want_document(asked: Asked, *, again: bool = False) -> bool:
+    """Say that it is wanted; whether a worker is to be asked for it, since none is at it. again: after it failed."""
+    if again:
+        cache.delete_many([f"{asked.key}-failed", f"{asked.key}-asked"])
     return bool(cache.add(f"{asked.key}-asked", 1, GIVEN_UP_AFTER))
 
 
@@ -76,4 +83,8 @@ def make_document(pupil_id: uuid.UUID, narrowed: Narrowed, by: Membership, *, at
     pupil = Pupil.objects.visible_to(by).filter(pk=pupil_id).first()
     if pupil is not None:
         asked = asked_for(records_seen(pupil, by), narrowed, by)
-        cache.set(asked.key, made_document(asked, at=at), KEPT_FOR)
+        try:
+            cache.set(asked.key, made_document(asked, at=at), KEPT_FOR)
+        except Exception:
+            cache.set(f"{asked.key}-failed", 1, KEPT_FOR)
+            raise

@@ -22,12 +22,20 @@ from attendance_portal.roles import Permission
 from attendance_portal.tables import Listing
 from schools import tasks
 from schools.children.childs_chronology import COLUMNS, HEADINGS, chronology_of, file_rows
-from schools.children.chronology_document import Asked, asked_for, kept_document, made_document, want_document
+from schools.children.chronology_document import (
+    Asked,
+    asked_for,
+    has_failed,
+    kept_document,
+    made_document,
+    want_document,
+)
 from schools.children.chronology_forms import ChronologyForm
 from schools.models import Pupil
 from schools.stored.same_child import records_seen
 
 TAKE: Final = "take"
+AGAIN: Final = "again"
 
 
 def _records(request: MemberRequest, pk: uuid.UUID) -> list[Pupil]:
@@ -84,15 +92,23 @@ def chronology_pdf(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _being_made(request: MemberRequest, asked: Asked, *, is_made: bool) -> HttpResponse:
     """How it stands with the document; the page asks again by itself, and is told once for each worker asked."""
-    if not is_made and want_document(asked):
+    again = AGAIN in request.GET and has_failed(asked)
+    has_stopped = not is_made and not again and has_failed(asked)
+    if not is_made and not has_stopped and want_document(asked, again=again):
         words = f"Asked for a child’s chronology as PDF. Filters: {asked.narrowed.sentence}."
         record("ask_chronology", by=request.member, words=words, subject=asked.records[0], pupils=asked.records)
         begin = partial(tasks.begin_chronology, request.member, asked.records[0].pk, request.GET.urlencode())
         transaction.on_commit(begin)
     query = request.GET.copy()
-    query.pop(TAKE, None)
+    for name in (TAKE, AGAIN):
+        query.pop(name, None)
     poll = f"{request.path}?{query.urlencode()}"
+    if again:
+        return redirect(poll)  # a page that refreshes itself asks once alone
     query[TAKE] = "1"
     page: dict[str, Any] = {"pupil": asked.records[0], "count": len(asked.found), "is_made": is_made, "poll": poll}
     page["file"] = f"{request.path}?{query.urlencode()}"
+    query.pop(TAKE)
+    query[AGAIN] = "1"
+    page |= {"has_stopped": has_stopped, "again": f"{request.path}?{query.urlencode()}"}
     return render(request, "schools/chronology_progress.html", page)

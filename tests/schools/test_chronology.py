@@ -219,6 +219,23 @@ class TestTheDocument:
             add_entry(case, words="A word since then.", happened_on=ON, by=cast.officer)
         assert "Making the document" in client.get(f"{address}&take=1").content.decode(), "it would tell too little"
 
+    def test_one_that_could_not_be_made_is_said_and_tried_again_when_asked(
+        self, cast: Cast, case: Case, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(chronology_document, "AT_ONCE", 0)
+        client, address = signed_in(cast.officer), f"/pupils/{cast.pupil.pk}/chronology.pdf?kind=case"
+        told = str(cast.officer.pk), str(cast.pupil.pk), "kind=case"
+        with monkeypatch.context() as broken:
+            broken.delattr(chronology_document, "pdf")
+            with pytest.raises(NameError):
+                tasks.make_chronology(*told, authority_id=str(cast.eastshire.pk))
+        page = client.get(address).content.decode()
+        assert "could not be made" in page and "data-poll" not in page and f"{address}&amp;again=1" in page
+        assert "Making the document" in client.get(f"{address}&again=1", follow=True).content.decode()
+        assert "Making the document" in client.get(address).content.decode()
+        tasks.make_chronology(*told, authority_id=str(cast.eastshire.pk))
+        assert "The document is ready" in client.get(address).content.decode()
+
     def test_web_and_worker_call_it_the_same_whatever_order_their_sets_have(self) -> None:
         class Kind(str):
             """Of one hash, so that a set keeps the order in which it was filled."""
