@@ -37,6 +37,9 @@ from tests.casework.document_files import TEXT
 from tests.casework.plans import add, agreed, offered
 from tests.cast import ON, Cast, in_scope
 from tests.schools.api.asking import ask, token_of
+from tests.tsm.meetings import STARTS, arranged, begun
+from tsm.actions import end_meeting
+from tsm.models import AgreedAction
 
 SignedIn = Callable[[Membership], Client]
 Address = tuple[str, list[Any]]
@@ -74,6 +77,8 @@ def _write_everywhere(case: Case, cast: Cast) -> None:
     actions.add_entry(case, words=HOME, happened_on=ON, by=by)
     actions.add_entry(case, words=CONFIDED, happened_on=ON, restricted_to=["team-leader"], by=cast.team_leader)
     told = {"kind": "call", "reached": True, "happened_on": ON, "with_whom": "Alice, 01632 960001"}
+    actions.ask_to_lead(case, lead=cast.team_leader, on=ON, by=by)
+    actions.decline_lead(case, reason=HOME, on=ON, by=cast.team_leader)
     add_contact(case, **told, words=HOME, next_step=HOME, by=by)
     add_own_words(case, speaker="child", whose="Amy", words=HOME, said_on=ON, by=by)
     add_document(case, [TEXT], name="14 Mill Lane.txt", on=ON, at=AT, by=by)
@@ -121,7 +126,7 @@ def of_the_case(case: Case) -> list[tuple[str, str]]:
 
 
 LISTS = ("cases", "queues", "plans", "plan_actions", "referrals", "part_time_timetables", "health_plans", "enquiries",
-         "home_educated", "rule_board")  # fmt: skip
+         "home_educated", "rule_board", "audit")  # fmt: skip
 SEARCHES = ("/find/?q=abbott", "/find/?q=mill+lane", "/pupils/?q=abbott")
 
 
@@ -170,7 +175,12 @@ def test_whoever_has_nothing_to_do_with_the_case_finds_nothing_of_it(
 
 @pytest.mark.parametrize(
     ("who", "secrets"),
-    [("lead", (CONFIDED,)), ("manager", (CONFIDED, *TOLD_OF_HOME)), ("officer", (CONFIDED, *TOLD_OF_HOME))],
+    [
+        ("lead", (CONFIDED, *TOLD_OF_HOME)),
+        ("manager", (CONFIDED, *TOLD_OF_HOME)),
+        ("officer", (CONFIDED, *TOLD_OF_HOME)),
+        ("auditor", (CONFIDED, *TOLD_OF_HOME)),
+    ],
 )
 def test_a_restricted_note_and_a_restricted_siblings_home_are_in_no_place(
     cast: Cast, case: Case, signed_in: SignedIn, who: str, secrets: tuple[str, ...]
@@ -234,6 +244,28 @@ def test_a_form_with_words_that_are_withheld_is_saved_with_those_words_as_they_s
     with in_scope(cast.eastshire):
         draft.refresh_from_db()
     assert (draft.needs, draft.change_for_child, draft.review_on) == (HOME, HOME, dt.date(2027, 1, 15))
+
+
+def test_what_was_agreed_at_a_meeting_tells_no_home_on_any_page_of_it(
+    cast: Cast, case: Case, signed_in: SignedIn
+) -> None:
+    long = f"{'Ring the aunt. ' * 7} 07700 900123"
+    with in_scope(cast.eastshire):
+        Carer.objects.update(telephone="07700 900123")
+        before = begun(cast)
+        for words in (HOME, long):
+            AgreedAction.objects.create(meeting=before, pupil=cast.pupil, what=words, agreed_on=ON, owner=cast.officer)
+        action = AgreedAction.objects.get(what=long)
+        end_meeting(before, by=cast.officer, at=STARTS + dt.timedelta(minutes=45))
+        coming = arranged(cast, starts_at=STARTS + dt.timedelta(days=7))
+    pages = [reverse("meeting_page", args=[coming.pk]), reverse("minutes_page", args=[before.pk]),
+             reverse("minutes_pdf", args=[before.pk]), reverse("agreed_actions"),
+             reverse("action_page", args=[action.pk]), reverse("pupil_page", args=[cast.pupil.pk])]  # fmt: skip
+    for member, is_told in ((cast.officer, False), (cast.auditor, False), (cast.team_leader, True)):
+        client = signed_in(member)
+        answers = [(page, client.get(page)) for page in pages]
+        telling = {page for page, answer in answers if LIVES in said(answer) or "07700" in said(answer)}
+        assert telling == ({pages[0], pages[4], pages[5]} if is_told else set()), member.role
 
 
 def test_a_home_of_which_hardly_anything_is_held_hides_no_ordinary_word(
