@@ -25,8 +25,7 @@ def row_of(plan: Plan) -> models.Plan:
     return models.Plan.objects.select_related("case").get(pk=plan.key)
 
 
-def add_action(walk: Walk, plan: Plan) -> None:
-    due_on = walk.day(3, 3)
+def add_action(walk: Walk, plan: Plan, due_on: dt.date) -> None:
     whose = {"owner": walk.cast.officer, "owner_name": "", "agency": ""}
     made = plan_actions.add_plan_action(row_of(plan), what="Call", due_on=due_on, **whose, by=walk.cast.officer)
     plan.actions.append(Action(made.pk, due_on))
@@ -39,12 +38,17 @@ def write_a_plan(walk: Walk) -> bool:
     if case is None:
         return False
     review_on = walk.day(0, 4)
-    made = plans.write_plan(held(case), review_on=review_on, **WORDS, **walk.by(case.record))
-    case.plans.append(Plan(made.pk, review_on))
+    plan = written(walk, case, review_on)
     for _ in range(walk.chance.randint(1, 2)):
-        add_action(walk, case.plans[-1])
+        add_action(walk, plan, walk.day(3, 3))
     walk.did("write_plan")
     return True
+
+
+def written(walk: Walk, case: Case, review_on: dt.date) -> Plan:
+    made = plans.write_plan(held(case), review_on=review_on, **WORDS, **walk.by(case.record))
+    case.plans.append(Plan(made.pk, review_on))
+    return case.plans[-1]
 
 
 @step("open_a_case", "set_a_draft_aside")
@@ -64,7 +68,12 @@ def put_a_plan_forward(walk: Walk) -> bool:
         plans.edit_plan(row_of(plan), review_on=plan.review_on, **WORDS, by=walk.cast.officer)
         walk.did("edit_plan")
     if not plan.actions:
-        add_action(walk, plan)
+        add_action(walk, plan, walk.day(3, 3))
+    put_forward(walk, case, plan)
+    return True
+
+
+def put_forward(walk: Walk, case: Case, plan: Plan) -> None:
     plans.put_plan_forward(row_of(plan), **walk.by(case.record))
     plan.stage = "waiting"
     walk.did("put_plan_forward")
@@ -72,7 +81,6 @@ def put_a_plan_forward(walk: Walk) -> bool:
     for party, who in (("child", "Amy"), ("parent", "Mary"), ("school", "Layla")):
         plans.record_agreement(row_of(plan), party=party, who=who, **said, **walk.by(case.record))
     walk.did("record_agreement")
-    return True
 
 
 @step("write_a_plan")
@@ -86,14 +94,17 @@ def agree_a_plan(walk: Walk) -> bool:
     found = at_stage(walk, "waiting", review_from=walk.on)
     if found is None:
         return False
-    case, plan = found
+    count_from_now(walk, *found)
+    return True
+
+
+def count_from_now(walk: Walk, case: Case, plan: Plan) -> None:
     count = plans.approve_plan if walk.needs_approval else plans.agree_plan
     count(row_of(plan), on=walk.on, by=walk.cast.team_leader)
     for before in case.plans:
         before.stage = "replaced" if before.stage == "agreed" else before.stage
     plan.stage = "agreed"
     walk.did(count.__name__)
-    return True
 
 
 @step("put_a_plan_forward", "take_a_plan_back")
@@ -138,7 +149,11 @@ def change_a_plan(walk: Walk) -> bool:
     found = at_stage(walk, "agreed")
     if found is None or any(plan.stage in {"draft", "waiting"} for plan in found[0].plans):
         return False
-    case, plan = found
+    next_version(walk, *found)
+    return True
+
+
+def next_version(walk: Walk, case: Case, plan: Plan) -> Plan:
     made = plans.change_plan(row_of(plan), **walk.by(case.record))
     copies = {row.carried_from_id: row.pk for row in models.PlanAction.objects.filter(plan=made)}
     undone = [one for one in plan.actions if not one.is_settled]
@@ -146,7 +161,7 @@ def change_a_plan(walk: Walk) -> bool:
     version.actions = [Action(copies[one.key], one.due_on, first=one) for one in undone]
     case.plans.append(version)
     walk.did("change_plan")
-    return True
+    return version
 
 
 @step("write_a_plan")

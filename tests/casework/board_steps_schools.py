@@ -13,7 +13,7 @@ from schools.children.restrictions import lift_restriction, restrict_record
 from schools.handing.offering import offer_hand_over, withdraw_hand_over
 from schools.models import Enrolment, HandOver, StatutoryReturn
 from schools.returning import returns
-from tests.casework.board_facts import Sending, Span, Stay
+from tests.casework.board_facts import Sending, Session, Span, Stay
 from tests.casework.board_walk import DAY, HABITS, HERE, TERM, Pair, Told, Walk, school_days, step
 from tests.cast import SINCE
 
@@ -32,8 +32,8 @@ def begin(walk: Walk) -> None:
         walk.uploads.clear()  # the first registers are never undone
         walk.did("a first register")
     nell = next(stay for stay in walk.facts.stays if str(walk.pupils[stay.record]) == "Nell Nash")
-    _set_leaving(walk, nell, walk.on - 5 * DAY, "")
-    _link(walk, *[key for key, pupil in walk.pupils.items() if pupil.forename == "Cora"])
+    set_leaving(walk, nell, walk.on - 5 * DAY, "")
+    link(walk, *[key for key, pupil in walk.pupils.items() if pupil.forename == "Cora"])
 
 
 def first_marks(walk: Walk, stay: Stay, days: list[dt.date]) -> dict[dt.date, Pair]:
@@ -124,11 +124,15 @@ def correct_one_mark(walk: Walk) -> bool:
     (day, half), code = walk.chance.choice(recent), walk.chance.choice(["/", "O", "I", "C2", "M", "Y2", ""])
     if held[day, half] == code:
         return False
-    enrolment = Enrolment.objects.get(pk=walk.enrolments[stay])
+    put_right(walk, stay, (day, half), code)
+    return True
+
+
+def put_right(walk: Walk, stay: Stay, session: Session, code: str) -> None:
+    enrolment, (day, half) = Enrolment.objects.get(pk=walk.enrolments[stay]), session
     correct_mark(enrolment, day=day, half=half, mark=code, reason=WHY, by=walk.cast.officer, at=walk.at, on=walk.on)
     walk.facts.sendings.append(Sending(stay.school, {(stay, day, half): code}))
     walk.did("correct_mark")
-    return True
 
 
 @step()
@@ -146,11 +150,11 @@ def leave(walk: Walk, destination: str) -> bool:
     stay = walk.one([one for one in on_roll(walk) if one.last_on is None])
     if stay is None:
         return False
-    _set_leaving(walk, stay, walk.day(6, 3), destination)
+    set_leaving(walk, stay, walk.day(6, 3), destination)
     return True
 
 
-def _set_leaving(walk: Walk, stay: Stay, last_on: dt.date | None, destination: str) -> None:
+def set_leaving(walk: Walk, stay: Stay, last_on: dt.date | None, destination: str) -> None:
     enrolment = Enrolment.objects.get(pk=walk.enrolments[stay])
     if last_on:
         last_on = max(last_on, stay.first_on)
@@ -184,7 +188,7 @@ def put_back_on_the_roll(walk: Walk) -> bool:
     left = [one for one in walk.facts.stays if one.last_on]
     stay = walk.one([one for one in left if (one.record, one.school) not in fellows])
     if stay:
-        _set_leaving(walk, stay, None, "")
+        set_leaving(walk, stay, None, "")
     return stay is not None
 
 
@@ -235,11 +239,11 @@ def link_two_records(walk: Walk) -> bool:
     linked = other in walk.facts.child_of(one)
     if linked or bool(kept.get(one)) != bool(kept.get(other)) or _are_judged(walk, one, other):
         return False
-    _link(walk, one, other)
+    link(walk, one, other)
     return True
 
 
-def _link(walk: Walk, one: Any, other: Any) -> None:
+def link(walk: Walk, one: Any, other: Any) -> None:
     told = {"verdict": "same", "evidence": "", "reason": WHY}
     judge_records(walk.of(one), walk.of(other), **told, by=walk.cast.officer, at=walk.at)
     walk.facts.same_child.append((one, other))

@@ -263,16 +263,13 @@ class Walk:
         """What the board shows and what it must. Every rule whose answer the write changed, and of those it did not
         each in turn; now and then the whole board with its counts."""
         is_whole = len(self.done) % 16 == 0
-        all_of = {code: sorted(must(world), key=_order) for code, must in oracle.RULES.items()}
+        all_of = {code: self.ordered(must(world)) for code, must in oracle.RULES.items()}
         before = self._expected.get(viewer.member.name, {})
         self._expected[viewer.member.name] = all_of
         compared: dict[str, tuple[list[Any], list[Any]]] = {}
         for number, (code, expected) in enumerate(all_of.items(), len(self.done) // 4):
             if is_whole or before.get(code) != expected or number % 4 == len(self.done) % 4:
-                listed = self._listed(code, viewer, is_whole=is_whole)
-                if code not in oracle.ABOUT_RECORDS:
-                    listed = [self._child(record, world) for record in listed]
-                compared[code] = sorted(listed, key=_order), expected
+                compared[code] = self.listed(code, viewer, world, is_whole=is_whole), expected
         if is_whole:
             counts = {found.rule.code: found.count for _, group in rule_board.board(viewer.member) for found in group}
             compared["the counts"] = [counts], [{code: len(expected) for code, expected in all_of.items()}]
@@ -281,7 +278,16 @@ class Walk:
             compared["promise"] = [(kept.severe, kept.both, kept.lead_alone, kept.plan_alone)], [oracle.promise(world)]
         return compared
 
-    def _listed(self, code: str, viewer: Viewer, *, is_whole: bool) -> list[Any]:
+    def ordered(self, rows: Iterable[Any]) -> list[Any]:
+        return sorted(rows, key=_order)
+
+    def listed(self, code: str, viewer: Viewer, world: oracle.World, *, is_whole: bool = False) -> list[Any]:
+        """What a rule lists, as the oracle tells it."""
+        listed = self._keys(code, viewer, is_whole=is_whole)
+        is_of_children = code not in oracle.ABOUT_RECORDS
+        return self.ordered(self._child(record, world) for record in listed) if is_of_children else self.ordered(listed)
+
+    def _keys(self, code: str, viewer: Viewer, *, is_whole: bool) -> list[Any]:
         """Keys of the plans, referrals … that a rule lists, or of the records of the children."""
         key = "pk" if code in oracle.ABOUT_RECORDS else "pupil_id"
         rule = rule_board.rule_of(code)

@@ -21,7 +21,13 @@ from casework.actions import (
 )
 from casework.standing_rules import RULES
 from tests.casework import board_oracle as oracle
-from tests.casework import board_steps_casework, board_steps_plans, board_steps_schools, board_steps_tracking
+from tests.casework import (
+    board_scenes,
+    board_steps_casework,
+    board_steps_plans,
+    board_steps_schools,
+    board_steps_tracking,
+)
 from tests.casework.board_walk import STEPS, Walk
 from tests.cast import Cast, in_scope
 
@@ -59,6 +65,13 @@ def test_after_every_write_each_board_shows_what_the_law_asks_of_what_was_done(
     kinds = set().union(*map(writes_in, WRITES)) - ABOUT_NO_RULE - PARTS
     assert kinds - set(walk.done) - {"approve_plan", "agree_plan"} == set()
     assert {"approve_plan", "agree_plan"} & set(walk.done)
+
+
+def test_at_the_edges_of_the_rules_each_board_shows_what_the_law_asks(cast: Cast) -> None:
+    scenes = board_scenes.Scenes(cast, 0, BEGINS[0])
+    with in_scope(cast.eastshire):
+        board_steps_schools.begin(scenes)
+        board_scenes.play(scenes)
 
 
 def test_the_oracle_knows_every_rule_of_the_board() -> None:
