@@ -41,7 +41,7 @@ ABOUT_NO_RULE = {
 }  # fmt: skip
 PARTS = {
     "ask", "lead_without_account", "make_lead", "lead_ends", "everyone_leaves", "holder_and_lead_return",
-    "add_plan_action", "told", "noted", "into_open_case",
+    "add_plan_action", "told", "noted", "into_open_case", "refuse_second",
 }  # fmt: skip
 
 
