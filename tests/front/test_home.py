@@ -88,7 +88,7 @@ class TestEveryone:
         _work(cast, meeting, [make_pupil(cast.hill, 100 + at, "Young", f"Una{at}", "9") for at in range(12)])
         with django_assert_max_num_queries(len(few)):
             client.get("/")
-        assert len(few) <= 39
+        assert len(few) <= 40
 
     def test_one_event_holds_the_children_that_were_named(self, cast: Cast, signed_in: SignedIn) -> None:
         moved(cast.pupil)

@@ -91,7 +91,7 @@ class TestMySchools:
                     membership=cast.officer, school=school, capacity="named-officer", from_on=SINCE
                 )
         client = signed_in(cast.officer)
-        with django_assert_max_num_queries(15):
+        with django_assert_max_num_queries(16):
             assert client.get("/meetings/").content.decode().count("<tr") == 33
 
 
