@@ -34,7 +34,7 @@ def barrier_words(case: Case) -> list[str]:
 def case_facts(case: Case) -> list[dict[str, Any]]:
     """The summary list of a case."""
     facts = [
-        {"key": "Why it is open", "value": case.reason},
+        {"key": "Why it was opened", "value": case.reason},
         {"key": "Held by", "value": case.holder.name},
         {"key": "Lead practitioner", "value": case.lead_shown or "None yet"},
     ]
