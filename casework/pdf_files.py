@@ -17,6 +17,8 @@ from attendance_portal.refusals import Refused
 _MOST_INFLATED: Final = 20_000_000
 _MOST_INFLATED_IN_ALL: Final = 100_000_000
 _MOST_RESOLVED: Final = 5_000_000
+_MOST_OBJECTS: Final = 100_000
+"""A stream of some kilobytes can say that there are millions, and each is read in Python before anything else is."""
 _BEFORE_A_STREAM: Final = 2048
 _ANEW: Final = "Print it to PDF anew, and send that."
 _RUNS: Final = f"It holds something that runs or is fetched by itself when it is opened. {_ANEW}"
@@ -41,6 +43,9 @@ _ACTS_OR_HOLDS: Final = re.compile(
 )
 _NAME: Final = re.compile(rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]{1,127})")
 _STREAM: Final = re.compile(rb"(?<!end)stream\r?\n")
+_COMMENT: Final = re.compile(rb"%[^\r\n]*")
+_TOLD_WITHIN: Final = 2048
+_HOW_MANY: Final = {"Size": re.compile(rb"[\x00\s]*(\d+)"), "Index": re.compile(rb"[\x00\s]*\[([\d\x00\s]*)")}
 _ESCAPED: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it warns of stands in files that people send
@@ -55,6 +60,7 @@ def check_pdf(content: BinaryIO) -> None:
     content.seek(0)
     raw = content.read()
     _check_names(_names(raw), _RUN, _HOLD)
+    _check_how_many(raw)
     if found := _ACTS_OR_HOLDS.search(raw):
         raise Refused(_RUNS if found[1] else _HOLDS)
     for words in _outside_streams(raw):
@@ -79,6 +85,16 @@ def _names(words: bytes) -> Iterator[str]:
         if b"#" in name:
             name = _ESCAPED.sub(lambda one: bytes.fromhex(one[1].decode()), name)
         yield name.decode("latin-1")
+
+
+def _check_how_many(raw: bytes) -> None:
+    """Refused where a table says that it holds more objects than a letter or a drawing ever has."""
+    for found in _NAME.finditer(raw):
+        how_many = _HOW_MANY.get(next(_names(found[0])))
+        after = _COMMENT.sub(b" ", raw[found.end() : found.end() + _TOLD_WITHIN]) if how_many else b""
+        said = how_many.match(after) if how_many else None
+        if said and any(int(one) > _MOST_OBJECTS for one in re.findall(rb"\d+", said[1])):
+            raise Refused(_DAMAGED)
 
 
 def _check_names(names: Iterable[str], run: frozenset[str], hold: frozenset[str]) -> None:

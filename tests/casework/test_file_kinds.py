@@ -208,6 +208,15 @@ def test_packed_objects_that_unpack_to_far_more_are_refused() -> None:
         kind_of(io.BytesIO(pdf(b"", compressed(bytes(20_000_001)))), "report.pdf")
 
 
+@pytest.mark.parametrize(
+    "said", [b"/Size 1000000", b"/S#69ze\0%x\n1000000", b"/Index[0 1000000]", b"/Index%]\r[ 0%x]\n 1000000]"]
+)
+def test_a_pdf_that_says_it_holds_a_million_objects_is_refused_before_they_are_counted(said: bytes) -> None:
+    with pytest.raises(Refused, match="damaged"):
+        kind_of(io.BytesIO(pdf(said)), "report.pdf")
+    assert kind_of(io.BytesIO(pdf(said.replace(b"1000000", b"12"))), "report.pdf").code == "pdf"
+
+
 def test_a_locked_pdf_is_refused_and_one_that_opens_without_a_password_is_not() -> None:
     for password, is_taken in (("secret", False), ("", True)):
         writer, content = PdfWriter(), io.BytesIO()
