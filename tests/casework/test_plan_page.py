@@ -308,16 +308,14 @@ class TestPages:
         officer.post(reverse("change_plan_action", args=[pk]), changed)
         assert "Set two alarms" in officer.get(where).content.decode()
         officer.post(reverse("remove_plan_action", args=[pk]))
-        edited = officer.post(
-            reverse("edit_plan", args=[plan.pk]), typed | {"needs": "A calm day."} | day("review_on", REVIEW_ON)
-        )
-        assert edited.status_code == 302
+        typed |= {"needs": "A calm day."} | day("review_on", REVIEW_ON)
+        assert officer.post(reverse("edit_plan", args=[plan.pk]), typed).status_code == 302
         officer.post(reverse("put_plan_forward", args=[plan.pk]))
         said: dict[str, object] = {"says": "yes", "words": "Let us try.", **day("agreed_on", ON)}
-        nameless = officer.post(reverse("record_agreement", args=[plan.pk]), said | {"party": "parent"})
-        assert "Enter their name" in nameless.content.decode()
+        agreeing = reverse("record_agreement", args=[plan.pk])
+        assert "Enter their name" in officer.post(agreeing, said | {"party": "parent"}).content.decode()
         for party, who in (("child", ""), ("parent", "Mary West"), ("school", "Layla Hart")):
-            officer.post(reverse("record_agreement", args=[plan.pk]), said | {"party": party, "who": who})
+            officer.post(agreeing, said | {"party": party, "who": who})
         with in_scope(cast.eastshire):
             assert plan.agreements.get(party="child").who == "Amy Abbott", "whose name is known"
         assert officer.post(reverse("agree_plan", args=[plan.pk])).status_code == 409
