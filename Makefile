@@ -46,9 +46,9 @@ wonde: install
 demo-reset: install
 	@exec $(PY) manage.py demo --reset
 
-# One worker more than the two cores of a usual machine: they often wait, for a browser or a process they started.
+# Two workers more than the two cores of a usual machine: they often wait, for a browser or a process they started.
 test: install
-	$(PY) -m pytest -q -n 3 --dist worksteal
+	$(PY) -m pytest -q -n 4 --dist worksteal
 
 lint: install
 	$(PY) -m ruff check .

@@ -250,9 +250,13 @@ class GovFormMixin(forms.BaseForm):
     def full_clean(self) -> None:
         """Clean, with words that are withheld from who fills it in as they stood."""
         changed = put_back(self)
+        self.settle_data()
         super().full_clean()
         for name in changed:
             self.add_error(name, NOT_TAKEN)
+
+    def settle_data(self) -> None:
+        """What a form does to `data` before it is read and after withheld words are put back: nothing, but for some."""
 
     def laid_out(self) -> Iterator[BoundField]:
         """The fields at the top level: those no choice reveals and that are not hidden."""

@@ -8,6 +8,8 @@ For a form that goes on being typed in while its save is under way: next time, `
 was *sent*, until the text that came back has been put into the form.
 """
 
+import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -36,6 +38,11 @@ class MergedValue(Generic[T]):
     @property
     def conflict(self) -> bool:
         return bool(self.note)
+
+
+def digest(told: object) -> str:
+    """What stood where a page was opened, in 16 letters: to tell whether it still does. `told`: as JSON holds it."""
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
 def merge(began: str, mine: str, theirs: str, *, my_name: str, their_name: str) -> Merged:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from celery import Task, shared_task
@@ -15,6 +17,8 @@ from attendance_portal.audit import Circumstances, circumstances
 from attendance_portal.messages import send_waiting
 from attendance_portal.models import Authority
 from attendance_portal.tenancy import authority_scope
+
+logger = logging.getLogger(__name__)
 
 
 class AuthorityTask(Task[Any, Any]):
@@ -32,9 +36,25 @@ class AuthorityTask(Task[Any, Any]):
 
 
 def for_every_authority(work: Callable[[Authority], object]) -> None:
-    """Call `work(authority)` for each authority, outside any scope: the work opens its own."""
-    for authority in Authority.objects.order_by("slug"):
-        work(authority)
+    """Call `work(authority)` for each authority, outside any scope: the work opens its own.
+
+    What goes wrong in one keeps none of the others from their turn: it is logged, and the first error is raised once
+    all had theirs.
+    """
+    _in_turn((authority.slug, partial(work, authority)) for authority in Authority.objects.order_by("slug"))
+
+
+def _in_turn(calls: Iterable[tuple[str, Callable[[], object]]]) -> None:
+    """Make each call, whatever becomes of those before; what each is about is for the log."""
+    errors: list[Exception] = []
+    for about, call in calls:
+        try:
+            call()
+        except Exception as error:
+            logger.exception("A piece of work failed: %s", about)
+            errors.append(error)
+    if errors:
+        raise errors[0]
 
 
 @shared_task
@@ -45,7 +65,8 @@ def send_waiting_messages() -> None:
 @shared_task
 def take_up_unfinished() -> None:
     """Take up what a killed process left: each entry of `UNFINISHED` is a function of one authority."""
-    for name in settings.UNFINISHED:
-        take_up = import_string(name)
-        for authority in Authority.objects.order_by("slug"):
-            take_up(authority, clock.now(authority))
+    _in_turn(
+        (f"{name} of {authority.slug}", partial(import_string(name), authority, clock.now(authority)))
+        for name in settings.UNFINISHED
+        for authority in Authority.objects.order_by("slug")
+    )

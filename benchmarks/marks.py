@@ -14,12 +14,14 @@ from schools.register.marks import WIDTH, column_of
 Bytes = npt.NDArray[np.uint8]
 
 # The share of each code among 256 sessions missed, and among 256 attended, about as in the national figures.
-_MISSED: Final = {"I": 128, "O": 58, "G": 16, "M": 14, "C": 10, "U": 8, "N": 8, "C2": 6, "E": 4, "R": 2, "T": 2}
+_MISSED: Final = {"I": 134, "O": 58, "G": 16, "M": 14, "C": 10, "U": 8, "N": 8, "E": 4, "R": 2, "T": 2}
 _ATTENDED: Final = {"L": 6, "V": 3, "B": 2, "P": 1, "K": 1}
 _TERMS: Final = (
     ((9, 2), (10, 24)), ((11, 3), (12, 19)), ((1, 5), (2, 13)), ((2, 23), (3, 27)), ((4, 13), (5, 22)),
     ((6, 1), (7, 28)),
 )  # fmt: skip
+# C2 is of a few children for weeks on end: of one in fifty all that is missed, 2% of all absence.
+_PART_TIME: Final = 0.02
 
 
 def term_days(year: int) -> list[tuple[dt.date, dt.date]]:
@@ -46,7 +48,8 @@ def invented(pupils: int, days: list[dt.date], rng: np.random.Generator) -> Byte
         np.arange(missed.shape[1]) % 2 == 0, _drawn(_ATTENDED, "/")[chance], _drawn(_ATTENDED, "\\")[chance]
     )
     marks = np.zeros((pupils, WIDTH), np.uint8)
-    marks[:, _columns(days)] = np.where(missed, _drawn(_MISSED, "I")[chance], attended)
+    codes = np.where(rng.random((pupils, 1)) < _PART_TIME, np.uint8(NUMBERS["C2"]), _drawn(_MISSED, "I")[chance])
+    marks[:, _columns(days)] = np.where(missed, codes, attended)
     return marks
 
 

@@ -15,6 +15,7 @@ from attendance_portal.models import Membership
 from casework.models import Case
 from casework.people import may_hold
 from casework.queues import open_cases
+from casework.reviews import due_by
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def caseload(member: Membership) -> list[Load]:
 
 
 def _overdue(on: dt.date) -> Count:
-    return Count("pk", filter=Q(review_on__lt=on))
+    return Count("pk", filter=due_by(on - dt.timedelta(days=1)))
 
 
 def _people(keys: Iterable[Any]) -> QuerySet[Membership]:

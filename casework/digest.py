@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +17,8 @@ from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.roles import Permission
 from attendance_portal.tenancy import current_authority
-from casework.models import Case, CaseDigest, PlanAction
+from casework.models import Case, CaseDigest, PlanAction, Referral, Service, ServiceMember
+from casework.reviews import due_on
 
 AHEAD: Final = dt.timedelta(days=7)
 SUBJECT: Final = "Your cases: what is due"
@@ -55,12 +56,13 @@ def _write_to(person: Membership, due: Counter[str], on: dt.date) -> bool:
 
 
 def due_of_each(*, on: dt.date) -> list[tuple[Membership, Counter[str]]]:
-    """How many reviews and actions of plans are overdue or due within a week, and how many offers wait, by person.
+    """How many reviews and actions of plans are overdue or due within a week, and how many offers and referrals wait,
+    by person.
 
     Each is told to whoever it belongs to. While they are away, or may not see the case (any more), it is told to
     whoever stands in for them and may work on it, else to the case's holder or the holder's stand-in; where there is
     none of these, to whoever is away, who finds it on their return. Nobody is told of a case that they may not see.
-    Three queries, and one for each person.
+    Four queries, one for each person, and some for each service for which referrals wait.
     """
     due, people = [*_reviews(on), *_offers(), *_actions(on)], _people(on)
     asked: defaultdict[object, set[object]] = defaultdict(set)
@@ -75,6 +77,9 @@ def due_of_each(*, on: dt.date) -> list[tuple[Membership, Counter[str]]]:
         if person := next((one for one in able if not one.is_away(on)), next(iter(able), None)):
             found[person.user_id].add((one.what, one.key))
             first.setdefault(person.user_id, person)
+    for person, referral in _referrals(people, on):
+        found[person.user_id].add(("referrals", referral))
+        first.setdefault(person.user_id, person)
     told = [(person, Counter(what for what, _ in found[user])) for user, person in first.items()]
     return sorted(told, key=lambda each: each[0].user.email)
 
@@ -89,9 +94,9 @@ def _people(on: dt.date) -> dict[object, Membership]:
 
 
 def _reviews(on: dt.date) -> Iterable[_Due]:
-    rows = Case.objects.open().filter(review_on__lte=on + AHEAD).order_by("pk")
-    for pk, review_on, holder, lead in rows.values_list("pk", "review_on", "holder", "lead_practitioner"):
-        what = "overdue" if review_on < on else "soon"
+    rows = Case.objects.open().annotate(due_on=due_on()).filter(due_on__lte=on + AHEAD).order_by("pk")
+    for pk, day, holder, lead in rows.values_list("pk", "due_on", "holder", "lead_practitioner"):
+        what = "overdue" if day < on else "soon"
         yield from (_Due(what, pk, pk, whose, holder) for whose in {holder, lead} - {None})
 
 
@@ -102,10 +107,25 @@ def _offers() -> Iterable[_Due]:
 
 
 def _actions(on: dt.date) -> Iterable[_Due]:
-    owned = PlanAction.objects.to_do().filter(due_on__lte=on + AHEAD).exclude(owner=None).order_by("pk")
-    rows = owned.values_list("pk", "due_on", "owner", "plan__case", "plan__case__holder")
-    for pk, due_on, owner, case, holder in rows:
-        yield _Due("actions_overdue" if due_on < on else "actions_soon", pk, case, owner, holder)
+    """Whose owner has no account is told to the case's lead, else to its holder, as `owners.of_theirs` has it."""
+    due = PlanAction.objects.to_do().filter(due_on__lte=on + AHEAD).order_by("pk")
+    lead = "plan__case__lead_practitioner"
+    for pk, day, owner, case, leads, holder in due.values_list(
+        "pk", "due_on", "owner", "plan__case", lead, "plan__case__holder"
+    ):
+        what = "actions_overdue" if day < on else "actions_soon"
+        yield _Due(what, pk, case, owner or leads or holder, holder)
+
+
+def _referrals(people: Mapping[object, Membership], on: dt.date) -> Iterator[tuple[Membership, object]]:
+    """Referrals that wait, with whoever of the service is told of them; a restricted child's with nobody who does not
+    hold the record. Two queries for each service for which some wait."""
+    waiting = Referral.objects.waiting().order_by().values("service")
+    for service in Service.objects.filter(pk__in=waiting).order_by("pk"):
+        for one in ServiceMember.objects.told_of_referrals(service, on):
+            if person := people.get(one.pk):
+                theirs = Referral.objects.received_by(person).waiting().filter(service=service)
+                yield from ((person, key) for key in theirs.values_list("pk", flat=True))
 
 
 def _candidates(due: _Due, people: Mapping[object, Membership]) -> list[object]:
@@ -122,12 +142,21 @@ def _seen(member: Membership, cases: set[object]) -> set[object]:
 
 
 def _letter(member: Membership, due: Counter[str], on: dt.date) -> str:
-    lines = "\n".join(f"- {line}" for line in _lines(due, on))
-    return (
-        f"Hello {member.name},\n\nIn the cases that you hold, lead, help with or stand in for:\n\n{lines}\n\n"
-        f"Sign in to see which:\n\n{settings.PORTAL_ADDRESS}{reverse('cases')}\n\n"
-        f"Attendance portal, {member.authority}\n"
-    )
+    of_cases = _part(_lines(due, on), "In the cases that you hold, lead, help with or stand in for", "cases")
+    of_services = _part(_referral_lines(due), "For a service that you answer for", "referrals")
+    return f"Hello {member.name},\n\n{of_cases}{of_services}Attendance portal, {member.authority}\n"
+
+
+def _part(lines: Iterable[str], about: str, url_name: str) -> str:
+    """What is due of one thing, with the page that says which; empty where nothing is."""
+    listed = "\n".join(f"- {line}" for line in lines)
+    where = f"{settings.PORTAL_ADDRESS}{reverse(url_name)}"
+    return f"{about}:\n\n{listed}\n\nSign in to see which:\n\n{where}\n\n" if listed else ""
+
+
+def _referral_lines(due: Counter[str]) -> Iterable[str]:
+    if n := due["referrals"]:
+        yield f"{n} {'referral waits' if n == 1 else 'referrals wait'} for your service’s answer"
 
 
 def _lines(due: Counter[str], on: dt.date) -> Iterable[str]:

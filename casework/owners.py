@@ -8,8 +8,10 @@ from django.db.models import Q, QuerySet
 
 from attendance_portal.models import Membership
 from attendance_portal.roles import Permission, Role
+from attendance_portal.tenancy import current_authority_id
 from casework.models import Case, PlanAction
 from casework.people import may_lead, may_write
+from casework.queues import covered_by
 from schools.models import PupilAccess
 
 
@@ -20,10 +22,18 @@ def may_own(case: Case, *, on: dt.date) -> QuerySet[Membership]:
 
 
 def of_theirs(member: Membership) -> Q:
-    """Plan actions that are this member's to do, or those of somebody they cover who is away on the day they ask."""
-    on = member.on
-    away = Q(owner__away_from__lte=on) & (Q(owner__away_until=None) | Q(owner__away_until__gte=on))
-    return Q(owner=member) | Q(owner__covered_by=member) & away
+    """Plan actions that are this member's to do, or those of somebody they cover who is away on the day they ask.
+
+    So are those of somebody without an account, a nurse or a parent: the case's lead asks after them, else its holder.
+    """
+    lead, holder = "plan__case__lead_practitioner", "plan__case__holder"
+    working = Membership.objects.working().filter(authority=current_authority_id()).order_by().values("pk")
+    answers = _is_or_covers(member, lead) | _is_or_covers(member, holder) & ~Q(**{f"{lead}__in": working})
+    return _is_or_covers(member, "owner") | Q(owner=None) & answers
+
+
+def _is_or_covers(member: Membership, who: str) -> Q:
+    return Q(**{who: member}) | covered_by(member, who)
 
 
 def may_settle(action: PlanAction, member: Membership) -> bool:

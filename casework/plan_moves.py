@@ -33,6 +33,7 @@ PLAN_MOVES: Final[dict[str, Move]] = {
     "edit_plan": Move((DRAFT,), DRAFT, _IS_WRITTEN),
     "put_plan_forward": Move((DRAFT,), WAITING, _IS_WRITTEN),
     "set_plan_aside": Move((DRAFT,), SET_ASIDE, _IS_WRITTEN),
+    "close_case": Move((DRAFT, WAITING), SET_ASIDE, _IS_WRITTEN),
     "take_plan_back": Move((WAITING,), DRAFT, _WAITS),
     "send_plan_back": Move((WAITING,), DRAFT, _WAITS),
     "record_agreement": Move((WAITING,), WAITING, _WAITS),

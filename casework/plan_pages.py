@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from attendance_portal.merging import digest
 from attendance_portal.models import Membership
 from attendance_portal.roles import Permission
 from attendance_portal.tenancy import current_authority
@@ -14,7 +15,7 @@ from casework.models import AttendanceContract, Plan, PlanAction, PlanAgreement
 from casework.people import may_write
 from casework.tracked import enrolments_known
 from schools.children.families import FamilyMember, family_of, standing_links
-from schools.models import CarerLink, Enrolment, Pupil
+from schools.models import CarerLink, Enrolment, Pupil, School
 from schools.stored.same_child import records_of
 
 
@@ -48,10 +49,20 @@ def action_as_typed(action: PlanAction) -> dict[str, Any]:
     }
 
 
-def _content(plan: Plan, member: Membership) -> dict[str, Any]:
-    """What page and document have in common. Seven queries at most."""
+def as_it_stands(plan: Plan, *, answers: bool) -> str:
+    """A digest of the words and actions of a plan, and of the answers to it where these count too. Two queries."""
+    actions = PlanAction.objects.filter(plan=plan).order_by("pk")
+    told = actions.values_list("what", "owner", "owner_name", "agency", "due_on")
+    said = PlanAgreement.objects.filter(plan=plan, ended_on=None).order_by("pk") if answers else ()
+    words = plan.needs, plan.change_for_child, plan.target_percent, plan.review_on
+    whole = [str(one) for one in (*words, *told, *(one.pk for one in said))]
+    return digest(whole)
+
+
+def content(plan: Plan, member: Membership) -> dict[str, Any]:
+    """What everybody reads of a plan: its words, actions and answers. Seven queries at most."""
     actions = PlanAction.objects.filter(plan=plan).select_related("owner__user")
-    standing = PlanAgreement.objects.filter(plan=plan, ended_on=None)
+    standing = list(PlanAgreement.objects.filter(plan=plan, ended_on=None))
     frozen = targets.as_kept(plan.arithmetic)
     years = frozen if plan.agreed_on else targets.year_so_far(plan.case.pupil, member.on)
     return {
@@ -61,10 +72,11 @@ def _content(plan: Plan, member: Membership) -> dict[str, Any]:
         "target": plan_words.target_shown(plan),
         "sentences": plan_words.target_sentences(plan, targets.shown_to(years, member)),
         "actions": [plan_words.action_row(one, member.on) for one in actions],
-        "answers": list(standing),
+        "answers": standing,
+        "disagreed": plan_words.family_disagreed(standing),
         "review": plan_words.review_words(plan),
         "next_review": plan.review_on if plan.agreed_review_on not in (None, plan.review_on) else None,
-        "is_past_review": plan.is_agreed and not plan.case.closed_on and plan.review_on < member.on,
+        "is_past_review": plan.is_past_review(member.on),
     }
 
 
@@ -72,15 +84,16 @@ def plan_shown(plan: Plan, member: Membership) -> dict[str, Any]:
     """Everything on a plan's page."""
     versions = list(Plan.objects.filter(case=plan.case_id).order_by("-version"))
     may = not plan.case.closed_on and may_write(plan.case, member)
-    content = _content(plan, member)
+    told = content(plan, member)
     if plan.is_agreed and (now := targets.year_so_far(plan.case.pupil, member.on)):
-        content["now"] = plan_words.target_sentences(plan, targets.shown_to(now, member))
-    return content | {
+        told["now"] = plan_words.target_sentences(plan, targets.shown_to(now, member))
+    return told | {
         "versions": [(one, plan_words.stage_tag(one)) for one in versions],
         "has_earlier": any(one.version == plan.version - 1 for one in versions),
         "may_write": may,
         "may_approve": plan.is_waiting and not plan.case.closed_on and member.may(Permission.PLAN_APPROVE),
-        "wanted": answers_wanted(plan) if plan.is_waiting else [],
+        "wanted": answers_wanted(plan, member.on) if plan.is_waiting else [],
+        "as_read": as_it_stands(plan, answers=True) if plan.is_waiting else "",
         "needs_approval": plan.is_waiting and approval_is_needed(member.on),
         "not_to_be_told": not_to_be_told(plan.case.pupil, member.on),
     }
@@ -89,7 +102,7 @@ def plan_shown(plan: Plan, member: Membership) -> dict[str, Any]:
 def plan_document(plan: Plan, member: Membership) -> dict[str, Any]:
     """What the PDF file of a plan shows."""
     title = f"Plan for {plan.case.pupil}"
-    return _content(plan, member) | {"title": title, "authority": current_authority()}
+    return content(plan, member) | {"title": title, "authority": current_authority()}
 
 
 def compared(before: Plan, after: Plan) -> dict[str, Any]:
@@ -124,19 +137,32 @@ def parents_offered(pupil: Pupil, member: Membership) -> list[FamilyMember]:
     return [one for one in family_of(records, member) if one.link.carer_id not in withheld]
 
 
-def contract_document(contract: AttendanceContract, member: Membership) -> dict[str, Any]:
-    """What the printable contract shows: names and statements, nobody's address, and of the child's schools those of
-    which the member knows. One query."""
+def schools_offered(pupil: Pupil, member: Membership) -> list[School]:
+    """The schools that a contract can be about: where the child is on roll, as far as the member knows of them."""
+    records = Pupil.objects.visible_to(member).filter(pk__in=records_of(pupil))
     known = Enrolment.objects.on_roll(member.on) & enrolments_known(member)
-    enrolled = known.filter(pupil=contract.case.pupil_id).select_related("school")
-    schools = list(dict.fromkeys(one.school.name for one in enrolled.order_by("-admission_on", "pk")))
-    is_school = contract.made_by == AttendanceContract.Maker.SCHOOL
-    authority = current_authority()
+    enrolled = known.filter(pupil__in=records).select_related("school").order_by("-admission_on", "pk")
+    return list(dict.fromkeys(one.school for one in enrolled))
+
+
+def school_told(contract: AttendanceContract, member: Membership) -> str:
+    """The name of the contract's school; empty for whoever works at another, who is not told where else the child
+    goes or went (decision 0019)."""
+    if contract.school is None:
+        return ""
+    own = not member.is_of_a_school or School.objects.of_or_before(member).filter(pk=contract.school_id).exists()
+    return contract.school.name if own else ""
+
+
+def contract_document(contract: AttendanceContract, member: Membership) -> dict[str, Any]:
+    """What the printable contract shows: names and statements, nobody's address, and the school as it was when the
+    contract was offered, wherever the child goes now. One query."""
+    school, authority = school_told(contract, member), current_authority()
     return {
         "title": "Attendance contract",
         "contract": contract,
         "pupil": contract.case.pupil,
-        "schools": schools,
-        "maker": " and ".join(schools) if is_school and schools else authority.name,
+        "school": school,
+        "maker": plan_words.maker_words(contract, school, str(authority.name)),
         "authority": authority,
     }

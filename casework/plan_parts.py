@@ -29,6 +29,9 @@ def plan_part(case: Case, member: Membership) -> Part | None:
     current = next((plan for plan in plans if plan.is_agreed), None)
     written = next((plan for plan in plans if plan.is_draft or plan.is_waiting), None)
     links = _links(case, member, current, written)
+    if plans and not current and not written:
+        last = next((plan for plan in plans if plan.ended_on), plans[0])
+        links.insert(0, ("The plan that there was", reverse("plan_page", args=[last.pk])))
     if not plans and not links:
         return None
     shown = {"current": current, "written": written, "earlier": len(plans), **_of_current(current, member)}
@@ -44,7 +47,7 @@ def _of_current(current: Plan | None, member: Membership) -> dict[str, Any]:
         "actions": [plan_words.action_row(one, member.on) for one in actions],
         "answers": [plan_words.answer_words(**one) for one in said],
         "target": plan_words.target_shown(current),
-        "is_past_review": current.review_on < member.on,
+        "is_past_review": current.is_past_review(member.on),
     }
 
 

@@ -55,6 +55,16 @@ def answer_words(party: str, who: str, says: str) -> str:
     return f"{who} ({labels[0][party].lower()}): {labels[1][says].lower()}"
 
 
+def family_disagreed(answers: Iterable[PlanAgreement]) -> str:
+    """“Amy Abbott and Mary West did not agree to it.” of these answers; empty where none of the family said no.
+
+    A family's no does not stop a plan from counting (decision 0017); that the plan is called agreed must not hide it.
+    """
+    party, says = PlanAgreement.Party, PlanAgreement.Says
+    said_no = [one.who for one in answers if one.says == says.NO and one.party in (party.CHILD, party.PARENT)]
+    return f"{' and '.join(said_no)} did not agree to it." if said_no else ""
+
+
 def target_sentences(plan: Plan, shown: targets.Shown) -> list[str]:
     """What the target asks of these years, in words; said where no attendance is held yet, or more than is shown."""
     name = plan.case.pupil.forename
@@ -117,11 +127,18 @@ def _gone(one: PlanAction) -> str:
     return "Given up before" if one.given_up_on else "Left out"
 
 
-def contract_facts(contract: AttendanceContract) -> list[dict[str, Any]]:
-    """The summary list of a contract."""
+def maker_words(contract: AttendanceContract, school: str, authority: str) -> str:
+    """Who makes a contract with the parent: by name where the reader is told the school's, else “The school”."""
+    if contract.made_by == AttendanceContract.Maker.SCHOOL:
+        return school or contract.get_made_by_display()
+    return authority
+
+
+def contract_facts(contract: AttendanceContract, school: str) -> list[dict[str, Any]]:
+    """The summary list of a contract. school: the name of its school, empty for whoever is not told it."""
     facts = [
         {"key": "With", "value": contract.parent_name},
-        {"key": "Made by", "value": contract.get_made_by_display()},
+        {"key": "Made by", "value": maker_words(contract, school, contract.get_made_by_display())},
         {"key": "What the parent or carer says they will do", "value": contract.parent_undertakes},
         {"key": "The support they will have", "value": contract.support_given},
         {"key": "For how long", "value": f"{day_words(contract.from_on)} to {day_words(contract.until_on)}"},

@@ -10,6 +10,7 @@ from attendance_portal.models import Membership
 from attendance_portal.roles import Role
 from casework import barriers
 from casework.models import Case, CaseEntry
+from casework.reviews import due_on
 
 
 def own_cases(member: Membership) -> QuerySet[Case]:
@@ -19,11 +20,15 @@ def own_cases(member: Membership) -> QuerySet[Case]:
 
 
 def with_people(cases: QuerySet[Case]) -> QuerySet[Case]:
-    """Cases with everyone and everything that their rows show."""
+    """Cases with everyone and everything that their rows show; `review_due_on` is the day of the next review."""
     standing = Prefetch("barriers", barriers.standing(), to_attr="standing_barriers")
-    return cases.select_related(
-        "pupil", "holder__user", "lead_practitioner__user", "proposed_lead__user", "closed_by__user"
-    ).prefetch_related(standing)
+    return (
+        cases.select_related(
+            "pupil", "holder__user", "lead_practitioner__user", "proposed_lead__user", "closed_by__user"
+        )
+        .prefetch_related(standing)
+        .annotate(review_due_on=due_on())
+    )
 
 
 def barrier_words(case: Case) -> list[str]:
@@ -31,14 +36,14 @@ def barrier_words(case: Case) -> list[str]:
     return barriers.said_of(case.standing_barriers)  # type: ignore[attr-defined]
 
 
-def case_facts(case: Case) -> list[dict[str, Any]]:
-    """The summary list of a case."""
+def case_facts(case: Any) -> list[dict[str, Any]]:
+    """The summary list of a case; it comes from `with_people`."""
     facts = [
         {"key": "Why it was opened", "value": case.reason},
         {"key": "Held by", "value": case.holder.name},
         {"key": "Lead practitioner", "value": case.lead_shown or "None yet"},
     ]
-    review = f"{case.review_on:%-d %B %Y}" if case.review_on else "No date"
+    review = f"{case.review_due_on:%-d %B %Y}" if case.review_due_on else "No date"
     facts += [
         {"key": "Barriers", "value": "; ".join(barrier_words(case)) or "None named"},
         {"key": "Review", "value": review},

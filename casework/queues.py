@@ -11,8 +11,9 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from attendance_portal.models import Membership
 from casework.models import Case, Contact
+from casework.reviews import due_by, due_on
 from casework.tracked import enrolments_known
-from schools.models import Enrolment
+from schools.models import Enrolment, LinkedRecord
 
 DAYS: Final = (7, 14, 28, 42, 84)
 DEFAULT_DAYS: Final = 28
@@ -51,14 +52,14 @@ REVIEW = Queue(
     "review-overdue",
     "Review overdue",
     "Review overdue",
-    "Cases whose review date has passed.",
+    "Cases whose review date, or that of their plan, has passed.",
     "No review is overdue.",
 )
 NO_CONTACT = Queue(
     "no-contact",
     "No contact",
     "No contact",
-    "Cases in which nobody of the family was reached for this long: no call, visit, letter, message or meeting.",
+    "Cases in which nobody was reached for this long by call, visit, letter, message or meeting.",
     "Somebody was reached in every case in this time.",
 )
 WAITING = Queue(
@@ -75,6 +76,14 @@ COVER = Queue(
     "Cases of colleagues who are away today and for whom you stand in.",
     "No colleague for whom you stand in is away today.",
 )
+TWICE = Queue(
+    "twice",
+    "Open twice",
+    "Open twice for one child",
+    "Cases of records that were said to be the same child, of whom another case is open as well. Open either to go to "
+    "the other, write there what is to go on, and close the one that does not.",
+    "No child has two open cases.",
+)
 CLOSED = Queue(
     "closed",
     "Closed",
@@ -82,7 +91,7 @@ CLOSED = Queue(
     "Cases that were closed, the latest first. Open one to read it, or to open it again.",
     "No case that you may see was closed.",
 )
-QUEUES: Final = (MINE, TEAM, UNALLOCATED, REVIEW, NO_CONTACT, WAITING, COVER, CLOSED)
+QUEUES: Final = (MINE, TEAM, UNALLOCATED, REVIEW, NO_CONTACT, WAITING, COVER, TWICE, CLOSED)
 BY_CODE: Final = {queue.code: queue for queue in QUEUES}
 
 
@@ -105,11 +114,20 @@ def conditions(member: Membership, *, days: int) -> dict[str, Q]:
         MINE.code: Q(pk__in=Case.objects.worked_on_by(member).values("pk")),
         TEAM.code: _of_organisation(member),
         UNALLOCATED.code: ~Q(pk__in=Case.objects.open().led().order_by().values("pk")),
-        REVIEW.code: Q(review_on__lt=on),
+        REVIEW.code: due_by(on - dt.timedelta(days=1)),
         NO_CONTACT.code: _without_contact(on - dt.timedelta(days=days)),
         WAITING.code: Q(proposed_lead__isnull=False),
         COVER.code: covered_by(member, "holder") | covered_by(member, "lead_practitioner"),
+        TWICE.code: _open_twice(member),
     }
+
+
+def _open_twice(member: Membership) -> Q:
+    """Of a child of whom this member sees two open cases, by linked records: what they do not see is not told of."""
+    linked = Case.objects.visible_to(member).open().filter(pupil__in=LinkedRecord.objects.values("record"))
+    records = LinkedRecord.objects.filter(record__in=linked.order_by().values("pupil"))
+    children = records.values("child").annotate(cases=Count("pk")).filter(cases__gt=1).values("child")
+    return Q(pupil__in=LinkedRecord.objects.filter(child__in=children).values("record"))
 
 
 def _of_organisation(member: Membership) -> Q:
@@ -145,6 +163,7 @@ def in_queue(cases: QuerySet[Case], condition: Q, member: Membership) -> QuerySe
     people = ("pupil", "holder__user", "lead_practitioner__user", "proposed_lead__user", "closed_by__user")
     return cases.filter(condition).select_related(*people).annotate(
         last_contact_on=Contact.objects.last_reached_on(),
+        review_due_on=due_on(),
         school_name=Subquery(school.values("school__name")[:1]),
     )  # fmt: skip
 

@@ -69,14 +69,18 @@ def year_shown(referral: Referral) -> str:
 
 
 def rows_for(referrals: Sequence[Referral], member: Membership) -> list[dict[str, Any]]:
-    """Each with what this member may read of it, and the page it leads to. One query; for a school's people one more.
+    """Each with what this member may read of it, and the page it leads to.
 
-    A service that did not take the child on reads the name no more, nor what was told of the child.
+    One query; for a school's people one more, and one where any was accepted.
+    A service that did not take the child on reads the name no more, nor what was told of the child. One that did works
+    on the case, of whichever record it is: it reads what it accepted.
     """
     pupils = {one.pupil_id for one in referrals}
     seen = set(Pupil.objects.visible_to(member).filter(pk__in=pupils).values_list("pk", flat=True))
     unknown = _other_schools(referrals, member)
-    return [_row(one, one.pupil_id in seen, unknown) for one in referrals]
+    cases = {one.case_id for one in referrals if one.case_id}
+    theirs = set(Case.objects.visible_to(member).filter(pk__in=cases).values_list("pk", flat=True)) if cases else set()
+    return [_row(one, one.pupil_id in seen, unknown, sees_case=one.case_id in theirs) for one in referrals]
 
 
 def _other_schools(referrals: Sequence[Referral], member: Membership) -> set[int]:
@@ -87,13 +91,14 @@ def _other_schools(referrals: Sequence[Referral], member: Membership) -> set[int
     return named - set(School.objects.of_or_before(member).filter(pk__in=named).values_list("pk", flat=True))
 
 
-def _row(one: Referral, sees_child: bool, unknown: Collection[int] = ()) -> dict[str, Any]:
-    may_read = sees_child or one.stage == Stage.SENT
+def _row(one: Referral, sees_child: bool, unknown: Collection[int] = (), *, sees_case: bool = False) -> dict[str, Any]:
+    may_read = sees_child or sees_case or one.stage == Stage.SENT
     knows_school = may_read and one.school_id not in unknown
     return {
         "one": one,
         "may_read": may_read,
         "sees_child": sees_child,
+        "sees_case": sees_case,
         "name": str(one.pupil) if may_read else NOT_SHOWN,
         "year": year_shown(one) if may_read else "",
         "school": str(one.school or "") if knows_school else "",

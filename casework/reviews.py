@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Least
 from django.urls import reverse
 
 from attendance_portal.models import Membership
-from casework.models import Case, PastClosing, Review
+from casework.models import Case, PastClosing, Plan, Review
 from casework.parts import Part
 from casework.people import may_write
+
+
+def due_on() -> Least:
+    """For `annotate` of open cases: the day of the next review, the case's own or that of the plan that counts,
+    whichever comes first. They part where a later day was set for the case, or none."""
+    of_plan = Plan.objects.to_review().filter(case=OuterRef("pk")).values("review_on")[:1]
+    return Least(F("review_on"), Subquery(of_plan))
+
+
+def due_by(day: dt.date) -> Q:
+    """Open cases with a review due on that day or before (`due_on`), for `filter` and conditional counts."""
+    plans = Plan.objects.to_review().filter(review_on__lte=day).order_by().values("case")
+    return Q(review_on__lte=day) | Q(pk__in=plans)
 
 
 def reviews_part(case: Case, member: Membership) -> Part | None:
@@ -26,9 +42,9 @@ def reviews_part(case: Case, member: Membership) -> Part | None:
     return Part("Reviews", "casework/parts_reviews.html", shown, links)
 
 
-def next_review(case: Case, member: Membership) -> dict[str, Any]:
-    """The date the case is reviewed next, in words and with the colour of a tag where it is near or past."""
-    due = case.review_on
+def next_review(case: Any, member: Membership) -> dict[str, Any]:
+    """When the case is reviewed next, in words and with the colour of a tag where that is near or past."""
+    due = case.review_due_on
     if case.closed_on is not None:
         return {"words": "", "tag": "", "colour": ""}
     if due is None:

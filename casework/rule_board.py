@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 
@@ -20,7 +20,7 @@ from attendance_portal.models import Membership
 from attendance_portal.roles import Permission
 from casework import rule_rows
 from casework import standing_rules as rules
-from casework.models import Case
+from casework.models import Case, EducationEnquiry, HealthPlan
 from casework.standing_rules import RULES, StandingRule
 from casework.tracked import enrolments_known, named, with_school
 from schools.models import Enrolment, Pupil, School, Standing
@@ -144,6 +144,12 @@ def rows_of(rule: StandingRule, member: Membership, *, school: str = "") -> Quer
         rows = rows.filter(**{f"{kind.pupil}__in": there.values("pupil")})
     case = first_of_the_child(Case.objects.open().visible_to(member), kind.pupil)
     rows = with_school(rows.select_related(kind.pupil, *kind.related), member, kind.pupil)
+    if rule.code in _ILL:
+        waiting = HealthPlan.objects.visible_to(member).running().filter(looked_into_on=None)
+        ended = HealthPlan.objects.visible_to(member).looked_into().filter(ended_on__isnull=False)
+        over = Subquery(ended.filter(pk=OuterRef("over_pk")).values("ended_on"))
+        latest = first_of_the_child(ended.order_by("-ended_on"), kind.pupil)
+        rows = rows.annotate(plan_pk=first_of_the_child(waiting, kind.pupil), over_pk=latest, over_on=over)
     found: QuerySet[Any] = rows.annotate(child_key=F(f"{kind.pupil}__sort_key"), since=F(kind.since), case_pk=case)
     return found
 
@@ -194,13 +200,32 @@ def _enquiry_way(row: Any) -> tuple[str, str, Any]:
     return "Begin an enquiry", "begin_enquiry", row.pupil_id
 
 
+def _enquired_way(row: Any) -> tuple[str, str, Any]:
+    """Home education that an enquiry found is recorded; of what else did not follow somebody asks again."""
+    is_at_home = row.outcome == EducationEnquiry.Outcome.HOME
+    return ("Record home education", "record_home_education", row.pupil_id) if is_at_home else _enquiry_way(row)
+
+
+def _ill_way(row: Any) -> tuple[str, str, Any]:
+    if row.plan_pk:
+        return "Look into what the school does", "look_into_health_plan", row.plan_pk
+    return "Record a health plan", "record_health_plan", row.pupil_id
+
+
+def _what_there_is(row: Any) -> str:
+    ended = f". A health plan ended on {row.over_on:%-d %B %Y}" if row.over_on else ""
+    waits = ". The school supports the child, and the authority has not looked into it yet" if row.plan_pk else ""
+    return ended + waits
+
+
+_ILL: Final = (rules.ILLNESS_NO_PLAN.code, rules.ILLNESS_TOGETHER.code)
 _SEVERE_LEAD: Final = _Kind("as_at", _missed, _lead_way)
 _KINDS: Final[Mapping[str, _Kind]] = {
     rules.SEVERE_NO_LEAD.code: _SEVERE_LEAD,
     rules.SEVERE_NO_PLAN.code: _Kind("as_at", _missed, _plan_way),
     rules.PLAN_PAST_REVIEW.code: _Kind(
         "review_on", lambda row: f"Version {row.version} of the plan",
-        lambda row: ("Open the plan", "plan_page", row.pk), "case__pupil", ("case",),
+        lambda row: ("Hold the review", "hold_review", row.case_id), "case__pupil", ("case",),
     ),
     rules.ACTION_OVERDUE.code: _Kind(
         "due_on", lambda row: f"{row.what} ({row.owner_shown})",
@@ -219,23 +244,24 @@ _KINDS: Final[Mapping[str, _Kind]] = {
         lambda row: ("Record the timetable", "record_part_time", row.pupil_id),
     ),
     rules.ILLNESS_NO_PLAN.code: _Kind(
-        "first_on", lambda row: f"15 days were reached on {row.arose_on:%-d %B %Y}",
-        lambda row: ("Record a health plan", "record_health_plan", row.pupil_id),
+        "first_on", lambda row: f"15 days were reached on {row.arose_on:%-d %B %Y}{_what_there_is(row)}", _ill_way
     ),
     rules.ILLNESS_TOGETHER.code: _Kind(
-        "as_at", lambda row: f"{row.illness} sessions of illness at this school alone",
-        lambda row: ("Record a health plan", "record_health_plan", row.pupil_id),
+        "as_at", lambda row: f"{row.illness} sessions of illness at this school alone{_what_there_is(row)}", _ill_way
     ),
     rules.MISSING_SEVERE.code: _Kind("as_at", _missed, _enquiry_way),
     rules.MISSING_RUN.code: _Kind(
         "first_on", lambda row: f"Ten days were reached on {row.arose_on:%-d %B %Y}", _enquiry_way
     ),
     rules.MISSING_LEFT.code: _Kind("arose_on", lambda row: "Last day on roll; no new school told", _enquiry_way),
+    rules.MISSING_HOME.code: _Kind("ended_on", lambda row: row.get_ended_display(), _enquiry_way),
+    rules.MISSING_ENQUIRED.code: _Kind("ended_on", lambda row: row.get_outcome_display(), _enquired_way),
 }  # fmt: skip
 _NEEDED: Final = {
-    "plan_page": Permission.CASE_SEE,
     "plan_action_page": Permission.CASE_SEE,
     "referral_page": Permission.CASE_SEE,
+    "look_into_health_plan": Permission.OUT_OF_SCHOOL_KEEP,
+    "record_home_education": Permission.OUT_OF_SCHOOL_KEEP,
 }
 SINCE_WORDS: Final = {
     rules.SEVERE_NO_LEAD.code: "Figures as at",
@@ -250,4 +276,6 @@ SINCE_WORDS: Final = {
     rules.ILLNESS_TOGETHER.code: "Figures as at",
     rules.MISSING_RUN.code: "First day away",
     rules.MISSING_LEFT.code: "Last day on roll",
+    rules.MISSING_HOME.code: "Ended",
+    rules.MISSING_ENQUIRED.code: "Ended",
 }

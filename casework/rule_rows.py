@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 from typing import Any, Final
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Window
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, RowNumber
@@ -19,10 +20,10 @@ from attendance_portal.days import (
 )
 from attendance_portal.models import Membership
 from casework import standing_rules as rules
+from casework.illness import plans_that_answer
 from casework.models import (
     Case,
     EducationEnquiry,
-    HealthPlan,
     HomeEducation,
     PartTimeTimetable,
     Plan,
@@ -31,12 +32,22 @@ from casework.models import (
 )
 from schools.models import Enrolment, HandOver, LinkedRecord, Pupil, School, Standing, StatutoryReturn
 from schools.stored.carried import counted_elsewhere, counted_once
+from schools.stored.one_of import IsOneOf
 from schools.stored.same_child import any_of_the_child, child_of, linked_with
 
 Rows = QuerySet[Any]
 RowsFunction = Callable[[Membership], Rows]
 _Return = StatutoryReturn
 _OLDEST: Final = 18
+_ROLL_TOLD: Final = rules.MISSING_HOME.days
+# Days within which a roll, or home education, is on record where it is said that it came after.
+FOLLOWED_WITHIN: Final[dict[str, int]] = {
+    HomeEducation.Ended.UNSUITABLE: 0,
+    HomeEducation.Ended.SCHOOL: _ROLL_TOLD,
+    EducationEnquiry.Outcome.HOME: 0,
+    EducationEnquiry.Outcome.PLACE: _ROLL_TOLD,
+    EducationEnquiry.Outcome.ON_ROLL: _ROLL_TOLD,
+}
 # Standings that are severe have possible sessions.
 _SHARE_ATTENDED: Final = F("attended") * 1.0 / F("possible")
 
@@ -111,7 +122,9 @@ def referrals_unanswered(member: Membership) -> Rows:
 
 
 def part_time_past_end(member: Membership) -> Rows:
-    return _of_their_schools(PartTimeTimetable.objects.visible_to(member).past_end(member.on), member)
+    """Of a school's own people those of the schools before theirs too: nobody is left there to end them."""
+    found: Rows = PartTimeTimetable.objects.visible_to(member).past_end(member.on)
+    return found
 
 
 def part_time_not_recorded(member: Membership) -> Rows:
@@ -122,36 +135,41 @@ def part_time_not_recorded(member: Membership) -> Rows:
     """
     running = Q(ended_on=None) | Q(ended_on__gte=OuterRef("part_time_on"))
     here = Q(school=OuterRef("school")) | Q(school__successor_links__successor=OuterRef("school"))
-    recorded = PartTimeTimetable.objects.filter(running, here, from_on__lte=OuterRef("part_time_on"))
+    recorded = PartTimeTimetable.objects.standing().filter(running, here, from_on__lte=OuterRef("part_time_on"))
     there = Enrolment.objects.on_roll(member.on).filter(pk=OuterRef("enrolment"))
     seen = Standing.objects.visible_to(member).on_roll().filter(part_time_on__isnull=False, year=year_of(member.on))
     return _once_a_child(seen.filter(Exists(there)).exclude(any_of_the_child(recorded)), "-part_time_on")
 
 
 def ill_without_a_plan(member: Membership) -> Rows:
-    """One row a child: the first return of the year that no health plan followed, from a school left since too."""
+    """One row a child: the first return of the year that no health plan followed, from a school left since too.
+
+    A plan that ended answers for the illness until then, and is overtaken (`plans_that_answer`).
+    """
     ran = Q(ended_on=None) | Q(ended_on__gte=OuterRef("arose_on"))
-    looked_into = HealthPlan.objects.filter(ran, begun_on__lte=member.on)
-    found = _returns(member, _Return.Kind.SICKNESS).exclude(any_of_the_child(looked_into))
+    planned = plans_that_answer(member).filter(ran)
+    found = _returns(member, _Return.Kind.SICKNESS).exclude(any_of_the_child(planned))
     return _once_a_child(found, "first_on")
 
 
 def ill_at_schools_together(member: Membership) -> Rows:
     """One row a child, where they stand now: ill for 15 days of this year at more than one school, or in more than
-    one stay, and no return says so by itself. A plan that ran at any time of this year counts: which of the days was
-    the fifteenth is not known. Illness that a school carries on from one it took over is counted there alone.
+    one stay, and no return says so by itself. Which of the days was the fifteenth is not known: a plan that ended at
+    any time of this year counts until it is overtaken (`plans_that_answer`). Illness that a school carries on from one
+    it took over is counted there alone. Who has moved is found at the new school before its first register.
     """
     on, year = member.on, year_of(member.on)
-    began = year_window(year).first
-    planned = HealthPlan.objects.filter(Q(ended_on=None) | Q(ended_on__gte=began), begun_on__lte=on)
+    planned = plans_that_answer(member)
     ill = counted_once(Standing.objects.filter(year=year, illness__gt=0), on).order_by()
     if member.is_of_a_school:
         ill = ill.filter(school__in=School.objects.of(member))
     linked = ill.filter(pupil__in=LinkedRecord.objects.values("record"))
     of_linked = LinkedRecord.objects.filter(child__in=_fifteen_days(linked, child_of()))
     many = Q(pupil__in=_fifteen_days(ill, F("pupil"))) | Q(pupil__in=of_linked.values("record"))
-    there = Enrolment.objects.on_roll(on).filter(pk=OuterRef("enrolment"))
-    seen = Standing.objects.visible_to(member).on_roll().filter(_of_age(on), Exists(there), year=year)
+    joined = Q(admission_on=None) | Q(admission_on__lte=on)
+    there = Enrolment.objects.on_roll(on).filter(joined, pk=OuterRef("enrolment"))
+    stands = Q(school__closed_on=None) | Q(pk__in=Standing.objects.on_roll().values("pk"))
+    seen = Standing.objects.visible_to(member).filter(stands, _of_age(on), Exists(there), year=year)
     returned = _of_the_year(_Return.Kind.SICKNESS, on)
     return _once_a_child(
         seen.filter(many).exclude(any_of_the_child(returned)).exclude(any_of_the_child(planned)), "-illness"
@@ -188,12 +206,12 @@ def left_for_nowhere(member: Membership) -> Rows:
     on = member.on
     stages = [_Return.Stage.DRAFT, *_Return.ARRIVED]
     told = Q(facts__confirmed__destination__isnull=True) | Q(facts__confirmed__destination="")
-    left = _Return.objects.filter(
+    left = _Return.objects.needed().filter(
         told, kind=_Return.Kind.DELETION, stage__in=stages, ground_gone_on=None, arose_on__lt=on,
         enrolment__leaving_on__lt=on, enrolment__destination="", pupil__in=Pupil.objects.visible_to(member),
     )  # fmt: skip
     on_day = OuterRef("enrolment__leaving_on")
-    asks = _Return.objects.filter(
+    asks = _Return.objects.needed().filter(
         kind=_Return.Kind.DELETION, stage__in=stages, ground_gone_on=None, enrolment=OuterRef("pk")
     )
     since = Q(leaving_on__gte=on_day) & ~Q(destination="") | Q(leaving_on__gt=on_day) & Exists(asks)
@@ -201,7 +219,7 @@ def left_for_nowhere(member: Membership) -> Rows:
         any_of_the_child(Enrolment.objects.filter(since)),
         any_of_the_child(Enrolment.objects.on_roll(on)),
         any_of_the_child(HomeEducation.objects.running().filter(from_on__lte=on)),
-        any_of_the_child(_told_to_another_authority()),
+        any_of_the_child(told_to_another_authority()),
         _enquired(Q(begun_on__gte=OuterRef("arose_on"))),
     )
     for found in known:
@@ -209,7 +227,49 @@ def left_for_nowhere(member: Membership) -> Rows:
     return _once_a_child(_of_their_schools(left.filter(_of_age(on)), member), "-arose_on")
 
 
-def _told_to_another_authority() -> Rows:
+def home_ended_for_nothing(member: Membership) -> Rows:
+    """One row a child: the home education that ended last, if a school should follow and none does."""
+    later = Q(ended_on__gt=OuterRef("ended_on")) | Q(ended_on=OuterRef("ended_on"), from_on__gt=OuterRef("from_on"))
+    asked = EducationEnquiry.objects.filter(Q(ended_on=None) | Q(ended_on__gte=OuterRef("ended_on")))
+    ended = HomeEducation.objects.standing()
+    found = ended.filter(_half_ended(member.on), pupil__in=Pupil.objects.visible_to(member))
+    found = found.exclude(any_of_the_child(ended.filter(later)))
+    return _nothing_since(found.exclude(any_of_the_child(asked)), member.on)
+
+
+def enquiry_ended_for_nothing(member: Membership) -> Rows:
+    """One row a child: the enquiry that ended last, if a roll or home education should follow and neither does."""
+    later = Q(ended_on__gt=OuterRef("ended_on")) | Q(ended_on=OuterRef("ended_on"), begun_on__gt=OuterRef("begun_on"))
+    asked = EducationEnquiry.objects.filter(Q(ended_on=None) | later)
+    home = HomeEducation.objects.standing().filter(ended_on__gt=OuterRef("ended_on"))
+    found = EducationEnquiry.objects.visible_to(member).filter(_half_ended(member.on, "outcome"))
+    return _nothing_since(found.exclude(any_of_the_child(asked)).exclude(any_of_the_child(home)), member.on)
+
+
+def _half_ended(on: dt.date, how: str = "ended") -> Q:
+    """Ended with what this portal should hold a record of by that day; `how`: where it is said what came after."""
+    found = Q()
+    for said, days in FOLLOWED_WITHIN.items():
+        found |= Q(**{how: said}, ended_on__lte=on - dt.timedelta(days=days))
+    return found
+
+
+def _nothing_since(ended: Rows, on: dt.date) -> Rows:
+    """Of those that ended: of children of that age, on no roll since, not at home, of whom no other authority is told.
+
+    Of a roll that was left since, the return of that roll asks, or its destination tells.
+    """
+    followed = (
+        any_of_the_child(Enrolment.objects.filter(Q(leaving_on=None) | Q(leaving_on__gte=OuterRef("ended_on")))),
+        any_of_the_child(HomeEducation.objects.running().filter(from_on__lte=on)),
+        any_of_the_child(told_to_another_authority()),
+    )
+    for found in followed:
+        ended = ended.exclude(found)
+    return _once_a_child(ended.filter(_of_age(on)), "-ended_on")
+
+
+def told_to_another_authority() -> Rows:
     """Hand-overs that stand, offered or accepted; of a child on both rolls none says where a leaver is."""
     stage = HandOver.Stage
     standing: Rows = HandOver.objects.at_stage(stage.OFFERED, stage.ACCEPTED).exclude(reason=HandOver.Reason.DUAL)
@@ -261,7 +321,8 @@ def _once_a_child(rows: Rows, order: Any) -> Rows:
     """One row a child, whichever of their records it is about: the first in this order, else the first written."""
     orders = F(order[1:]).desc(nulls_last=True) if isinstance(order, str) and order.startswith("-") else order
     place = Window(RowNumber(), partition_by=[child_of()], order_by=[orders, "pk"])
-    found: Rows = rows.model._default_manager.filter(pk__in=rows.annotate(place=place).filter(place=1).values("pk"))
+    first = ArraySubquery(rows.annotate(place=place).filter(place=1).values("pk"))
+    found: Rows = rows.model._default_manager.filter(IsOneOf(F("pk"), first))
     return found
 
 
@@ -278,4 +339,6 @@ ROWS: Final[dict[str, RowsFunction]] = {
     rules.MISSING_SEVERE.code: severe_to_check,
     rules.MISSING_RUN.code: away_without_leave,
     rules.MISSING_LEFT.code: left_for_nowhere,
+    rules.MISSING_HOME.code: home_ended_for_nothing,
+    rules.MISSING_ENQUIRED.code: enquiry_ended_for_nothing,
 }

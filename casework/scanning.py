@@ -39,16 +39,22 @@ class Verdict(Enum):
     UNKNOWN = auto()
 
 
+class NotScanned(Refused):
+    """A file that the scanner said nothing of. Another is not asked about at once: each may take `CLAMAV_SECONDS`."""
+
+
 def scan(path: Path) -> bool:
     """Whether the file was scanned: True when nothing was found in it, False where no scanner is configured.
 
-    Refused where something was found, and where the scanner is away, too slow or answers anything else.
+    Refused where something was found; `NotScanned` where the scanner is away, too slow or answers anything else.
     """
     if not is_configured():
         return False
     verdict = verdict_on(path)
-    if verdict is not Verdict.NOTHING_FOUND:
-        raise Refused(_FOUND if verdict is Verdict.HARMFUL else _NO_ANSWER)
+    if verdict is Verdict.HARMFUL:
+        raise Refused(_FOUND)
+    if verdict is Verdict.UNKNOWN:
+        raise NotScanned(_NO_ANSWER)
     return True
 
 

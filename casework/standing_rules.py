@@ -48,6 +48,10 @@ _HEALTH = (
     "is what DfE's guidance on children who cannot attend school because of health needs asks it to do, as Nottingham "
     "and Lincolnshire tell it; the school's sickness return is a duty (SI 2024/208 reg 13), as Hertfordshire tells it"
 )
+_OVERTAKEN = (
+    "A plan that has ended, also one that says that nothing has to be arranged, answers for the illness until then: "
+    "not where a school ended it, and not once the child was ill for 15 school days more since, added up."
+)
 _OWN = "Design of the portal: what was agreed is done by its day, or agreed again"
 
 SEVERE_NO_LEAD: Final = StandingRule(
@@ -98,17 +102,20 @@ ILLNESS_NO_PLAN: Final = StandingRule(
     code="illness-no-plan", group=PART_TIME, title="15 days of illness and no health plan",
     words="A child of compulsory school age, on a roll today, was ill (code I) for 15 school days of this school year, "
     "in a row or added up, or a school sent a sickness return; and since the day on which that was reached, no health "
-    "plan ran. A school that the child has left since counts. The clock began on the first day of the illness shown, "
-    "and starts again each school year. Whether education has to be arranged is for the authority to decide: a plan "
-    "here, also one that says that nothing has to be, shows that somebody looked into it.",
+    f"plan ran that the authority recorded or looked into. {_OVERTAKEN} A school that the child has left since counts. "
+    "The clock began on the first day of the illness shown, and starts again each school year. Whether education "
+    "has to be arranged is for the authority to decide: a plan of its own, also one that says that nothing has to be, "
+    "shows that it did, and what a school does itself counts once the authority has looked into it.",
     in_force_from=GUIDE_TO_HEALTH_BEGAN_ON, strength=Strength.SHOULD, confidence=Confidence.COUNCIL,
-    source=f"{_HEALTH}. Two sessions a day, and that a health plan is recorded here: design",
+    source=f"{_HEALTH}. Two sessions a day, that a health plan is recorded here, and when one that ended is overtaken: "
+    "design",
 )  # fmt: skip
 ILLNESS_TOGETHER: Final = StandingRule(
     code="illness-together", group=PART_TIME, title="15 days of illness at schools together, and no health plan",
     words="A child of compulsory school age, on a roll today, was ill (code I) for 30 sessions of this school year or "
     "more, at more than one school or in more than one stay at a school together; no sickness return of this year "
-    "tells of it, and no health plan ran this year. Which day was the fifteenth is not worked out.",
+    "tells of it, and no health plan that the authority recorded or looked into ran this year. Which day was the "
+    f"fifteenth is not worked out. {_OVERTAKEN}",
     in_force_from=GUIDE_TO_HEALTH_BEGAN_ON, strength=Strength.SHOULD, confidence=Confidence.COUNCIL,
     source=f"{_HEALTH}. The days are the child's: that a move does not begin them anew is a design of the portal",
 )  # fmt: skip
@@ -139,6 +146,29 @@ MISSING_LEFT: Final = StandingRule(
     source="EA 1996 s.436A: children on no school roll and without suitable education otherwise are identified as far "
     "as possible; deletion return, SI 2024/208 reg 13(4)",
 )  # fmt: skip
+_NOTHING_SINCE = (
+    "The child is of compulsory school age on every day that is known, and since then was on no roll here, is not "
+    "recorded as educated at home or offered to another authority, and nothing else is said to have followed"
+)
+_LEFT_OUT = (
+    "EA 1996 s.436A: children on no school roll and without suitable education otherwise are identified as far as "
+    "possible; a child whose home education is found unsuitable moves from one count to the other (DfE)"
+)
+MISSING_HOME: Final = StandingRule(
+    code="missing-home", group=MISSING, title="Home education ended, and nothing followed", days=14,
+    words="Home education was found not to be suitable, or ended fourteen days ago or more with a return to school, "
+    f"and no enquiry is open or has ended since. {_NOTHING_SINCE}.",
+    in_force_from=GUIDANCE_BEGAN_ON, strength=Strength.MUST, confidence=Confidence.PRIMARY,
+    source=f"{_LEFT_OUT}. Fourteen days for a school to tell of its roll: design",
+)  # fmt: skip
+MISSING_ENQUIRED: Final = StandingRule(
+    code="missing-enquired", group=MISSING, title="An enquiry ended, and what it found is not on record", days=14,
+    words="The child was found to be educated at home, or, fourteen days ago or more, to be on a roll or to have taken "
+    f"up a place, and no other enquiry is open or has ended since. {_NOTHING_SINCE}. A school whose roll is not kept "
+    "here is an outcome of its own.",
+    in_force_from=GUIDANCE_BEGAN_ON, strength=Strength.MUST, confidence=Confidence.PRIMARY,
+    source=f"{_LEFT_OUT}. Fourteen days for a school to tell of its roll: design",
+)  # fmt: skip
 RULES: Final[tuple[StandingRule, ...]] = (
     SEVERE_NO_LEAD,
     SEVERE_NO_PLAN,
@@ -152,4 +182,6 @@ RULES: Final[tuple[StandingRule, ...]] = (
     MISSING_SEVERE,
     MISSING_RUN,
     MISSING_LEFT,
+    MISSING_HOME,
+    MISSING_ENQUIRED,
 )

@@ -24,7 +24,9 @@ from schools.stored.school_days import sessions_left_of
 class SoFar:
     """A child's year at one school: sessions (half-days) possible and attended up to `as_at`, an ISO day.
 
-    left: sessions still to come after that day by the school's calendar; None while that is not known.
+    left: sessions still to come after that day by the school's calendar, up to the leaving day where one is stated;
+    None while that is not known.
+    What the child attended at a school left earlier in the year is that school's, and not in these.
     urn: the school's, empty in what was frozen before it was kept.
     """
 
@@ -50,11 +52,14 @@ def year_so_far(pupil: Pupil, on: dt.date) -> list[SoFar]:
     All of them, to be frozen beside a plan: what one member may be shown of it is `shown_to`.
     """
     standings = Standing.objects.on_roll().filter(pupil=pupil, year=year_of(on), possible__gt=0)
-    return years_of(standings.select_related("school").order_by("pk"))
+    return years_of(standings.select_related("school", "enrolment").order_by("pk"))
 
 
 def years_of(standings: Iterable[Standing]) -> list[SoFar]:
-    """The year of each of these standings, which may be of an earlier day and never kept. Two queries each."""
+    """The year of each of these standings, which may be of an earlier day and never kept. Two queries each.
+
+    Three where its enrolment is not at hand.
+    """
     return [
         SoFar(one.school.name, one.as_at.isoformat(), one.attended, one.possible, _left(one), one.school.urn)
         for one in standings
@@ -83,7 +88,7 @@ def shown_to(years: Sequence[SoFar], member: Membership) -> Shown:
 
 
 def _left(one: Standing) -> int | None:
-    return sessions_left_of([(one.school_id, one.year_group)], one.as_at)[0]
+    return sessions_left_of([(one.school_id, one.year_group)], one.as_at, [one.enrolment.leaving_on])[0]
 
 
 def kept(years: Sequence[SoFar]) -> list[dict[str, Any]]:
@@ -129,7 +134,7 @@ def before_choosing(so_far: SoFar, name: str) -> list[str]:
         return been
     best = percent(so_far.attended + so_far.left, so_far.possible + so_far.left)
     to_come = counted(so_far.left, "session is", "sessions are")
-    return [*been, f"{to_come} left this school year. With every one of them attended it would end at {best}."]
+    return [*been, f"{to_come} left this school year. With every one of them attended it would end there at {best}."]
 
 
 def _asked(so_far: SoFar, target: Decimal, name: str) -> list[str]:
@@ -148,13 +153,13 @@ def _reached(so_far: SoFar, left: int, most: int, target: Decimal, name: str) ->
     if most < 0:
         best = percent(so_far.attended + left, so_far.possible + left)
         return (
-            f"{words} over the whole year cannot be reached this year any more: with every session left attended, "
-            f"the year would end at {best}. Every session still counts."
+            f"{words} over the whole year at {so_far.school} cannot be reached any more: with every session left "
+            f"attended, the year there would end at {best}. Every session still counts."
         )
     needed = left - most
     if not needed:
-        return f"To finish the year at {words} or more, {name} is far enough already: nothing more is needed."
+        return f"To finish the year there at {words} or more, {name} is far enough already: nothing more is needed."
     return (
-        f"To finish the year at {words} or more, {name} needs to be there for at least {needed} of them "
+        f"To finish the year there at {words} or more, {name} needs to be there for at least {needed} of them "
         f"({percent(needed, left)}), and can miss {most} at most."
     )

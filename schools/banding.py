@@ -12,21 +12,22 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.db.models import Count, Func, Max
+from django.db.models import Count, Func
 
 from attendance_portal.audit import record
 from attendance_portal.days import Window, year_of, year_window
 from attendance_portal.models import Authority
 from attendance_portal.tenancy import authority_scope, current_authority_id
-from schools.models import BandingRun, Enrolment, Register, School, Standing
+from schools.models import BandingRun, Enrolment, School, Standing
 from schools.register.marks import WIDTH
 from schools.register.returns import LATE_REGISTERS
-from schools.returning.drafting import draft_returns
+from schools.returning.drafting import draft_by_roll, draft_returns
+from schools.returning.edges import edges_of
 from schools.standing import early_warning
 from schools.standing.coverage import keep_coverage
 from schools.standing.figures import Figures, worked_out
 from schools.stored import bulk
-from schools.stored.registers import hold_registers
+from schools.stored.registers import hold_registers, latest_years
 from schools.stored.takeovers import followers_of
 
 PUPILS_A_BATCH = 40_000
@@ -126,10 +127,12 @@ def band_schools(
     """Band some schools of the open scope, up to `as_at` or their latest data, and keep their standings.
 
     With them the schools that took any of them over this academic year or last, whose figures count their marks.
-    What moved is noted, coverage kept and returns drafted (`is_history`) unless a day is asked for: then the moves
-    since would be told twice.
-    Each school's year is that of its latest data up to `on`; the returns of the year before follow too where what
-    was just done changed it (`changed_years`). Returns how many standings were written anew.
+    What moved is noted and returns drafted (`is_history`) unless a day is asked for: then the moves since would be told
+    twice. Coverage is kept unless a day is asked for that is no history.
+    Each school's year is that of its latest data up to `on` (`latest_years`); the returns of the year before follow too
+    where what was just done changed it (`changed_years`), and those of a year that has begun without a mark, by the
+    roll alone.
+    Returns how many standings were written anew.
     """
     is_history = as_at is None if is_history is None else is_history
     school_ids = [*school_ids, *followers_of(school_ids, *_years_counted(as_at or on))]
@@ -138,12 +141,16 @@ def band_schools(
     for year, schools in _by_year(school_ids, as_at or on).items():
         figures, windows = worked_out(schools, year, as_at=as_at)
         written += _keep(figures, schools, is_history=is_history)
-        if is_history:
+        if is_history or as_at is None:
             keep_coverage(figures, windows, schools)
-            draft_returns(figures, windows, schools, on=as_at or on)
+        if is_history:
+            draft_returns(figures, windows, schools, on=as_at or on, were_marks_changed=bool(changed_years))
+            if year + 1 == year_of(as_at or on):
+                draft_by_roll(figures, windows, schools, on=as_at or on)
         if is_history and year - 1 in changed_years:
-            before, windows = worked_out(schools, year - 1)
-            draft_returns(before, windows, schools, on=on, since=on - dt.timedelta(days=LATE_REGISTERS.days))
+            before, then = worked_out(schools, year - 1)
+            late, edges = on - dt.timedelta(days=LATE_REGISTERS.days), edges_of(figures, windows)
+            draft_returns(before, then, schools, on=on, since=late, edges=edges, were_marks_changed=True)
     return written
 
 
@@ -153,12 +160,7 @@ def _years_counted(on: dt.date) -> Window:
 
 
 def _by_year(school_ids: Sequence[int], on: dt.date) -> dict[int, list[int]]:
-    latest = dict(
-        Register.objects.filter(school__in=school_ids, year__lte=year_of(on))
-        .values("school")
-        .annotate(latest=Max("year"))
-        .values_list("school", "latest")
-    )
+    latest = latest_years(school_ids, year_of(on))
     found: dict[int, list[int]] = {}
     for school in school_ids:
         if school in latest:

@@ -104,7 +104,7 @@ def circumstances(pupils: Sequence[Pupil], member: Membership) -> Told:
 
 
 def _of_circumstance(one: Circumstance) -> Iterable[Happening]:
-    is_of_care = one.kind in Circumstance.SOCIAL_WORKER_KINDS
+    is_of_care = one.kind in Circumstance.VIRTUAL_SCHOOL_KINDS
     kind = Kind.SOCIAL_CARE if is_of_care else Kind.CIRCUMSTANCE
     label, href = Circumstance.Kind(one.kind).label, _pupil_page(one.pupil_id)
     words = f"Social worker: {one.social_worker}." if one.social_worker else ""

@@ -43,7 +43,7 @@ RETURN_MOVES: dict[str, Move] = {
     "acknowledge_return": Move((Returned.SENT,), (Returned.ACKNOWLEDGED,)),
     # The service itself, when marks or dates were corrected.
     "withdraw_draft": Move((Returned.DRAFT, Returned.SET_ASIDE), (Returned.WITHDRAWN,)),
-    "draft_again": Move((Returned.WITHDRAWN,), (Returned.DRAFT,)),
+    "draft_again": Move((Returned.WITHDRAWN, Returned.SET_ASIDE), (Returned.DRAFT,)),
 }
 
 Handed = HandOver.Stage

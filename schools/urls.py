@@ -3,7 +3,7 @@
 from django.urls import path
 
 from schools.api import views as api
-from schools.children.withheld_homes import withholding
+from schools.children.withheld_homes import all_withholding
 from schools.views import (
     by_hand,
     calendars,
@@ -29,7 +29,18 @@ from schools.views import (
     systems,
 )
 
-urlpatterns = [
+# What answers other systems in JSON: who the children are, their marks and figures, and nothing that people write.
+_OF_SYSTEMS = [
+    path("api/v1/openapi.json", api.api_description, name="api_description"),
+    path("api/v1/schools", api.api_schools, name="api_schools"),
+    path("api/v1/schools/<str:urn>/marks", api.api_marks, name="api_marks"),
+    path("api/v1/schools/<str:urn>/registers", api.api_registers, name="api_registers"),
+    path("api/v1/marks/<uuid:pk>", api.api_posted, name="api_posted"),
+    path("api/v1/pupils", api.api_pupils, name="api_pupils"),
+    path("api/v1/standings", api.api_standings, name="api_standings"),
+]
+
+_OF_PEOPLE = [
     path("schools/", school.schools, name="schools"),
     path("schools/<str:urn>/", school.school_page, name="school_page"),
     path("schools/<str:urn>/pupils/", pupils.pupil_list, name="pupil_list"),
@@ -78,7 +89,7 @@ urlpatterns = [
     path("returns/<uuid:pk>/acknowledge/", returns.acknowledge_return, name="acknowledge_return"),
     path("pupils/<uuid:pk>/return/", returns.begin_return, name="begin_return"),
     path("pupils/", pupils.pupils, name="pupils"),
-    path("pupils/<uuid:pk>/", withholding(pupils.pupil_page), name="pupil_page"),
+    path("pupils/<uuid:pk>/", pupils.pupil_page, name="pupil_page"),
     path("pupils/<uuid:pk>/chronology/", chronology.chronology, name="chronology"),
     path("pupils/<uuid:pk>/chronology.pdf", chronology.chronology_pdf, name="chronology_pdf"),
     path("pupils/<uuid:pk>/marks.csv", pupils.pupil_marks_csv, name="pupil_marks_csv"),
@@ -94,13 +105,6 @@ urlpatterns = [
     path("integrations/<uuid:pk>/approve/", integrations.approve_integration, name="approve_integration"),
     path("integrations/<uuid:pk>/revoke/", integrations.revoke_integration, name="revoke_integration"),
     path("api/", api.api_guide, name="api_guide"),
-    path("api/v1/openapi.json", api.api_description, name="api_description"),
-    path("api/v1/schools", api.api_schools, name="api_schools"),
-    path("api/v1/schools/<str:urn>/marks", api.api_marks, name="api_marks"),
-    path("api/v1/schools/<str:urn>/registers", api.api_registers, name="api_registers"),
-    path("api/v1/marks/<uuid:pk>", api.api_posted, name="api_posted"),
-    path("api/v1/pupils", api.api_pupils, name="api_pupils"),
-    path("api/v1/standings", api.api_standings, name="api_standings"),
     path("restricted-records/", restrictions.restricted_records, name="restricted_records"),
     path("pupils/<uuid:pk>/restrict/", restrictions.restrict_record, name="restrict_record"),
     path("pupils/<uuid:pk>/restrict/holders/", restrictions.change_holders, name="change_holders"),
@@ -131,3 +135,5 @@ urlpatterns = [
     path("pupils/<uuid:pk>/family/<int:carer>/", families.change_carer, name="change_carer"),
     path("pupils/<uuid:pk>/family/<int:carer>/end/", families.end_carer, name="end_carer"),
 ]
+
+urlpatterns = [*_OF_SYSTEMS, *all_withholding(_OF_PEOPLE)]

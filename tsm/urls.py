@@ -2,18 +2,18 @@
 
 from django.urls import path
 
-from schools.children.withheld_homes import all_withholding
+from schools.children.withheld_homes import all_withholding, withholding_but_boxes
 from tsm.views import agreed, holding, lists, minutes, timetable
 
-# Where a meeting is minuted: two who write together must have the same words, as they are typed.
-_AS_TYPED = [
+# Where a meeting is minuted: two who write together must have the same words in the boxes, as they are typed.
+_MINUTED = [
     path("meetings/<uuid:pk>/hold/", holding.hold_meeting, name="hold_meeting"),
     path("meetings/<uuid:pk>/hold/<int:position>/", holding.hold_discussion, name="hold_discussion"),
     path("meetings/<uuid:pk>/hold/kept/", holding.kept_pupils, name="kept_pupils"),
 ]
 
 urlpatterns = [
-    *_AS_TYPED,
+    *all_withholding(_MINUTED, withholding_but_boxes),
     *all_withholding([
         path("meetings/", timetable.my_schools, name="my_schools"),
         path("schools/<str:urn>/meetings/arrange/", timetable.arrange_meeting, name="arrange_meeting"),

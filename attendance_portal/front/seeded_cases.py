@@ -22,7 +22,14 @@ from casework.actions.closing import close_case, reopen_case
 from casework.actions.contracts import accept_contract, end_contract, offer_contract, refuse_contract
 from casework.actions.directory import add_service, add_service_member
 from casework.actions.invitations import invite
-from casework.actions.out_of_school import add_enquiry_step, begin_enquiry, record_home_education, record_missing
+from casework.actions.out_of_school import (
+    add_enquiry_step,
+    begin_enquiry,
+    end_enquiry,
+    end_home_education,
+    record_home_education,
+    record_missing,
+)
 from casework.actions.plans import agree_plan, end_plan, set_plan_policy
 from casework.actions.referrals import accept_referral, decline_referral, refer_child, withdraw_referral
 from casework.actions.reviewing import hold_review
@@ -247,7 +254,7 @@ def _with_contract(scene: Scene, story: Story) -> None:
 def _offer(scene: Scene, story: Story, case: Case, *, days: int) -> AttendanceContract:
     offered_on = scene.ago(days)
     return offer_contract(
-        case, carer=None, parent_name=f"Parent of {story.pupil}", made_by="school",
+        case, carer=None, parent_name=f"Parent of {story.pupil}", made_by="school", school=story.school,
         parent_undertakes="Bring the child to the gate on time for eight weeks, and call before 9am when that fails.",
         support_given="A later start twice a week, breakfast club, and a weekly call from the same person.",
         from_on=offered_on, until_on=scene.ahead(26), on=offered_on, by=story.lead,
@@ -283,7 +290,7 @@ def _track(scene: Scene) -> None:
     here = Enrolment.objects.on_roll(scene.on).filter(pupil__is_restricted=False, pupil__date_of_birth__range=born)
     twice = Enrolment.objects.on_roll(scene.on).values("pupil").annotate(rolls=Count("pk")).filter(rolls__gt=1)
     one_roll = here.exclude(pupil__in=twice.values("pupil")).exclude(pupil__in=LinkedRecord.objects.values("record"))
-    rows = list(one_roll.select_related("pupil", "school").order_by("pupil__sort_key", "pk")[20:44:2])
+    rows = list(one_roll.select_related("pupil", "school").order_by("pupil__sort_key", "pk")[20:48:2])
     for place, row in enumerate(rows[:4]):
         lead, _ = scene.staff(row.school)
         record_part_time(
@@ -296,11 +303,42 @@ def _track(scene: Scene) -> None:
         begun_on, by = scene.ago(21), scene.staff(row.school)[1]
         record_health_plan(row.pupil, provision="authority", begun_on=begun_on, words=words, on=begun_on, by=by)
     _enquire(scene, rows[6:9])
-    for row in rows[9:11]:
+    _end_half(scene, rows[11:13])
+    for row, is_deleted in zip(rows[9:11], (True, False), strict=False):
         from_on, by = scene.ago(70), scene.staff(row.school)[1]
         record_home_education(
             row.pupil, from_on=from_on, primary_reason="not-given", school_before="academy", on=from_on, by=by
         )
+        if is_deleted:  # the other is still on the roll: named beside the return as to be put right
+            at = dt.datetime.combine(from_on, dt.time(9), LONDON)
+            correct_leaving(
+                row, leaving_on=from_on, destination="Educated at home", reason="The parents wrote to the school.",
+                by=by, at=at, on=scene.on,
+            )  # fmt: skip
+
+
+def _end_half(scene: Scene, rows: Sequence[Enrolment]) -> None:
+    """Home education found not to be suitable, and a place found, but no school with the child on its roll."""
+    for row, is_at_home in zip(rows, (True, False), strict=False):
+        left_on, officer = scene.ago(60), scene.staff(row.school)[1]
+        where, why = ("Educated at home", "The parents wrote so.") if is_at_home else ("", "They moved.")
+        at = dt.datetime.combine(left_on, dt.time(9), LONDON)
+        correct_leaving(row, leaving_on=left_on, destination=where, reason=why, by=officer, at=at, on=scene.on)
+        if is_at_home:
+            home = record_home_education(
+                row.pupil, from_on=left_on, primary_reason="lifestyle", school_before="academy", on=left_on, by=officer
+            )
+            words = "Two visits, and nothing of what was taught could be shown."
+            end_home_education(
+                home, ended="unsuitable", ended_on=scene.ago(5), ended_words=words, on=scene.ago(5), by=officer
+            )
+        else:
+            asked = begin_enquiry(row.pupil, why="The new school asked for nothing.", begun_on=scene.ago(50),
+                                  on=scene.ago(50), by=officer)  # fmt: skip
+            words = "An aunt says that the child begins at a school near her on Monday."
+            end_enquiry(
+                asked, outcome="place", ended_on=scene.ago(20), outcome_words=words, on=scene.ago(20), by=officer
+            )
 
 
 def _enquire(scene: Scene, rows: Sequence[Enrolment]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from attendance_portal.models import Membership
 from attendance_portal.roles import Role
+from casework.actions import open_case
 from schools.children.duplicates import suspicions
 from schools.children.record_links import judge_records
 from schools.children.restrictions import break_glass, restrict_record
@@ -32,14 +33,19 @@ def follow_children(schools: Sequence[School], people: Iterable[Membership], *, 
     if sender := by_role.get(Role.VIRTUAL_SCHOOL):
         _send_care_list(sender, on=on, at=at)
     if officer:
-        _judge_a_pair(officer, at=at)
+        judge_a_pair(officer, at=at)
 
 
-def _judge_a_pair(officer: Membership, *, at: dt.datetime) -> None:
-    """A pair of which one has no UPN of its own yet was looked at and said to be one child; it can be taken apart."""
+def judge_a_pair(officer: Membership, *, at: dt.datetime) -> None:
+    """A pair of which one has no UPN of its own yet was looked at and said to be one child; it can be taken apart.
+
+    Each of the two had a case by then, of which one is to be closed.
+    """
     found = (one for one in suspicions(officer) if not (one.one.has_permanent_upn and one.other.has_permanent_upn))
     pair = next(found, None)
     if pair is not None:
+        for facts in (pair.one, pair.other):
+            open_case(facts.pupil, reason="Nobody could be reached by telephone.", on=at.date(), by=officer)
         judge_records(
             pair.one.pupil, pair.other.pupil, verdict=PupilLink.Verdict.SAME, evidence=pair.said,
             reason="The parent confirmed it by telephone.", by=officer, at=at,

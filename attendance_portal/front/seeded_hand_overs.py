@@ -54,7 +54,7 @@ def _offer(
         if not (officer and chosen):
             return None
         note = "The family told the school of the move; the new school is not known yet."
-        told = list(may_be_told(chosen[0], on=on))
+        told = list(may_be_told(chosen[0], officer, on=on))
         return offer_hand_over(chosen[0], to=to, reason=reason, circumstances=told, note=note, by=officer, at=at)
 
 

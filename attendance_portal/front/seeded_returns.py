@@ -75,18 +75,20 @@ def _families(due: Iterable[StatutoryReturn]) -> dict[object, list[FamilyMember]
     found: dict[object, list[FamilyMember]] = {}
     held = CarerLink.objects.filter(pupil__in={one.pupil_id for one in due}, until_on=None)
     for link in held.select_related("carer").order_by("pk"):
-        found.setdefault(link.pupil_id, []).append(FamilyMember(link, contact_is_withheld=False))
+        found.setdefault(link.pupil_id, []).append(FamilyMember(link))
     return found
 
 
 def _settle(one: StatutoryReturn, family: Sequence[FamilyMember], settling: _Settling, *, is_set_aside: bool) -> None:
     lead, officer = settling.people(one.school)
     at = _sent_at(one, settling.on)
+    if actions.must_tell_first(one, on=settling.on):
+        actions.tell_contact(one, otherwise="", by=lead, at=at - dt.timedelta(hours=1))
+    if one.stage == Stage.SET_ASIDE:  # with the telling all is done
+        return
     if is_set_aside:
         actions.set_aside_return(one, reason=_SET_ASIDE, by=lead, at=at)
         return
-    if actions.must_tell_first(one, on=settling.on):
-        actions.tell_contact(one, otherwise="", by=lead, at=at - dt.timedelta(hours=1))
     actions.send_return(one, confirmed=_confirmed(one, family), by=lead, at=at)
     if at.date() + ACKNOWLEDGED_AFTER < settling.on:
         actions.acknowledge_return(one, note="", by=officer, at=at + dt.timedelta(days=3))

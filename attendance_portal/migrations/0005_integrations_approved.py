@@ -1,4 +1,7 @@
-"""Integrations that read children wait until a second person approves them: those that were made before, too."""
+"""Integrations that read children wait until a second person approves them: those that were made before, too.
+
+There is no way back: without these columns those that wait would read children at once.
+"""
 
 from typing import ClassVar
 
@@ -12,6 +15,7 @@ class Migration(migrations.Migration):
     ]
 
     operations: ClassVar = [
+        migrations.RunPython(migrations.RunPython.noop),
         migrations.AddField(
             model_name="integration",
             name="approved_at",

@@ -9,8 +9,8 @@ from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from casework import moves
+from casework.actions import contracts, plans
 from casework.actions.leading import everyone_leaves, holder_and_lead_return
-from casework.actions.leaving import give_leavers_actions_to_holder
 from casework.actions.moving import move, refuse_second_case, take_turns_to_open, write
 from casework.models import Case, PastClosing
 
@@ -20,9 +20,12 @@ _HAS_OTHER: Final = "This child has another open case. Write in that one."
 def close_case(case: Case, *, outcome: str, reason: str, what_worked: str = "", on: dt.date, by: Membership) -> None:
     """Close the case: what came of it (`Case.Outcome`), why, and what worked, kept for others who help this child.
 
-    Whoever saw the child only for working on it no longer does, and nobody is asked or invited any more.
+    Whoever saw the child only for working on it no longer does, and nobody is asked or invited any more. The plan and
+    the attendance contracts end with it: nobody works by them, and nobody could end them once it is closed.
     """
     everyone_leaves(case, on=on, by=by)
+    for part in (plans, contracts):
+        part.end_with_case(case, outcome=f"The case closed. {Case.Outcome(outcome).label}: {reason}", on=on, by=by)
     closed = {"closed_on": on, "closed_by": by, "closing_reason": reason}
     move(case, moves.CLOSE, **closed, outcome=outcome, what_worked=what_worked)
     words = f"{Case.Outcome(outcome).label}: {reason}"
@@ -32,7 +35,7 @@ def close_case(case: Case, *, outcome: str, reason: str, what_worked: str = "", 
 
 
 def reopen_case(case: Case, *, reason: str, on: dt.date, by: Membership) -> None:
-    """Open a closed case again, with its holder and its lead; how it was closed stays listed.
+    """Open a closed case again, with its holder and its lead; how it was closed stays listed. Its plan has ended.
 
     Nobody is asked or invited again: that is for whoever opens it to decide. In place of a holder who has left, or
     is at no school of the child's any more, they hold it themselves, and such a lead does not return.
@@ -52,5 +55,4 @@ def reopen_case(case: Case, *, reason: str, on: dt.date, by: Membership) -> None
     )  # fmt: skip
     write(case, f"Case opened again. {reason}", on=on, by=by)
     holder_and_lead_return(case, on=on, by=by)
-    give_leavers_actions_to_holder(case, on=on, by=by)
     record("reopen_case", by=by, words=f"Opened the case again: {reason}", subject=case, pupils=[case.pupil_id])

@@ -14,7 +14,7 @@ from attendance_portal.refusals import Refused
 from casework.actions.moving import change, move, write
 from casework.models import AttendanceContract, Case
 from casework.plan_moves import ACCEPTED, CONTRACT_MOVES, OFFERED
-from schools.models import Carer
+from schools.models import Carer, School
 
 
 def offer_contract(
@@ -23,6 +23,7 @@ def offer_contract(
     carer: Carer | None,
     parent_name: str,
     made_by: str,
+    school: School | None,
     parent_undertakes: str,
     support_given: str,
     from_on: dt.date,
@@ -30,14 +31,21 @@ def offer_contract(
     on: dt.date,
     by: Membership,
 ) -> AttendanceContract:
-    """Offer a contract to one parent or carer: what they would do, and what support they would have, for how long."""
+    """Offer a contract to one parent or carer: what they would do, and what support they would have, for how long.
+
+    `school`: where the child goes, and the party to it where the school makes it; whatever roll the child is on later,
+    it stays the same. Refused where a school is to make it and none is named.
+    """
     change(case)
+    if made_by == AttendanceContract.Maker.SCHOOL and school is None:
+        raise Refused("The child is on no school’s roll, so no school can make it. The authority can.")
     name = carer.name if carer else parent_name
     if AttendanceContract.objects.filter(case=case, parent_name=name, stage__in=[OFFERED, ACCEPTED]).exists():
         raise Refused(CONTRACT_MOVES["offer_contract"].refusal)
     made: AttendanceContract = AttendanceContract.objects.create(
-        case=case, carer=carer, parent_name=name, made_by=made_by, parent_undertakes=parent_undertakes,
-        support_given=support_given, from_on=from_on, until_on=until_on, offered_on=on, offered_by=by,
+        case=case, carer=carer, parent_name=name, made_by=made_by, school=school,
+        parent_undertakes=parent_undertakes, support_given=support_given,
+        from_on=from_on, until_on=until_on, offered_on=on, offered_by=by,
     )  # fmt: skip
     _told(made, "offer_contract", f"Offered {name} an attendance contract.", on=on, by=by)
     return made
@@ -68,6 +76,14 @@ def end_contract(contract: AttendanceContract, *, outcome: str, on: dt.date, by:
     _shift(contract, what, ended_on=on, ended_by=by, outcome=outcome)
     ended = "Took back the offer of an attendance contract" if what == "withdraw_contract" else "Ended the contract"
     _told(contract, what, f"{ended} with {contract.parent_name}: {outcome}", on=on, by=by)
+
+
+def end_with_case(case: Case, *, outcome: str, on: dt.date, by: Membership) -> None:
+    """The case closes: contracts that run end with what came of it, and offers that nobody answered are taken back."""
+    running = AttendanceContract.objects.filter(case=case, stage__in=[OFFERED, ACCEPTED])
+    for contract in running.order_by("offered_on", "pk"):
+        contract.case = case
+        end_contract(contract, outcome=outcome, on=on, by=by)
 
 
 def _shift(contract: AttendanceContract, what: str, **changes: Any) -> None:

@@ -9,6 +9,7 @@ from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from casework import grants, moves
 from casework.actions.moving import change, take_in_hand, write
+from casework.actions.new_owners import give_to_holder
 from casework.letters import tell_invited
 from casework.models import Case, CaseInvitation, CaseInvitationQuerySet
 
@@ -39,7 +40,10 @@ def works_on(case: Case, member: Membership) -> bool:
 
 
 def end_invitation(invitation: CaseInvitation, *, on: dt.date, by: Membership) -> None:
-    """End it at once, and the sight of the child that came with it. Refused where it ended already."""
+    """End it at once, and the sight of the child that came with it. Refused where it ended already.
+
+    What a partner was still to do by the plan its holder does: they see it no longer, and could not do it.
+    """
     case = invitation.case
     take_in_hand(case)
     if not _end(CaseInvitation.objects.filter(pk=invitation.pk), on=on, by=by):
@@ -47,6 +51,7 @@ def end_invitation(invitation: CaseInvitation, *, on: dt.date, by: Membership) -
     member = invitation.membership
     grants.end(case, member, reason=grants.INVITED, on=on)
     write(case, f"{member.name} works on the case no longer.", on=on, by=by)
+    give_to_holder(case, on=on, by=by)
     words = f"Ended the invitation of {member.name} to the case."
     record("end_invitation", by=by, words=words, subject=case, pupils=[case.pupil_id])
 

@@ -17,7 +17,8 @@ from attendance_portal.refusals import Refused
 from casework import grants, moves
 from casework.actions.invitations import end_all_of, end_for_lead
 from casework.actions.moving import change, take_in_hand, take_up_asking, write
-from casework.letters import tell_asked, tell_holder
+from casework.actions.new_owners import give_to_holder
+from casework.letters import tell_asked, tell_holder, tell_lead_before
 from casework.models import Case
 from casework.people import may_return, why_not
 from schools.models import Pupil
@@ -45,6 +46,8 @@ def ask(case: Case, lead: Membership, *, on: dt.date, by: Membership, note: str 
     grants.grant(case, lead, reason=grants.ASKED, on=on, by=by)
     said = f"{lead.name} was asked to lead the case."
     write(case, f"{said} {note}".strip(), on=on, by=by)
+    if before is not None:
+        give_to_holder(case, on=on, by=by)
 
 
 def accept_lead(case: Case, *, on: dt.date, by: Membership) -> None:
@@ -61,6 +64,7 @@ def decline_lead(case: Case, *, reason: str, on: dt.date, by: Membership) -> Non
     _check_asked(case, by, moves.DECLINE)
     _ask_nobody(case, moves.DECLINE, on=on)
     write(case, f"{by.name} did not accept the lead: {reason}", on=on, by=by)
+    give_to_holder(case, on=on, by=by)
     record("decline_lead", by=by, words=f"Declined the lead: {reason}", subject=case, pupils=[case.pupil_id])
 
 
@@ -71,6 +75,7 @@ def take_back_asking(case: Case, *, on: dt.date, by: Membership) -> None:
     _ask_nobody(case, moves.TAKE_BACK, on=on)
     name = asked.name if asked else ""
     write(case, f"{name} is no longer asked to lead the case.", on=on, by=by)
+    give_to_holder(case, on=on, by=by)
     words = f"Took back asking {name} to lead the case."
     record("take_back_asking", by=by, words=words, subject=case, pupils=[case.pupil_id])
 
@@ -86,35 +91,46 @@ def _ask_nobody(case: Case, to: moves.Move, *, on: dt.date) -> None:
     grants.end(case, asked, reason=grants.ASKED, on=on)
 
 
-def record_lead_without_account(case: Case, *, name: str, agency: str, on: dt.date, by: Membership) -> None:
-    """Name a lead practitioner who does not use the portal. Nobody can accept, so it stands at once."""
-    lead_without_account(case, name, agency, on=on, by=by)
+def record_lead_without_account(
+    case: Case, *, name: str, agency: str, on: dt.date, by: Membership, agreed_on: dt.date | None = None, note: str = ""
+) -> None:
+    """Name a lead practitioner who does not use the portal. They cannot accept here, so it stands at once.
+
+    `agreed_on`: the day on which they said that they would. `note`, for whoever led before and for the history.
+    """
+    agreed = f"{name} agreed to it on {agreed_on:%-d %B %Y}." if agreed_on else ""
+    lead_without_account(case, name, agency, on=on, by=by, said=f"{agreed} {note}".strip())
     record("record_lead_without_account", by=by, words=f"{name} leads the case.", subject=case, pupils=[case.pupil_id])
 
 
-def lead_without_account(case: Case, name: str, agency: str, *, on: dt.date, by: Membership) -> None:
+def lead_without_account(case: Case, name: str, agency: str, *, on: dt.date, by: Membership, said: str = "") -> None:
     """Somebody who does not use the portal leads from now on."""
     take_in_hand(case)
     if (case.lead_name, case.lead_agency, case.lead_practitioner_id) == (name, agency, None):
         return
-    leave_lead(case, on=on)
+    leave_lead(case, on=on, by=by)
     change(case, lead_practitioner=None, lead_name=name, lead_agency=agency, led_from_on=on)
-    write(case, f"{case.lead_shown} is the lead practitioner.", on=on, by=by)
+    write(case, f"{case.lead_shown} is the lead practitioner. {said}".strip(), on=on, by=by)
+    give_to_holder(case, on=on, by=by)
 
 
 def make_lead(case: Case, lead: Membership, *, on: dt.date, by: Membership) -> None:
     """This member leads from now on; whoever led or was asked no longer does."""
     take_in_hand(case)
-    leave_lead(case, on=on)
+    leave_lead(case, on=on, by=by)
     change(case, lead_practitioner=lead, lead_name="", lead_agency="", led_from_on=on)
     grants.grant(case, lead, reason=grants.LEADS, on=on, by=by)
     end_for_lead(case, lead, on=on, by=by)
     write(case, f"{lead.name} is the lead practitioner.", on=on, by=by)
+    give_to_holder(case, on=on, by=by)
 
 
-def leave_lead(case: Case, *, on: dt.date) -> None:
-    """Whoever leads or was asked sees the child for it no more."""
-    grants.end(case, case.lead_practitioner, reason=grants.LEADS, on=on)
+def leave_lead(case: Case, *, on: dt.date, by: Membership) -> None:
+    """Whoever leads or was asked sees the child for it no more; whoever led is told, where another person did it."""
+    before = case.lead_practitioner
+    grants.end(case, before, reason=grants.LEADS, on=on)
+    if before is not None and before.works and before.pk != by.pk:
+        tell_lead_before(before)
     _ask_nobody(case, moves.LEAD, on=on)
 
 
@@ -149,6 +165,7 @@ def hand_over_case(case: Case, *, holder: Membership, on: dt.date, by: Membershi
     """Give the holding of the case to another member, as when someone leaves."""
     take_in_hand(case)
     _hold(case, holder, on=on, by=by)
+    give_to_holder(case, on=on, by=by)
     record("hand_over_case", by=by, words=f"Gave the case to {holder.name}.", subject=case, pupils=[case.pupil_id])
 
 
@@ -174,6 +191,7 @@ def allocate_cases(cases: Sequence[Case], *, holder: Membership, on: dt.date, by
         take_in_hand(case)
         if case.holder_id != holder.pk:
             _hold(case, holder, on=on, by=by)
+            give_to_holder(case, on=on, by=by)
             given += 1
     if given:
         words = f"Gave {given} case{'' if given == 1 else 's'} to {holder.name}."

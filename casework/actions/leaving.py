@@ -9,11 +9,11 @@ from attendance_portal.models import Membership
 from attendance_portal.roles import Permission
 from casework.actions.directory import add_service_member, end_service_member, put_on_duty
 from casework.actions.leading import ask_to_lead, hand_over_case, lead_ends
-from casework.actions.moving import take_in_hand, write
+from casework.actions.moving import take_in_hand
+from casework.actions.new_owners import give, with_cases
 from casework.letters import tell_holder
 from casework.models import Case, PlanAction, PlanActionQuerySet, Service, ServiceMember
 from casework.people import may_write
-from casework.plan_moves import AGREED
 from schools.children.restrictions import holders_of
 
 
@@ -57,10 +57,10 @@ def hand_on_plan_actions(leaver: Membership, to: Membership | None, *, on: dt.da
     rows = PlanAction.objects.in_hand().filter(owner=leaver)
     theirs = _cases_seen(rows, to, on=on) if to else set()
     moved = []
-    for one in _with_cases(rows):
+    for one in with_cases(rows):
         case = one.plan.case
         owner = to if to and case.pk in theirs and may_write(case, to) else case.holder
-        if _give(one, owner, f"{leaver.name} has left", on=on, by=by):
+        if give(one, owner, f"{leaver.name} has left", on=on, by=by):
             moved.append(case.pupil_id)
     if moved:
         said = "1 action in plans of {} is" if len(moved) == 1 else f"{len(moved):,} actions in plans of {{}} are"
@@ -72,30 +72,6 @@ def _cases_seen(actions: PlanActionQuerySet, member: Membership, *, on: dt.date)
     member.on = on
     seen = Case.objects.visible_to(member).filter(plans__actions__in=actions.order_by().values("pk"))
     return set(seen.values_list("pk", flat=True))
-
-
-def give_leavers_actions_to_holder(case: Case, *, on: dt.date, by: Membership) -> None:
-    """A case is open again: what people who have left meanwhile were to do by its plan, the holder does."""
-    gone = PlanAction.objects.in_hand().filter(plan__case=case).exclude(owner=None)
-    for one in _with_cases(gone.exclude(owner__in=Membership.objects.working().order_by().values("pk"))):
-        _give(one, case.holder, f"{one.owner.name if one.owner else ''} has left", on=on, by=by)
-
-
-def _with_cases(actions: PlanActionQuerySet) -> list[PlanAction]:
-    return list(actions.select_related("plan__case__holder__user", "owner__user").order_by("plan__case", "pk"))
-
-
-def _give(action: PlanAction, owner: Membership, why: str, *, on: dt.date, by: Membership) -> bool:
-    """Another owner; of an agreed plan with a line in the history, for who was to do it stays told there.
-
-    Answers whether it changed hands: one that was done or given to somebody else meanwhile does not.
-    """
-    now = {"owner": owner, "agency": owner.organisation}
-    changed = PlanAction.objects.in_hand().filter(pk=action.pk, owner=action.owner_id).update(**now)
-    if changed and action.plan.stage == AGREED:
-        words = f"{why}, so {owner.name} is to do this: {action.what}"
-        write(action.plan.case, words, on=on, by=by, source="Plan")
-    return bool(changed)
 
 
 def leave_services(leaver: Membership, to: Membership | None, *, on: dt.date, by: Membership) -> None:

@@ -9,10 +9,24 @@ from django.db.models import Q
 
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
-from casework.actions.plans import copy_into, noted, plan_words, shift, told
+from casework.actions.new_owners import give_to_holder
+from casework.actions.plans import copy_into, noted, plan_words, shift, take_in_hand, told
 from casework.models import Plan, PlanAction
 
 _NOBODY: dict[str, Any] = {"done_on": None, "done_by": None, "given_up_on": None, "given_up_by": None}
+
+
+def take_action_in_hand(action: PlanAction) -> None:
+    """An action of the open case's plan as it is now, which nobody changes until this transaction ends.
+
+    Refused where somebody took it out of the plan meanwhile.
+    """
+    take_in_hand(action.plan)
+    now = PlanAction.objects.select_related("owner__user").filter(pk=action.pk).first()
+    if now is None:
+        raise Refused("This action was taken out of the plan meanwhile.")
+    for name in ("what", "owner", "owner_name", "agency", "due_on"):
+        setattr(action, name, getattr(now, name))
 
 
 def _owned(owner: Membership | None, owner_name: str, agency: str) -> dict[str, Any]:
@@ -89,6 +103,7 @@ def take_up_plan_action(action: PlanAction, *, on: dt.date, by: Membership) -> N
     _carry_on(settled)
     PlanAction.objects.filter(_with_copies(action)).update(**_NOBODY, outcome="")
     told(action.plan, "take_up_plan_action", f"To be done after all: {action.what}", on=on, by=by)
+    give_to_holder(action.plan.case, on=on, by=by)
 
 
 def _carry_on(action: PlanAction) -> None:

@@ -16,6 +16,9 @@ from casework import targets
 from casework.actions.moving import change, move, write
 from casework.models import Case, Plan, PlanAction, PlanAgreement, PlanPolicy
 from casework.plan_moves import AGREED, DRAFT, PLAN_MOVES, REPLACED, WAITING
+from casework.plan_words import family_disagreed
+from schools.models import Enrolment
+from schools.stored.same_child import records_of
 
 _COPIED = ("needs", "change_for_child", "target_percent")
 _SAID = {"yes": "agreed to", "no": "did not agree to", "not-asked": "could not be asked about"}
@@ -82,10 +85,10 @@ def shift(plan: Plan, what: str, **changes: Any) -> None:
     move(plan, PLAN_MOVES[what], **changes)
 
 
-def _take_in_hand(plan: Plan) -> None:
+def take_in_hand(plan: Plan) -> None:
     """The open case's plan as it is now, which nobody changes until this transaction ends."""
     change(plan.case)
-    plan.refresh_from_db(fields=["review_on"])
+    plan.refresh_from_db(fields=[*_COPIED, "review_on", "stage"])
 
 
 def edit_plan(
@@ -105,7 +108,7 @@ def edit_plan(
 
 def put_plan_forward(plan: Plan, *, on: dt.date, by: Membership) -> None:
     """Close the words of the plan, so that family, child and school can say whether they agree."""
-    _take_in_hand(plan)
+    take_in_hand(plan)
     if not PlanAction.objects.filter(plan=plan).exists():
         raise Refused("A plan needs at least one action, with who does it and by when. Add one first.")
     if plan.review_on < on:
@@ -145,19 +148,28 @@ def record_agreement(
     return made
 
 
-def answers_wanted(plan: Plan) -> list[str]:
-    """Whose answer is still to be recorded before the plan can count, as a person reads it. One query.
+def answers_wanted(plan: Plan, on: dt.date) -> list[str]:
+    """Whose answer is still to be recorded before the plan can count, as a person reads it. Two queries at most.
 
-    The child and a parent or carer answer either way, or could not be asked; the school must have agreed.
+    The child and a parent or carer answer either way, or could not be asked; the school must have agreed. Where no
+    record of the child is on a roll that day, there is no school to agree: that it could not be asked is enough.
     """
-    held = PlanAgreement.objects.filter(plan=plan, ended_on=None).values_list("party", "says")
-    answered, yes = {party for party, _ in held}, {party for party, says in held if says == "yes"}
-    party = PlanAgreement.Party
+    held = set(PlanAgreement.objects.filter(plan=plan, ended_on=None).values_list("party", "says"))
+    answered, party = {one for one, _ in held}, PlanAgreement.Party
+    school = _school_wanted(plan, {says for one, says in held if one == party.SCHOOL}, on)
     wanted = [
         (party.CHILD in answered, "what the child says"),
         (party.PARENT in answered, "what a parent or carer says"),
     ]
-    return [words for there, words in (*wanted, (party.SCHOOL in yes, "that the school agrees")) if not there]
+    return [words for there, words in (*wanted, (not school, school)) if not there]
+
+
+def _school_wanted(plan: Plan, said: set[str], on: dt.date) -> str:
+    if "yes" in said:
+        return ""
+    if Enrolment.objects.on_roll(on).filter(pupil__in=records_of(plan.case.pupil_id)).exists():
+        return "that the school agrees"
+    return "" if "not-asked" in said else "that no school could be asked, for the child is on no roll"
 
 
 def policy_on(day: dt.date) -> PlanPolicy | None:
@@ -176,13 +188,21 @@ def agree_plan(plan: Plan, *, on: dt.date, by: Membership) -> None:
     if approval_is_needed(on):
         raise Refused("A team leader approves plans here. This plan waits on the list of plans to approve.")
     _count(plan, "agree_plan", on=on, by=by)
-    told(plan, "agree_plan", f"{plan_words(plan).capitalize()} is agreed and counts from today.", on=on, by=by)
+    words = f"{plan_words(plan).capitalize()} is agreed and counts from today."
+    if disagreed := _disagreed(plan):
+        words = f"{plan_words(plan).capitalize()} counts from today. {disagreed}"
+    told(plan, "agree_plan", words, on=on, by=by)
 
 
 def approve_plan(plan: Plan, *, on: dt.date, by: Membership) -> None:
     """As a team leader, let the plan count from now on. The version before it is replaced."""
     _count(plan, "approve_plan", on=on, by=by, approved_on=on, approved_by=by)
-    told(plan, "approve_plan", f"Approved {plan_words(plan)}, which counts from today.", on=on, by=by)
+    words = f"Approved {plan_words(plan)}, which counts from today. {_disagreed(plan)}"
+    told(plan, "approve_plan", words.strip(), on=on, by=by)
+
+
+def _disagreed(plan: Plan) -> str:
+    return family_disagreed(PlanAgreement.objects.filter(plan=plan, ended_on=None))
 
 
 def _count(plan: Plan, what: str, *, on: dt.date, by: Membership, **approved: Any) -> None:
@@ -190,11 +210,11 @@ def _count(plan: Plan, what: str, *, on: dt.date, by: Membership, **approved: An
 
     Unless a review that was held meanwhile, or somebody, set a later day: the case's review never moves back.
     """
-    _take_in_hand(plan)
+    take_in_hand(plan)
     if plan.review_on < on:
         raise Refused("The review date of this plan has passed. Take the plan back and change the date first.")
     change(plan.case, review_on=_later(plan.case, plan.review_on))
-    if wanted := answers_wanted(plan):
+    if wanted := answers_wanted(plan, on):
         raise Refused(f"Before the plan can count, record {', and '.join(wanted)}.")
     before = Plan.objects.filter(case=plan.case_id, stage=AGREED).exclude(pk=plan.pk)
     before.update(stage=REPLACED, replaced_on=on)
@@ -244,6 +264,20 @@ def end_plan(plan: Plan, *, outcome: str, on: dt.date, by: Membership) -> None:
     """The plan has done its work, or does not help any more. Its actions are nobody's to do from now on."""
     shift(plan, "end_plan", ended_on=on, ended_by=by, outcome=outcome)
     told(plan, "end_plan", f"Ended the plan: {outcome}", on=on, by=by)
+
+
+def end_with_case(case: Case, *, outcome: str, on: dt.date, by: Membership) -> None:
+    """The case closes: its plan ends with what came of it, and a version that is under way is set aside.
+
+    Else the plan of years ago would count again, unread, from the moment in which the case is opened again.
+    """
+    for plan in Plan.objects.filter(case=case, stage__in=[DRAFT, WAITING, AGREED]).order_by("version"):
+        plan.case = case
+        if plan.is_agreed:
+            end_plan(plan, outcome=outcome, on=on, by=by)
+        else:
+            shift(plan, "close_case")
+            told(plan, "set_plan_aside", f"Set {plan_words(plan)} aside.", on=on, by=by)
 
 
 def set_plan_policy(*, from_on: dt.date, needs_approval: bool, by: Membership, at: dt.datetime) -> PlanPolicy:

@@ -14,7 +14,7 @@ from casework.actions.cases import open_case
 from casework.actions.directory import take_service_in_hand
 from casework.actions.invitations import invite, works_on
 from casework.actions.moving import move, open_case_of, take_turns_to_open, write, write_if_open
-from casework.letters import tell_referrer, tell_service
+from casework.letters import tell_holder, tell_referrer, tell_service
 from casework.models import Case, Referral, Service, ServiceMember
 from schools.models import Enrolment, Pupil, School
 
@@ -40,7 +40,8 @@ def refer_child(pupil: Pupil, *, service: Service, reason: str, on: dt.date, by:
         )
     _write(made, f"Referred to {service}: {reason}", on=on, by=by)
     record("refer_child", by=by, words=f"Referred a child to {service}.", subject=made, pupils=[pupil.pk])
-    tell_service(service)
+    people = ServiceMember.objects.told_of_referrals(service, on)
+    tell_service(service, [one for one in people if one.pk != by.pk])
     return made
 
 
@@ -106,7 +107,10 @@ def _begin(referral: Referral, *, on: dt.date, by: Membership) -> Case:
     person = next((one.membership for one in duty.select_related("membership__user")), by)
     holder = by if person.is_away(on) or not person.works else person
     source = f"Referral to {referral.service}"[:100]
-    return open_case(referral.pupil, reason=referral.reason, on=on, by=by, holder=holder, source=source)
+    case = open_case(referral.pupil, reason=referral.reason, on=on, by=by, holder=holder, source=source)
+    if holder.pk != by.pk:
+        tell_holder(holder, count=1)
+    return case
 
 
 def _write(referral: Referral, words: str, *, on: dt.date, by: Membership) -> None:

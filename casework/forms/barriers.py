@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from attendance_portal.gov_forms import GovDateField, GovForm
+from casework.forms.begun import BegunForm
 from casework.models import OwnWords
 
 _IN_SCHOOL, _OUT_OF_SCHOOL = "in", "out"
@@ -37,7 +38,7 @@ class AddBarrierForm(GovForm):
         return {"label": self.cleaned_data["label"], "out_of_school": self.cleaned_data["where"] == _OUT_OF_SCHOOL}
 
 
-class ChangeBarrierForm(GovForm):
+class ChangeBarrierForm(BegunForm):
     """How a barrier is called, and whether it is offered."""
 
     label = forms.CharField(

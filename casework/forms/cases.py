@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from attendance_portal.gov_forms import GovDateField, GovForm
 from attendance_portal.roles import PERMISSIONS, Permission, Role
 from casework.barriers import Taxonomy
+from casework.forms.begun import BegunForm
 
 READER_CHOICES = [(role.value, role.label) for role in Role if Permission.CASE_SEE in PERMISSIONS[role]]
 """The roles that a line of a case's history may be kept for."""
@@ -86,7 +87,7 @@ class EntryForm(GovForm):
         return typed
 
 
-class ReviewForm(GovForm):
+class ReviewForm(BegunForm):
     """When the case is looked at again; nothing typed means no date."""
 
     review_on = GovDateField(label="Review date", help_text="Leave it empty for no date", required=False)
@@ -97,7 +98,7 @@ class ReviewForm(GovForm):
         field.earliest = on
 
 
-class OtherMeetingForm(GovForm):
+class OtherMeetingForm(BegunForm):
     """At which other multi-agency meeting the child is discussed; nothing typed means at none."""
 
     other_meeting = forms.CharField(
@@ -108,7 +109,7 @@ class OtherMeetingForm(GovForm):
     )
 
 
-class BarriersForm(GovForm):
+class BarriersForm(BegunForm):
     """What stands in the way now."""
 
     in_school = forms.MultipleChoiceField(
@@ -136,9 +137,9 @@ class BarriersForm(GovForm):
 
 
 class LeadForm(GovForm):
-    """Someone with an account, who is asked; or a name and agency, which stand at once.
+    """Someone with an account, who is asked; or a name and agency, which stand at once, with the day they agreed.
 
-    `hands_over`: somebody leads already, so that whoever is asked needs a note.
+    `hands_over`: somebody leads already, so that a note is needed. `on`: today.
     """
 
     who = forms.ChoiceField(
@@ -157,14 +158,29 @@ class LeadForm(GovForm):
     )
     lead_name = forms.CharField(label="Their name", max_length=200, required=False)
     lead_agency = forms.CharField(label="Their agency", max_length=150, required=False)
-    reveals = {"who": {"account": ("lead", "note"), "name": ("lead_name", "lead_agency")}}
-    small = ("lead", "note", "lead_name", "lead_agency")
+    agreed_on = GovDateField(
+        label="When did they agree to lead?",
+        help_text="They cannot accept in the portal, so ask them first. For example, 20 11 2026",
+        required=False,
+    )
+    lead_note = forms.CharField(
+        label="A note",
+        help_text="Where somebody led before, why they take over. It stands in the case’s history",
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    reveals = {
+        "who": {"account": ("lead", "note"), "name": ("lead_name", "lead_agency", "agreed_on", "lead_note")},
+    }
+    small = ("lead", "note", "lead_name", "lead_agency", "agreed_on", "lead_note")
 
-    def __init__(self, *args: Any, people: Any, hands_over: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, people: Any, hands_over: bool, on: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.hands_over = hands_over
-        field: Any = self.fields["lead"]
-        field.queryset = people
+        fields: Any = self.fields
+        fields["agreed_on"].latest = on
+        fields["lead"].queryset = people
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
@@ -173,6 +189,10 @@ class LeadForm(GovForm):
             self.add_error(needed, "Choose who should lead" if needed == "lead" else "Enter their name")
         if self.hands_over and needed == "lead" and not typed.get("note"):
             self.add_error("note", "Enter what they should know to take the case over")
+        if needed == "lead_name" and not typed.get("agreed_on") and "agreed_on" not in self.errors:
+            self.add_error("agreed_on", "Enter the day on which they agreed to lead")
+        if self.hands_over and needed == "lead_name" and not typed.get("lead_note"):
+            self.add_error("lead_note", "Enter why they take over")
         return typed
 
 

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from attendance_portal.gov_forms import GovDateField, GovForm
 from casework.models import AttendanceContract
 from schools.children.families import FamilyMember
+from schools.models import School
 
 SOMEONE_ELSE = "name"
 
@@ -30,6 +31,12 @@ class ContractForm(GovForm):
         choices=AttendanceContract.Maker.choices,
         widget=forms.RadioSelect,
         error_messages={"required": "Choose who makes it with them"},
+    )
+    school = forms.ChoiceField(
+        label="Attendance at which school is it about?",
+        help_text="If the school makes it, this is the school that does",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose the school"},
     )
     parent_undertakes = forms.CharField(
         label="What will the parent or carer do?",
@@ -50,13 +57,32 @@ class ContractForm(GovForm):
     reveals = {"parent": {SOMEONE_ELSE: ("parent_name",)}}
     small = ("parent_name",)
 
-    def __init__(self, *args: Any, family: Sequence[FamilyMember], not_told: Sequence[str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        family: Sequence[FamilyMember],
+        not_told: Sequence[str],
+        schools: Sequence[School],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self._offer_schools(schools)
         self.not_told = {" ".join(name.lower().split()) for name in not_told}
         self.family = {str(one.carer.pk): one for one in family}
         named = [(key, f"{one.carer.name}, {one.link.relationship.lower()}") for key, one in self.family.items()]
         parent: Any = self.fields["parent"]
         parent.choices = [*named, (SOMEONE_ELSE, "Someone who is not in the child’s family record")]
+
+    def _offer_schools(self, schools: Sequence[School]) -> None:
+        """One school needs no question; without one the authority alone can make it."""
+        self.schools = {str(one.pk): one for one in schools}
+        fields: Any = self.fields
+        fields["school"].choices = [(key, one.name) for key, one in self.schools.items()]
+        if len(schools) < 2:
+            del fields["school"]
+        if not schools:
+            maker = AttendanceContract.Maker.AUTHORITY
+            fields["made_by"].choices = [(maker.value, maker.label)]
 
     def clean_parent_name(self) -> str:
         name: str = self.cleaned_data["parent_name"]
@@ -80,6 +106,8 @@ class ContractForm(GovForm):
         chosen = self.family.get(typed.pop("parent"))
         typed["carer"] = chosen.carer if chosen else None
         typed["parent_name"] = "" if chosen else typed["parent_name"]
+        only = next(iter(self.schools.values()), None)
+        typed["school"] = self.schools[typed["school"]] if "school" in typed else only
         return typed
 
 

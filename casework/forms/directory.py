@@ -9,6 +9,7 @@ from django import forms
 from attendance_portal.gov_forms import GovForm
 from casework.barriers import Taxonomy
 from casework.directory import Wanted
+from casework.forms.begun import BegunForm
 from casework.forms.cases import MemberField
 from casework.models import Service
 
@@ -37,7 +38,7 @@ class ServiceFilter(GovForm):
         return Wanted(**{name: self.cleaned_data.get(name, "") for name in self.fields})
 
 
-class ServiceForm(GovForm):
+class ServiceForm(BegunForm):
     """What the directory says of a service."""
 
     name = forms.CharField(

@@ -31,12 +31,9 @@ class UntilToday(GovForm):
     reasons: tuple[categories.Category, ...] = ()
 
 
-class EnquiryForm(UntilToday):
-    """Why somebody asks whether the child is missing education."""
+class Together(UntilToday):
+    """Whether the authority enquires with a school, and with which: of those where the child is or was."""
 
-    past = ("begun_on",)
-    begun_on = GovDateField(label="Day on which it was begun", error_messages={"required": "Enter the day"})
-    why = long_text("Why?", "Enter why there is an enquiry", hint="What is known of where the child is.")
     is_joint = forms.BooleanField(
         label="The school and the authority enquire together",
         help_text="A name may be deleted for absence only after both have made reasonable enquiries.",
@@ -56,8 +53,17 @@ class EnquiryForm(UntilToday):
         return typed
 
 
-class EnquiryStepForm(UntilToday):
-    """What was asked of whom."""
+class EnquiryForm(Together):
+    """Why somebody asks whether the child is missing education."""
+
+    past = ("begun_on",)
+    begun_on = GovDateField(label="Day on which it was begun", error_messages={"required": "Enter the day"})
+    why = long_text("Why?", "Enter why there is an enquiry", hint="What is known of where the child is.")
+    field_order = ("begun_on", "why")
+
+
+class EnquiryStepForm(Together):
+    """What was asked of whom; and that from then on both sides enquire, where one began alone."""
 
     past = ("asked_on",)
     side = forms.ChoiceField(
@@ -70,7 +76,24 @@ class EnquiryStepForm(UntilToday):
     )  # fmt: skip
     asked_on = GovDateField(label="When?", error_messages={"required": "Enter the day"})
     asked = long_text("What was asked?", "Enter what was asked")
-    answer = long_text("What did they answer?", "", hint="Leave it empty if there is no answer yet.", required=False)
+    answer = long_text(
+        "What did they answer?", "", hint="Leave it empty if there is no answer yet: it can be added.", required=False
+    )
+    field_order = ("side", "whom", "asked_on", "asked", "answer")
+
+    def __init__(self, *args: Any, is_joint: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["is_joint"].label = "From this day on the school and the authority enquire together"
+        for name in ("is_joint", "school") if is_joint else ():
+            del self.fields[name]
+
+
+class AnswerForm(UntilToday):
+    """The answer to what was asked, once it has come."""
+
+    past = ("answered_on",)
+    answer = long_text("What did they answer?", "Enter what they answered")
+    answered_on = GovDateField(label="When?", error_messages={"required": "Enter the day"})
 
 
 class MissingForm(UntilToday):
@@ -173,6 +196,14 @@ class EndHomeEducationForm(UntilToday):
         error_messages={"required": "Enter the day"},
     )  # fmt: skip
     ended_words = long_text("In a sentence or two", "Enter what is known now")
+
+
+class InErrorForm(UntilToday):
+    """Why something was never so."""
+
+    why = long_text(
+        "What was wrong?", "Enter what was wrong", hint="For example, that it was another child.", length=500
+    )
 
 
 class CensusForm(GovForm):

@@ -10,12 +10,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from attendance_portal.gov_forms import GovDateField, GovForm
+from casework.forms.begun import AsReadForm, BegunForm
 from casework.forms.cases import MemberField
 from casework.models import PlanAgreement
 from schools.standing import forecast_words
 
 
-class PlanForm(GovForm):
+class PlanForm(BegunForm):
     """What is needed, what is to change for the child, the target, and when all look at it again."""
 
     needs = forms.CharField(
@@ -56,7 +57,7 @@ class PlanForm(GovForm):
         return Decimal(level.edge.numerator) / 10 if level.edge else None
 
 
-class PlanActionForm(GovForm):
+class PlanActionForm(BegunForm):
     """Who does what, by when: a member, or somebody named who does not use the portal."""
 
     what = forms.CharField(
@@ -108,7 +109,7 @@ class PlanActionForm(GovForm):
         }
 
 
-class AgreementForm(GovForm):
+class AgreementForm(AsReadForm):
     """What one of the family or the school said to the plan."""
 
     party = forms.ChoiceField(
@@ -117,7 +118,12 @@ class AgreementForm(GovForm):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose who has answered"},
     )
-    who = forms.CharField(label="Their name", help_text="Leave it empty for the child.", max_length=200, required=False)
+    who = forms.CharField(
+        label="Their name",
+        help_text="Leave it empty for the child, or where there is no school to ask.",
+        max_length=200,
+        required=False,
+    )
     says = forms.ChoiceField(
         label="What did they say?",
         choices=PlanAgreement.Says.choices,
@@ -143,6 +149,8 @@ class AgreementForm(GovForm):
         typed = super().clean() or {}
         if typed.get("party") == PlanAgreement.Party.CHILD:
             typed["who"] = self.child  # whose name is known, whatever was typed
+        elif (typed.get("party"), typed.get("says")) == (PlanAgreement.Party.SCHOOL, PlanAgreement.Says.NOT_ASKED):
+            typed["who"] = typed.get("who") or "The school"  # of a child on no roll nobody can be named
         elif "party" in typed and not typed.get("who") and "who" not in self.errors:
             self.add_error("who", "Enter their name")
         if typed.get("says") == PlanAgreement.Says.NOT_ASKED and not typed.get("words"):
@@ -150,7 +158,7 @@ class AgreementForm(GovForm):
         return typed
 
 
-class ApprovalForm(GovForm):
+class ApprovalForm(AsReadForm):
     """Whether the plan may count, or what is to be written differently first."""
 
     answer = forms.ChoiceField(

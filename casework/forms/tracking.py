@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django import forms
 
 from attendance_portal.gov_forms import GovDateField, GovForm
-from casework.models import HealthPlan
+from casework.models import HealthPlan, PartTimeTimetable
+
+_AHEAD: Final = dt.timedelta(days=92)
+"""How long ahead a part-time timetable is agreed: over the summer. A later first day is a slip of the pen."""
 
 
 def long_text(
@@ -70,10 +73,13 @@ class PartTimeForm(GovForm):
     )  # fmt: skip
     review_on = GovDateField(label="Day of the next review", required=False)
 
-    def __init__(self, *args: Any, schools: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, schools: Any, on: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["school"]
         field.queryset = schools
+        for name, latest in (("from_on", on + _AHEAD), ("agreed_with_parent_on", on)):
+            day: Any = self.fields[name]
+            day.latest = latest
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
@@ -83,32 +89,55 @@ class PartTimeForm(GovForm):
 
 
 class ChangePartTimeForm(GovForm):
-    """Whether the timetable goes on, until when, or has ended."""
+    """Whether the timetable goes on, until when, or has ended; or that a parent has agreed since it was recorded."""
 
     what = forms.ChoiceField(
         label="What has been agreed?", widget=forms.RadioSelect,
-        choices=[("on", "It goes on for some time"), ("ended", "It has ended")],
-        error_messages={"required": "Choose whether it goes on or has ended"},
+        choices=[
+            ("on", "It goes on for some time"), ("ended", "It has ended"),
+            ("agreed", "A parent has agreed to it as it is"),
+        ],
+        error_messages={"required": "Choose what has been agreed"},
     )  # fmt: skip
     until_on = GovDateField(label="Last day as agreed now", required=False)
+    agreed_with_parent_on = GovDateField(label="Day on which a parent agreed to that", required=False)
     review_on = GovDateField(label="Day of the next review, if any", required=False)
     ended_on = GovDateField(label="Last day on which it was followed", required=False)
-    words = long_text("In a sentence or two", "Say what was agreed, or how it ended", length=500)
-    reveals: ClassVar = {"what": {"on": ("until_on", "review_on"), "ended": ("ended_on",)}}
-    small: ClassVar = ("until_on", "review_on", "ended_on")
+    parent_agreed_on = GovDateField(label="Day on which a parent agreed", required=False)
+    words = long_text("In a sentence or two", "", length=500, required=False)
+    reveals: ClassVar = {
+        "what": {
+            "on": ("until_on", "agreed_with_parent_on", "review_on"),
+            "ended": ("ended_on",),
+            "agreed": ("parent_agreed_on",),
+        }
+    }
+    small: ClassVar = ("until_on", "agreed_with_parent_on", "review_on", "ended_on", "parent_agreed_on")
 
-    def __init__(self, *args: Any, from_on: dt.date, on: dt.date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, one: PartTimeTimetable, on: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.from_on, self.on = from_on, on
+        self.one, self.on = one, on
+        what: Any = self.fields["what"]
+        if one.parent_agreed_on:
+            what.choices = [choice for choice in what.choices if choice[0] != "agreed"]
+        for name in ("agreed_with_parent_on", "parent_agreed_on"):
+            day: Any = self.fields[name]
+            day.latest = on
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
+        if typed.get("what") in ("on", "ended") and not typed.get("words") and "words" not in self.errors:
+            self.add_error("words", "Say what was agreed, or how it ended")
+        if typed.get("what") == "agreed":
+            if not typed.get("parent_agreed_on") and "parent_agreed_on" not in self.errors:
+                self.add_error("parent_agreed_on", "Enter the day on which a parent agreed")
+            return typed
         needed = {"on": "until_on", "ended": "ended_on"}.get(typed.get("what", ""))
         day = typed.get(needed) if needed else None
         if needed and needed not in self.errors and day is None:
             self.add_error(needed, "Enter the last day")
-        elif needed and day and day < self.from_on:
-            self.add_error(needed, f"The last day must be on or after {self.from_on:%-d %B %Y}")
+        elif needed and day and day < self.one.from_on:
+            self.add_error(needed, f"The last day must be on or after {self.one.from_on:%-d %B %Y}")
         elif needed == "ended_on" and day and day > self.on:
             self.add_error(needed, "The last day must be today or in the past")
         return typed
@@ -124,6 +153,23 @@ class HealthPlanForm(GovForm):
     begun_on = GovDateField(label="From which day?", error_messages={"required": "Enter the day"})
     words = long_text("In a sentence or two", "Enter what is arranged, or why nothing has to be", length=2000)
     review_on = GovDateField(label="Day of the next review", required=False)
+
+    def __init__(self, *args: Any, is_of_a_school: bool, on: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        day: Any = self.fields["begun_on"]
+        day.latest = on
+        if is_of_a_school:
+            provision: Any = self.fields["provision"]
+            provision.choices = [one for one in provision.choices if one[0] == HealthPlan.Provision.SCHOOL]
+
+
+class LookIntoForm(GovForm):
+    """Why what the school does is enough for now."""
+
+    words = long_text(
+        "Why is it enough for now?", "Enter why it is enough for now", length=2000,
+        hint="For example, how many hours a week, of what, and what the family and the doctors say.",
+    )  # fmt: skip
 
 
 class EndForm(GovForm):

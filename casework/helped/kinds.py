@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +16,7 @@ from typing import Final
 from django.db.models import Min
 
 from casework import plan_moves
-from casework.models import AttendanceContract, Case, Plan, Referral
+from casework.models import AttendanceContract, Case, PastClosing, Plan, Referral
 
 Begun = Sequence[tuple[uuid.UUID, dt.date]]
 """Records of children and the day on which it began."""
@@ -69,6 +70,20 @@ KINDS: Final = (
 
 
 def stretches(first: dt.date, last: dt.date) -> list[tuple[uuid.UUID, dt.date, dt.date]]:
-    """Records of children with a case open at some time of these days, and when: closed ones to their last day."""
-    rows = Case.objects.filter(opened_on__lte=last).values_list("pupil", "opened_on", "closed_on")
-    return [(pupil, opened, closed or last) for pupil, opened, closed in rows if not closed or closed >= first]
+    """Records of children with a case open at some time of these days, and when: closed ones to their last day.
+
+    A case that was opened again has a stretch for each time it was open; in between the child had no case. Two queries.
+    """
+    breaks: defaultdict[uuid.UUID, list[tuple[dt.date, dt.date]]] = defaultdict(list)
+    past = PastClosing.objects.order_by("closed_on", "pk").values_list("case", "closed_on", "reopened_on")
+    for case, ended, again in past:
+        breaks[case].append((ended, again))
+    found = []
+    rows = Case.objects.filter(opened_on__lte=last).values_list("pk", "pupil", "opened_on", "closed_on")
+    for key, pupil, opened_on, closed_on in rows:
+        begun = opened_on
+        for ended, again in breaks[key]:
+            found.append((pupil, begun, ended))
+            begun = again
+        found.append((pupil, begun, closed_on or last))
+    return [one for one in found if one[1] <= last and one[2] >= first]

@@ -67,12 +67,12 @@ def children_of(
     same = {key.bytes: group[0].bytes for key, group in groups_of(open_pairs()).items()}
     roll = _roll(list(phases), year, without)
     if like is not None:
-        roll = _like(roll, _records(roll, same), same.get(like.bytes, like.bytes), phases)
+        roll = _like(roll, _records(roll, same), same.get(like.bytes, like.bytes), phases, on)
     totals = _by_week(roll, on)
     keys, row = np.unique(_records(roll, same), return_inverse=True)
     monday = weeks.monday(years[0], 0)
     shape = len(keys), (weeks.monday(years[-1], 0) - monday).days // 7 + weeks.WEEKS
-    alike = _alike(roll, row, totals.possible.sum(axis=1, dtype=np.int32), phases)
+    alike = _alike(roll, row, _possible(totals), phases)
     found = Children(keys, same, monday, Held(np.zeros(shape, np.uint8), np.zeros(shape, np.uint8), alike))
     _put(found, year, row, totals)
     for other in (one for one in years if one != year):
@@ -93,12 +93,18 @@ def _by_week(roll: Roll, on: dt.date) -> weeks.WeeklyTotals:
     return weeks.weekly_totals(roll.marks, roll.year, admitted=roll.admitted, left=roll.left, last_column=last)
 
 
-def _like(roll: Roll, records: Keys, key: bytes, phases: Mapping[int, str]) -> Roll:
-    """Every enrolment of the children who have one in the phase and year group where this child had most marks."""
+def _possible(totals: weeks.WeeklyTotals) -> npt.NDArray[np.int32]:
+    """How many half-days of the year were possible, of each enrolment."""
+    found: npt.NDArray[np.int32] = totals.possible.sum(axis=1, dtype=np.int32)
+    return found
+
+
+def _like(roll: Roll, records: Keys, key: bytes, phases: Mapping[int, str], on: dt.date) -> Roll:
+    """Every enrolment of the children who have one in the phase and year group where this child had most sessions."""
     mine = np.flatnonzero(records == key)
     if not len(mine):
         return roll.part(mine)
-    most = mine[np.argmax((roll.marks[mine] != 0).sum(axis=1))]
+    most = mine[np.argsort(_possible(_by_week(roll.part(mine), on)), kind="stable")[-1]]  # as `_alike` has it
     names = [(phases[school], year_group) for school, year_group in roll.groups]
     groups = [at for at, name in enumerate(names) if name == names[roll.group[most]]]
     return roll.part(np.flatnonzero(np.isin(records, records[np.isin(roll.group, groups)])))

@@ -1,4 +1,7 @@
-"""A line of a case's history may be for named roles alone."""
+"""A line of a case's history may be for named roles alone.
+
+There is no way back: without this column everyone who sees the case would read those lines.
+"""
 
 from typing import ClassVar
 
@@ -10,6 +13,7 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [("casework", "0004_authority_by_the_parent")]
 
     operations: ClassVar = [
+        migrations.RunPython(migrations.RunPython.noop),
         migrations.AddField(
             model_name="caseentry",
             name="restricted_to",

@@ -8,11 +8,17 @@ from casework.models.digests import CaseDigest
 from casework.models.directory import Service, ServiceMember, ServiceMemberQuerySet, ServiceQuerySet
 from casework.models.documents import CaseDocument
 from casework.models.invitations import CaseInvitation, CaseInvitationQuerySet
-from casework.models.out_of_school import EducationEnquiry, EnquiryStep, HomeEducation, HomeEducationStep
+from casework.models.out_of_school import (
+    EducationEnquiry,
+    EnquiryStep,
+    HomeEducation,
+    HomeEducationStep,
+    MissingFinding,
+)
 from casework.models.plans import Plan, PlanAction, PlanActionQuerySet, PlanAgreement, PlanPolicy, PlanQuerySet
 from casework.models.referrals import Referral, ReferralQuerySet
 from casework.models.reviews import PastClosing, Review
-from casework.models.tracking import HealthPlan, PartTimeTimetable
+from casework.models.tracking import HealthPlan, PartTimeTimetable, TimetablePutOff
 
 __all__ = [
     "AttendanceContract",
@@ -32,6 +38,7 @@ __all__ = [
     "HealthPlan",
     "HomeEducation",
     "HomeEducationStep",
+    "MissingFinding",
     "OwnWords",
     "PartTimeTimetable",
     "PastClosing",
@@ -48,4 +55,5 @@ __all__ = [
     "ServiceMember",
     "ServiceMemberQuerySet",
     "ServiceQuerySet",
+    "TimetablePutOff",
 ]

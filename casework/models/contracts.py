@@ -13,7 +13,7 @@ from attendance_portal.tenancy import OwnedByKey, owned_manager
 from casework import plan_moves
 from casework.models.cases import Case
 from casework.models.plans import pair
-from schools.models import Carer
+from schools.models import Carer, School
 
 
 class ContractQuerySet(models.QuerySet["AttendanceContract"]):
@@ -44,6 +44,13 @@ class AttendanceContract(OwnedByKey):
     carer = models.ForeignKey(Carer, on_delete=models.PROTECT, null=True, related_name="+")
     parent_name = models.CharField(max_length=200)
     made_by = models.CharField(max_length=10, choices=Maker.choices)
+    school = models.ForeignKey(
+        School,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Where the child went when it was offered; where the school makes it, the party to it. It stays so.",
+    )
     parent_undertakes = models.TextField(help_text="What the parent says they will do.")
     support_given = models.TextField(help_text="The support that the school or authority gives.")
     from_on = models.DateField()

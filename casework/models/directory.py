@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -74,6 +75,14 @@ class ServiceMemberQuerySet(models.QuerySet["ServiceMember"]):
     def reading(self) -> ServiceMemberQuerySet:
         """As `standing`, without those who no longer work here: somebody must read what is sent."""
         return self.standing().filter(membership__deactivated_at=None, membership__user__is_active=True)
+
+    def told_of_referrals(self, service: Service, on: dt.date) -> list[Membership]:
+        """Who is written to of a referral to this service: the one on duty, else all who read; of them those who are
+        there that day, and all where everybody is away. With their people. One query."""
+        rows = list(self.reading().filter(service=service).select_related("membership__user").order_by("pk"))
+        there = [row for row in rows if not row.membership.is_away(on)]
+        on_duty = [row for row in there if row.is_duty]
+        return [row.membership for row in on_duty or there or rows]
 
     def left_alone_by(self, member: Membership) -> ServiceMemberQuerySet:
         """This member's places in services that would be without a reader or anybody on duty if they left."""

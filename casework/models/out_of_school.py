@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from attendance_portal.models import Membership
 from attendance_portal.tenancy import Owned, OwnedByKey, owned_manager
+from casework.models.in_error import MayBeInError
 from casework.models.tracking import TrackedQuerySet
 from schools.models import Pupil, School
 
@@ -25,6 +26,7 @@ class EducationEnquiry(OwnedByKey):
         PLACE = "place", "Took up a school place"
         HOME = "home", "Educated at home, suitably"
         OTHERWISE = "otherwise", "Suitable education arranged otherwise"
+        BEYOND = "beyond", "At a school whose roll is not kept here"
         ELSEWHERE = "elsewhere", "Lives in another authority, which was told"
         ABROAD = "abroad", "Moved out of the country"
         AGE = "age", "No longer of compulsory school age"
@@ -33,6 +35,9 @@ class EducationEnquiry(OwnedByKey):
     pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="education_enquiries", db_index=False)
     school = models.ForeignKey(School, on_delete=models.PROTECT, null=True, related_name="education_enquiries")
     is_joint = models.BooleanField(default=False, help_text="The school and the authority enquire together.")
+    joint_from_on = models.DateField(
+        null=True, blank=True, help_text="Of what one side began alone: since when the other enquires too."
+    )
     begun_on = models.DateField()
     begun_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     why = models.TextField()
@@ -63,6 +68,32 @@ class EducationEnquiry(OwnedByKey):
         ]
         indexes: ClassVar = [models.Index(fields=["authority", "pupil"], name="enquiry_by_pupil")]
 
+    @property
+    def side_that_began(self) -> str:
+        return "The school" if self.begun_by.is_of_a_school else "The authority"
+
+
+class MissingFinding(Owned):
+    """One finding that a child is missing education: from when, since when, why, and by whom. Never changed.
+
+    The enquiry holds the one that counts; a later one stands beside what was found before.
+    """
+
+    append_only: ClassVar = True
+
+    enquiry = models.ForeignKey(EducationEnquiry, on_delete=models.PROTECT, related_name="findings", db_index=False)
+    found_missing_on = models.DateField()
+    missing_from_on = models.DateField(null=True, blank=True)
+    primary_reason = models.CharField(max_length=40)
+    recorded_on = models.DateField()
+    by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="+", help_text="Empty: from before it was kept."
+    )
+
+    class Meta:
+        ordering: ClassVar = ["recorded_on", "id"]
+        indexes: ClassVar = [models.Index(fields=["authority", "enquiry"], name="finding_by_enquiry")]
+
 
 class EnquiryStep(Owned):
     """What was asked of whom, by which side and when, and what they answered."""
@@ -79,13 +110,26 @@ class EnquiryStep(Owned):
     answer = models.TextField(blank=True)
     recorded_on = models.DateField()
     by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    answered_on = models.DateField(null=True, blank=True, help_text="Of an answer that came later.")
+    answered_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="+", help_text="Who wrote it down."
+    )
 
     class Meta:
         ordering: ClassVar = ["-asked_on", "-id"]
         indexes: ClassVar = [models.Index(fields=["authority", "enquiry"], name="enquiry_step_by_enquiry")]
 
 
-class HomeEducation(OwnedByKey):
+class HomeEducationQuerySet(TrackedQuerySet):
+    def standing(self) -> HomeEducationQuerySet:
+        """Those that were not recorded in error."""
+        return self.filter(in_error_on=None)
+
+    def running(self) -> HomeEducationQuerySet:
+        return self.standing().filter(ended_on=None)
+
+
+class HomeEducation(MayBeInError, OwnedByKey):
     """A child whose parents chose to educate them at home (EA 1996 s.7), from a day until it ended."""
 
     class Ended(models.TextChoices):
@@ -108,13 +152,20 @@ class HomeEducation(OwnedByKey):
     ended_on = models.DateField(null=True, blank=True, help_text="From this day on the child is not home educated.")
     ended_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
 
-    objects: ClassVar = owned_manager(TrackedQuerySet)
+    objects: ClassVar = owned_manager(HomeEducationQuerySet)
 
     class Meta:
         ordering: ClassVar = ["-from_on"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["authority", "pupil"], name="home_education_once", condition=Q(ended_on=None)
+                fields=["authority", "pupil"],
+                name="home_education_once",
+                condition=Q(ended_on=None, in_error_on=None),
+            ),
+            models.CheckConstraint(
+                condition=Q(in_error_on=None, in_error_by=None)
+                | Q(in_error_on__isnull=False, in_error_by__isnull=False),
+                name="home_education_in_error_on_and_by",
             ),
             models.CheckConstraint(
                 condition=Q(ended_on=None, ended_by=None) | Q(ended_on__isnull=False, ended_by__isnull=False),
@@ -124,7 +175,7 @@ class HomeEducation(OwnedByKey):
         indexes: ClassVar = [models.Index(fields=["authority", "pupil"], name="home_education_by_pupil")]
 
 
-class HomeEducationStep(Owned):
+class HomeEducationStep(MayBeInError, Owned):
     """What the authority did about a child's home education, and on which day."""
 
     class Kind(models.TextChoices):
@@ -144,4 +195,11 @@ class HomeEducationStep(Owned):
 
     class Meta:
         ordering: ClassVar = ["-happened_on", "-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(in_error_on=None, in_error_by=None)
+                | Q(in_error_on__isnull=False, in_error_by__isnull=False),
+                name="home_step_in_error_on_and_by",
+            ),
+        ]
         indexes: ClassVar = [models.Index(fields=["authority", "home_education"], name="home_step_by_child")]

@@ -6,13 +6,14 @@ import datetime as dt
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from attendance_portal.models import Membership
 from attendance_portal.tenancy import Owned, OwnedByKey, owned_manager
 from casework import moves, plan_moves
 from casework.models.cases import Case
+from casework.models.reviews import Review
 
 
 def pair(first: str, second: str) -> Q:
@@ -29,9 +30,15 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         """Being written, or waiting to be agreed, of open cases."""
         return self.filter(stage__in=[plan_moves.DRAFT, plan_moves.WAITING], case__stage=moves.OPEN)
 
+    def to_review(self) -> PlanQuerySet:
+        """Current ones whose review is still to be held. That one which says that the case can close moves no day on:
+        where it was held on the plan's day or later, nothing is due of the plan any more."""
+        can_close = Review.objects.filter(case=OuterRef("case"), outcome=Review.Outcome.CLOSE)
+        return self.current().filter(~Exists(can_close.filter(held_on__gte=OuterRef("review_on"))))
+
     def past_review(self, on: dt.date) -> PlanQuerySet:
-        """Current ones whose review day has passed."""
-        return self.current().filter(review_on__lt=on)
+        """Of these, those whose day has passed."""
+        return self.to_review().filter(review_on__lt=on)
 
     def visible_to(self, member: Membership) -> PlanQuerySet:
         """Plans of the cases this member may see."""
@@ -99,6 +106,10 @@ class Plan(OwnedByKey):
     @property
     def is_agreed(self) -> bool:
         return self.stage == plan_moves.AGREED
+
+    def is_past_review(self, on: dt.date) -> bool:
+        """As `PlanQuerySet.past_review`. A query where the day has passed."""
+        return self.is_agreed and self.review_on < on and Plan.objects.filter(pk=self.pk).past_review(on).exists()
 
 
 class PlanActionQuerySet(models.QuerySet["PlanAction"]):

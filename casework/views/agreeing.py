@@ -19,7 +19,7 @@ from attendance_portal.refusals import Refused
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
-from casework import plan_words
+from casework import plan_pages, plan_words
 from casework.actions import plans as acts
 from casework.forms.plans import AgreementForm, ApprovalForm, PlanPolicyForm
 from casework.models import Plan, PlanPolicy
@@ -47,7 +47,8 @@ def record_agreement(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Keep what the child, a parent or carer or the school said, in their own words."""
     plan, member = plan_to_write(request, pk, "record_agreement"), request.member
     child = str(plan.case.pupil)
-    form = AgreementForm(request.POST or None, child=child, on=member.on, initial={"agreed_on": member.on})
+    form = AgreementForm(request.POST or None, child=child, on=member.on, now=_stands(request, plan, answers=False),
+                         initial={"agreed_on": member.on})  # fmt: skip
     if form.is_valid():
         acts.record_agreement(plan, **form.cleaned_data, on=member.on, by=member)
         messages.success(request, "What they said is kept.")
@@ -60,9 +61,19 @@ def record_agreement(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def agree_plan(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """The plan counts from today, where no approval is asked."""
     plan, member = plan_to_write(request, pk), request.member
+    if request.POST.get("read", "") not in ("", _stands(request, plan, answers=True)):
+        messages.error(request, "The plan was changed since you opened this page. Read it again first.")
+        return redirect("plan_page", pk=pk)
     acts.agree_plan(plan, on=member.on, by=member)
-    messages.success(request, "The plan is agreed and counts from today.")
+    messages.success(request, "The plan counts from today.")
     return redirect("plan_page", pk=pk)
+
+
+def _stands(request: MemberRequest, plan: Plan, *, answers: bool) -> str:
+    """What the plan says now; where something is said to it, nobody changes it until that is kept."""
+    if request.method == "POST":
+        acts.take_in_hand(plan)
+    return plan_pages.as_it_stands(plan, answers=answers)
 
 
 @requires(Permission.PLAN_APPROVE)
@@ -71,7 +82,7 @@ def approve_plan(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     plan, member = plan_seen(request, pk), request.member
     if not plan.is_waiting:
         raise Refused(PLAN_MOVES["approve_plan"].refusal)
-    form = ApprovalForm(request.POST or None)
+    form = ApprovalForm(request.POST or None, now=_stands(request, plan, answers=True))
     if form.is_valid():
         if form.cleaned_data["answer"] == "approve":
             acts.approve_plan(plan, on=member.on, by=member)
@@ -80,10 +91,9 @@ def approve_plan(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
             acts.send_plan_back(plan, reason=form.cleaned_data["reason"], on=member.on, by=member)
             messages.success(request, "The plan is sent back with what you wrote.")
         return redirect("plan_page", pk=pk)
-    wanted = acts.answers_wanted(plan)
-    return ask(
-        request, "casework/approve_plan.html", plan.case, form, page_of("plan_page", plan), plan=plan, wanted=wanted
-    )
+    wanted = acts.answers_wanted(plan, member.on)
+    told = plan_pages.content(plan, member) | {"wanted": wanted}
+    return ask(request, "casework/approve_plan.html", plan.case, form, page_of("plan_page", plan), **told)
 
 
 @requires(Permission.CASE_SEE)

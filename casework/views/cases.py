@@ -16,7 +16,7 @@ from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
 from casework import actions, presenters
 from casework.actions.cases import HAS_CASE
-from casework.actions.moving import refuse_second_case
+from casework.actions.moving import refuse_second_case, take_in_hand
 from casework.barriers import taxonomy
 from casework.case_parts import parts_of_case
 from casework.forms.cases import BarriersForm, EntryForm, OtherMeetingForm, ReasonForm, ReviewForm
@@ -35,7 +35,7 @@ COLUMNS = (
     Column("lead", "Lead practitioner"),
     Column("holder", "Held by", ("holder__user__name",)),
     Column("opened", "Opened", ("opened_on",)),
-    Column("review", "Review", ("review_on",)),
+    Column("review", "Review", ("review_due_on",)),
 )
 
 
@@ -50,7 +50,7 @@ def cases(request: MemberRequest) -> HttpResponse:
     words = "open cases" if everyone else "own cases"
     record_list("cases", is_file=listing.wants_csv, by=member, words=words, pupils=pupils)
     if listing.wants_csv:
-        cells = [(c.pupil, c.lead_shown, c.holder.name, c.opened_on, c.review_on) for c in shown]
+        cells = [(c.pupil, c.lead_shown, c.holder.name, c.opened_on, c.review_due_on) for c in shown]
         return csv_response([column.label for column in COLUMNS], cells, "Cases")
     return render(request, "casework/cases.html", {"cases": listing, "shown": shown, "everyone": everyone})
 
@@ -68,6 +68,7 @@ def case_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         "parts": parts_of_case(case, request.member),
         "history": presenters.history(case, request.member),
         "of_other_records": others,
+        "open_too": [row["case"] for row in others if not (case.closed_on or row["case"].closed_on)],
         "may_write": may_write(case, request.member),
         "may_decide": may_decide(case, request.member),
         "is_asked": case.proposed_lead_id == request.member.pk,
@@ -131,6 +132,8 @@ def change_other_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def change_barriers(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """What stands in the way now."""
     case, member = case_to_write(request, pk), request.member
+    if request.method == "POST":
+        take_in_hand(case)
     held = set(CaseBarrier.objects.filter(case=case, ended_on=None).values_list("barrier", flat=True))
     typed = request.POST if request.method == "POST" else None
     form = BarriersForm(typed, known=taxonomy(), held=held)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Final
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -18,12 +19,15 @@ from casework.models import Case
 from casework.views.answers import ask, done
 from casework.views.found import case_to_decide
 
+_OTHER_GOES_ON: Final = "The child’s other case goes on."
+
 
 @requires(Permission.CASE_LEAD)
 def close_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
-    """Close it: what came of it, why, and what worked."""
+    """Close it: what came of it, why, and what worked. `?twin=1`: because another case of the child goes on."""
     case, member = case_to_decide(request, pk), request.member
-    form = CloseForm(request.POST or None)
+    first = {"outcome": Case.Outcome.OTHER, "reason": _OTHER_GOES_ON} if request.GET.get("twin") else {}
+    form = CloseForm(request.POST or None, initial=first)
     if form.is_valid():
         actions.close_case(case, **form.cleaned_data, on=member.on, by=member)
         messages.success(request, "The case is closed.")

@@ -30,7 +30,8 @@ def offer_contract(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     case, member = case_to_write(request, pk), request.member
     family = plan_pages.parents_offered(case.pupil, member)
     not_told = plan_pages.not_to_be_told(case.pupil, member.on)
-    form = ContractForm(request.POST or None, family=family, not_told=not_told)
+    schools = plan_pages.schools_offered(case.pupil, member)
+    form = ContractForm(request.POST or None, family=family, not_told=not_told, schools=schools)
     if form.is_valid():
         made = acts.offer_contract(case, **form.contract, on=member.on, by=member)
         messages.success(request, "The offer is kept. Print it, and talk it through with them.")
@@ -48,7 +49,7 @@ def contract_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     context = {
         "contract": contract,
         "pupil": case.pupil,
-        "facts": plan_words.contract_facts(contract),
+        "facts": plan_words.contract_facts(contract, plan_pages.school_told(contract, member)),
         "not_to_be_told": plan_pages.not_to_be_told(case.pupil, member.on),
         "state": plan_words.contract_state(contract, member.on),
         "tag": plan_words.stage_tag(contract),

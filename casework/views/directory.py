@@ -58,7 +58,7 @@ def service_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     service, member = get_object_or_404(Service, pk=pk), request.member
     there = list(_people_of(service))
     open_to_all = service.takes_referrals and not service.ended_on
-    any_reads = any(one.membership.deactivated_at is None for one in there)
+    any_reads = any(one.membership.works for one in there)
     page = {
         "service": service,
         "facts": directory.facts(service, taxonomy()),
@@ -91,6 +91,9 @@ def add_service(request: MemberRequest) -> HttpResponse:
 def change_service(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Change what the directory says of a service."""
     service = get_object_or_404(Service, pk=pk)
+    if request.method == "POST":
+        actions.take_service_in_hand(service)
+        service.refresh_from_db()
     held = {name: getattr(service, name) for name in FIELDS}
     typed = request.POST if request.method == "POST" else None
     form = ServiceForm(typed, initial=held, known=taxonomy(), areas=directory.areas())

@@ -31,7 +31,7 @@ from casework.forms.documents import DocumentsForm
 from casework.kept_documents import MOST_SENT
 from casework.models import Case, CaseDocument
 from casework.people import may_take, may_write
-from casework.scanning import is_configured
+from casework.scanning import NotScanned, is_configured
 from casework.views.answers import ask
 from casework.views.found import case_seen, case_to_write
 
@@ -87,19 +87,42 @@ def add_documents(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _take(request: MemberRequest, case: Case, sent: list[Any]) -> list[str]:
-    """Attach what may be attached; the sentences that say what was not, and why."""
-    member, refused = request.member, []
+    """Attach what may be attached; the sentences that say what was not, and why.
+
+    All are looked at before the first is attached: while the scanner is asked nobody else waits for the case.
+    """
+    member = request.member
     at = clock.now(member.authority)
-    for file in sent:
+    taken, refused = _looked_at(sent)
+    for file in taken:
         try:
             with transaction.atomic():
-                actions.add_document(case, file.chunks(), name=file.name, on=member.on, at=at, by=member)
+                actions.attach_document(case, file, on=member.on, at=at, by=member)
         except Refused as why:  # of one file; the others hold
-            actions.note_refused_document(case, why=why.sentence, by=member)
-            refused.append(f"{clean_name(file.name)}: {why.sentence}")
+            refused.append((file.name, why.sentence))
         else:
-            messages.success(request, f"{clean_name(file.name)} is added.")
-    return refused
+            messages.success(request, f"{file.name} is added.")
+    for _, sentence in refused:
+        actions.note_refused_document(case, why=sentence, by=member)
+    return [f"{name}: {sentence}" for name, sentence in refused]
+
+
+def _looked_at(sent: list[Any]) -> tuple[list[actions.TakenFile], list[tuple[str, str]]]:
+    """The files that may be attached, and the names of those that may not, with why."""
+    taken: list[actions.TakenFile] = []
+    refused: list[tuple[str, str]] = []
+    no_answer = ""
+    for file in sent:
+        name = clean_name(file.name)
+        if no_answer:
+            refused.append((name, no_answer))
+            continue
+        try:
+            taken.append(actions.take_file(file.chunks(), name=file.name))
+        except Refused as why:
+            refused.append((name, why.sentence))
+            no_answer = why.sentence if isinstance(why, NotScanned) else ""
+    return taken, refused
 
 
 @requires(Permission.CASE_SEE)

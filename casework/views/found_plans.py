@@ -53,7 +53,7 @@ def action_to_write(request: MemberRequest, pk: uuid.UUID) -> PlanAction:
 
 
 def contract_seen(request: MemberRequest, pk: uuid.UUID) -> AttendanceContract:
-    people = ("case__pupil", "offered_by__user", "ended_by__user")
+    people = ("case__pupil", "school", "offered_by__user", "ended_by__user")
     contract: AttendanceContract = get_object_or_404(
         AttendanceContract.objects.visible_to(request.member).select_related(*people), pk=pk
     )

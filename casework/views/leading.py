@@ -24,15 +24,15 @@ def hand_over_lead(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask someone to lead, with a note; the lead before stays until they accept."""
     case, member = case_to_decide(request, pk), request.member
     people = known_to(member, may_lead(case, on=member.on))
-    form = LeadForm(request.POST or None, people=people, hands_over=case.has_lead)
+    form = LeadForm(request.POST or None, people=people, hands_over=case.has_lead, on=member.on)
     if form.is_valid():
         typed = form.cleaned_data
         if typed["who"] == "account":
             actions.ask_to_lead(case, lead=typed["lead"], note=typed["note"], on=member.on, by=member)
             return done(request, case, f"{typed['lead'].name} is asked to lead the case.")
-        actions.record_lead_without_account(
-            case, name=typed["lead_name"], agency=typed["lead_agency"], on=member.on, by=member
-        )
+        named = {"name": typed["lead_name"], "agency": typed["lead_agency"], "agreed_on": typed["agreed_on"]}
+        note = typed.get("lead_note", "")
+        actions.record_lead_without_account(case, **named, note=note, on=member.on, by=member)
         return done(request, case, "The lead practitioner is recorded.")
     return ask(request, "casework/hand_over_lead.html", case, form)
 

@@ -49,6 +49,8 @@ def add_plan_action(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def change_plan_action(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Change an action of a plan that is being written."""
     action, member = action_to_write(request, pk), request.member
+    if request.method == "POST":
+        acts.take_action_in_hand(action)
     case, typed = action.plan.case, plan_pages.action_as_typed(action)
     people = known_to(member, may_own(case, on=member.on), also=action.owner_id)
     form = PlanActionForm(request.POST or None, people=people, on=member.on, initial=typed)
@@ -106,7 +108,8 @@ def _is_settled(request: MemberRequest, action: PlanAction, form: SettleForm) ->
 
 @requires(Permission.CASE_SEE)
 def plan_actions(request: MemberRequest) -> HttpResponse:
-    """What the member is to do by the plans that count; with `?show=overdue` or `all` everybody's that they may see."""
+    """What the member is to do or to ask after by the plans that count; `?show=overdue` or `all`: everybody's that
+    they may see."""
     member, show = request.member, request.GET.get("show", "mine")
     rows = PlanAction.objects.visible_to(member).select_related("plan__case__pupil", "owner__user")
     rows = rows.overdue(member.on) if show == "overdue" else rows.to_do()

@@ -69,6 +69,8 @@ def _file(context: dict[str, Any], template: str, name: str) -> HttpResponse:
 def edit_plan(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Change the words of a plan that is being written."""
     plan, member = plan_to_write(request, pk, "edit_plan"), request.member
+    if request.method == "POST":
+        plans.take_in_hand(plan)  # of two who save at one moment the second meets what the first wrote
     form = PlanForm(request.POST or None, on=member.on, initial=plan_pages.as_typed(plan))
     if form.is_valid():
         plans.edit_plan(plan, **form.cleaned_data, by=member)

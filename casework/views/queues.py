@@ -32,7 +32,7 @@ COLUMNS = (
     Column("holder", "Held by", ("holder__user__name",)),
     Column("opened", "Opened", ("opened_on",)),
     Column("contact", "Last contact", ("last_contact_on",)),
-    Column("review", "Review", ("review_on",)),
+    Column("review", "Review", ("review_due_on",)),
 )
 CLOSED_COLUMNS = (
     *COLUMNS[:4],
@@ -104,7 +104,7 @@ def _cells(case: Any) -> list[Any]:
     asked = case.proposed_lead.name if case.proposed_lead else ""
     return [
         case.pupil, case.school_name, case.lead_shown, case.holder.name, case.opened_on, case.last_contact_on,
-        case.review_on, asked, case.proposed_on,
+        case.review_due_on, asked, case.proposed_on,
     ]  # fmt: skip
 
 

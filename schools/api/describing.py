@@ -43,7 +43,7 @@ def describes_list(summary: str, asked: type[Serializer], page: type[Serializer]
 
 _KEY: Final = OpenApiParameter(
     "Idempotency-Key",
-    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[A-Za-z0-9_.:-]+$"},
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
     OpenApiParameter.HEADER,
     required=True,
     description="A name of your own for this post. The same key again gets the same answer, and stores nothing more.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, Final
 
 from drf_spectacular.utils import PolymorphicProxySerializer
@@ -36,9 +37,21 @@ def _urn() -> serializers.CharField:
     return serializers.CharField(max_length=6, required=False, help_text="The URN of a school.")
 
 
+# Before any record: the beginning of most computers' clocks, by which a program says “everything”.
+_EARLIEST: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def _at_a_real_moment(moment: dt.datetime) -> None:
+    """Refuses what lies so early that no calendar has the minutes before it."""
+    if moment < _EARLIEST:
+        raise serializers.ValidationError("It must be 1970-01-01T00:00:00Z or later.")
+
+
 def _changed_since() -> serializers.DateTimeField:
     return serializers.DateTimeField(
-        required=False, help_text="Only what was written at this moment or later, in ISO 8601 with its offset."
+        required=False,
+        validators=[_at_a_real_moment],
+        help_text="Only what was written at this moment or later, in ISO 8601 with its offset; 1970 at the earliest.",
     )
 
 
@@ -243,6 +256,7 @@ _SAID: Final = {
     "upn": "The unique pupil number.",
     "admission_number": "The school's own number of the pupil.",
     "date_of_birth": "Needed, with name, number and year group, for a pupil who is not yet known.",
+    "sex": "F or M, or Female or Male, as in the admission register; anything else is left empty.",
     "year_group": "N1, N2, R or 1 to 13.",
 }
 POSTED: Final[dict[str, Any]] = {

@@ -81,18 +81,23 @@ def _alike(where: Flags, here: np.ndarray, roll: Roll) -> Iterator[tuple[Flags, 
 
 
 def _runs(days: np.ndarray, year: int) -> Iterator[tuple[dt.date, dt.date]]:
-    """Runs of days; a weekend between two does not part them."""
+    """Runs of weekdays, which no weekend between two of them parts, and runs of the days of a weekend."""
     first = last = None
     for at in np.flatnonzero(days).tolist():
         day = day_of(year, 2 * at)
         if first is None or last is None:
             first = day
-        elif (day - last).days > (3 if last.weekday() == 4 else 1):
+        elif not _goes_on(last, day):
             yield first, last
             first = day
         last = day
     if first and last:
         yield first, last
+
+
+def _goes_on(last: dt.date, day: dt.date) -> bool:
+    are_alike = (last.weekday() > 4) == (day.weekday() > 4)
+    return are_alike and (day - last).days <= (3 if last.weekday() == 4 else 1)
 
 
 def promised(found: Found, settled: list[CalendarSettlement]) -> CalendarSettlement | None:

@@ -17,7 +17,12 @@ from schools.reading.problems import UnreadableUpload
 from schools.register.calendars import TermDays
 from schools.stored.school_days import Terms
 
-HEADINGS: Final = ["What", "First day", "Last day", "Reason"]
+HEADINGS: Final = ["What", "First day", "Last day", "Half", "Reason"]
+_HALVES: Final = {
+    "": CalendarEntry.Half.WHOLE, "all day": CalendarEntry.Half.WHOLE, "whole day": CalendarEntry.Half.WHOLE,
+    "morning only": CalendarEntry.Half.AM, "morning": CalendarEntry.Half.AM, "am": CalendarEntry.Half.AM,
+    "afternoon only": CalendarEntry.Half.PM, "afternoon": CalendarEntry.Half.PM, "pm": CalendarEntry.Half.PM,
+}  # fmt: skip
 KINDS: Final = {
     "inset day": CalendarEntry.Kind.INSET,
     "planned closure": CalendarEntry.Kind.CLOSED,
@@ -42,11 +47,12 @@ class _Row:
     number: int
     what: str
     days: Window
+    half: str
     reason: str
 
 
 def read_terms(content: bytes) -> TermFile:
-    """Read a file of term dates (see HEADINGS). Dates with the day first."""
+    """Read a file of term dates (see HEADINGS; a file may leave out the last two). Dates with the day first."""
     found = TermFile()
     rows = list(_rows(content, found))
     halves: dict[tuple[int, Term], _Row] = {}
@@ -56,8 +62,10 @@ def read_terms(content: bytes) -> TermFile:
         if match:
             key = (year_of(row.days.first), Term(match[1]))
             _put(halves if match[2] else whole, key, row, found)
+            if row.half:
+                found.problems.append(f"Row {row.number}: the {row.what} has no half. Leave “Half” empty.")
         elif row.what in KINDS:
-            found.entries.append(Differing(KINDS[row.what].value, row.days, reason=row.reason))
+            found.entries.append(Differing(KINDS[row.what].value, row.days, row.half, reason=row.reason))
         else:
             known = ", ".join(["autumn term", "autumn half term", *KINDS])
             found.problems.append(f"Row {row.number}: “{row.what}” is not known. Write one of: {known}.")
@@ -110,7 +118,13 @@ def _row(number: int, told: Mapping[str, str], found: TermFile) -> Iterator[_Row
         found.problems.append(f"Row {number}: the last day, {typed[1]}, is before the first, {typed[0]}.")
         return
     what = " ".join(told.get("what", "").casefold().replace("-", " ").split())
-    yield _Row(number, what.replace("halfterm", "half term"), Window(first, last), told.get("reason", "")[:200])
+    what = what.replace("halfterm", "half term")
+    half = _HALVES.get(" ".join(told.get("half", "").casefold().split()))
+    if half is None:
+        words = "“Morning only”, “Afternoon only” or nothing"
+        found.problems.append(f"Row {number}: “{told['half']}” is not known as a half of the day. Write {words}.")
+        return
+    yield _Row(number, what, Window(first, last), half.value, told.get("reason", "")[:200])
 
 
 def read_day(text: str) -> dt.date | None:
@@ -120,14 +134,15 @@ def read_day(text: str) -> dt.date | None:
 
 
 def rows_of(terms: Terms, entries: Iterable[CalendarEntry]) -> Iterator[list[str]]:
-    """Terms and entries as rows of such a file."""
+    """Terms and entries as rows of such a file; entries in the order in which they were made, for the later counts."""
     for term in TERMS:
         if term in terms:
-            yield [f"{term.value.capitalize()} term", *_written(terms[term].days), ""]
+            yield [f"{term.value.capitalize()} term", *_written(terms[term].days), "", ""]
             if half := terms[term].half_term:
-                yield [f"{term.value.capitalize()} half term", *_written(half), ""]
-    for one in entries:
-        yield [one.get_kind_display(), *_written(Window(one.first_on, one.last_on)), one.reason]
+                yield [f"{term.value.capitalize()} half term", *_written(half), "", ""]
+    for one in sorted(entries, key=lambda one: one.pk):
+        half_words = one.get_half_display() if one.half else ""
+        yield [one.get_kind_display(), *_written(Window(one.first_on, one.last_on)), half_words, one.reason]
 
 
 def _written(days: Window) -> list[str]:

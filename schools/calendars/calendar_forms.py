@@ -131,7 +131,7 @@ class EntryForm(GovForm):
             "inset": "The staff are in, the pupils are not.",
             "closed": "For example, year 11 on leave after examinations, or a later start for Reception.",
             "unplanned": "For example, snow. Pupils are marked with a Y code, which is not an absence.",
-            "open": "On a day that would otherwise be closed, such as a Saturday.",
+            "open": "On a day that would otherwise be closed, such as a Saturday. Of several days, the weekdays.",
         }
     }
 

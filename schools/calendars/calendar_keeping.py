@@ -32,6 +32,12 @@ class Differing:
     year_group: str = ""
     reason: str = ""
 
+    def touches(self, other: Differing) -> bool:
+        """Whether both speak of the same half-day of the same year groups (one year group's outdo everyone's)."""
+        days = self.days.first <= other.days.last and other.days.first <= self.days.last
+        halves = self.half == other.half or not (self.half and other.half)
+        return days and halves and self.year_group == other.year_group
+
 
 def check_terms(year: int, terms: Mapping[Term, TermDays]) -> None:
     """Refuses terms that cannot be, in a sentence."""
@@ -101,9 +107,12 @@ def _band(school: School | None, on: dt.date) -> None:
 def add_entries(
     school: School | None, told: Sequence[Differing], *, by: Membership, at: dt.datetime, on: dt.date
 ) -> list[CalendarEntry]:
-    """Put in days that differ from the terms; those that stand there already are not put in twice."""
-    held = set(CalendarEntry.objects.filter(school=school).values_list(*_TOLD))
-    new = [one for one in told if (one.kind, *one.days, one.half, one.year_group, one.reason) not in held]
+    """Put in days that differ from the terms, in this order; those that stand there already are not put in twice.
+
+    The later entry counts: what stands, but under a later one that says otherwise, is put in again over it.
+    """
+    rows = CalendarEntry.objects.filter(school=school).order_by("pk").values_list(*_TOLD)
+    new = _not_standing(told, [Differing(kind, Window(first, last), *more) for kind, first, last, *more in rows])
     for one in new:
         if one.days.last < one.days.first:
             raise Refused("The last day must be the first day or after it.")
@@ -125,6 +134,22 @@ def add_entries(
 
 
 _TOLD = ("kind", "first_on", "last_on", "half", "year_group", "reason")
+
+
+def _not_standing(told: Sequence[Differing], held: Sequence[Differing]) -> list[Differing]:
+    """Those of `told` without which the days would not be as the whole of it says, in its order, after `held`."""
+    standing, new = list(held), []
+    place = {one: at for at, one in enumerate(standing)}
+    told_last = {one: at for at, one in enumerate(told)}
+    for at, one in enumerate(told):
+        over = standing[place[one] + 1 :] if one in place else []
+        # What was put in over it and is told again below will lie over it again.
+        if one in place and not any(later.touches(one) and told_last.get(later, -1) <= at for later in over):
+            continue
+        place[one] = len(standing)
+        standing.append(one)
+        new.append(one)
+    return new
 
 
 def words_of(entry: CalendarEntry) -> str:

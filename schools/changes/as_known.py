@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import QueryDict
 
 from attendance_portal.models import Membership
@@ -17,10 +17,10 @@ from attendance_portal.tables import Listing
 from schools import lists
 from schools.banding import standings_of
 from schools.changes.known_together import known_of_many
-from schools.models import Circumstance, Enrolment, Pupil, School, Standing
+from schools.models import Circumstance, Enrolment, EnrolmentChange, Pupil, School, Standing
 from schools.standing.figures import Figures, as_held
 from schools.standing.summaries import year_group_order
-from schools.stored.known import dates_as_known
+from schools.stored.known import dates_as_known, end_of
 
 MOST_LISTED: Final = 5_000
 KNOWN_ON: Final = "known_on"
@@ -83,6 +83,17 @@ def list_of_all_as_known(member: Membership, wanted: lists.Wanted, day: dt.date)
             )
         made |= {one.enrolment_id: one for one in standings_of(found.part(rows))}
     return _rows(made, theirs, wanted, day)
+
+
+def taken_off_since(school: School, day: dt.date) -> int:
+    """How many were on the school's roll as known on a day and were taken off since, as made in error.
+
+    Figures as known then count them; no list shows them, for nobody may look at a child who never was there. One query.
+    """
+    later = EnrolmentChange.objects.filter(enrolment=OuterRef("pk"), made_at__gte=end_of(day)).order_by("id")
+    off = Enrolment.every.filter(school=school, made_in_error_at__gte=end_of(day)).exclude(known_at__gte=end_of(day))
+    found: int = off.annotate(was_off=Subquery(later.values("was_in_error")[:1])).filter(was_off=False).count()
+    return found
 
 
 def _is_wanted(found: Figures, wanted: lists.Wanted) -> npt.NDArray[np.bool_]:

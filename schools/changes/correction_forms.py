@@ -13,6 +13,7 @@ from attendance_portal.gov_forms import GovDateField, GovForm
 from schools.changes.corrections import NO_MARK
 from schools.models import Enrolment, School
 from schools.presenters import mark_choices
+from schools.register.codes import BOOK_OPENS_ON
 
 
 class _ReasonForm(GovForm):
@@ -161,6 +162,7 @@ class MarkForm(_EnrolmentForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        mark = self.fields["mark"]
-        assert isinstance(mark, forms.ChoiceField)
+        day, mark = self.fields["day"], self.fields["mark"]
+        assert isinstance(day, GovDateField) and isinstance(mark, forms.ChoiceField)
+        day.earliest = BOOK_OPENS_ON  # before it no code meant anything that is known here
         mark.choices = [("", "Choose a code"), *mark_choices(), (NO_MARK, "No mark: take the present one away")]

@@ -50,6 +50,17 @@ def _note(
     )  # fmt: skip
 
 
+def _hold(enrolment: Enrolment, *others: School) -> None:
+    """Take the turn of the enrolment's school (and of others) before anything is written, as files, syncs and undos
+    do, and read the enrolment again as it stands then; refuses one that an undo took off the roll meanwhile."""
+    hold_registers([enrolment.school_id, *(school.pk for school in others)])
+    enrolment.refresh_from_db(
+        fields=["admission_on", "leaving_on", "destination", "made_in_error_at"], from_queryset=Enrolment.every.all()
+    )
+    if enrolment.made_in_error_at:
+        raise Refused(f"The child was taken off the roll of {enrolment.school} in the meantime.")
+
+
 def correct_name(pupil: Pupil, *, surname: str, forename: str, reason: str, by: Membership, at: dt.datetime) -> None:
     """The child's name, with what lists sort by and searches find."""
     before = str(pupil)
@@ -66,6 +77,7 @@ def correct_admission(
     enrolment: Enrolment, *, admission_on: dt.date | None, reason: str, by: Membership, at: dt.datetime, on: dt.date
 ) -> None:
     """The day of admission; empty means not stated, and then the first real mark counts."""
+    _hold(enrolment)
     if admission_on and enrolment.leaving_on and admission_on > enrolment.leaving_on:
         raise Refused(f"The admission cannot be after the leaving on {_shown(enrolment.leaving_on, '')}.")
     before, after = _shown(enrolment.admission_on, "not stated"), _shown(admission_on, "not stated")
@@ -97,6 +109,7 @@ def correct_leaving(
     by: Membership, at: dt.datetime, on: dt.date,
 ) -> None:  # fmt: skip
     """The last day on roll, and where to; empty puts the child back on the roll."""
+    _hold(enrolment)
     before, changed = _leaving(enrolment), _years_of(enrolment.leaving_on, leaving_on)
     _end(enrolment, leaving_on, destination)
     _note(
@@ -138,7 +151,8 @@ def move_school(
     reason: str, by: Membership, at: dt.datetime, on: dt.date,
 ) -> Enrolment | None:  # fmt: skip
     """End one enrolment and begin another at `to`; without it only the leaving, with its destination in words."""
-    before = f"{enrolment.school}, {_leaving(enrolment)}"
+    _hold(enrolment, *([to] if to else []))
+    before, changed = f"{enrolment.school}, {_leaving(enrolment)}", _years_of(enrolment.leaving_on, leaving_on)
     _end(enrolment, leaving_on, to.name if to else destination)
     after = f"{enrolment.school}, {_leaving(enrolment)}"
     _note(enrolment.pupil, enrolment.school, fact="School", before=before, after=after, reason=reason, by=by, at=at)
@@ -147,7 +161,7 @@ def move_school(
     begun = _begin(enrolment, to, admission_on or leaving_on + dt.timedelta(days=1), at) if to else None
     words = f"Moved a pupil from {enrolment.school} to {enrolment.destination}."
     record("move_school", by=by, words=words, subject=enrolment, pupils=[enrolment.pupil_id], reason=reason)
-    band_schools([enrolment.school_id, *([to.pk] if to else [])], on=on)
+    band_schools([enrolment.school_id, *([to.pk] if to else [])], on=on, changed_years=changed)
     if to:
         tell_other_schools(to, [enrolment.pupil_id], on=max(on, leaving_on + dt.timedelta(days=1)))
     return begun
@@ -174,8 +188,8 @@ def correct_mark(
     on: dt.date,
 ) -> None:
     """One half-day's mark (half: 0 morning, 1 afternoon; mark "" takes it away), as a change of the register."""
+    _hold(enrolment)
     _check_mark(enrolment, day, mark, on)
-    hold_registers([enrolment.school_id])
     year, column = year_of(day), column_of(day, half)
     ids = np.array([enrolment.pk], np.int64)
     before = load_marks([enrolment.school_id], year, ids)

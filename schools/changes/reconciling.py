@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,15 +26,23 @@ from schools.stored.names import sort_key
 from schools.stored.registers import load_roll, pupil_keys
 
 LIST_BYTES = 2_000_000
-# What a column of their list holds, by words that its heading contains. The first that fits a heading wins.
+# Who a line is about, by words that the heading of a column contains. The first that fits a heading wins.
 _HEADINGS = (
-    ("upn", ("upn",)),
+    ("upn", ("upn", "unique pupil number")),
     ("number", ("adm", "adno", "student id", "pupil id", "number")),
-    ("attendance", ("%", "attendance", "percent", "present")),
     ("surname", ("surname", "last name", "family name")),
     ("forename", ("forename", "first name", "given name")),
     ("name", ("name", "pupil", "student")),
 )
+_SHARE = re.compile(r"%|perc|pct")
+_ATTENDED = re.compile(r"attend|\batt\b")
+# Counts, and shares of something else than the attendance so far: no column of these is ever taken for it.
+_COUNTED = re.compile(r"session|attendances|attended|possible|number|days?\b")
+_ELSE = re.compile(
+    r"\b(absen|(un)?authorised|illness|miss|persist|severe|target|marks?\b|codes?\b|dates?\b|group|band"
+    r"|categor|flag|status|late(s|ness)?\b)"
+)
+_NOBODY = re.compile(r"session|\b(absen|marks?\b|dates?\b|premium|late\b)")
 WAYS = ("then", "outside", "both", "missing", "before")
 _POSSIBLE = ATTENDED_FLAG | AUTHORISED_FLAG | UNAUTHORISED_FLAG
 
@@ -71,18 +80,45 @@ def percentage(typed: str) -> Decimal | None:
 
 def read_list(content: bytes) -> TheirList:
     """Their list from a CSV file or a workbook. Raises UnreadableUpload, or ValueError with a sentence."""
-    found = rows_under(content, lambda cells: {"attendance"} < set(_columns(cells).values()), limit=LIST_BYTES)
+    found = rows_under(content, lambda cells: bool(_fitting(cells) and _columns(cells)), limit=LIST_BYTES)
     if found is not None:
-        return _lines(found.rows, _columns(found.headings))
-    if rows_under(content, lambda cells: "attendance" in _columns(cells).values(), limit=LIST_BYTES):
+        return _lines(found.rows, _columns(found.headings) | {_only(found.headings): "attendance"})
+    if rows_under(content, lambda cells: bool(_fitting(cells)), limit=LIST_BYTES):
         raise ValueError("No column says who the pupils are: a UPN, an admission number or a name.")
-    raise ValueError("No heading says “attendance” or “%”. The first line must name the columns.")
+    raise ValueError(
+        "No heading says “attendance” or “%” of it, such as “Attendance %”. The first line must name the columns."
+    )
+
+
+def _fitting(headings: Sequence[str]) -> list[int]:
+    """The columns that fit best as the percentage attended: several where nothing tells which of them is meant."""
+    fits: defaultdict[int, list[int]] = defaultdict(list)
+    for at, heading in enumerate(headings):
+        words = heading.casefold().replace("_", " ")
+        is_share, is_attended = bool(_SHARE.search(words)), bool(_ATTENDED.search(words))
+        if _ELSE.search(words) or not (is_share or (is_attended and not _COUNTED.search(words))):
+            continue
+        rank = 0 if is_share and is_attended else 1 if is_share and "present" in words else 2 if is_share else 3
+        fits[rank].append(at)
+    return fits[min(fits)] if fits else []
+
+
+def _only(headings: Sequence[str]) -> int:
+    """The column of the attendance. Raises ValueError where several fit: the wrong one would look right."""
+    at, *more = _fitting(headings)
+    if more:
+        told = " and ".join(f"“{headings[one].strip()}”" for one in (at, *more)[:4])
+        raise ValueError(f"Several headings may be the attendance: {told}. Leave in the list the one that is meant.")
+    return at
 
 
 def _columns(headings: Sequence[str]) -> dict[int, str]:
+    """The columns that say who a line is about; none that counts something, whatever else its heading says."""
     found: dict[int, str] = {}
     for at, heading in enumerate(headings):
-        words = heading.casefold().strip()
+        words = heading.casefold().replace("_", " ").strip()
+        if _SHARE.search(words) or _ATTENDED.search(words) or _NOBODY.search(words):
+            continue
         use = next((use for use, parts in _HEADINGS if any(part in words for part in parts)), "")
         if use and use not in found.values():
             found[at] = use
@@ -278,11 +314,17 @@ _attendance, _persistent = _AttendanceRate(), _PersistentRate()
 
 
 def _children(one: Reconciliation, on: dt.date) -> dict[uuid.UUID, Child]:
-    """Everyone counted in the year of their day, up to that day, as known now and as known on it."""
+    """Everyone counted in the year of their day, up to that day, as known now and as known on it.
+
+    Who was counted then and is no more, such as those whom an undone file had put on the roll, counts nothing now.
+    """
     now = _counts(one.school_id, one.as_at, None)
     then = _counts(one.school_id, one.as_at, one.as_at) if one.as_at < on else {}
     nothing = (Counts(), False)
-    return {pupil: Child(found, then.get(pupil, nothing)[0], left) for pupil, (found, left) in now.items()}
+    return {
+        pupil: Child(now.get(pupil, nothing)[0], then.get(pupil, nothing)[0], (now.get(pupil) or then[pupil])[1])
+        for pupil in {**now, **then}
+    }
 
 
 def _counts(school_id: int, as_at: dt.date, known_on: dt.date | None) -> dict[uuid.UUID, tuple[Counts, bool]]:

@@ -95,7 +95,7 @@ def undo_change(school: School, key: uuid.UUID, *, reason: str, by: Membership, 
     pupils |= roll_follows(school, act, by=by, at=at, why=reason)
     words = f"Undid a change of the register of {school}: {went_back} half-days went back."
     record("undo_change", by=by, words=words, subject=act.first, pupils=pupils, reason=reason)
-    band_schools([school.pk], on=on, changed_years=years_changed(school.pk, act=undo))
+    band_schools([school.pk], on=on, changed_years=years_changed(school.pk, since=at, act=undo))
     return went_back
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from attendance_portal.models import Membership
 from schools.models import Enrolment, Pupil, Register, School
 from schools.register import bands, forecasts, measures
-from schools.register.calendars import NOT_KNOWN, Calendar, open_after
+from schools.register.calendars import NOT_KNOWN, Calendar, closed_after, open_after
 from schools.register.codes import (
     ATTENDED_FLAG,
     AUTHORISED_FLAG,
@@ -58,12 +58,12 @@ class ChildsYear:
     marks: Bytes  # uint8[1, WIDTH]
     open: Flags  # bool[1, WIDTH]: open for the year group, inside the enrolment
     totals: Totals
-    calendar: Calendar | None = None  # int8[1, WIDTH]: the whole year of the year group, where it is known
+    calendar: Calendar | None = None  # int8[1, WIDTH]: the whole year up to the leaving day, where it is known
     before: ChildsYear | None = None
     own_from: int = 0
 
     def left_after(self, on: dt.date) -> int | None:
-        """Half-days that the year group is still to have this academic year; None while that is not known."""
+        """Half-days that the child is still to have here this academic year; None while that is not known."""
         if self.calendar is None:
             return None
         left = int(open_after(self.calendar, self.year, last_column_on(self.year, on))[0])
@@ -137,10 +137,11 @@ def childs_years(enrolments: Sequence[Enrolment], year: int, *, known_on: dt.dat
     for row in own.values():
         asked |= Q(school=row.school_id, year_group=row.year_group)
     fellows: defaultdict[tuple[int, str], list[Register]] = defaultdict(list)
-    rows = list(Register.objects.filter(asked, year=year).select_related("enrolment").order_by("enrolment"))
+    held = Register.objects.filter(asked, year=year).select_related("enrolment").order_by("enrolment")
+    rows = list(held if known_on else held.filter(enrolment__made_in_error_at=None))
     if known_on:
         rows = registers_as_known(rows, year, known_on)
-        own = {pk: row for pk, row in own.items() if pk in {one.enrolment_id for one in rows}}
+    own = {row.enrolment_id: row for row in rows if row.enrolment_id in own}
     for row in rows:
         fellows[row.school_id, row.year_group].append(row)
     begun = _marked_the_year_before(rows, year, known_on)
@@ -165,7 +166,7 @@ def _marked_the_year_before(rows: Sequence[Register], year: int, known_on: dt.da
         ids = np.array(sorted(unstated), np.int64)
         marked = marks_as_known([row.school_id for row in rows], year - 1, ids, known_on).any(axis=1)
         return set(ids[marked].tolist())
-    then = Register.objects.filter(enrolment__in=unstated, year=year - 1)
+    then = Register.objects.filter(enrolment__in=unstated, year=year - 1).exclude(marks=bytes(WIDTH))
     return set(then.values_list("enrolment_id", flat=True))
 
 
@@ -186,9 +187,14 @@ def _year_of(
     left = np.array([leaving_column(year, one.enrolment.leaving_on) for one in fellows], np.int16)
     group = np.zeros(len(fellows), np.int32)
     known = calendars.rows([(row.school_id, row.year_group)], year)
-    is_open = measures.open_columns(matrix, year, admitted=admitted, left=left, group=group, groups=1, calendar=known)
+    flags = look_up(matrix, year, "flags")
+    # As in figures: whoever has not one real mark would outnumber those who attend, and no half-day would be open.
+    counted_from = np.where(measures.has_real_mark(flags), admitted, np.int16(WIDTH)).astype(np.int16)
+    is_open = measures.open_columns(
+        matrix, year, admitted=counted_from, left=left, group=group, groups=1, calendar=known, looked_up=flags
+    )
     at = next(place for place, one in enumerate(fellows) if one.pk == row.pk)
-    counted = np.flatnonzero((look_up(matrix, year, "flags") & _REAL).any(axis=0))
+    counted = np.flatnonzero((flags & _REAL).any(axis=0))
     last = int(counted[-1]) if len(counted) else -1
     mine = slice(at, at + 1)
     begins, ends = admitted[mine], np.minimum(left[mine], last).astype(np.int16)
@@ -201,7 +207,7 @@ def _year_of(
         marks=np.where(inside, matrix[mine], 0).astype(np.uint8),
         open=is_open & inside,
         totals=measures.totals(matrix[mine], year, admitted=begins, left=ends, open=is_open, group=group[mine]),
-        calendar=known,
+        calendar=None if known is None else closed_after(known, left[mine]),
     )
 
 

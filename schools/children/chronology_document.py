@@ -15,6 +15,7 @@ from attendance_portal.chronology import Happening
 from attendance_portal.documents import pdf
 from attendance_portal.models import Membership
 from schools.children.childs_chronology import Narrowed, chronology_of, document_of
+from schools.children.withheld_homes import printing_for
 from schools.models import Pupil
 from schools.stored.same_child import records_seen
 
@@ -75,7 +76,8 @@ def want_document(asked: Asked, *, again: bool = False) -> bool:
 def made_document(asked: Asked, *, at: dt.datetime) -> bytes:
     """Make it now."""
     context = document_of(asked.records, asked.found, asked.narrowed, by=asked.by, at=at)
-    return pdf("documents/chronology.html", context)
+    with printing_for(asked.by):
+        return pdf("documents/chronology.html", context)
 
 
 def make_document(pupil_id: uuid.UUID, narrowed: Narrowed, by: Membership, *, at: dt.datetime) -> None:

@@ -25,10 +25,10 @@ MOST_OFFERED = 30
 
 @dataclass(frozen=True)
 class FamilyMember:
-    """A parent or carer of a child. `contact_is_withheld`: where they live would tell where a restricted child is."""
+    """A parent or carer of a child. `withheld`: what of `CONTACT` would tell where a restricted child lives."""
 
     link: CarerLink
-    contact_is_withheld: bool
+    withheld: frozenset[str] = frozenset()
 
     @property
     def carer(self) -> Carer:
@@ -37,7 +37,7 @@ class FamilyMember:
     @property
     def contact(self) -> dict[str, str]:
         """E-mail, telephone and address as far as they may be shown."""
-        return {name: "" if self.contact_is_withheld else getattr(self.carer, name) for name in CONTACT}
+        return {name: "" if name in self.withheld else getattr(self.carer, name) for name in CONTACT}
 
 
 def standing_links(on: dt.date) -> QuerySet[CarerLink]:
@@ -47,15 +47,18 @@ def standing_links(on: dt.date) -> QuerySet[CarerLink]:
 
 
 def family_of(records: Sequence[Pupil], member: Membership) -> list[FamilyMember]:
-    """The child's parents and carers. Two queries."""
+    """The child's parents and carers. Two queries; three where a hidden home has a name."""
     links = list(standing_links(member.on).filter(pupil__in=records).select_related("carer", "pupil").order_by("pk"))
-    withheld = _withheld({link.carer_id for link in links}, member)
-    return [FamilyMember(link, link.carer_id in withheld) for link in links]
+    homes = _homes_by_carer(member) if links else {}
+    return [FamilyMember(link, _withheld(link.carer, homes)) for link in links]
 
 
-def _withheld(carers: set[int], member: Membership) -> set[int]:
-    """Of these the carers who live with a restricted child whom the member does not hold."""
-    return set(_hidden_homes(member).filter(carer__in=carers).values_list("carer", flat=True))
+def _withheld(carer: Carer, homes: Mapping[int, Home]) -> frozenset[str]:
+    """All contact details of whoever lives with such a child; of another what says the same, as where they live too."""
+    if carer.pk in homes:
+        return frozenset(CONTACT)
+    told = told_among(list(homes.values()), [getattr(carer, name) for name in CONTACT])
+    return frozenset(CONTACT[at] for at in told)
 
 
 def _hidden_homes(member: Membership) -> QuerySet[CarerLink]:
@@ -89,13 +92,17 @@ def homes_told(texts: Sequence[str], member: Membership) -> set[int]:
 
 def homes_hidden_from(member: Membership) -> list[Home]:
     """The contact details of everybody with whom such a child lives. One query; two where a home has a name."""
-    kept = _hidden_homes(member).values_list(*(f"carer__{name}" for name in ("telephone", "email", "address")))
-    homes = [Home(*one) for one in kept.order_by("carer").distinct()]
-    if not any(home.has_a_name for home in homes):
+    return list(_homes_by_carer(member).values())
+
+
+def _homes_by_carer(member: Membership) -> dict[int, Home]:
+    kept = _hidden_homes(member).values_list("carer", *(f"carer__{name}" for name in ("telephone", "email", "address")))
+    homes = {carer: Home(*contact) for carer, *contact in kept.order_by("carer").distinct()}
+    if not any(home.has_a_name for home in homes.values()):
         return homes
     of_schools = School.objects.values_list("name", "area", "address")
     places = (member.authority.name, *{place for school in of_schools for place in school if place})
-    return [replace(home, places=places) for home in homes]
+    return {carer: replace(home, places=places) for carer, home in homes.items()}
 
 
 def siblings_of(records: Sequence[Pupil], member: Membership) -> QuerySet[Pupil]:

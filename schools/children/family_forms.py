@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -49,9 +49,9 @@ class CarerForm(GovForm):
             self.add_error("must_not_know_why", "Say why they must not be told where the child is")
         return typed
 
-    def without_contact(self) -> None:
-        """Neither show nor change where the person lives: it would tell where another child is."""
-        for name in CONTACT:
+    def without(self, withheld: Iterable[str]) -> None:
+        """Neither show nor change these contact details of the person: they would tell where another child is."""
+        for name in withheld:
             del self.fields[name]
 
     @property

@@ -12,6 +12,7 @@ from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused, once
 from schools.models import Pupil, PupilLink
 from schools.stored.same_child import records_of, regroup
+from schools.stored.turns import hold_linked_records
 
 Verdict = PupilLink.Verdict
 
@@ -31,6 +32,7 @@ def judge_records(
 
     Refuses what was said already, and a link of a restricted record with one that is not.
     """
+    hold_linked_records()
     if verdict == Verdict.SAME:
         _check_may_be_linked(pupil, other)
     with once("pupil_link_open_once", refusal="Somebody judged these two records before. Take that back first."):
@@ -46,13 +48,14 @@ def judge_records(
 def _check_may_be_linked(pupil: Pupil, other: Pupil) -> None:
     if other.pk in records_of(pupil):
         raise Refused("These records are linked already, directly or through another record.")
-    if pupil.is_restricted != other.is_restricted:
+    if Pupil.objects.filter(pk__in=[pupil.pk, other.pk], is_restricted=True).count() == 1:  # as they stand in this turn
         raise Refused("One of these records is restricted. Restrict the other too, or lift the restriction, then link.")
 
 
 @transaction.atomic
 def take_back(link: PupilLink, *, reason: str, by: Membership, at: dt.datetime) -> None:
     """Take linked records apart, or forget that two are not the same. What the link joined was never changed."""
+    hold_linked_records()
     undone = PupilLink.objects.filter(pk=link.pk, undone_at=None)
     if undone.update(undone_at=at, undone_by=by, undone_because=reason) != 1:
         raise Refused("This was taken back before.")

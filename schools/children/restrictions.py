@@ -23,7 +23,7 @@ from attendance_portal.roles import PERMISSIONS, Permission, Role
 from attendance_portal.tenancy import current_authority_id
 from schools.models import BrokenGlass, Enrolment, HandOver, Pupil, PupilAccess, Restriction, SchoolMembership
 from schools.stored.same_child import records_of
-from schools.stored.turns import hold_hand_overs_of
+from schools.stored.turns import hold_linked_records
 
 HOLDS: Final = "Holds the restricted record"
 BROKE: Final = "Broke the glass for the day"
@@ -133,8 +133,18 @@ def _people() -> QuerySet[Membership]:
 
 
 def _records(pupil: Pupil) -> list[Pupil]:
-    """This record and those linked with it: a child is restricted as a whole."""
+    """This record and those linked with it, as they stand and in turn: a child is restricted as a whole."""
+    hold_linked_records()
+    pupil.refresh_from_db(fields=["is_restricted"])
     return list(Pupil.objects.filter(pk__in=records_of(pupil)))
+
+
+def _restricted(pupil: Pupil) -> list[Pupil]:
+    """As `_records`, of a restricted record; else refuses."""
+    records = _records(pupil)
+    if not pupil.is_restricted:
+        raise Refused("This record is not restricted, or the restriction was lifted meanwhile.")
+    return records
 
 
 @transaction.atomic
@@ -145,11 +155,10 @@ def restrict_record(
 
     What was handed over of it before can be read there by those alone who may hold restricted records.
     """
-    if pupil.is_restricted:
-        raise Refused("This record is restricted already. Change who holds it, or lift the restriction first.")
     records = _records(pupil)
+    if any(one.is_restricted for one in records):
+        raise Refused("This record is restricted already. Change who holds it, or lift the restriction first.")
     for one in records:
-        hold_hand_overs_of(one.pk)
         Restriction.objects.create(pupil=one, kind=kind, reason=reason, restricted_on=on, restricted_by=by)
         _name(one, holders, on=on)
     Pupil.objects.filter(pk__in=[one.pk for one in records]).update(is_restricted=True)
@@ -161,8 +170,7 @@ def restrict_record(
 @transaction.atomic
 def change_holders(pupil: Pupil, *, holders: Sequence[Membership], reason: str, by: Membership, on: dt.date) -> None:
     """Make these the people who hold a restricted record, from this day."""
-    _check_restricted(pupil)
-    records = _records(pupil)
+    records = _restricted(pupil)
     for one in records:
         _name(one, holders, on=on)
     words = f"A restricted record is held by {_names(holders)}."
@@ -196,8 +204,7 @@ def hand_on_records(member: Membership, to: Membership | None, *, by: Membership
 @transaction.atomic
 def lift_restriction(pupil: Pupil, *, reason: str, by: Membership, on: dt.date) -> None:
     """End a restriction: whoever may see children like this one sees the record again."""
-    _check_restricted(pupil)
-    records = _records(pupil)
+    records = _restricted(pupil)
     keys = [one.pk for one in records]
     Restriction.objects.filter(pupil__in=keys, lifted_on=None).update(lifted_on=on, lifted_by=by, lifted_because=reason)
     Pupil.objects.filter(pk__in=keys).update(is_restricted=False)
@@ -208,19 +215,19 @@ def lift_restriction(pupil: Pupil, *, reason: str, by: Membership, on: dt.date) 
 
 @transaction.atomic
 def break_glass(pupil: Pupil, *, reason: str, by: Membership, on: dt.date, at: dt.datetime) -> None:
-    """See a restricted record for this day only. Those who hold it are told at once, in a message without names."""
-    _check_restricted(pupil)
-    BrokenGlass.objects.create(pupil=pupil, membership=by, reason=reason, on=on, at=at)
-    PupilAccess.objects.create(pupil=pupil, membership=by, reason=BROKE, from_on=on, until_on=on)
+    """See a restricted child for this day only, whichever of the linked records was asked for: who must act at once
+    must not act on half of what is held. Those who hold a record are told at once, in a message without names."""
+    others = withheld_from(by).filter(pk__in=[one.pk for one in _restricted(pupil)]).exclude(pk=pupil.pk)
+    opened = [pupil, *others]
+    for one in opened:
+        BrokenGlass.objects.create(pupil=one, membership=by, reason=reason, on=on, at=at)
+        PupilAccess.objects.create(pupil=one, membership=by, reason=BROKE, from_on=on, until_on=on)
     words = "Broke the glass: opened a restricted record for the day."
-    record("break_glass", by=by, words=words, subject=pupil, pupils=[pupil], reason=reason)
-    for holder in holders_of(pupil, on=on):
-        _alert(holder, pupil, by)
-
-
-def _check_restricted(pupil: Pupil) -> None:
-    if not pupil.is_restricted:
-        raise Refused("This record is not restricted, or the restriction was lifted meanwhile.")
+    record("break_glass", by=by, words=words, subject=pupil, pupils=opened, reason=reason)
+    # Two linked records may have been restricted, and named, before they were linked: each holder is told once.
+    told = {holder: one for one in reversed(opened) for holder in holders_of(one, on=on)}
+    for holder, one in told.items():
+        _alert(holder, one, by)
 
 
 def _name(pupil: Pupil, holders: Collection[Membership], *, on: dt.date) -> None:

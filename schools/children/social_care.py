@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +19,11 @@ from attendance_portal.refusals import Refused
 from schools.models import Circumstance, FormerUpn, Pupil, SocialCareLine, SocialCareList
 from schools.reading.care_list import CareLine, read_care_list
 from schools.stored.names import name_keys, normal, sort_key
+from schools.stored.turns import hold_care_lists
 
 State = SocialCareLine.State
 _WAITS = "Waits on an earlier list to be looked at."
+_SET_ASIDE = "Set aside on an earlier list."
 _IDENTITY = ("upn", "surname", "forename", "date_of_birth", "kind", "from_on")
 
 
@@ -51,6 +53,7 @@ def import_care_list(
     read = read_care_list(content, on=on)
     if read.refused:
         raise Refused(read.refused)
+    hold_care_lists()
     care_list: SocialCareList = SocialCareList.objects.create(
         file_name=file_name[:255], sha256=hashlib.sha256(content).hexdigest(), sent_at=at, sent_by=by
     )
@@ -87,21 +90,30 @@ def _to_look_at(line: SocialCareLine, doubt: str) -> SocialCareLine:
 
 
 def _as_before(line: SocialCareLine, by: Membership | None) -> SocialCareLine | None:
-    """What became of the same line of an earlier list; None where there is none."""
-    same = {name: getattr(line, name) for name in _IDENTITY}
-    before = SocialCareLine.objects.filter(**same).exclude(state=State.LEFT_OUT).order_by("-pk").first()
+    """What became of the same line of an earlier list; None where there is none.
+
+    A copy that waits itself tells nothing: what it waits for does.
+    """
+    told = _like(line).exclude(state=State.LEFT_OUT).exclude(state=State.KNOWN, pupil=None)
+    before = told.order_by("-pk").first()
     if before is None:
         return None
     pupil = children_of(by).filter(pk=before.pupil_id).first() if before.pupil_id else None
     if pupil is not None:
         line.pupil, line.state = pupil, _keep(line, pupil, line.care_list.sent_at.date())
     elif before.state == State.SET_ASIDE:
-        line.state, line.message = State.SET_ASIDE, "Set aside on an earlier list."
-    elif before.state == State.UNCERTAIN or before.message.startswith(_WAITS):
+        line.state, line.message = State.SET_ASIDE, _SET_ASIDE
+    elif before.state == State.UNCERTAIN:
         line.state, line.message = State.KNOWN, _WAITS
     else:
         return None
     return line
+
+
+def _like(line: SocialCareLine) -> QuerySet[SocialCareLine]:
+    """The lines of all lists that say of the same child, in the same words, that the same status began."""
+    found: QuerySet[SocialCareLine] = SocialCareLine.objects.filter(**{name: getattr(line, name) for name in _IDENTITY})
+    return found
 
 
 def children_of(by: Membership | None) -> QuerySet[Pupil]:
@@ -177,25 +189,45 @@ def _takes_the_end_away(line: SocialCareLine, held: Circumstance) -> bool:
     told = SocialCareLine.objects.filter(
         pupil=held.pupil_id, kind=held.kind, from_on=held.from_on, until_on=held.until_on
     )
-    is_later = line.pk is None or not told.filter(pk__gt=line.pk).exists()
-    again = SocialCareList.objects.filter(sha256=line.care_list.sha256).exclude(pk=line.care_list.pk)
-    return told.exists() and is_later and not again.exists()
+    again = SocialCareLine.objects.filter(care_list__sha256=line.care_list.sha256).exclude(care_list=line.care_list)
+    if line.pk is None:
+        return told.exists() and not again.exists()
+    return told.exists() and not told.filter(pk__gt=line.pk).exists() and not again.filter(pk__lt=line.pk).exists()
 
 
 @transaction.atomic
 def settle_line(line: SocialCareLine, pupil_id: uuid.UUID | None, *, by: Membership, at: dt.datetime) -> None:
-    """A person says which child an uncertain line means; None sets it aside."""
+    """A person says which child an uncertain line means; None sets it aside. It is said of its waiting copies too."""
+    hold_care_lists()
     pupil = children_of(by).filter(pk=pupil_id).first() if pupil_id else None
     if pupil_id and pupil is None:
         raise Refused("That child's record is no longer there. Go back and choose again.")
-    state = State.RECORDED if pupil else State.SET_ASIDE
-    waiting = SocialCareLine.objects.filter(pk=line.pk, state=State.UNCERTAIN)
-    if not waiting.update(state=state, pupil=pupil, settled_by=by, settled_at=at):
+    if not SocialCareLine.objects.filter(pk=line.pk, state=State.UNCERTAIN).exists():
         raise Refused("Somebody settled this line before.")
+    waiting = _like(line).filter(pupil=None, state__in=(State.UNCERTAIN, State.KNOWN))
+    settled = set(waiting.values_list("pk", flat=True))
+    waiting.filter(state=State.KNOWN).update(message="" if pupil else _SET_ASIDE)
+    state = State.RECORDED if pupil else State.SET_ASIDE
+    waiting.update(state=state, pupil=pupil, settled_by=by, settled_at=at)
     if pupil:
-        _keep(line, pupil, line.care_list.sent_at.date())
-    words = f"Settled line {line.row} of a social care list: " + ("recorded." if pupil else "set aside.")
+        _keep_in_order(line, pupil, settled)
+    what = f"line {line.row} of a social care list" + (", with its copies on other lists" if len(settled) > 1 else "")
+    words = f"Settled {what}: " + ("recorded." if pupil else "set aside.")
     record("settle_care_line", by=by, words=words, subject=line.care_list, pupils=[pupil] if pupil else [])
+
+
+def _keep_in_order(line: SocialCareLine, pupil: Pupil, settled: Collection[int]) -> None:
+    """Record what the settled lines tell, and again what later lists told of the same status: the last word stands."""
+    told = SocialCareLine.objects.filter(pupil=pupil, kind=line.kind, from_on=line.from_on, pk__gte=min(settled))
+    # As when a list is taken in: of two lines of it about one status that with an end is the later news.
+    in_order = sorted(
+        told.select_related("care_list"),
+        key=lambda one: (one.care_list.sent_at, one.care_list_id, one.until_on is not None, one.pk),
+    )
+    for one in in_order:
+        state = _keep(one, pupil, one.care_list.sent_at.date())
+        if one.pk in settled and one.pk != line.pk:
+            SocialCareLine.objects.filter(pk=one.pk).update(state=state)
 
 
 def lines_seen(care_lists: Iterable[SocialCareList], member: Membership) -> QuerySet[SocialCareLine]:

@@ -15,6 +15,8 @@ _KINDS: Final = {
     "gr": "grove", "ln": "lane", "pl": "place", "rd": "road", "sq": "square", "st": "street", "ter": "terrace",
     "terr": "terrace",
 }  # fmt: skip
+_KIND: Final = re.compile(rf"\b({'|'.join(_KINDS)})\b\.?")
+_BETWEEN: Final = re.compile(r"[\W_]+")
 _WAYS: Final = "|".join(sorted({*_KINDS.values(), "hill", "row", "view", "walk", "way"}))
 # A line without a number tells a home where it names a building or a street, and is more than one of these words.
 _BUILDINGS: Final = re.compile(
@@ -142,9 +144,9 @@ def _stands(part: str, said: str) -> bool:
 
 def _written(text: str) -> str:
     """In small letters, the kinds of street written out."""
-    return re.sub(r"\b[a-z]+\b\.?", lambda one: _KINDS.get(one[0].rstrip("."), one[0]), text.casefold())
+    return _KIND.sub(lambda one: _KINDS[one[1]], text.casefold())
 
 
 def run_together(text: str) -> str:
     """Letters and digits alone, so that “1 Hill Road,” and “1 hill road” are one."""
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
+    return _BETWEEN.sub("", text.casefold())

@@ -88,6 +88,7 @@ class StudentThere:
     left_on: dt.date | None
     former_upn: str = ""
     registration_group: str = ""
+    sex: str = ""
 
     def kept(self) -> dict[str, Any]:
         """As it is kept in the database."""

@@ -209,6 +209,7 @@ def _student(row: Row) -> StudentThere | None:
         left_on=_day(details, "leaving_date"),
         former_upn=_text(details, "former_upn"),
         registration_group=_text(registration, "name") or _text(registration, "code"),
+        sex=_text(row, "gender"),
     )
 
 

@@ -13,6 +13,7 @@ from attendance_portal.models import Membership
 from schools.banding import band_schools
 from schools.models import Enrolment
 from schools.stored.known import note_dates
+from schools.stored.registers import hold_registers
 from schools.stored.takeovers import Takeover, takeovers
 
 
@@ -26,6 +27,7 @@ def carry_rolls(*, on: dt.date, by: Membership | None) -> list[str]:
 
 
 def _carry(one: Takeover, *, on: dt.date, by: Membership | None) -> str:
+    hold_registers([one.before.pk, one.after.pk])  # before an enrolment is written, as whoever stores a file does
     still_open = Q(leaving_on=None) | Q(leaving_on__gt=one.last_on)
     begun = Q(admission_on=None) | Q(admission_on__lte=one.last_on)
     ending = list(Enrolment.objects.filter(still_open, begun, school=one.before).select_related("pupil"))

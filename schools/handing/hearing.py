@@ -42,10 +42,14 @@ def hear() -> int:
 
 
 def _hear_of_restrictions() -> int:
-    """The addressee's side: what the sender restricted after it was accepted here, where our record is open to all."""
+    """The addressee's side: what the sender restricted after it was accepted here, while our record is open to all.
+
+    What was accepted as restricted is known already, also where this authority lifted its own restriction since.
+    """
     accepted = HandOver.received.at_stage(Stage.ACCEPTED).filter(is_restricted=True)
-    ours_is_open = accepted.filter(answers__pupil__restrictions=None).select_related("authority")
-    told = AuditEvent.objects.filter(what="hear_of_restriction", subject_type=HandOver._meta.label)
+    ours_is_open = accepted.filter(answers__pupil__is_restricted=False).select_related("authority")
+    knew = Q(what="hear_of_restriction") | Q(what="accept_hand_over", detail__is_restricted=True)
+    told = AuditEvent.objects.filter(knew, subject_type=HandOver._meta.label)
     found = list(ours_is_open.annotate(ours=F("answers__pupil")))
     heard = set(told.filter(subject_id__in=[str(one.pk) for one in found]).values_list("subject_id", flat=True))
     new = [one for one in found if str(one.pk) not in heard]

@@ -13,6 +13,7 @@ from attendance_portal.audit import record
 from attendance_portal.models import Authority, Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import current_authority_id
+from attendance_portal.upn import is_temporary
 from schools.children.childs_year import ChildsYear, childs_years, enrolments_seen, years_held
 from schools.children.restrictions import holders_of
 from schools.handing.stages import held
@@ -35,8 +36,8 @@ from schools.stored.parcels import (
     pack,
     packed_flags,
 )
-from schools.stored.same_child import records_seen
-from schools.stored.turns import hold_hand_overs_of
+from schools.stored.same_child import records_of, records_seen
+from schools.stored.turns import hold_linked_records
 
 Stage, Kind = HandOver.Stage, Circumstance.Kind
 # Design rules of this project. Free school meals are granted anew by each authority, so the other has no use for the
@@ -49,9 +50,11 @@ def other_authorities() -> QuerySet[Authority]:
     return Authority.objects.exclude(pk=current_authority_id()).order_by("name")
 
 
-def may_be_told(pupil: Pupil, *, on: dt.date) -> QuerySet[Circumstance]:
-    """The child's circumstances of that day that may be ticked to go with a hand-over."""
-    found: QuerySet[Circumstance] = Circumstance.objects.on(on).filter(pupil=pupil).exclude(kind__in=NEVER_HANDED)
+def may_be_told(pupil: Pupil, member: Membership, *, on: dt.date) -> QuerySet[Circumstance]:
+    """The child's circumstances of that day that may be ticked to go with a hand-over, of every record this member
+    sees that is linked as this child."""
+    theirs: QuerySet[Circumstance] = Circumstance.objects.on(on).filter(pupil__in=records_seen(pupil, member))
+    found: QuerySet[Circumstance] = theirs.exclude(kind__in=NEVER_HANDED)
     return found.order_by("from_on", "pk")
 
 
@@ -68,20 +71,33 @@ def parcel_of(
     records = records_seen(pupil, member)
     seen = enrolments_seen(records, member)
     years = [one for year in years_held(seen.order_by()) for one in childs_years(list(seen), year)]
-    former = FormerUpn.objects.filter(pupil__in=records).order_by("-until_on", "pk")
+    upn, former = _upns(records, on=member.on)
     return Parcel(
         surname=pupil.surname,
         forename=pupil.forename,
-        upn=pupil.upn or "",
+        upn=upn,
         date_of_birth=pupil.date_of_birth,
         sex=pupil.sex,
-        former_upns=tuple(HandedUpn(one.upn, one.until_on) for one in former),
+        former_upns=former,
         stays=tuple(_stay(one) for one in seen),
         years=tuple(_year(one) for one in years),
         circumstances=tuple(_circumstance(one) for one in circumstances),
         restriction=_restriction(pupil),
         note=note,
     )
+
+
+def _upns(records: Sequence[Pupil], *, on: dt.date) -> tuple[str, tuple[HandedUpn, ...]]:
+    """The child's UPN, the first permanent one of the records; and every other that finds the child there.
+
+    That of another record is handed over as one that the child has until this day.
+    """
+    held = [one.upn for one in records if one.upn]
+    upn = next((one for one in held if not is_temporary(one)), held[0] if held else "")
+    former = FormerUpn.objects.filter(pupil__in=records).order_by("until_on", "-pk")
+    until = dict(former.values_list("upn", "until_on")) | dict.fromkeys(held, on)
+    others = sorted(((day, one) for one, day in until.items() if one != upn), reverse=True)
+    return upn, tuple(HandedUpn(one, day) for day, one in others)
 
 
 def _stay(one: Enrolment) -> HandedStay:
@@ -123,10 +139,10 @@ def offer_hand_over(
 
     Refuses a second one to the same authority while one is open, and a restricted record to who does not hold it.
     """
-    hold_hand_overs_of(pupil.pk)
+    hold_linked_records()
     pupil.refresh_from_db(fields=["is_restricted"])
     check_may_offer(pupil, by=by)
-    there = HandOver.objects.filter(pupil=pupil, to_authority=to)
+    there = HandOver.objects.filter(pupil__in=records_of(pupil), to_authority=to)
     if there.at_stage(Stage.OFFERED, Stage.ACCEPTED).exists():
         raise Refused(f"This child has been handed over to {to} already. Withdraw or end that hand-over first.")
     one: HandOver = HandOver.objects.create(

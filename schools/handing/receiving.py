@@ -21,7 +21,7 @@ from schools.handing.stages import held
 from schools.models import FormerUpn, HandOver, HandOverAnswer, HandOverContents, Pupil, PupilNameKey, Restriction
 from schools.stored.names import name_keys, sort_key
 from schools.stored.parcels import Parcel, unpack
-from schools.stored.turns import hold_new_pupils
+from schools.stored.turns import hold_linked_records, hold_new_pupils
 
 Stage, Verdict = HandOver.Stage, HandOverAnswer.Verdict
 MOST_CANDIDATES: Final = 10
@@ -79,8 +79,7 @@ def _evidence(pupil: Pupil, parcel: Parcel) -> str:
 
 
 def _made_of(parcel: Parcel) -> Pupil:
-    """A new record of the child, in turn with the school files that create pupils (see `sending.roll`)."""
-    hold_new_pupils()
+    """A new record of the child."""
     key = sort_key(parcel.surname, parcel.forename)
     named: dict[str, Any] = {"surname": parcel.surname, "forename": parcel.forename, "sort_key": key}
     with once("pupil_upn_once", refusal=_UPN_IS_HELD):
@@ -108,7 +107,8 @@ def _complete(pupil: Pupil, parcel: Parcel, *, on: dt.date) -> None:
         former |= {spare: on} if spare else {}
     pupil.date_of_birth = pupil.date_of_birth or parcel.date_of_birth
     pupil.sex = pupil.sex or parcel.sex
-    Pupil.objects.filter(pk=pupil.pk).update(upn=pupil.upn, date_of_birth=pupil.date_of_birth, sex=pupil.sex)
+    with once("pupil_upn_once", refusal=_UPN_IS_HELD):  # a school's file may give it to another child meanwhile
+        Pupil.objects.filter(pk=pupil.pk).update(upn=pupil.upn, date_of_birth=pupil.date_of_birth, sex=pupil.sex)
     FormerUpn.objects.bulk_create(
         [FormerUpn(pupil=pupil, upn=upn, until_on=until_on)
          for upn, until_on in former.items() if upn not in {*others, pupil.upn}],
@@ -126,6 +126,15 @@ def _held(one: HandOver, what: str, *, by: Membership) -> HandOver:
     return one
 
 
+def _ours(pupil: Pupil, by: Membership) -> Pupil:
+    """The record that was chosen, as it is now, locked; refuses where it was restricted to others meanwhile."""
+    found = Pupil.objects.visible_to(by).select_for_update(no_key=True, of=("self",)).filter(pk=pupil.pk)
+    child: Pupil | None = found.first()
+    if child is None:
+        raise Refused("You may not see the record that you chose any more. Open the hand-over again.")
+    return child
+
+
 def _answer(one: HandOver, verdict: str, *, by: Membership, at: dt.datetime, **more: Any) -> None:
     HandOverAnswer.objects.get_or_create(hand_over=one, defaults={"heard": Stage.OFFERED})
     open_one = HandOverAnswer.objects.filter(hand_over=one, verdict="")
@@ -140,12 +149,14 @@ def accept_hand_over(one: HandOver, *, pupil: Pupil | None, by: Membership, at: 
     A restricted child arrives restricted, held by who accepts. Nothing of the registers becomes this authority's own.
     """
     one = _held(one, "accept_hand_over", by=by)
+    hold_new_pupils()  # a held record too is given UPNs: school files create pupils by them (see `sending.roll`)
+    hold_linked_records()
     parcel = parcels_received([one.pk])[one.pk]
-    child = pupil or _made_of(parcel)
+    child = _ours(pupil, by) if pupil else _made_of(parcel)
     _complete(child, parcel, on=by.on)
     _answer(one, Verdict.ACCEPTED, by=by, at=at, pupil=child)
     words = f"Accepted a child's record from {one.authority}{'' if pupil else ', as a new record'}."
-    record("accept_hand_over", by=by, words=words, subject=one, pupils=[child])
+    record("accept_hand_over", by=by, words=words, subject=one, pupils=[child], is_restricted=one.is_restricted)
     if one.is_restricted and not child.is_restricted:
         why = f"Handed over restricted by {one.authority}."
         kind = parcel.restriction or Restriction.Kind.OTHER  # none was packed where it was restricted after the offer

@@ -1,3 +1,8 @@
+"""Enrolments made in error are kept, and are on no roll.
+
+There is no way back: without these columns they would be on rolls again, or break the rule of one open enrolment.
+"""
+
 from django.db import migrations, models
 
 
@@ -7,6 +12,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunPython(migrations.RunPython.noop),
         migrations.AddField(
             model_name="enrolment",
             name="made_by_act",

@@ -62,7 +62,8 @@ class CalendarEntry(Owned):
     """Days on which a school, or one of its year groups, differs from its terms.
 
     Without a school: every school of the authority. The later entry counts where two speak of one half-day,
-    and a school's own before the authority's, a year group's before the whole school's.
+    and a school's own before the authority's, a year group's before the whole school's. Open are the weekdays of the
+    days named, the weekend only where they are nothing else.
     """
 
     class Kind(models.TextChoices):

@@ -31,7 +31,7 @@ class PupilQuerySet(models.QuerySet["Pupil"]):
             theirs = enrolled.filter(school__in=School.objects.of(member)).values("pupil")
             return self.filter(Q(pk__in=theirs, is_restricted=False) | granted)
         if member.role == Role.VIRTUAL_SCHOOL:
-            cohort = Circumstance.objects.with_a_social_worker(member.on).values("pupil")
+            cohort = Circumstance.objects.of_the_virtual_school(member.on).values("pupil")
             return self.filter(Q(pk__in=cohort, is_restricted=False) | granted)
         if member.role == Role.PRACTITIONER:
             return self.filter(granted)
@@ -209,8 +209,12 @@ class CircumstanceQuerySet(models.QuerySet["Circumstance"]):
         return self.filter(Q(until_on=None) | Q(until_on__gte=day), from_on__lte=day)
 
     def with_a_social_worker(self, day: dt.date) -> CircumstanceQuerySet:
-        """Looked after, on a protection plan, in need, or previously looked after, on that day."""
+        """Looked after, on a protection plan, or in need, on that day (domain.md 7)."""
         return self.on(day).filter(kind__in=Circumstance.SOCIAL_WORKER_KINDS)
+
+    def of_the_virtual_school(self, day: dt.date) -> CircumstanceQuerySet:
+        """Its cohort of that day: who has a social worker, and who was looked after before (domain.md 7)."""
+        return self.on(day).filter(kind__in=Circumstance.VIRTUAL_SCHOOL_KINDS)
 
 
 class Circumstance(Owned):
@@ -227,12 +231,10 @@ class Circumstance(Owned):
         YOUNG_CARER = "young-carer", "Young carer"
         YOUTH_JUSTICE = "youth-justice", "Known to youth justice"
 
-    SOCIAL_WORKER_KINDS: ClassVar = [
-        Kind.LOOKED_AFTER,
-        Kind.PREVIOUSLY_LOOKED_AFTER,
-        Kind.CHILD_PROTECTION,
-        Kind.CHILD_IN_NEED,
-    ]
+    SOCIAL_WORKER_KINDS: ClassVar = [Kind.LOOKED_AFTER, Kind.CHILD_PROTECTION, Kind.CHILD_IN_NEED]
+    # The duty to a child who was looked after before is advice and information (Children Act 1989 s.23ZZA): such a
+    # child is of the virtual school's cohort, and has no social worker for it.
+    VIRTUAL_SCHOOL_KINDS: ClassVar = [*SOCIAL_WORKER_KINDS, Kind.PREVIOUSLY_LOOKED_AFTER]
 
     pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="circumstances", db_index=False)
     kind = models.CharField(max_length=30, choices=Kind.choices)

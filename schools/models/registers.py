@@ -191,6 +191,9 @@ class Standing(Owned):
             models.Index(fields=["authority", "pupil"], name="standing_by_pupil"),
             # Asked for by rule after rule: a few in a hundred of a county's standings.
             models.Index(fields=["authority", "pupil"], name="standing_severe", condition=Q(severe=True)),
+            models.Index(
+                fields=["authority", "pupil"], name="standing_part_time", condition=Q(part_time_on__isnull=False)
+            ),
         ]
 
     @property

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Count, F, Q
 from django.db.models.functions import Now
 
+from attendance_portal.days import year_of
 from attendance_portal.models import Membership
 from attendance_portal.tenancy import Owned, OwnedByKey, owned_manager
 from schools.models.places import School
@@ -17,14 +18,25 @@ from schools.models.pupils import Enrolment, Pupil
 
 class StatutoryReturnQuerySet(models.QuerySet["StatutoryReturn"]):
     def visible_to(self, member: Membership) -> StatutoryReturnQuerySet:
-        """About children the member may see; for a school's own people only those their school makes.
+        """About children the member may see; for a school's own people those their school makes, see `_of_schools`.
 
         A draft is the school's to check: others see it once it is late, or once they were told of a deletion.
         """
-        seen = self.filter(pupil__in=Pupil.objects.visible_to(member))
         if member.is_of_a_school:
-            return seen.filter(school__in=School.objects.of(member))
+            return self._of_schools(member)
+        seen = self.filter(pupil__in=Pupil.objects.visible_to(member))
         return seen.exclude(stage=StatutoryReturn.Stage.DRAFT, deadline_on__gte=member.on, told_at=None)
+
+    def _of_schools(self, member: Membership) -> StatutoryReturnQuerySet:
+        """Those the member's schools make, of who left in an earlier year too: nobody else can send them.
+
+        A draft until it is settled, whatever its year; what was settled to the end of the school year after its own.
+        """
+        theirs = self.filter(school__in=School.objects.of(member), pupil__in=Pupil.objects.not_withheld_from(member))
+        is_lately = Q(stage=StatutoryReturn.Stage.DRAFT) | Q(year__gte=year_of(member.on) - 1)
+        return theirs.filter(
+            Q(pupil__in=Pupil.objects.visible_to(member)) | Q(is_lately, enrolment__made_in_error_at=None)
+        )
 
     def states(self, on: dt.date) -> dict[str, int]:
         """How many are drafts (of them overdue on that day), sent and acknowledged. One query."""
@@ -37,6 +49,10 @@ class StatutoryReturnQuerySet(models.QuerySet["StatutoryReturn"]):
         )
         return found
 
+    def needed(self) -> StatutoryReturnQuerySet:
+        """Without those drafted only that a social worker is told, see `StatutoryReturn.is_finished`."""
+        return self.filter(facts__finished__isnull=True)
+
     def to_make(self) -> StatutoryReturnQuerySet:
         return self.filter(stage=StatutoryReturn.Stage.DRAFT)
 
@@ -48,7 +64,7 @@ class StatutoryReturn(OwnedByKey):
     """One return about one child: an attendance, sickness, new pupil or deletion return (SI 2024/208 reg 13).
 
     `first_on` and `arose_on` are the first day of its episode and the day it became due; `facts` what it rests
-    on, frozen: the marks when it was drafted, and what the school confirmed when it was sent.
+    on: the marks, those of today while it is a draft and frozen once it was sent, and what the school then confirmed.
     """
 
     class Kind(models.TextChoices):
@@ -118,6 +134,14 @@ class StatutoryReturn(OwnedByKey):
             models.Index(fields=["authority", "stage", "deadline_on"], name="return_by_stage"),
             models.Index(fields=["authority", "pupil"], name="return_by_pupil"),
         ]
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the child has finished the school's final year: a deletion return is needed only if it is asked for.
+
+        It is drafted where the child has a social worker, who is told of any deletion first (domain.md 7).
+        """
+        return bool(self.facts.get("finished"))
 
 
 class ReturnStep(Owned):

@@ -53,6 +53,7 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "name": ("Name", "Pupil Name", "Student Name"),
     "born_on": ("DOB", "Date of Birth", "Birth Date"),
+    "sex": ("Sex", "Legal Sex", "Gender", "Legal Gender"),
     "year_group": ("Year", "Year Group", "NC Year", "NCyearActual", "Yr"),
     "registration_group": ("Reg", "Reg Group", "Registration Group", "Form", "Class", "Tutor Group"),
     "date": ("Date", "Attendance Date", "Session Date", "recordDate", "Mark Date"),

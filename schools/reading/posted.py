@@ -31,6 +31,7 @@ PUPIL_WORDS: Final[Mapping[str, tuple[str, int]]] = {
     "surname": ("surname", 150),
     "forename": ("forename", 150),
     "date_of_birth": ("born_on", 40),
+    "sex": ("sex", 20),
     "year_group": ("year_group", 20),
     "registration_group": ("registration_group", 40),
     "admitted_on": ("admitted_on", 40),

@@ -30,6 +30,7 @@ DETAILS: Final = (
     "forename",
     "name",
     "born_on",
+    "sex",
     "year_group",
     "registration_group",
     "admitted_on",
@@ -41,6 +42,7 @@ LONGEST: Final = {"surname": 150, "forename": 150, "name": 150, "local_id": 40, 
 _YEAR = re.compile(r"(?:year|yr|y|nc ?year)?\s*0?([0-9]|1[0-3])")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _NURSERY = re.compile(r"(?:nursery|n)\s*([12])")
+_SEXES: Final = {"f": "F", "female": "F", "girl": "F", "m": "M", "male": "M", "boy": "M"}
 _RECEPTION = frozenset({"r", "rec", "reception", "yr", "year r", "y r", "yr r"})
 
 
@@ -62,6 +64,8 @@ class PupilInFile:
     former_upn: str | None = None
     number_is_certain: bool = True
     """Whether `local_id` is known to be the admission number, so that alone it tells who a pupil is."""
+    sex: str = ""
+    """F or M as the admission register has it; "" where it is not told."""
 
     @property
     def can_be_created(self) -> bool:
@@ -147,6 +151,7 @@ class _Reader:
             row=row,
             former_upn=self._former_upn(cells["former_upn"], upn),
             number_is_certain=self.header.number_is_certain,
+            sex=read_sex(cells["sex"]),
         )
 
     def _former_upn(self, text: str, upn: UPN | None) -> str | None:
@@ -255,6 +260,7 @@ def _with_later(held: PupilInFile, found: PupilInFile) -> PupilInFile:
         admitted_on=held.admitted_on or found.admitted_on,
         left_on=found.left_on or held.left_on,
         former_upn=found.former_upn or held.former_upn,
+        sex=found.sex or held.sex,
     )
 
 
@@ -267,6 +273,11 @@ def read_year_group(text: str) -> str | None:
         return str(int(match[1]))
     match = _NURSERY.fullmatch(tidy)
     return f"N{match[1]}" if match else None
+
+
+def read_sex(text: str) -> str:
+    """F or M from F, Female, girl …; "" for anything else, such as a sex that is not known."""
+    return _SEXES.get(plain(text).casefold(), "")
 
 
 def identify(table: Table, header: Header, log: ProblemLog, *, on: dt.date, extra_codes: frozenset[str]) -> Identities:

@@ -37,7 +37,10 @@ class TermDays:
 
 @dataclass(frozen=True)
 class Difference:
-    """Days that are open or closed whatever the term says; `half` AM or PM, None for both."""
+    """Days that are open or closed whatever the term says; `half` AM or PM, None for both.
+
+    Days that are open are the weekdays of the span: a Saturday or Sunday only where it holds nothing else.
+    """
 
     days: Window
     is_open: bool
@@ -110,8 +113,16 @@ def with_differences(row: Calendar, year: int, differences: Iterable[Difference]
     """A copy of the row with these days put in, the later over the earlier."""
     found = row.copy()
     for one in differences:
-        found[columns_of(year, one.days, one.half)] = OPEN if one.is_open else CLOSED
+        found[_columns_meant(year, one)] = OPEN if one.is_open else CLOSED
     return found
+
+
+def _columns_meant(year: int, one: Difference) -> Flags:
+    """bool[WIDTH]. Whoever says that Friday to Monday is open says nothing of the weekend between."""
+    meant: Flags = np.zeros(WIDTH, np.bool_)
+    meant[columns_of(year, one.days, one.half)] = True
+    weekdays: Flags = meant & ~_weekends(year)
+    return weekdays if one.is_open and weekdays.any() else meant
 
 
 def as_the_calendar_says(is_open: Flags, calendar: Calendar | None) -> Flags:
@@ -127,6 +138,11 @@ def open_after(calendar: Calendar, year: int, column: int) -> Columns:
     to_come = calendar[:, column + 1 : columns_used(year)]
     opened = (to_come == OPEN).sum(axis=1, dtype=np.int16)
     return np.where((to_come == NOT_KNOWN).any(axis=1), NOT_KNOWN, opened).astype(np.int16)
+
+
+def closed_after(calendar: Calendar, last: Columns) -> Calendar:
+    """A copy, int8[groups, WIDTH], in which nothing is open after a column of each row: of who has left by then."""
+    return np.where(np.arange(WIDTH) > last[:, None], np.int8(CLOSED), calendar)
 
 
 @dataclass(frozen=True)

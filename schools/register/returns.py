@@ -80,6 +80,8 @@ FIRST_DAY_JOINERS: Final = NotNeeded(
     source="No new pupil return for those who join the youngest class on the first day of the school year, unless the "
     "authority asks; SI 2024/208 reg 13(3). Entered by their year group's first open day: design",
 )  # fmt: skip
+AUGUST: Final = 31
+"""Days of a year before the school year begins: who leaves in them finished the year before."""
 LATE_REGISTERS: Final = SendWithin(
     days=183, in_force_from=NEW_CODES_BEGAN_ON, strength=Strength.DESIGN, confidence=Confidence.DESIGN,
     source="Registers of the year before that arrive or are corrected late: what became due in the half year before "
@@ -271,20 +273,32 @@ def joiners(
     return found
 
 
-def leavers(left_on: Numbers, group: Groups, *, year_begins: int, year_ends: int, finished_on: Numbers) -> Places:
+def leavers(
+    left_on: Numbers,
+    group: Groups,
+    *,
+    year_begins: int,
+    year_ends: int,
+    finished_on: Numbers,
+    finished_before: Flags,
+    asked: Flags,
+    is_finished: bool = False,
+) -> Places:
     """Rows deleted, or to be deleted, from the admission register in the year, of whom a deletion return is due.
+
+    is_finished: the other leavers of the year instead, who have finished the final year and of whom none is needed.
 
     left_on int32[n]: the day as a number, any number before `year_begins` where none is stated; `year_ends` is the
     first day of the next year, whose leavers are that year's; finished_on
     int32[groups]: from which day on a leaver has finished the school's final year, a later day than any where the
-    year group is not the final one or the authority asks for them all. Leavers in August finished the year before.
+    year group is not the final one. Leavers in August finished the year before: finished_before bool[groups], whether
+    the year group was the final one then. asked bool[WIDTH]: by the column of the day of leaving, whether the authority
+    asked for those too: none of that day counts as finished.
     """
-    august, year = 31, 366
-    finished = (left_on >= finished_on[group]) | (
-        (left_on < year_begins + august) & (finished_on[group] < year_begins + year)
-    )
+    finished = (left_on >= finished_on[group]) | ((left_on < year_begins + AUGUST) & finished_before[group])
     of_the_year = (left_on >= year_begins) & (left_on < year_ends)
-    found: Places = np.flatnonzero(of_the_year & ~finished)
+    finished &= ~asked[2 * (np.clip(left_on, year_begins, year_ends - 1) - year_begins)]
+    found: Places = np.flatnonzero(of_the_year & (finished == is_finished))
     return found
 
 

@@ -28,8 +28,9 @@ from schools.register.marks import (
 from schools.register.measures import clip, first_real_columns
 from schools.register.returns import Episodes, Tails
 from schools.register.runs import ATTENDANCE_RETURN, SICKNESS_RETURN
+from schools.returning.edges import NO_EDGES, Edges, edges_in, groups_of, stated_in_year
+from schools.returning.social_workers import who_had_one
 from schools.standing.figures import Figures, Window, at_once
-from schools.standing.summaries import year_group_order
 from schools.stored import bulk
 from schools.stored.bulk import NO_DAY
 from schools.stored.carried import marks_of
@@ -42,7 +43,7 @@ NEVER: Final = 2**30  # a day number later than any
 KINDS: Final = tuple(Kind)
 _ABSENCES: Final = (Kind.ATTENDANCE, Kind.SICKNESS)
 _FAR: Final = 512
-PAIR: Final = 20
+PAIR: Final = 21
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Ground:
 
     `first` and `reached` are columns of `year` (first may be negative); marks uint8[WIDTH]; earlier: the row of the
     year before where the episode began there. `added_up`: by the year's total, so that any sickness return of the year
-    made before stands for it.
+    made before stands for it. `finished`: a deletion of which the law needs no return, see `Due`.
     """
 
     kind: str
@@ -65,6 +66,7 @@ class Ground:
     first: int = 0
     reached: int = 0
     added_up: bool = False
+    finished: bool = False
     marks: Any = None
     earlier: Any = None
 
@@ -93,7 +95,11 @@ def _sessions(year: int, marks: Any, first: int, last: int, wanted: npt.NDArray[
 @dataclass(frozen=True)
 class Due:
     """Grounds of one kind in one window, a value each: rows of its roll, columns of the first session, of that on which
-    a return became due, and of the latest (`first` may be negative), and whether by the year's total."""
+    a return became due, and of the latest (`first` may be negative), and whether by the year's total.
+
+    finished: deletions of children who have finished the final year. No return of them is needed, but a child's social
+    worker is told of any deletion first (domain.md 7), so a draft is there for those who have one.
+    """
 
     kind: str
     window: Window
@@ -103,12 +109,14 @@ class Due:
     last: npt.NDArray[np.int32]
     added_up: npt.NDArray[np.bool_]
     before: _Before | None = None
+    finished: bool = False
 
     @property
     def keys(self) -> Keys:
         """Enrolment, kind, first day and day it became due of each, see `keys_of`."""
         kind = np.full(len(self.row), KINDS.index(Kind(self.kind)))
-        return keys_of(self.window.roll.enrolments[self.row], kind, self.first // 2, self.reached // 2)
+        days = self.first // 2, self.reached // 2
+        return keys_of(self.window.roll.enrolments[self.row], kind, *days, self.finished)
 
     def without(self, enrolments: npt.NDArray[np.int64]) -> Due:
         """Those of all but these enrolments."""
@@ -137,6 +145,15 @@ class Due:
         episode = self.row * _FAR * 4 + self.first
         return self._where(~np.isin(episode, episode[theirs]))
 
+    def with_a_social_worker(self, on: dt.date) -> Due:
+        """Those of children who had a social worker on the day they left, or have one today if that is to come."""
+        if not len(self.row):
+            return self
+        roll = self.window.roll
+        pupils = [uuid.UUID(bytes=bytes(key)) for key in roll.pupils[self.row]]
+        days = [min(on, day_of(roll.year, column)) for column in self.reached.tolist()]
+        return self._where(np.array(who_had_one(list(zip(pupils, days, strict=True)))))
+
     def grounds(self, chosen: npt.NDArray[np.bool_]) -> Iterator[Ground]:
         """Those for which `chosen` is true, in full."""
         for at in np.flatnonzero(chosen).tolist():
@@ -149,40 +166,44 @@ class Due:
             pupil=uuid.UUID(bytes=bytes(roll.pupils[row])), year=roll.year,
             first_on=day_of(roll.year, first), arose_on=day_of(roll.year, reached),
             last_on=day_of(roll.year, int(self.last[at])), first=first, reached=reached,
-            added_up=bool(self.added_up[at]), marks=roll.marks[row],
+            added_up=bool(self.added_up[at]), finished=self.finished, marks=roll.marks[row],
             earlier=self.before.row_of(int(roll.enrolments[row])) if self.before and first < 0 else None,
         )  # fmt: skip
 
 
-def keys_of(enrolments: Any, kinds: Any, first: Any, arose: Any) -> Keys:
-    """One number for each enrolment, kind (its place in `KINDS`), first day and day it became due. int64[n]
+def keys_of(enrolments: Any, kinds: Any, first: Any, arose: Any, finished: Any = False) -> Keys:
+    """One number for each enrolment, kind (its place in `KINDS`), first day, day it became due and `finished`. int64[n]
 
     Days are those since 1 August, from -511 to 510; any beyond are as one. Of two keys, `key >> PAIR` is the same
     where enrolment and kind are.
     """
     pair = np.asarray(enrolments, np.int64) * len(KINDS) + kinds
     days = [np.clip(np.asarray(day, np.int64), -_FAR, _FAR - 1) + _FAR for day in (first, arose)]
-    found: Keys = (pair * (2 * _FAR) + days[0]) * (2 * _FAR) + days[1]
+    found: Keys = ((pair * (2 * _FAR) + days[0]) * (2 * _FAR) + days[1]) * 2 + np.asarray(finished, np.int64)
     return found
 
 
-def due_in(figures: Figures, windows: Sequence[Window], policy: ReturnPolicy, *, on: dt.date) -> list[Due]:
-    """Every ground for a return in the year of these figures, up to each school's latest data (joiners: up to `on`)."""
+def due_in(figures: Figures, windows: Sequence[Window], *, on: dt.date, edges: Edges = NO_EDGES) -> list[Due]:
+    """Every ground for a return in the year of these figures, up to each school's latest data (joiners: up to `on`).
+
+    edges: the youngest and oldest classes of schools that have no mark of the year yet.
+    """
+    edges = edges_in(figures, windows, edges)
     openings = [_openings(window, figures.totals.unauthorised[window.rows]) for window in windows]
     before = _years_before(windows, openings)
-    asked = _asked_for_all_joiners(figures.roll.year)
+    first_day, final_year = _asked_for_all(figures.roll.year)
     carried = np.array(sorted(carried_over(np.unique(figures.roll.schools).tolist(), on)), np.int64)
 
     def due(given: tuple[Window, Rows]) -> tuple[Due, ...]:
         window, rows = given
         unauthorised, illness = figures.totals.unauthorised[window.rows], figures.totals.illness[window.rows]
         absent = _attendance(window, unauthorised, rows, before), _sickness(window, illness)
-        marked = figures.totals.possible[window.rows] > 0
-        others = _joiners(window, marked, asked, on), _leavers(window, marked, policy)
+        others = _joiners(window, first_day, on, edges), *_leavers(window, final_year, edges)
         return *absent, *(due.without(carried) for due in others)
 
     found = [one for each in at_once(due, list(zip(windows, openings, strict=True))) for one in each]
-    return [one.of_its_own_school() if one.kind in _ABSENCES else one for one in found]
+    found = [one.of_its_own_school() if one.kind in _ABSENCES else one for one in found]
+    return [one.with_a_social_worker(on) if one.finished else one for one in found]
 
 
 # --- Absences -----------------------------------------------------------------------------------------------
@@ -284,7 +305,8 @@ def _told_before(due: Due, rows: Rows) -> Spans:
     """The absences of which the schools before have a return to make, or made one, by row: first and last column each.
 
     rows: those of children who were carried over. Two queries: the marks of before, and returns that were not drafted
-    from marks or are past a draft (a draft follows its marks, and they are looked at).
+    from marks or are past a draft (a draft follows its marks, and they are looked at), but for those that were begun by
+    hand and set aside.
     """
     roll = due.window.roll
     rows = rows[np.argsort(roll.enrolments[rows])]
@@ -311,6 +333,7 @@ def _returns_before(due: Due, rows: Rows) -> defaultdict[int, list[tuple[int, in
         kind=due.kind, year=roll.year, school__in=np.unique(roll.carried.schools).tolist(), pupil__in=row_of
     ).exclude(stage=StatutoryReturn.Stage.WITHDRAWN)
     settled = made.exclude(stage=StatutoryReturn.Stage.DRAFT, is_by_hand=False)
+    settled = settled.exclude(stage=StatutoryReturn.Stage.SET_ASIDE, is_by_hand=True)
     found: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     begins = dt.date(roll.year, 8, 1)
     for pupil, first_on, arose_on in settled.values_list("pupil", "first_on", "arose_on"):
@@ -321,16 +344,17 @@ def _returns_before(due: Due, rows: Rows) -> defaultdict[int, list[tuple[int, in
 # --- Joiners and leavers ------------------------------------------------------------------------------------
 
 
-def _asked_for_all_joiners(year: int) -> npt.NDArray[np.bool_]:
-    """Whether the authority asked for the joiners of the first day too, by the column of the day of entry; bool[WIDTH].
+def _asked_for_all(year: int) -> npt.NDArray[np.bool_]:
+    """Whether the authority asked for the joiners of the first day too, by the column of the day of entry; and for who
+    has finished the final year, by that of the day of leaving. bool[2, WIDTH]
 
-    Its request is about names that are entered after it was made (SI 2024/208 reg 13(3)).
+    A request is about names that are entered after it was made (SI 2024/208 reg 13(3)); we read it so of leavers too,
+    so that what became due before a choice of the authority stays as it was asked then.
     """
-    found = np.zeros(WIDTH, np.bool_)
-    for from_on, asks in ReturnPolicy.objects.order_by("from_on", "pk").values_list(
-        "from_on", "asks_for_first_day_joiners"
-    ):
-        found[admission_column(year, from_on) :] = asks
+    found = np.zeros((2, WIDTH), np.bool_)
+    asks = ReturnPolicy.objects.order_by("from_on", "pk")
+    for from_on, *asked in asks.values_list("from_on", "asks_for_first_day_joiners", "asks_for_final_year"):
+        found[:, admission_column(year, from_on) :] = np.array(asked)[:, None]
     return found
 
 
@@ -340,14 +364,13 @@ def _on_days(window: Window, rows: Rows, columns: npt.NDArray[np.integer[Any]], 
     return Due(kind, window, rows, days, days, days, np.zeros(len(rows), np.bool_))
 
 
-def _joiners(window: Window, marked: npt.NDArray[np.bool_], asked: npt.NDArray[np.bool_], on: dt.date) -> Due:
+def _joiners(window: Window, asked: npt.NDArray[np.bool_], on: dt.date, edges: Edges) -> Due:
     roll, entered = window.roll, _entered(window)
-    edge = _edge_groups(window, marked, youngest=True)
     first_open = np.where(window.open.any(axis=1), window.open.argmax(axis=1), WIDTH).astype(np.int16)
     rows = returns.joiners(
         entered,
         roll.group,
-        youngest=edge,
+        youngest=groups_of(roll, edges.youngest),
         first_open=first_open,
         last_column=np.full(len(roll), last_column_on(roll.year, on), np.int16),
         asked=asked,
@@ -355,20 +378,12 @@ def _joiners(window: Window, marked: npt.NDArray[np.bool_], asked: npt.NDArray[n
     return _on_days(window, rows, entered[rows], Kind.NEW_PUPIL)
 
 
-def _stated_in_year(window: Window) -> npt.NDArray[np.bool_]:
-    """Whose stated day of entry is in the year, from 1 August on: column 0 may be any day before it too."""
-    roll = window.roll
-    begins = int(bulk.dates([dt.date(roll.year, 8, 1)])[0])
-    found: npt.NDArray[np.bool_] = (roll.admission_on >= begins) & (roll.admitted < WIDTH)
-    return found
-
-
 def _entered(window: Window) -> npt.NDArray[np.int16]:
     """The column of the day of entry of each enrolment that was entered in the year, NOT_STATED of all others.
 
     Where no day is stated it is that of the first mark, if that is an entry at all (`returns.ENTERED_BY_MARK`).
     """
-    roll, first, stated = window.roll, window.lower.copy(), _stated_in_year(window)
+    roll, first, stated = window.roll, window.lower.copy(), stated_in_year(window)
     asked = (roll.admitted == NOT_STATED) & (first > 0) & (first < WIDTH)
     if not asked.any():
         return np.where(stated, roll.admitted, np.int16(NOT_STATED)).astype(np.int16)
@@ -379,30 +394,20 @@ def _entered(window: Window) -> npt.NDArray[np.int16]:
     return np.select([stated, by_mark], [roll.admitted, first & ~1], NOT_STATED).astype(np.int16)
 
 
-def _leavers(window: Window, marked: npt.NDArray[np.bool_], policy: ReturnPolicy) -> Due:
+def _leavers(window: Window, asked: npt.NDArray[np.bool_], edges: Edges) -> tuple[Due, Due]:
+    """Those of whom a return is due; and those who have finished the final year, of whom none is."""
     roll = window.roll
-    final = _edge_groups(window, marked, youngest=False) & np.bool_(not policy.asks_for_final_year)
+    final, final_before = groups_of(roll, edges.oldest), groups_of(roll, edges.oldest_before)
     days = [returns.finished_from(roll.year, name) for _, name in roll.groups]
     finished = np.where(final, bulk.dates(list(days)), NEVER).astype(np.int32)
     begins, ends = bulk.dates([dt.date(roll.year, 8, 1), dt.date(roll.year + 1, 8, 1)]).tolist()
-    rows = returns.leavers(roll.leaving_on, roll.group, year_begins=begins, year_ends=ends, finished_on=finished)
-    return _on_days(window, rows, 2 * (roll.leaving_on[rows] - begins), Kind.DELETION)
 
+    def due(is_finished: bool) -> Due:
+        rows = returns.leavers(
+            roll.leaving_on, roll.group, year_begins=begins, year_ends=ends, finished_on=finished,
+            finished_before=final_before, asked=asked, is_finished=is_finished,
+        )  # fmt: skip
+        found = _on_days(window, rows, 2 * (roll.leaving_on[rows] - begins), Kind.DELETION)
+        return replace(found, finished=is_finished)
 
-def _edge_groups(window: Window, marked: npt.NDArray[np.bool_], *, youngest: bool) -> npt.NDArray[np.bool_]:
-    """Which year groups are the youngest (or the oldest) class of their school in this year.
-
-    Among those in which anyone was in school (`marked`) or was entered in the year, whoever has left since: a final
-    year stays it when all of it has gone, and whoever was only never taken off the roll makes none.
-    """
-    roll = window.roll
-    there = np.bincount(roll.group, marked | _stated_in_year(window), minlength=len(roll.groups)) > 0
-    edge: dict[int, tuple[Any, int]] = {}
-    for at, (school, name) in enumerate(roll.groups):
-        if there[at] and name:
-            place = (year_group_order(name), at)
-            known = edge.get(school)
-            if known is None or (place < known) == youngest:
-                edge[school] = place
-    whole = roll.whole_groups
-    return np.isin(whole, whole[[at for _, at in edge.values()]])
+    return due(False), due(True)

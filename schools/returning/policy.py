@@ -8,7 +8,7 @@ from attendance_portal.audit import record
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from schools.models import ReturnPolicy
-from schools.returning.drafting import policy_on
+from schools.returning.deadlines import policy_on
 
 LEAST_DAYS, MOST_DAYS = 1, 30
 _ASKED = ("in_school_days", "asks_for_first_day_joiners", "asks_for_final_year", "attendance_days")

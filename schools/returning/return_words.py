@@ -31,8 +31,10 @@ EXPLAINED: Final = {
     Kind.NEW_PUPIL: "A name was entered in the admission register. The authority is told by the end of the fifth day "
     "after, but for those who join the youngest class on the first day of the school year.",
     Kind.DELETION: "A name is taken from the admission register. The authority is told as soon as the ground is met, "
-    "and no later than the deletion, but for those who have finished the school's final year.",
+    "and no later than the deletion, but for those who have finished the school's final year. A social worker of the "
+    "child is told before any deletion.",
 }
+_FINISHED: Final = "; the final year is finished, so that only the social worker is told unless the authority asks"
 LAW: Final = "School Attendance (Pupil Registration) (England) Regulations 2024 (SI 2024/208), regulation 13"
 CONFIRMED: Final = {
     "full_name": "Full name",
@@ -88,7 +90,7 @@ def why_due(one: StatutoryReturn) -> str:
         added = "added up over the year, the last of them " if one.facts.get("added_up") else ""
         return f"15 school days of illness, {added}from {first} to {arose}"
     if one.kind == Kind.DELETION:
-        return f"Last day on roll {arose}"
+        return f"Last day on roll {arose}{_FINISHED if one.is_finished else ''}"
     if one.enrolment.admission_on is None:
         return f"First mark in the register on {arose}; no date of admission has been stated"
     return f"Admitted on {arose}"
@@ -129,8 +131,10 @@ def evidence(one: StatutoryReturn) -> list[EvidenceDay]:
 
 
 def evidence_total(one: StatutoryReturn) -> str:
-    sessions = len(one.facts.get("marks", []))
-    return f"{counted(sessions, 'session', 'sessions')}, frozen when the return was drafted"
+    words = counted(len(one.facts.get("marks", [])), "session", "sessions")
+    if one.stage == Stage.DRAFT:
+        return f"{words}, as the register has them now"
+    return f"{words}, frozen when the return was sent" if one.sent_at else words
 
 
 def steps(found: Iterable[ReturnStep]) -> list[dict[str, Any]]:

@@ -25,7 +25,8 @@ from schools.models.pupils import CircumstanceQuerySet
 from schools.moves import RETURN_MOVES
 from schools.register import marks as rows
 from schools.register.returns import latest_sickness
-from schools.returning.drafting import deadline_of, policy_on
+from schools.returning.deadlines import deadline_of, policy_on
+from schools.stored.registers import hold_registers
 from schools.stored.same_child import records_of
 
 Kind, Stage = StatutoryReturn.Kind, StatutoryReturn.Stage
@@ -61,7 +62,15 @@ def send_return(one: StatutoryReturn, *, confirmed: Mapping[str, str], by: Membe
 
 
 def set_aside_return(one: StatutoryReturn, *, reason: str, by: Membership, at: dt.datetime) -> None:
-    """No return is made, for a reason that the authority can read."""
+    """No return is made, for a reason that the authority can read.
+
+    Refused while a social worker is to be told: the name goes from the register whether a return is made or not.
+    """
+    if must_tell_first(one, on=by.on):
+        raise Refused(
+            "This child has a social worker. Tell the social worker's contact first. If the name is not to be deleted, "
+            "put the leaving date right: the draft then goes away by itself."
+        )
     _move(one, "set_aside_return", words=f"Set aside: {reason}", by=by, at=at)
 
 
@@ -118,6 +127,7 @@ def tell_contact(one: StatutoryReturn, *, otherwise: str, by: Membership, at: dt
 
     otherwise: whom the person told in another way, empty where the message is enough. Refused of what is no deletion,
     a second time, of a child without a social worker unless somebody was told, and where nobody can be written to.
+    With it is done what was only drafted for it: where the final year is finished no return is needed.
     """
     _check_may_be_told(one, otherwise, on=by.on)
     people = contacts(one, on=by.on)
@@ -133,6 +143,8 @@ def tell_contact(one: StatutoryReturn, *, otherwise: str, by: Membership, at: dt
     whom = ", ".join([*(person.name for person in people), *([otherwise] if otherwise else [])])[:300]
     words = f"Told of the deletion: {whom}."
     _move(one, "tell_contact", words=words, by=by, at=at, told_at=at, told_by=by, told_whom=whom)
+    if one.is_finished and not policy_on(one.arose_on).asks_for_final_year:
+        set_aside_return(one, reason="the final year is finished, so that no return is needed", by=by, at=at)
 
 
 def _check_may_be_told(one: StatutoryReturn, otherwise: str, *, on: dt.date) -> None:
@@ -176,6 +188,7 @@ def begin_return(
     born = enrolment.pupil.date_of_birth
     if born and not is_of_compulsory_school_age(born, on):
         raise Refused("This return is about children of compulsory school age. This child is not.")
+    hold_registers([enrolment.school_id])  # whoever bands the school drafts returns in the same turn
     first_on = _sick_since(enrolment, on) if kind == Kind.SICKNESS else on
     there = StatutoryReturn.objects.filter(enrolment=enrolment, kind=kind).exclude(stage=Stage.WITHDRAWN)
     if there.filter(arose_on__gte=first_on).exists() or there.filter(stage=Stage.DRAFT).exists():

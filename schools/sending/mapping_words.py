@@ -22,6 +22,7 @@ FIELD_WORDS: Final[Mapping[str, str]] = {
     "forename": "forename",
     "name": "whole name, as “Surname, Forename”",
     "born_on": "date of birth",
+    "sex": "sex",
     "year_group": "year group",
     "registration_group": "registration group",
     "date": "date",

@@ -31,6 +31,8 @@ def take_upload(upload: Upload, *, accept_good_rows: bool, on: dt.date, at: dt.d
     """
     hold_registers([upload.school_id])
     plan = uploads.read_upload(upload, on=on)
+    if not plan.stopped:
+        uploads.look_anew(upload, plan)
     accepted = not plan.stopped and (plan.clean or accept_good_rows)
     changed = 0
     if accepted:

@@ -12,17 +12,20 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import BigIntegerField, BooleanField, CharField, F, Field, Func, Value
+from django.db.models import BigIntegerField, CharField, F, Field, Value
 
 from attendance_portal.models import Authority, Membership
 from attendance_portal.tenancy import current_authority_id
 from schools.models import Enrolment, FormerUpn, Pupil, School
 from schools.reading import Problem, PupilInFile
+from schools.sending.identity import is_known_as, may_be
 from schools.sending.told_names import told_otherwise
+from schools.sending.told_sex import take_over_sex
 from schools.stored.bulk import whole_sets
 from schools.stored.in_error import bring_back
 from schools.stored.known import note_dates
-from schools.stored.names import name_keys, normal, sort_key
+from schools.stored.names import name_keys, sort_key
+from schools.stored.one_of import IsOneOf
 from schools.stored.turns import hold_new_pupils
 
 # A file whose pupils are mostly on another school's roll was uploaded at the wrong school (formats.md 9.11).
@@ -53,6 +56,7 @@ class Match:
 
     other_stays: the child's other enrolments here, to which marks of their days belong. carried_from: of an enrolment
     that goes on where one at a school taken over ended, the admission there (date.min where that is not stated).
+    stays_off: of one made in error, that the file leaves it so.
     """
 
     told: PupilInFile
@@ -63,6 +67,7 @@ class Match:
     new_upn: str | None = None
     other_stays: list[Held] = field(default_factory=list)
     carried_from: dt.date | None = None
+    stays_off: bool = False
 
     @property
     def is_new(self) -> bool:
@@ -142,10 +147,9 @@ def _by_upn(held: Sequence[Held], told: Sequence[PupilInFile]) -> Known:
     return here | {upn: (pk, name, born) for rows in (former, known) for upn, pk, name, born in rows if upn}
 
 
-def _any_of(name: str, values: Sequence[object], field: Field[Any, Any]) -> Func:
-    """A condition: the field is any of many values, sent as one list, where `__in` makes a parameter of each."""
-    given = Value(list(values), output_field=ArrayField(field))
-    return Func(F(name), given, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=BooleanField())
+def _any_of(name: str, values: Sequence[object], field: Field[Any, Any]) -> IsOneOf:
+    """A condition: the field is any of many values."""
+    return IsOneOf(F(name), Value(list(values), output_field=ArrayField(field)))
 
 
 class _Index:
@@ -180,7 +184,7 @@ class _Index:
 
     def _by_upn(self, told: PupilInFile, pupil: uuid.UUID, name: str, born_on: dt.date | None) -> Match:
         is_known_here = pupil in self.by_pupil
-        if not (_may_be(told, name, born_on) if is_known_here else _is(told, name, born_on)):
+        if not (may_be(told, name, born_on) if is_known_here else is_known_as(told, name, born_on)):
             return Match(told, problem=_another_child(told, "UPN", told.upn))
         held = self._stay(told, pupil)
         if held is None and not told.can_be_created:
@@ -197,7 +201,7 @@ class _Index:
     def _by_local_id(self, told: PupilInFile, held: Held) -> Match:
         if not (told.number_is_certain or told.surname or told.born_on):
             return Match(told, problem=_unknown(told))  # a number of unknown meaning tells nobody by itself
-        if not _may_be(told, held.name, held.born_on):
+        if not may_be(told, held.name, held.born_on):
             return Match(told, problem=_another_child(told, "admission number", told.local_id))
         match = Match(told, self._stay(told, held.pupil), held.pupil)
         if told.upn and told.upn != held.upn:
@@ -256,24 +260,6 @@ def _with_dates_in_order(match: Match) -> Match:
     return match
 
 
-def _may_be(told: PupilInFile, name: str, born_on: dt.date | None) -> bool:
-    """Whether what the file says of a pupil fits the one held: the birthday, or where it is silent the surname."""
-    if told.born_on and born_on:
-        return told.born_on == born_on or sort_key(told.surname, told.forename) == name
-    return not told.surname or _has_surname(name, told)
-
-
-def _has_surname(name: str, told: PupilInFile) -> bool:
-    """Whether the surname stands in a held name, as whole words: Li is not Oliver."""
-    return f" {normal(told.surname)} " in f" {name} "
-
-
-def _is(told: PupilInFile, name: str, born_on: dt.date | None) -> bool:
-    """Whether the file knows both birthday and surname of a child not on this roll: UPNs alone can be guessed."""
-    is_the_day = told.born_on is not None and (born_on is None or told.born_on == born_on)
-    return is_the_day and bool(told.surname) and _has_surname(name, told)
-
-
 def _is_another_stay(told: PupilInFile, held: Held) -> bool:
     """Whether the file states an admission after that enrolment ended (the child came back), or an end before it."""
     after = told.admitted_on and held.leaving_on and told.admitted_on > held.leaving_on
@@ -315,19 +301,21 @@ def enrol(
 ) -> dict[int, int]:
     """Create who is new, put what the file states onto who is held. Returns enrolment ids by place in `matches`.
 
-    made_at: when it became known, else now. act: what makes the enrolments, by which an undo finds them.
-
-    A file of an earlier year (`is_latest` false) states nothing about the year or registration group of today.
+    Call it after `match_those_just_created`. made_at: when it became known, else now. act: what makes the enrolments,
+    by which an undo finds them. A file of an earlier year (`is_latest` false) states nothing about the year or
+    registration group of today.
     """
     matches = list(matches)
     _create_pupils([match for match in matches if match.is_new and match.pupil is None])
     fresh = [match for match in matches if match.is_new]
-    created = _create_enrolments(school, fresh, made_at, act)
-    enrolments = {id(match): pk for match, pk in zip(fresh, created, strict=True)}
-    held = [match for match in matches if match.held and match.problem is None]
+    one_each = {match.pupil: match for match in fresh}  # two rows of a child may have no number in common
+    created = dict(zip(one_each, _create_enrolments(school, [*one_each.values()], made_at, act), strict=True))
+    enrolments = {id(match): created[match.pupil] for match in fresh}
+    held = [match for match in matches if match.held and match.problem is None and not match.stays_off]
     in_error = [match.held.enrolment for match in held if match.held and match.held.in_error_at]
     bring_back(in_error, by=made_by, at=made_at)
     _take_over(held, is_latest, by=made_by, at=made_at)
+    take_over_sex([(match.pupil, match.told.sex) for match in (*held, *fresh) if match.pupil], is_latest)
     _change_upns([match for match in held if match.new_upn], on=on)
     _keep_former_upns([match for match in (*held, *fresh) if match.told.former_upn], on=on)
     enrolments |= {id(match): match.held.enrolment for match in held if match.held}
@@ -338,11 +326,11 @@ def enrol(
 _PUPILS = """
     WITH n AS MATERIALIZED (
         SELECT * FROM json_to_recordset(%(rows)s::json)
-            AS n (id uuid, upn text, surname text, forename text, born_on date, sort_key text, keys json)
+            AS n (id uuid, upn text, surname text, forename text, born_on date, sex text, sort_key text, keys json)
     ), made AS (
         INSERT INTO schools_pupil
             (authority_id, id, upn, surname, forename, date_of_birth, sex, sort_key, is_restricted)
-        SELECT %(authority)s, id, upn, surname, forename, born_on, '', sort_key, false FROM n
+        SELECT %(authority)s, id, upn, surname, forename, born_on, sex, sort_key, false FROM n
     )
     INSERT INTO schools_pupilnamekey (authority_id, pupil_id, key)
     SELECT %(authority)s, n.id, key FROM n, json_array_elements_text(n.keys) AS key
@@ -369,36 +357,37 @@ def _insert(sql: str, rows: Sequence[Mapping[str, object]], **asked: Any) -> lis
         return sorted(pk for (pk,) in cursor.fetchall()) if cursor.description else []
 
 
-def _find_those_just_created(unknown: Sequence[Match]) -> None:
-    """Give each the pupil whom another school's file created since they were matched.
+def match_those_just_created(matches: Iterable[Match]) -> list[Match]:
+    """Match those whom nobody knew to the pupils that another school's file created since, by the same rules.
 
-    Until this transaction ends no other file of the authority creates pupils: a UPN is there once.
+    Until this transaction ends no other file of the authority creates pupils: a UPN is there once. Returns those of
+    whom it now is a problem: the number is another child's.
     """
-    hold_new_pupils()
-    upns = [match.told.upn for match in unknown if match.told.upn]
-    known = dict(Pupil.objects.filter(_any_of("upn", upns, CharField())).values_list("upn", "pk")) if upns else {}
-    for match in unknown:
-        match.pupil = known.get(match.told.upn)
-
-
-def _create_pupils(unknown: Sequence[Match]) -> None:
+    unknown = [match for match in matches if match.is_new and match.pupil is None]
     if not unknown:
-        return
-    _find_those_just_created(unknown)
-    new = [match for match in unknown if match.pupil is None]
+        return []
+    hold_new_pupils()
+    created = _by_upn([], [match.told for match in unknown])
+    index = _Index([], created, dt.date.min, dt.date.max)
+    found = [match for match in unknown if {match.told.upn, match.told.former_upn} & created.keys()]
+    for match in found:
+        again = index.match(match.told)
+        match.pupil, match.problem = again.pupil, again.problem
+    return [match for match in found if match.problem]
+
+
+def _create_pupils(new: Sequence[Match]) -> None:
     for match in new:
         match.pupil = uuid.uuid4()
-    _insert(_PUPILS, [_pupil(match) for match in new])
+    if new:
+        _insert(_PUPILS, [_pupil(match) for match in new])
 
 
 def _pupil(match: Match) -> dict[str, object]:
     told = match.told
     return {
-        "id": match.pupil,
-        "upn": told.upn,
-        "surname": told.surname,
-        "forename": told.forename,
-        "born_on": told.born_on,
+        **{"id": match.pupil, "upn": told.upn, "surname": told.surname, "forename": told.forename},
+        **{"born_on": told.born_on, "sex": told.sex},
         "sort_key": sort_key(told.surname, told.forename),
         "keys": sorted(name_keys(told.surname, told.forename)),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,12 +21,16 @@ from schools.reading import KINDS, STOPS_THE_FILE, WARNING, Problem, RegisterFil
 from schools.register.changes import NOTHING_REPEATED, Changes, Repeated, difference, repeated
 from schools.register.marks import WIDTH, day_of, mark_at
 from schools.sending.earlier_marks import note_carried, without_earlier
-from schools.sending.roll import Matches, enrol, match_pupils, names_told
+from schools.sending.roll import Held, Match, Matches, enrol, match_pupils, match_those_just_created, names_told
 from schools.sending.stays import ids_of_other_stays, outside_every_stay, places_of
-from schools.stored.in_error import told_without_marks
+from schools.sending.told_twice import without_contradictions
+from schools.stored.in_error import brought_back_without_marks, told_without_marks
 from schools.stored.known import keep_changes
 from schools.stored.other_rolls import tell_other_schools
 from schools.stored.registers import load_marks, save_rows
+
+ToldBefore = Callable[[Collection[Held]], set[int]]
+"""Of enrolments that a source names without a new mark, those of which it told before."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +66,15 @@ class Year:
 class Stored:
     """What storing a plan did: half-days whose mark differs now, every child concerned, and those who were known
     at other schools (or here before) and came onto this roll by it. `enrolments` are those of the places that
-    `places_of` answers, and `touched` those with a changed mark."""
+    `places_of` answers, and `touched` those with a changed mark; `told_otherwise` is how many of those held were told
+    with other dates or another year group, which figures go by as by marks."""
 
     changed: int
     pupils: set[uuid.UUID]
     known_elsewhere: list[uuid.UUID]
     enrolments: dict[int, int]
     touched: set[int]
+    told_otherwise: int
 
 
 def plan_file(school: School, read: RegisterFile) -> Plan:
@@ -81,8 +87,9 @@ def plan_file(school: School, read: RegisterFile) -> Plan:
     if read.counts:
         plan.matches.missing.clear()  # counts say nothing of who was left out of them
     marks, told_before = without_earlier(school, read.marks, plan.matches.matches, first_on=span[0])
+    marks, contradictions = without_contradictions(marks, plan.matches.matches)
     plan = replace(plan, file=replace(read, marks=marks))
-    for problem in told_before:
+    for problem in (*told_before, *contradictions):
         plan.problems.append(problem)
         plan.counts[problem.kind] += problem.times
     if outside_every_stay(marks, plan.matches.matches).any():
@@ -101,6 +108,17 @@ def _judge_pupils(plan: Plan) -> None:
                 _add(plan, problem, int(count))
     if plan.matches.wrong_school:
         _add(plan, plan.matches.wrong_school, 1)
+
+
+def look_again(plan: Plan) -> None:
+    """Add the problems of those whom another school's file created since the plan was made.
+
+    From here to the end of the transaction nobody else creates pupils. Whoever stores a plan calls it before.
+    """
+    place = {id(match): at for at, match in enumerate(plan.matches.matches)}
+    for match in match_those_just_created(plan.matches.matches):
+        if match.problem:
+            _add(plan, match.problem, int(np.count_nonzero(plan.file.marks.pupil == place[id(match)])))
 
 
 def _add(plan: Plan, problem: Problem, times: int) -> None:
@@ -129,32 +147,63 @@ def _judge_days(plan: Plan) -> None:
         plan.counts["outside-enrolment"] += len(theirs)
 
 
-def store_plan(plan: Plan, school: School, *, on: dt.date, source: Mapping[str, Any]) -> Stored:
+def store_plan(
+    plan: Plan, school: School, *, on: dt.date, source: Mapping[str, Any], told_before: ToldBefore | None = None
+) -> Stored:
     """Enrol who is new, write the marks that differ, and keep the record of what changed.
 
     `source` are the fields of `RegisterChange` that say where the marks come from. Call it after `hold_registers`
-    in the transaction in which the plan was made, so that what is stored fits the register as it stands.
+    and `look_again` in the transaction in which the plan was made: what is stored fits the register as it stands.
+    told_before: of a source that names its whole roll each time, whatever is new. It keeps nobody on the roll by
+    that, and brings nobody back whom an undo took off it, for no record would be left to undo.
     """
     changed, touched, told = 0, set(), set()
+    if told_before:
+        _leave_off(plan)
     known_elsewhere = [match.pupil for match in plan.matches.new if match.pupil]
     who_and_when = {name: source[name] for name in ("made_by", "made_at", "act") if name in source}
-    enrolments = enrol(school, plan.matches.matches, on=on, is_latest=_is_latest(school, plan), **who_and_when)
+    is_latest = _is_latest(school, plan)
+    told_otherwise = sum(_is_told_otherwise(match, is_latest) for match in plan.matches.matches)
+    enrolments = enrol(school, plan.matches.matches, on=on, is_latest=is_latest, **who_and_when)
     for year, changes, said in _stored_years(school, plan, enrolments):
         record_changes(school, year, changes, source, said)
         changed += len(changes)
         touched |= set(np.unique(changes.ids).tolist())
         told |= touched | set(said.ids.tolist())
-    _tell_of_the_roll(plan, told, source.get("act"))
+    _tell_of_the_roll(plan, told, source.get("act"), told_before)
     enrolments |= ids_of_other_stays(plan.matches.matches)
     tell_other_schools(school, known_elsewhere, on=on)
-    return Stored(changed, _pupils(plan), known_elsewhere, enrolments, touched)
+    return Stored(changed, _pupils(plan), known_elsewhere, enrolments, touched, told_otherwise)
 
 
-def _tell_of_the_roll(plan: Plan, told: set[int], act: uuid.UUID | None) -> None:
-    """Those whom another act made and this one names without a mark: no undo of a mark may take them away."""
-    named = (match.held for match in plan.matches.matches if match.held and match.problem is None)
-    stay = [one.enrolment for one in named if one.made_by_act not in (None, act) and one.enrolment not in told]
-    told_without_marks(stay)
+def _is_told_otherwise(match: Match, is_latest: bool) -> bool:
+    """Whether figures follow from what is told of the roll: dates, the year group of today, a child back on it."""
+    held, told = match.held, match.told
+    if held is None or match.problem or match.stays_off:
+        return False
+    dates = [(told.admitted_on, held.admission_on), (told.left_on, held.leaving_on)]
+    is_of_another_group = is_latest and bool(told.year_group) and told.year_group != held.year_group
+    return bool(held.in_error_at) or is_of_another_group or any(says and says != holds for says, holds in dates)
+
+
+def _leave_off(plan: Plan) -> None:
+    """Whom an undo took off the roll stays off it, but where there is a mark to be written."""
+    written = set(np.unique(plan.file.marks.pupil[_kept(plan)]).tolist())
+    for place, match in enumerate(plan.matches.matches):
+        match.stays_off = bool(match.held and match.held.in_error_at) and place not in written
+
+
+def _tell_of_the_roll(plan: Plan, told: set[int], act: uuid.UUID | None, told_before: ToldBefore | None) -> None:
+    """Those whom another act made and this one names without a mark: no undo of a mark may take them away.
+
+    But an undo of this act those whom it alone brought back.
+    """
+    named = (match.held for match in plan.matches.matches if match.held and not (match.problem or match.stays_off))
+    silent = [one for one in named if one.made_by_act not in (None, act) and one.enrolment not in told]
+    again = told_before(silent) if told_before and silent else set()
+    stay = [one for one in silent if one.enrolment not in again]
+    told_without_marks([one.enrolment for one in stay if not one.in_error_at])
+    brought_back_without_marks([one.enrolment for one in stay if one.in_error_at], act)
 
 
 def marks_to_change(plan: Plan) -> tuple[int, int]:
@@ -187,14 +236,21 @@ def _pupils(plan: Plan) -> set[uuid.UUID]:
 def _years(plan: Plan) -> Iterable[Year]:
     """The marks to be stored, a year at a time: those of pupils without a problem, inside their enrolment."""
     marks = plan.file.marks
-    good = np.array([match.problem is None for match in plan.matches.matches], np.bool_)
     if not len(marks):
         return
-    kept = good[marks.pupil] & ~outside_every_stay(marks, plan.matches.matches)
+    kept = _kept(plan)
     places = places_of(marks, plan.matches.matches)
     for year in np.unique(marks.year[kept]):
         chosen = kept & (marks.year == year)
         yield Year(int(year), places[chosen], marks.column[chosen], marks.code[chosen])
+
+
+def _kept(plan: Plan) -> np.ndarray:
+    """Which marks are those of pupils without a problem, inside their enrolment. bool[marks]"""
+    marks, matches = plan.file.marks, plan.matches.matches
+    good = np.array([match.problem is None for match in matches], np.bool_)
+    kept: np.ndarray = good[marks.pupil] & ~outside_every_stay(marks, matches)
+    return kept
 
 
 def marks_to_store(plan: Plan) -> int:

@@ -39,7 +39,7 @@ from schools.sending.counts import as_understood, store_counts
 from schools.sending.kept import folder, keep
 from schools.sending.mappings import Remembered, in_force_for, told_by
 from schools.sending.roll import fictional_codes
-from schools.sending.storing import Plan, marks_to_change, plan_file, store_plan
+from schools.sending.storing import Plan, look_again, marks_to_change, plan_file, store_plan
 from schools.stored.known import years_changed
 from schools.stored.registers import hold_registers
 
@@ -182,6 +182,15 @@ def _keep_problems(upload: Upload, problems: Sequence[Problem]) -> None:
     )
 
 
+def look_anew(upload: Upload, plan: Plan) -> None:
+    """Match whom other schools' files created since, and keep what came about since the file was read: it is told."""
+    look_again(plan)
+    if dict(plan.counts) != upload.understood.get("counts"):
+        _keep_problems(upload, plan.problems)
+        upload.understood |= {"counts": dict(plan.counts), "left_out": _left_out(plan)}
+        upload.save(update_fields=["understood"])
+
+
 def _shown(problem: Problem, name: str) -> str:
     return str(problem.as_dict()[name] or "")
 
@@ -210,10 +219,13 @@ def _understood(plan: Plan) -> dict[str, Any]:
         "sheet": plan.file.sheet,
         "sent_counts": as_understood(plan),
         "counts": dict(plan.counts),
-        "left_out": sum(
-            n for kind, n in plan.counts.items() if KINDS[kind].severity in (LEAVES_OUT_THE_ROW, LEAVES_OUT_THE_MARK)
-        ),
+        "left_out": _left_out(plan),
     }
+
+
+def _left_out(plan: Plan) -> int:
+    out = (LEAVES_OUT_THE_ROW, LEAVES_OUT_THE_MARK)
+    return sum(number for kind, number in plan.counts.items() if KINDS[kind].severity in out)
 
 
 # --- Accepting and throwing away ----------------------------------------------------------------------------
@@ -280,6 +292,7 @@ def store_upload(upload: Upload, *, on: dt.date, plan: Plan | None = None) -> in
     plan = plan or plan_of(upload, on=on)
     if plan.stopped:
         raise Refused("The file can no longer be used: upload it again to see why.")
+    look_anew(upload, plan)
     source = {"upload": upload, "act": upload.pk, "made_by": upload.settled_by, "made_at": upload.settled_at}
     stored = store_plan(plan, upload.school, on=on, source=source)
     upload.stage, upload.changed = Upload.Stage.ACCEPTED, stored.changed
@@ -294,7 +307,8 @@ def store_upload(upload: Upload, *, on: dt.date, plan: Plan | None = None) -> in
             f"{upload.file_name} put children known at other schools, or back again, on the roll of {upload.school}."
         )
         record("enrol_known_pupils", by=upload.settled_by, words=words, subject=upload, pupils=stored.known_elsewhere)
-    band_schools([upload.school_id], on=on, changed_years=years_changed(upload.school_id, act=upload.pk))
+    changed = years_changed(upload.school_id, since=upload.settled_at or upload.sent_at, act=upload.pk)
+    band_schools([upload.school_id], on=on, changed_years=changed)
     return stored.changed
 
 

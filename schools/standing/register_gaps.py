@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from attendance_portal.models import Membership
 from schools.models import Enrolment, Pupil, School, Standing
@@ -32,11 +32,13 @@ class Gap:
 
 
 def gaps_of(school: School) -> tuple[list[Gap], list[Gap]]:
-    """By year group, and by registration group; one query."""
+    """By year group, and by registration group, each with a last row for those who left; two queries.
+
+    The sessions add up to what the register lacks (`coverage`): a mark of before the leaving day is due all the same.
+    """
+    here = Standing.objects.on_roll().filter(school=school)
     rows = (
-        Standing.objects.on_roll()
-        .filter(school=school)
-        .order_by()
+        here.order_by()
         .values("year_group", "enrolment__reg_group")
         .annotate(
             pupils=Count("pk"),
@@ -47,7 +49,15 @@ def gaps_of(school: School) -> tuple[list[Gap], list[Gap]]:
     found = sorted(rows, key=lambda row: (year_group_order(row["year_group"]), row["enrolment__reg_group"]))
     by_year = _together(found, lambda row: year_group_words(row["year_group"]))
     by_class = _together((row for row in found if row["enrolment__reg_group"]), lambda row: row["enrolment__reg_group"])
-    return by_year, by_class
+    left = _left(school, here)
+    return by_year + left, by_class + left if by_class else []
+
+
+def _left(school: School, here: QuerySet[Standing]) -> list[Gap]:
+    """The one row of those who are not on the roll any more, if any of them lacks a mark."""
+    gone = Standing.objects.filter(school=school, missing__gt=0).exclude(pk__in=here.values("pk"))
+    found = gone.aggregate(lacking=Count("pk"), total=Sum("missing"))
+    return [Gap("Leavers of this year", 0, found["lacking"], found["total"])] if found["lacking"] else []
 
 
 def _together(rows: Iterable[Mapping[str, Any]], name: Any) -> list[Gap]:

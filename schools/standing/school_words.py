@@ -43,8 +43,8 @@ def tiles(school: School, summary: Summary) -> list[dict[str, Any]]:
         {
             "number": f"{everyone.missing:,}",
             "label": "Missing marks",
-            "href": pupils_address(school, sort="-missing"),
-            "note": "sessions without a mark on open days",
+            "href": pupils_address(school, sort="-missing", roll="all"),
+            "note": "sessions without a mark on open days, of leavers too",
         },
     ]
 

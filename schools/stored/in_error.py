@@ -6,6 +6,7 @@ They are kept, since the records of changes name them; `Enrolment.objects` leave
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Collection
 from typing import Any
 
@@ -42,6 +43,12 @@ def told_without_marks(enrolment_ids: Collection[int]) -> None:
     """Something named these without a mark, which no undo can take back: they stay whatever is undone."""
     if enrolment_ids:
         Enrolment.every.filter(pk__in=enrolment_ids).update(made_by_act=None)
+
+
+def brought_back_without_marks(enrolment_ids: Collection[int], act: uuid.UUID | None) -> None:
+    """An act brought these back and wrote no mark of them: they go again with it, as those do whom it made."""
+    if enrolment_ids:
+        Enrolment.every.filter(pk__in=enrolment_ids).update(made_by_act=act)
 
 
 def _note(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from django.db.models import QuerySet
 
+from attendance_portal.days import year_of
 from attendance_portal.models import Membership
 from schools.models import Enrolment, EnrolmentChange, Register, RegisterChange, School
 from schools.register.changes import NOTHING_REPEATED, Changes, Repeated, as_known_before, pack, unpack
@@ -53,9 +54,23 @@ def keep_changes(
     return kept
 
 
-def years_changed(school_id: int, **source: Any) -> set[int]:
-    """The academic years in which what was done changed the registers of a school. `source`: as in `keep_changes`."""
-    return set(RegisterChange.objects.filter(school=school_id, **source).values_list("year", flat=True))
+def years_changed(school_id: int, *, since: dt.datetime, **source: Any) -> set[int]:
+    """The academic years in which what was done changed the registers of a school, or dates of its enrolments.
+
+    `source`: as in `keep_changes`. since: when it was done; every date told from then on counts, in the year of what it
+    was and of what it is. Three queries.
+    """
+    marks = set(RegisterChange.objects.filter(school=school_id, **source).values_list("year", flat=True))
+    return marks | {year_of(day) for day in _dates_told(school_id, since)}
+
+
+def _dates_told(school_id: int, since: dt.datetime) -> set[dt.date]:
+    """Dates that enrolments had and have since they were changed, and when who is new since had left already."""
+    changed = EnrolmentChange.objects.filter(enrolment__school=school_id, made_at__gte=since)
+    columns = ("admission_before", "admission_after", "leaving_before", "leaving_after")
+    gone = Enrolment.every.filter(school=school_id, known_at__gte=since)
+    rows = [*changed.values_list(*columns), *gone.exclude(leaving_on=None).values_list("leaving_on")]
+    return {day for row in rows for day in row if day}
 
 
 def later_changes(school_ids: Sequence[int], year: int, day: dt.date) -> list[Changes]:

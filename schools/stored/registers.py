@@ -18,6 +18,7 @@ from attendance_portal.tenancy import current_authority_id
 from schools.models import School, Succession
 from schools.models.places import TAKEN_OVER_WHOLE
 from schools.register.changes import as_known_before
+from schools.register.codes import NUMBERS, PLANNED_CLOSURE
 from schools.register.marks import NOT_STATED, WIDTH, leaving_column, look_up
 from schools.register.measures import REAL_FLAGS, clip
 from schools.stored import bulk
@@ -133,6 +134,50 @@ def hold_registers(school_ids: Sequence[int]) -> None:
     after = links.filter(predecessor__in=school_ids).values("successor")
     asked = Q(pk__in=school_ids) | Q(pk__in=after) | Q(pk__in=links.filter(predecessor__in=after).values("successor"))
     list(School.objects.select_for_update(no_key=True).filter(asked).order_by("pk").values_list("pk", flat=True))
+
+
+# Trimmed of every byte that is no real mark, a row without one is empty. The first row that is not ends the search.
+_LATEST_YEARS = """
+    SELECT array_agg(found.school), array_agg(found.year) FROM (
+        SELECT s.school, coalesce(
+            (SELECT r.year FROM schools_register r
+             WHERE r.authority_id = %(authority)s AND r.school_id = s.school AND r.year <= %(year)s
+               AND btrim(r.marks, %(unreal)s::bytea) <> ''
+             ORDER BY r.year DESC LIMIT 1),
+            (SELECT max(r.year) FROM schools_register r
+             WHERE r.authority_id = %(authority)s AND r.school_id = s.school AND r.year <= %(year)s)
+        )::integer AS year
+        FROM unnest(%(schools)s::bigint[]) AS s(school)
+    ) found WHERE found.year IS NOT NULL
+"""
+_UNREAL = bytes([0, NUMBERS[PLANNED_CLOSURE], NUMBERS["Z"]])
+
+
+def latest_years(school_ids: Sequence[int], year: int) -> dict[int, int]:
+    """The latest academic year up to `year` of which each school has a real mark (not # or Z), by the school's key.
+
+    Registers of `#` alone, as on an INSET day in September, begin no year. Schools with no real mark at all are of the
+    latest year with any register; those without a register are not there.
+    """
+    asked = _asked(school_ids, year) | {"unreal": _UNREAL}
+    schools, years = bulk.read(_LATEST_YEARS, asked, (">i8", ">i4"))
+    return dict(zip(schools.tolist(), years.tolist(), strict=True))
+
+
+_YEAR_GROUPS_MARKED = r"""
+    SELECT array_agg(found.school_id), string_agg(found.year_group, E'\n') FROM (
+        SELECT DISTINCT r.school_id, r.year_group FROM schools_register r
+        WHERE r.authority_id = %(authority)s AND r.school_id = ANY(%(schools)s) AND r.year = %(year)s
+          AND r.year_group <> '' AND btrim(r.marks, %(unreal)s::bytea) <> ''
+    ) found
+"""
+
+
+def year_groups_marked(school_ids: Sequence[int], year: int) -> list[tuple[int, str]]:
+    """The year groups of these schools in which anybody has a real mark of that academic year. One query."""
+    asked = _asked(school_ids, year) | {"unreal": _UNREAL}
+    schools, names = bulk.read(_YEAR_GROUPS_MARKED, asked, (">i8", LINES))
+    return [(school, name.decode()) for school, name in zip(schools.tolist(), names.tolist(), strict=True)]
 
 
 def load_roll(school_ids: Sequence[int], year: int, *, known_on: dt.date | None = None) -> Roll:

@@ -14,9 +14,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, UUIDFie
 from django.db.models.functions import Coalesce
 
 from attendance_portal.models import Membership
-from attendance_portal.tenancy import current_authority_id
 from schools.models import LinkedRecord, Pupil, PupilLink
-from schools.stored.turns import hold
+from schools.stored.turns import hold_linked_records
 
 Pair = tuple[uuid.UUID, uuid.UUID]
 Groups = Mapping[uuid.UUID, Sequence[uuid.UUID]]
@@ -76,7 +75,7 @@ def hidden_and_shown(
 
 def regroup() -> None:
     """Write down which child each linked record is of, as the links that stand now say. After each change of them."""
-    hold(f"linked records {current_authority_id()}")
+    hold_linked_records()
     wanted = {record: min(group) for record, group in groups_of(open_pairs()).items()}
     held = dict(LinkedRecord.objects.values_list("record", "child"))
     LinkedRecord.objects.filter(record__in=[one for one in held if held[one] != wanted.get(one)]).delete()

@@ -20,11 +20,12 @@ from schools.register.calendars import (
     Calendar,
     Difference,
     TermDays,
+    closed_after,
     open_after,
     terms_row,
     with_differences,
 )
-from schools.register.marks import WIDTH, column_of, last_column_on
+from schools.register.marks import WIDTH, column_of, last_column_on, leaving_column
 from schools.stored.bank_holidays import bank_holidays
 from schools.stored.bulk import dates
 from schools.stored.carried import Earlier
@@ -131,13 +132,20 @@ def sessions_left(school: School, year_group: str, on: dt.date) -> int | None:
     return sessions_left_of([(school.pk, year_group)], on)[0]
 
 
-def sessions_left_of(groups: Sequence[tuple[int, str]], on: dt.date) -> list[int | None]:
-    """`sessions_left` of many (school id, year group) pairs at once; two queries, however many they are."""
+def sessions_left_of(
+    groups: Sequence[tuple[int, str]], on: dt.date, leaving: Sequence[dt.date | None] = ()
+) -> list[int | None]:
+    """`sessions_left` of many (school id, year group) pairs at once; two queries, however many they are.
+
+    leaving: where they are of single children, the leaving day of each, as far as one is stated: none is left after it.
+    """
     year = year_of(on)
     calendars = calendars_of([school for school, _ in groups], [year])
     rows = calendars.rows(groups, year)
     if rows is None:
         return [None] * len(groups)
+    if leaving:
+        rows = closed_after(rows, np.array([leaving_column(year, day) for day in leaving], np.int16))
     left = open_after(rows, year, last_column_on(year, on)).tolist()
     return [None if number == NOT_KNOWN else number for number in left]
 

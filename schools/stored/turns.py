@@ -1,8 +1,10 @@
-"""Turns: what one transaction at a time may do, held where there is no row to lock."""
+"""Turns: what one transaction at a time may do, held where there is no row to lock.
+
+Whoever takes several takes them in one order, so that no two wait for each other: the schools' rows (`hold_registers`)
+or the hand-over (`hold_hand_over`), then new pupils, then linked records, and rows of pupils last.
+"""
 
 from __future__ import annotations
-
-import uuid
 
 from django.db import connection
 
@@ -15,11 +17,17 @@ def hold(what: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
 
 
-def hold_hand_overs_of(pupil: uuid.UUID) -> None:
-    """Until this transaction ends nobody else offers this child's record, or restricts it."""
-    hold(f"hand-overs of {pupil}")
-
-
 def hold_new_pupils() -> None:
     """Until this transaction ends nothing else creates pupils of the authority: a UPN is there once."""
     hold(f"pupils {current_authority_id()}")
+
+
+def hold_linked_records() -> None:
+    """Until this transaction ends nobody else of the authority links records or takes them apart, restricts or offers
+    one: each of these is done to all records of a child as one. They are few, and short."""
+    hold(f"linked records {current_authority_id()}")
+
+
+def hold_care_lists() -> None:
+    """Until this transaction ends no list of social care is taken in and no line of one is settled: they copy lines."""
+    hold(f"social care lists {current_authority_id()}")

@@ -22,7 +22,7 @@ from schools.reading.cells import NOTHING, read_mark
 from schools.reading.judging import judge
 from schools.reading.layouts import HalfDays
 from schools.reading.problems import ProblemLog
-from schools.reading.pupils import NOBODY, Identities, read_year_group
+from schools.reading.pupils import NOBODY, Identities, read_sex, read_year_group
 from schools.reading.table import Table
 from schools.syncing.synced_marks import day_and_half, half_day, key_of
 
@@ -207,6 +207,7 @@ def _pupil(student: StudentThere, line: int, log: ProblemLog, known_codes: froze
         left_on=student.left_on,
         row=line,
         former_upn=_former_upn(student, upn, known_codes),
+        sex=read_sex(student.sex),
     )
 
 

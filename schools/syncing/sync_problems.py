@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from attendance_portal.models import Membership
 from schools.models import Enrolment, School, SchoolLink, SyncedStudent, SyncProblem, SyncRun
-from schools.reading import KINDS, LEAVES_OUT_THE_MARK, LEAVES_OUT_THE_ROW, WARNING, Problem
+from schools.reading import KINDS, LEAVES_OUT_THE_ROW, WARNING, Problem
 from schools.sending.storing import Plan
 from schools.sending.understood import as_seen_by
 from schools.syncing.gathering import Read
@@ -24,7 +24,9 @@ TITLES: Final = {
 }
 _TOLD: Final = frozenset({"upn-differs", "upn-not-used", "bad-year-group", "told-by-earlier-school"})
 _PLACE = re.compile(r"^Row [^:]*: ")
+_OTHER_PLACE = re.compile(r"but row [^:]*? gives")
 _OF_FILES: Final = (
+    ("Decide which is right and correct the file", "Both are left out until it is put right in the school's system"),
     ("the file must give a UPN", "the school's system must share a UPN"),
     ("Upload it when the day is over, or correct the date", "It is read when the day is over"),
 )
@@ -41,8 +43,7 @@ def keep_problems(run: SyncRun, link: SchoolLink, read: Read, plan: Plan) -> int
         if counted[problem.kind] <= KEPT_OF_A_KIND:
             rows.append(_problem(run, link, read, problem))
     _keep(rows)
-    out = (LEAVES_OUT_THE_ROW, LEAVES_OUT_THE_MARK)
-    return sum(number for kind, number in plan.counts.items() if KINDS[kind].severity in out)
+    return sum(number for kind, number in plan.counts.items() if KINDS[kind].severity != WARNING)
 
 
 def _problem(run: SyncRun, link: SchoolLink, read: Read, problem: Problem) -> SyncProblem:
@@ -55,7 +56,7 @@ def _problem(run: SyncRun, link: SchoolLink, read: Read, problem: Problem) -> Sy
 
 def _words(read: Read, problem: Problem) -> str:
     """The problem's sentence without a place in a file, and with the pupil's name."""
-    words = _PLACE.sub("", problem.message)
+    words = _OTHER_PLACE.sub("but another entry there gives", _PLACE.sub("", problem.message))
     for of_a_file, of_a_system in _OF_FILES:
         words = words.replace(of_a_file, of_a_system)
     source_id = read.student_on(problem.row)

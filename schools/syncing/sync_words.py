@@ -28,6 +28,7 @@ _CONNECTION_COLOURS: Final = {
 _BROUGHT: Final = (
     ("changed", "half-day changed", "half-days changed"),
     ("new", "pupil put on the roll", "pupils put on the roll"),
+    ("roll", "entry of the roll changed", "entries of the roll changed"),
     ("deleted", "mark taken away", "marks taken away"),
     ("left_out", "mark left out", "marks left out"),
 )

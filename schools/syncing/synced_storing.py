@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -17,14 +18,15 @@ import numpy.typing as npt
 from attendance_portal.audit import record
 from attendance_portal.days import year_of
 from schools.connectors import DeletionThere, SourceTrouble, StudentThere, Trouble
-from schools.models import Enrolment, School, SchoolLink, SyncedMarks, SyncedStudent, SyncRun
+from schools.models import Enrolment, RegisterChange, School, SchoolLink, SyncedMarks, SyncedStudent, SyncRun
 from schools.register.changes import difference
 from schools.register.marks import column_of
-from schools.sending.roll import fictional_codes
+from schools.sending.roll import Held, fictional_codes
 from schools.sending.stays import ids_of_other_stays, outside_every_stay, places_of
-from schools.sending.storing import Plan, Stored, plan_file, record_changes, store_plan
+from schools.sending.storing import Plan, Stored, look_again, plan_file, record_changes, store_plan
 from schools.stored.registers import load_marks, save_rows
 from schools.syncing.gathering import Gathered, Read, Settled, read_gathered, turns
+from schools.syncing.late_leavers import TOLD_LATE, held_otherwise
 from schools.syncing.sync_problems import keep_problems, keep_vanished
 from schools.syncing.synced_marks import Said, day_and_half, key_of, monday_of, pack, unpack
 
@@ -50,34 +52,40 @@ def store_period(
     keep_vanished(run, link, vanished)
     settled = settled.without(vanished)
     counts = {"marks": gathered.rows, "unreadable": gathered.unreadable}
-    counts |= dict.fromkeys(("changed", "new", "blanks", "left_out"), 0)
+    counts |= dict.fromkeys(("changed", "new", "roll", "blanks", "left_out"), 0)
     first_on, last_on = dt.date.fromisoformat(period["first"]), dt.date.fromisoformat(period["last"])
-    for students in turns(_concerned(link, settled, first_on)):
+    for students in turns(_concerned(run, link, school, settled, first_on)):
         read = read_gathered(
             settled, students, first_on=first_on, last_on=last_on, on=at.date(), known_codes=fictional_codes()
         )
         plan = plan_file(school, read.file)
-        if plan.stopped:
+        if plan.matches.wrong_school:
             raise SourceTrouble(Trouble.OTHER_SCHOOL, _OTHER_SCHOOL)
+        look_again(plan)
         counts["left_out"] += keep_problems(run, link, read, plan)
         stored = _store(run, link, school, read, plan, at=at)
         counts["changed"] += stored.changed
         counts["new"] += len(plan.matches.new)
+        counts["roll"] += stored.told_otherwise
         counts["blanks"] += read.file.blanks
         _tell(run, school, plan, stored)
     return counts
 
 
-def _concerned(link: SchoolLink, settled: Settled, first_on: dt.date) -> list[StudentThere]:
-    """Those on roll, those who left in the academic year, and whoever has marks."""
+def _concerned(
+    run: SyncRun, link: SchoolLink, school: School, settled: Settled, first_on: dt.date
+) -> list[StudentThere]:
+    """Those on roll, those who left in the academic year, whoever has marks, and whose leaving before was told late."""
     marked, begins = set(settled.students), dt.date(year_of(first_on), 8, 1)
-    found = []
+    found, gone = [], []
     for told, is_leaver in SyncedStudent.objects.filter(link=link).values_list("told", "is_leaver"):
         student = StudentThere.of(told)
         has_left = is_leaver and (student.left_on is None or student.left_on < begins)
         if not has_left or student.source_id in marked:
             found.append(student)
-    return found
+        else:
+            gone.append(student)
+    return [*found, *held_otherwise(school, gone, found, told_late=run.counts.get(TOLD_LATE, ()))]
 
 
 def _store(run: SyncRun, link: SchoolLink, school: School, read: Read, plan: Plan, *, at: dt.datetime) -> Stored:
@@ -92,11 +100,22 @@ def _store(run: SyncRun, link: SchoolLink, school: School, read: Read, plan: Pla
     new = ~_whole(held).said_already(before)
     news = replace(plan, file=replace(plan.file, marks=_only(plan, new)))
     source = {"sync": run, "act": act_of_run(run), "made_by": run.asked_by, "made_at": at}
-    stored = store_plan(news, school, on=at.date(), source=source)
+    stored = store_plan(news, school, on=at.date(), source=source, told_before=partial(_told_before, link))
     enrolments = _at_places(stored.enrolments, places)
     good = (enrolments > 0) & ~outside_every_stay(marks, plan.matches.matches)
     _remember(link, held, Said(keys, enrolments, halves, marks.code).where(good))
     return stored
+
+
+def _told_before(link: SchoolLink, named: Collection[Held]) -> set[int]:
+    """Of these enrolments those that the source's own syncs made, or of which it told a mark before."""
+    acts = RegisterChange.objects.filter(sync__link=link, act__in={one.made_by_act for one in named})
+    own = set(acts.values_list("act", flat=True))
+    found = {one.enrolment for one in named if one.made_by_act in own}
+    others = {one.enrolment for one in named} - found
+    for monday in reversed(weeks_held(link) if others else []):
+        found |= others.intersection(np.unique(_week(link, monday).enrolments).tolist())
+    return found
 
 
 def act_of_run(run: SyncRun, what: str = "stored") -> uuid.UUID:

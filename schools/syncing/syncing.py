@@ -23,6 +23,7 @@ from schools.stored.known import years_changed
 from schools.stored.registers import hold_registers
 from schools.syncing import syncs
 from schools.syncing.gathering import Gathered
+from schools.syncing.late_leavers import TOLD_LATE, told_late
 from schools.syncing.sync_problems import drop_settled, keep_deleted
 from schools.syncing.synced_storing import Deleted, deleted_among, store_period, take_away, weeks_held
 
@@ -171,10 +172,10 @@ def _interrupt(held: SyncRun, trouble: SourceTrouble, now: dt.datetime) -> None:
 
 
 def _band(run: SyncRun, on: dt.date) -> None:
-    """Work the school's figures out anew where marks changed since the last time."""
+    """Work the school's figures out anew where marks or the roll changed since the last time."""
     school = run.link.school_id
     if run.counts.pop("to_band", False) and school:
-        band_schools([school], on=on, changed_years=years_changed(school, sync=run))
+        band_schools([school], on=on, changed_years=years_changed(school, since=run.started_at, sync=run))
 
 
 # --- The steps ----------------------------------------------------------------------------------------------
@@ -223,9 +224,15 @@ def _keep_students(
 
 def _keep_page(work: Work, page: list[StudentThere], write: Callable[[SyncRun], None], *, is_leaver: bool) -> None:
     """Keep a page of pupils, with how far the run is then."""
+
+    def write_whole(run: SyncRun) -> None:
+        if is_leaver and run.changed_since and (late := told_late(page, run)):
+            run.counts[TOLD_LATE] = sorted(late.union(run.counts.get(TOLD_LATE, ())))
+        write(run)
+
     with authority_scope(work.authority):
         keep_students(work.link, page, is_leaver=is_leaver)
-        work.store(write)
+        work.store(write_whole)
 
 
 def keep_students(link: SchoolLink, page: Iterable[StudentThere], *, is_leaver: bool) -> None:
@@ -256,7 +263,8 @@ def _marks(work: Work) -> None:
         stored = store_period(run, work.link, work.school, gathered, period, vanished=vanished, at=work.timing.now())
         for name, number in stored.items():
             run.counts[name] = run.counts.get(name, 0) + number
-        run.counts["to_band"] = bool(run.counts.get("to_band") or stored["changed"] or stored["new"])
+        moved = stored["changed"] or stored["new"] or stored["roll"]
+        run.counts["to_band"] = bool(run.counts.get("to_band") or moved)
         run.todo = run.todo[1:]
         _next(run, Stage.MARKS if run.todo else Stage.DELETIONS)
 
@@ -355,6 +363,7 @@ def _finish(work: Work, run: SyncRun) -> None:
     """Everything is stored: only now does the next sync ask for less."""
     drop_settled(run, work.link, work.school)
     _band(run, work.on)
+    run.counts.pop(TOLD_LATE, None)
     run.state, run.finished_at, run.held_until = State.DONE, work.timing.now(), None
     run.trouble, run.words = "", ""
     SchoolLink.objects.filter(pk=work.link.pk).update(synced_from_at=run.started_at)

@@ -29,7 +29,10 @@ OVERLAP: Final = dt.timedelta(hours=1)
 READ_AGAIN: Final = dt.timedelta(weeks=5)
 """Marks change after the day: a reason for N is due within five school days, and some systems work them out anew."""
 HELD: Final = dt.timedelta(minutes=10)
-"""How long a process is believed to be at its work without saying so again."""
+"""How long a process is believed to be at its work without saying so again; and how long no other asks for the schools
+after trouble that passes."""
+PATIENCE: Final = dt.timedelta(hours=3)
+"""How long after the schools were wanted they are asked for again and again, where the trouble is of that kind."""
 Approval = SchoolLink.Approval
 
 
@@ -204,17 +207,33 @@ def look_for_schools(authority: Authority, timing: Timing) -> bool:
     except SourceTrouble as trouble:
         with authority_scope(authority):
             note_trouble(connection.pk, trouble)
-            _looked(connection.pk)
+            _try_again_or_leave(connection, trouble, timing.now())
         return True
     with authority_scope(authority):
         _keep(connection, found, at=timing.now())
     return True
 
 
+def _try_again_or_leave(connection: Connection, trouble: SourceTrouble, now: dt.datetime) -> None:
+    """What may pass is tried again by itself, later or when the source says; else the night, or a person, asks anew."""
+    wait, held = dt.timedelta(seconds=trouble.wait), Connection.objects.filter(pk=connection.pk)
+    if not trouble.kind.passes or connection.look_wanted_at is None or now - connection.look_wanted_at > PATIENCE:
+        _looked(connection.pk)
+    elif wait > HELD:
+        held.update(look_wanted_at=now + wait, held_until=None)
+    else:
+        held.update(held_until=now + HELD)
+
+
+def _wanted(now: dt.datetime) -> Q:
+    """Its schools are to be asked for by now. A clock that was set back makes nobody wait for more than a day."""
+    return Q(look_wanted_at__lte=now) | Q(look_wanted_at__gt=now + dt.timedelta(days=1))
+
+
 def _claim(now: dt.datetime) -> Connection | None:
     """A connection whose schools are wanted and that no other process is at."""
     waiting = Connection.objects.select_for_update(skip_locked=True, of=("self",)).filter(not_held(now))
-    connection: Connection | None = waiting.exclude(look_wanted_at=None).first()
+    connection: Connection | None = waiting.filter(_wanted(now)).first()
     if connection:
         connection.held_until = now + HELD
         connection.save(update_fields=["held_until"])
@@ -318,7 +337,7 @@ def want_all(authority: Authority, at: dt.datetime) -> None:
 def waiting(authority: Authority, at: dt.datetime) -> bool:
     """Whether there is something to do that no process is at."""
     with authority_scope(authority):
-        looks = Connection.objects.exclude(look_wanted_at=None).filter(not_held(at))
+        looks = Connection.objects.filter(not_held(at), _wanted(at))
         return looks.exists() or due(at).exists()
 
 

@@ -101,8 +101,7 @@ def change_carer(request: MemberRequest, pk: uuid.UUID, carer: int) -> HttpRespo
     words = {True: "yes", False: "no", None: ""}
     held |= {name: words[held[name]] for name in ("parental_responsibility", "lives_with")}
     form = CarerForm(request.POST or None, initial=held)
-    if one.contact_is_withheld:
-        form.without_contact()
+    form.without(one.withheld)
     if not form.is_valid():
         return _ask(request, pupil, form, f"Change {one.carer.name}", "schools/change_carer.html", carer=one.carer)
     families.change_carer(one.link, person=form.person, link=form.link, by=request.member)

@@ -155,7 +155,7 @@ def hand_over_child(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     member = request.member
     pupil: Pupil = get_object_or_404(Pupil.objects.visible_to(member), pk=pk)
     offering.check_may_offer(pupil, by=member)
-    held = list(offering.may_be_told(pupil, on=member.on))
+    held = list(offering.may_be_told(pupil, member, on=member.on))
     form = OfferForm(request.POST or None, authorities=list(offering.other_authorities()), held=held)
     if form.is_valid():
         one = offering.offer_hand_over(pupil, **form.offer, by=member, at=clock.now(member.authority))

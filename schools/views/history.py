@@ -20,6 +20,7 @@ from attendance_portal.tables import CSV, FORMAT
 from schools.changes import act_words
 from schools.children.mark_history import histories_of, value_rows
 from schools.models import Pupil
+from schools.register.codes import BOOK_OPENS_ON
 
 HEADINGS = ["School", "Session", "When known", "From", "By", "Before", "After", "Why", "Undone"]
 
@@ -34,6 +35,8 @@ def mark_history(request: MemberRequest, pk: uuid.UUID, day: str) -> HttpRespons
         on = dt.date.fromisoformat(day)
     except ValueError:
         raise Http404 from None
+    if on < BOOK_OPENS_ON:  # no mark was ever kept of it, and the first years have no year before them
+        raise Http404
     is_file = request.GET.get(FORMAT) == CSV
     told: dict[str, Any] = {"words": "the history of a mark", "subject": pupil, "pupils": [pupil]}
     record_list("history", is_file=is_file, by=member, **told)

@@ -22,7 +22,7 @@ from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Listing
 from schools import lists
-from schools.changes.as_known import known_day, list_as_known, list_of_all_as_known, listing_of
+from schools.changes.as_known import known_day, list_as_known, list_of_all_as_known, listing_of, taken_off_since
 from schools.changes.known_together import StillWorking
 from schools.children import childs_page
 from schools.forms import PupilFilter
@@ -90,6 +90,7 @@ def _list(request: MemberRequest, school: School | None, title: str, template: s
     record("see_pupils", by=member, words=f"Looked at the list: {title}.", subject=school, pupils=_ids(seen))
     page: dict[str, Any] = {"school": school, "form": form, "listing": listing, "standings": seen, "title": title}
     page |= {"known_on": known_on, "today": member.on, "refused": refused}
+    page["taken_off"] = taken_off_since(school, known_on) if school and known_on else 0
     page["elsewhere"] = [] if school else _elsewhere(member)
     return render(request, template, page)
 

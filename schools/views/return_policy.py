@@ -16,7 +16,7 @@ from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
 from schools.models import ReturnPolicy
-from schools.returning.drafting import policy_on
+from schools.returning.deadlines import policy_on
 from schools.returning.policy import set_policy
 from schools.returning.policy_forms import HEADINGS, PolicyForm, choice_of, words_of
 

@@ -124,8 +124,16 @@ def return_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         "may_reopen": one.stage == Stage.SET_ASIDE and member.may(Permission.RETURN_MAKE),
         "acknowledging": AcknowledgeForm() if _may_acknowledge(request, one) else None,
         "may_open_school": member.may(Permission.SCHOOL_SEE),
+        "may_open_child": _may_open_child(request, one),
     }
     return render(request, "schools/return_page.html", page)
+
+
+def _may_open_child(request: MemberRequest, one: StatutoryReturn) -> bool:
+    """A school makes returns of who left in an earlier year, whose page it does not open any more."""
+    member = request.member
+    seen = Pupil.objects.visible_to(member).filter(pk=one.pupil_id)
+    return not member.is_of_a_school or bool(seen.exists())
 
 
 def _facts(request: MemberRequest, one: StatutoryReturn) -> list[dict[str, str]]:
@@ -163,7 +171,9 @@ def send_return(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     one = _return(request, pk)
     if actions.must_tell_first(one, on=request.member.on):
         return redirect("tell_contact", pk=one.pk)
-    initial = return_words.initial_facts(one, one.pupil, family_of([one.pupil], request.member))
+    # What became known of a child after it left is not told to the school before: it enters what it knows itself.
+    family = family_of([one.pupil], request.member) if _may_open_child(request, one) else []
+    initial = return_words.initial_facts(one, one.pupil, family)
     form = FactsForm(request.POST or None, kind=one.kind, initial=initial)
     if not form.is_valid():
         return _page_of(request, one, "schools/send_return.html", form)
@@ -175,6 +185,8 @@ def send_return(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def set_aside_return(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Make no return, and say why."""
     one, form = _return(request, pk), SetAsideForm(request.POST or None)
+    if actions.must_tell_first(one, on=request.member.on):
+        return redirect("tell_contact", pk=one.pk)
     if not form.is_valid():
         return _page_of(request, one, "schools/set_aside_return.html", form)
     said = "The return was set aside. The authority can read why."
@@ -196,7 +208,8 @@ def tell_contact(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         names = [person.name for person in actions.contacts(one, on=request.member.on)]
         must_tell = actions.must_tell_first(one, on=request.member.on)
         return _page_of(request, one, "schools/tell_contact.html", form, names=names, must_tell=must_tell)
-    said = "The contact was told. You can confirm and send the return now."
+    more = "No return is needed unless the authority asks." if one.is_finished else "You can confirm and send it now."
+    said = f"The contact was told. {more}"
     return _act(request, one, said, actions.tell_contact, **form.cleaned_data)
 
 

@@ -32,7 +32,8 @@ def sign_in_by_page(client: Client, email: str, password: str = PASSWORD, **more
 
 
 def code_now(secret: str = SECRET) -> str:
-    return str(format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time()))))
+    _, now, _ = yield_hotp_counters_from_time()  # the one before has only what is left of this half minute
+    return str(format_hotp_value(hotp_value(secret, now)))
 
 
 def page_text(client: Client, address: str) -> str:

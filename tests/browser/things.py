@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +21,7 @@ from casework.actions.contacts import add_contact
 from casework.actions.directory import add_service, add_service_member
 from casework.actions.documents import add_document
 from casework.actions.referrals import refer_child
-from casework.models import Case
+from casework.models import Case, EducationEnquiry, HealthPlan, HomeEducation, PartTimeTimetable
 from schools.api.integrations import make_for_schools
 from schools.changes.reconciling import Line, TheirList, enter_figures
 from schools.children.families import add_carer
@@ -67,7 +68,7 @@ def make_things() -> Things:
         closed_case=cases[2].pk,
         **_referred(cases[0], lead, officer),
         contact=_contact(cases[0], officer),
-        **_tracked(on_roll[7].pupil, school, officer),
+        **_tracked(_untracked(on_roll[6:]), school, officer),
         document=_document(cases[0], officer),
         **{name: meeting.pk for name, meeting in meetings.items()},
         listed=discussion.pupil_id,
@@ -100,6 +101,12 @@ def _document(case: Case, officer: Membership) -> Any:
     return add_document(case, [words], name="Call about the bus.txt", on=ON, at=AT, by=officer).pk
 
 
+def _untracked(rows: Iterable[Enrolment]) -> Pupil:
+    """The first of these children about whom the demonstration has none of what is tracked."""
+    kinds = (HealthPlan, PartTimeTimetable, EducationEnquiry, HomeEducation)
+    return next(one.pupil for one in rows if not any(kind.objects.filter(pupil=one.pupil).exists() for kind in kinds))
+
+
 def _tracked(pupil: Pupil, school: School, officer: Membership) -> dict[str, Any]:
     """A child with a part-time timetable, a health plan, an open enquiry and, before, education at home."""
     by: dict[str, Any] = {"on": ON, "by": officer}
@@ -112,7 +119,14 @@ def _tracked(pupil: Pupil, school: School, officer: Membership) -> dict[str, Any
     home = out_of_school.record_home_education(
         pupil, from_on=begun, primary_reason="lifestyle", school_before="academy", **by
     )
-    return {"part_time": timetable.pk, "health_plan": plan.pk, "enquiry": enquiry.pk, "home_education": home.pk}
+    asked = out_of_school.add_enquiry_step(
+        enquiry, side="school", whom="The aunt", asked="Where is she?", asked_on=begun, **by
+    )
+    step = out_of_school.add_home_education_step(home, kind="visit", happened_on=begun, **by)
+    return {
+        "part_time": timetable.pk, "health_plan": plan.pk, "enquiry": enquiry.pk, "home_education": home.pk,
+        "home_education_step": step.pk, "enquiry_step": asked.pk,
+    }  # fmt: skip
 
 
 def _referred(case: Case, lead: Membership, officer: Membership) -> dict[str, Any]:

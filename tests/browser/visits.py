@@ -25,7 +25,9 @@ class Things:
     part_time: Any
     health_plan: Any
     enquiry: Any
+    enquiry_step: Any
     home_education: Any
+    home_education_step: Any
     case_asked: Any
     service: Any
     referral: Any
@@ -225,12 +227,16 @@ PAGES: dict[str, Visit] = {
     "part_time_timetables": Visit("officer"),
     "change_part_time": Visit("officer", pk("part_time")),
     "record_part_time": Visit("officer", pk("caseless")),
+    "void_part_time": Visit("officer", pk("part_time")),
     "health_plans": Visit("officer"),
     "end_health_plan": Visit("officer", pk("health_plan")),
     "record_health_plan": Visit("officer", pk("caseless")),
+    "void_health_plan": Visit("officer", pk("health_plan")),
+    "look_into_health_plan": Visit("officer", pk("health_plan")),
     "enquiries": Visit("officer"),
     "enquiry_page": Visit("officer", pk("enquiry")),
     "add_enquiry_step": Visit("officer", pk("enquiry")),
+    "answer_enquiry_step": Visit("officer", lambda things: {"pk": things.enquiry, "step": things.enquiry_step}),
     "record_missing": Visit("officer", pk("enquiry")),
     "end_enquiry": Visit("officer", pk("enquiry")),
     "begin_enquiry": Visit("officer", pk("caseless")),
@@ -239,6 +245,10 @@ PAGES: dict[str, Visit] = {
     "add_home_education_step": Visit("officer", pk("home_education")),
     "end_home_education": Visit("officer", pk("home_education")),
     "record_home_education": Visit("officer", pk("caseless")),
+    "void_home_education": Visit("officer", pk("home_education")),
+    "void_home_education_step": Visit(
+        "officer", lambda things: {"pk": things.home_education, "step": things.home_education_step}
+    ),
     "termly_counts": Visit("officer"),
     "counted_children": Visit("officer", lambda things: {"code": "cme"}),
     "write_plan": Visit("officer", pk("case")),

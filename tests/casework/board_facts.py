@@ -73,6 +73,12 @@ class Case:
     asked: str = ""
     plans: list[Plan] = field(default_factory=list)
 
+    def close(self) -> None:
+        """Nobody is asked any more, and no plan outlives the case: opened again, it has none until one is agreed."""
+        self.is_open, self.asked = False, ""
+        for plan in self.plans:
+            plan.stage = {"agreed": "ended", "draft": "set aside", "waiting": "set aside"}.get(plan.stage, plan.stage)
+
     @property
     def agreed(self) -> Plan | None:
         """The plan that counts."""
@@ -89,12 +95,28 @@ class Referral:
 
 @dataclass(eq=False)
 class Span:
-    """What ran from a day to a day: a health plan, an enquiry, home education."""
+    """What ran from a day to a day."""
 
     key: Key
     record: Key
     begun_on: dt.date
     ended_on: dt.date | None = None
+
+
+@dataclass(eq=False)
+class Followed(Span):
+    """An enquiry or home education, and what is said to have come after it."""
+
+    by: str = ""
+
+
+@dataclass(eq=False)
+class HealthPlan(Span):
+    """What is arranged for a child who is ill; whether the authority says so, or looked into what a school says; and
+    whether it was a school that ended it."""
+
+    looked_into: bool = True
+    ended_by_a_school: bool = False
 
 
 @dataclass(eq=False)
@@ -117,9 +139,9 @@ class Facts:
     cases: list[Case] = field(default_factory=list)
     referrals: list[Referral] = field(default_factory=list)
     timetables: list[Timetable] = field(default_factory=list)
-    health_plans: list[Span] = field(default_factory=list)
-    enquiries: list[Span] = field(default_factory=list)
-    home: list[Span] = field(default_factory=list)
+    health_plans: list[HealthPlan] = field(default_factory=list)
+    enquiries: list[Followed] = field(default_factory=list)
+    home: list[Followed] = field(default_factory=list)
     hand_overs: list[Span] = field(default_factory=list)
     sickness_said: list[tuple[Stay, dt.date]] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)

@@ -7,14 +7,15 @@ reference in which the law and the guidance are told.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, TypeVar
 
-from tests.casework.board_facts import Case, Facts, Key, Plan, Session, Span, Stay
+from tests.casework.board_facts import Case, Facts, Followed, HealthPlan, Key, Plan, Session, Span, Stay
 
 Child = frozenset[Key]
+T = TypeVar("T", bound=Span)
 Found = set[Any]
 
 # 2.1: the codes of 2024 and what each counts as. A session with any other code, or none, was not possible.
@@ -87,7 +88,7 @@ class World:
     def cases(self, child: Child) -> list[Case]:
         return [case for case in self.facts.cases if case.is_open and case.record in child]
 
-    def of(self, spans: list[Span], child: Child) -> list[Span]:
+    def of(self, spans: Sequence[T], child: Child) -> list[T]:
         return [span for span in spans if span.record in child]
 
 
@@ -229,9 +230,20 @@ def fifteen_days_of_illness(world: World, stay: Stay) -> Iterator[dt.date]:
 
 
 def had_a_plan(world: World, child: Child, since: dt.date) -> bool:
-    """Something was arranged for the child who is ill, or looked into, at any time since."""
-    plans = [one for one in world.of(world.facts.health_plans, child) if one.begun_on <= world.on]
-    return any(plan.ended_on is None or plan.ended_on >= since for plan in plans)
+    """Something was arranged for the child who is ill, or looked into, at any time since: by the authority, whose duty
+    it is, or by a school as far as the authority has looked into that."""
+    plans = [one for one in world.facts.health_plans if one.record in child and one.looked_into]
+    ran = [one for one in plans if one.begun_on <= world.on]
+    return any(plan.ended_on is None or (plan.ended_on >= since and answers(world, child, plan)) for plan in ran)
+
+
+def answers(world: World, child: Child, plan: HealthPlan) -> bool:
+    """EA 1996 s.19 has no count of days and no end; 1.5: the authority is to act at 15 days. So what it decided answers
+    until 15 more are reached; that a school does no more what was found enough, the authority did not decide."""
+    ended_on = plan.ended_on or dt.date.max
+    stays = [one for one in world.everywhere(child) if world.schools is None or one.school in world.schools]
+    since = [day for stay in stays for (day, _), code in world.sessions(stay) if code == "I" and day > ended_on]
+    return not plan.ended_by_a_school and len(since) < 30
 
 
 def ill_without_a_plan(world: World) -> Found:
@@ -320,6 +332,40 @@ def known_otherwise(world: World, child: Child, left_on: dt.date) -> bool:
     return at_home or told or asked_about(world, child, since=left_on)
 
 
+def ended_last(world: World, child: Child) -> list[tuple[Followed, bool]]:
+    """The home education or (True) enquiry that ended last; on one day the enquiry looked into what had ended."""
+    of_child = [(one, False) for one in world.of(world.facts.home, child)]
+    of_child += [(one, True) for one in world.of(world.facts.enquiries, child)]
+    days = [((one.ended_on, asked, one.begun_on), one, asked) for one, asked in of_child if one.ended_on]
+    return [(one, asked) for place, one, asked in days if place == max(days, key=lambda each: each[0])[0]]
+
+
+def nothing_followed(world: World, *, asked: bool) -> Found:
+    """1.7: home education found unsuitable is missing education from that day; what was found otherwise is a roll, or
+    education at home, and shows as such: a roll once a school has had two weeks to tell of it. Until then nobody
+    knows that the child, of compulsory school age, is in education at all."""
+    days = {"home": 0, "unsuitable": 0, "school": 14, "place": 14, "on-roll": 14}
+    found = set()
+    for child in world.children:
+        for one, by_enquiry in ended_last(world, child):
+            assert one.ended_on
+            in_time = one.by in days and (world.on - one.ended_on).days >= days[one.by]
+            there_since = any(s.last_on is None or s.last_on >= one.ended_on for s in world.everywhere(child))
+            is_of_age = is_of_compulsory_school_age(world.facts.born[one.record], world.on)
+            is_lost = in_time and not there_since and is_of_age and one.record in world.records
+            if by_enquiry is asked and is_lost and not known_otherwise(world, child, dt.date.max):
+                found.add(child)
+    return found
+
+
+def home_ended_for_nothing(world: World) -> Found:
+    return nothing_followed(world, asked=False)
+
+
+def enquiry_ended_for_nothing(world: World) -> Found:
+    return nothing_followed(world, asked=True)
+
+
 RULES: dict[str, Callable[[World], Found]] = {
     "severe-no-lead": severe_without_a_lead,
     "severe-no-plan": severe_without_a_plan,
@@ -333,6 +379,8 @@ RULES: dict[str, Callable[[World], Found]] = {
     "missing-severe": severe_to_check,
     "missing-run": away_without_leave,
     "missing-left": left_for_nowhere,
+    "missing-home": home_ended_for_nothing,
+    "missing-enquired": enquiry_ended_for_nothing,
 }
 ABOUT_RECORDS = {"plan-past-review", "action-overdue", "referral-unanswered", "part-time-past-end"}
 """Rules that list plans, actions, referrals, timetables; the others list each child once."""

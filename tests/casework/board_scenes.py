@@ -16,7 +16,7 @@ from schools.handing.offering import offer_hand_over, withdraw_hand_over
 from schools.models import Enrolment, StatutoryReturn
 from schools.returning import returns
 from tests.casework import board_oracle as oracle
-from tests.casework.board_facts import Case, Plan, Span, Stay, Timetable
+from tests.casework.board_facts import Case, Followed, HealthPlan, Plan, Span, Stay, Timetable
 from tests.casework.board_steps_casework import held
 from tests.casework.board_steps_plans import (
     WORDS,
@@ -88,12 +88,12 @@ class Scenes(Walk):
         count_from_now(self, case, plan)
         return plan
 
-    def enquiry(self, name: str, begun_on: dt.date, ended_on: dt.date | None = None) -> None:
+    def enquiry(self, name: str, begun_on: dt.date, ended_on: dt.date | None = None, by: str = "on-roll") -> None:
         record = self.who(name)
         made = out_of_school.begin_enquiry(self.of(record), why="Not seen.", begun_on=begun_on, **self.by(record))
-        self.facts.enquiries.append(Span(made.pk, record, begun_on, ended_on))
+        self.facts.enquiries.append(Followed(made.pk, record, begun_on, ended_on, by))
         if ended_on:
-            told = {"outcome": "on-roll", "ended_on": ended_on, "outcome_words": "Seen."}
+            told = {"outcome": by, "ended_on": ended_on, "outcome_words": "Seen."}
             out_of_school.end_enquiry(made, **told, **self.by(record))
 
     def timetable(self, name: str, school: str, until_on: dt.date, ended_on: dt.date | None = None) -> None:
@@ -104,10 +104,10 @@ class Scenes(Walk):
         if ended_on:
             tracking.end_part_time(made, ended_on=ended_on, how_ended="Full time.", **self.by(record))
 
-    def health_plan(self, name: str, begun_on: dt.date) -> Span:
+    def health_plan(self, name: str, begun_on: dt.date) -> HealthPlan:
         record, told = self.who(name), {"provision": "school", "begun_on": begun_on, "words": "Lessons."}
         made = tracking.record_health_plan(self.of(record), **told, **self.by(record))
-        self.facts.health_plans.append(Span(made.pk, record, begun_on))
+        self.facts.health_plans.append(HealthPlan(made.pk, record, begun_on))
         return self.facts.health_plans[-1]
 
     def end_health_plan(self, plan: Span, ended_on: dt.date) -> None:
@@ -186,7 +186,10 @@ def closed_with_a_lead_and_a_plan(walk: Scenes) -> Story:
     yield
     yield
     actions.close_case(held(case), outcome="improved", reason="Better.", **walk.by(case.record))
-    case.is_open = False
+    case.close()
+    yield
+    actions.reopen_case(held(case), reason="Away again.", **walk.by(case.record))
+    case.is_open = True
 
 
 def severe_by_two_records(walk: Scenes) -> Story:
@@ -232,12 +235,22 @@ def kept_then_seen_that_afternoon(walk: Scenes) -> Story:
 
 
 def away_then_gone(walk: Scenes) -> Story:
-    """Ivy was away for ten days, and leaves today for a school that is known."""
+    """Ivy was away for ten days, and leaves today for a school that is known; no: three weeks ago, and she took up a
+    place, thirteen days ago. Tomorrow a roll should tell of it. She is educated at home, and sent back to school."""
     day = school_days(TERM[0], walk.on)[-10]
     for half in (0, 1):
         put_right(walk, walk.stay("Ivy Ivey", BROOK), (day, half), "O")
     yield
     walk.leave("Ivy Ivey", BROOK, walk.on, "Fen School")
+    yield
+    ivy = walk.who("Ivy Ivey")
+    walk.leave("Ivy Ivey", BROOK, walk.on - 21 * DAY, "Fen School")
+    walk.enquiry("Ivy Ivey", walk.on - 20 * DAY, walk.on - 13 * DAY, by="place")
+    yield
+    told = {"primary_reason": "lifestyle", "school_before": "academy", "ended": "school"}
+    days = {"from_on": walk.on - 14 * DAY, "ended_on": walk.on - 13 * DAY}
+    home = out_of_school.record_home_education(walk.of(ivy), **told, **days, **walk.by(ivy))
+    walk.facts.home.append(Followed(home.pk, ivy, days["from_on"], days["ended_on"], "school"))
 
 
 def gone_from_one_school_then_the_other(walk: Scenes) -> Story:
@@ -260,9 +273,9 @@ def gone_for_nowhere(walk: Scenes) -> Story:
     walk.enquiry("Nell Nash", walk.on - 10 * DAY, ended_on=walk.on - 6 * DAY)
     told = {"primary_reason": "lifestyle", "school_before": "academy"}
     home = out_of_school.record_home_education(walk.of(nell), from_on=walk.on + DAY, **told, **walk.by(nell))
-    walk.facts.home.append(Span(home.pk, nell, walk.on + DAY))
+    walk.facts.home.append(Followed(home.pk, nell, walk.on + DAY))
     yield
-    walk.facts.home[-1].ended_on = walk.on
+    walk.facts.home[-1].ended_on, walk.facts.home[-1].by = walk.on, "unsuitable"
     ended = {"ended": "unsuitable", "ended_on": walk.on, "ended_words": "Nothing was taught."}
     out_of_school.end_home_education(home, **ended, **walk.by(nell))
     yield

@@ -57,7 +57,7 @@ def close_a_case(walk: Walk) -> bool:
     case = walk.one(open_cases(walk), lambda one: one.lead or one.agreed)
     if case:
         actions.close_case(held(case), outcome="improved", reason="Better.", **walk.by(case.record))
-        case.is_open, case.asked = False, ""
+        case.close()
         walk.did("close_case")
     return case is not None
 

@@ -58,13 +58,15 @@ def write_one_more(walk: Walk) -> bool:
 
 @step("write_a_plan")
 def put_a_plan_forward(walk: Walk) -> bool:
-    """Its review may have passed meanwhile: then another day is written first. Child, parent and school answer."""
+    """Its review may have passed meanwhile: then another day is written first, as for the first of all. Child, parent
+    and school answer."""
     found = at_stage(walk, "draft")
     if found is None:
         return False
     case, plan = found
-    if plan.review_on < walk.on:
-        plan.review_on = walk.day(0, 3)
+    if plan.review_on < walk.on or "edit_plan" not in walk.done:
+        later = walk.day(0, 3)
+        plan.review_on = later if "edit_plan" in walk.done else walk.on
         plans.edit_plan(row_of(plan), review_on=plan.review_on, **WORDS, by=walk.cast.officer)
         walk.did("edit_plan")
     if not plan.actions:

@@ -377,7 +377,8 @@ def offer_to_another_authority(walk: Walk) -> bool:
 
 
 def _handed(walk: Walk, record: Any) -> bool:
-    return any(one.record == record and one.ended_on is None for one in walk.facts.hand_overs)
+    theirs = walk.facts.child_of(record)  # a child is offered once, under whichever of the records
+    return any(one.record in theirs and one.ended_on is None for one in walk.facts.hand_overs)
 
 
 @step("offer_to_another_authority")

@@ -11,6 +11,7 @@ from casework.actions import plan_actions as acts
 from casework.actions import plans
 from casework.actions.contracts import offer_contract
 from casework.models import AttendanceContract, Case, Plan, PlanAction
+from schools.models import Enrolment
 from tests.cast import ON
 
 REVIEW_ON = dt.date(2027, 1, 15)
@@ -86,6 +87,14 @@ def _next(plan: Plan, by: Membership) -> Plan:
 
 def offered(case: Case, by: Membership, **more: Any) -> AttendanceContract:
     """An attendance contract that waits for its answer."""
-    terms = {"carer": None, "parent_name": "Jo West", "made_by": "school", "from_on": ON, "until_on": REVIEW_ON}
+    stay = Enrolment.objects.on_roll(ON).filter(pupil=case.pupil_id).order_by("pk").first()
+    terms = {
+        "carer": None,
+        "school": stay.school if stay else None,
+        "parent_name": "Jo West",
+        "made_by": "school",
+        "from_on": ON,
+        "until_on": REVIEW_ON,
+    }
     says = {"parent_undertakes": "Amy leaves home by eight.", "support_given": "We meet her at the gate."}
     return offer_contract(case, **terms | says | more, on=ON, by=by)

@@ -51,6 +51,22 @@ class TestLinkedRecords:
             )
         return other
 
+    def test_two_that_were_open_when_the_records_were_linked_name_each_other_until_one_is_closed(
+        self, cast: Cast, case: Case, linked: Case, signed_in: SignedIn
+    ) -> None:
+        officer, lead, words = signed_in(cast.officer), signed_in(cast.lead), "This child has 2 open cases"
+        for one, other in ((case, linked), (linked, case)):
+            page = officer.get(f"/cases/{one.pk}/").content.decode()
+            assert words in page and f"/cases/{other.pk}/" in page.split(words)[1].split("</div>")[0]
+            assert str(one.pk) in officer.get("/queues/?queue=twice").content.decode()
+        assert words not in lead.get(f"/cases/{case.pk}/").content.decode()  # who does not see the other
+        assert str(case.pk) not in lead.get("/queues/?queue=twice").content.decode()
+        close = f"/cases/{linked.pk}/close/"
+        assert "The child’s other case goes on." in officer.get(f"{close}?twin=1").content.decode()
+        officer.post(close, {"outcome": "other", "reason": "The other goes on."})
+        assert words not in officer.get(f"/cases/{case.pk}/").content.decode()
+        assert str(case.pk) not in officer.get("/queues/?queue=twice").content.decode()
+
     def test_the_other_record_s_case_is_on_the_child_s_page_and_on_the_case_s(
         self, cast: Cast, case: Case, linked: Case, signed_in: SignedIn
     ) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from io import BytesIO
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -17,12 +19,14 @@ from attendance_portal.refusals import Refused
 from casework import actions as of_cases
 from casework.actions.contracts import accept_contract, end_contract, refuse_contract
 from casework.models import AttendanceContract, Case
+from casework.plan_pages import contract_document
 from schools.children.record_links import judge_records
-from schools.models import Carer, CarerLink, Pupil
+from schools.models import Carer, CarerLink, Enrolment, Pupil
 from tests.casework.plans import REVIEW_ON, offered
 from tests.cast import ON, Cast, in_scope
 from tests.schools.stored import AT
 
+MIGRATION = import_module("casework.migrations.0035_schools_of_contracts_from_before")
 SignedIn = Callable[[Membership], Client]
 TYPED = {
     "made_by": "school",
@@ -134,6 +138,46 @@ class TestPages:
         assert "Secret Lane" not in words and "960555" not in words
         with in_scope(cast.eastshire):
             assert AuditEvent.objects.about_pupil(cast.pupil.pk).filter(what="download_contract").count() == 1
+
+    def test_who_promised_support_stays_who_promised_it_wherever_the_child_goes_next(
+        self, cast: Cast, case: Case, signed_in: SignedIn
+    ) -> None:
+        """Of two schools the one that makes it is asked for; a child on no roll has support from the authority."""
+        officer, where = signed_in(cast.officer), reverse("offer_contract", args=[case.pk])
+        with in_scope(cast.eastshire):
+            mother = parent(cast.pupil, "Mary West")
+            there = Enrolment.objects.create(pupil=cast.pupil, school=cast.vale, year_group="7", admission_on=ON)
+        typed = TYPED | {"parent": str(mother.pk)}
+        assert "Choose the school" in officer.post(where, typed).content.decode()
+        officer.post(where, typed | {"school": str(cast.hill.pk)})
+        with in_scope(cast.eastshire):
+            contract = AttendanceContract.objects.get()
+            Enrolment.objects.filter(pupil=cast.pupil, school=cast.hill).update(leaving_on=ON - dt.timedelta(days=1))
+            for member, maker in ((cast.officer, cast.hill.name), (cast.other_lead, "The school")):
+                assert contract_document(contract, member)["maker"] == maker
+            there.delete()
+        typed |= {"parent": "name", "parent_name": "Al West"}
+        page = officer.get(where).content.decode()
+        assert 'value="authority"' in page and 'value="school"' not in page
+        officer.post(where, typed | {"made_by": "authority"})
+        with in_scope(cast.eastshire):
+            contract = AttendanceContract.objects.get(parent_name="Al West")
+            assert contract_document(contract, cast.officer)["maker"] == cast.eastshire.name
+            with pytest.raises(Refused, match="no school can make it"):
+                offered(case, cast.officer)
+
+    def test_a_contract_from_before_is_of_the_one_school_of_the_day_of_its_offer(self, cast: Cast, case: Case) -> None:
+        with in_scope(cast.eastshire):
+            contract = offered(case, cast.officer)
+            AttendanceContract.objects.update(school=None)
+            MIGRATION.name_schools(apps, "default")
+            contract.refresh_from_db()
+            assert contract.school == cast.hill
+            AttendanceContract.objects.update(school=None)
+            Enrolment.objects.create(pupil=cast.pupil, school=cast.vale, year_group="7", admission_on=ON)
+            MIGRATION.name_schools(apps, "default")
+            contract.refresh_from_db()
+            assert contract.school is None, "of two schools none is guessed"
 
     def test_none_is_offered_to_a_parent_who_must_not_know_where_the_child_is(
         self, cast: Cast, case: Case, signed_in: SignedIn

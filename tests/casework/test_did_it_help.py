@@ -10,10 +10,15 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import AuditEvent, Membership
+from casework import actions
+from casework.helped.kinds import stretches
+from casework.helped.matching import NOBODY
+from casework.helped.reading import children_of
 from casework.models import Case
 from schools.children.record_links import judge_records
+from schools.models import Enrolment
 from tests.casework.helped.scene import DAYS, OPENED, put_marks, set_scene
-from tests.cast import Cast, in_scope
+from tests.cast import Cast, in_scope, make_pupil
 from tests.schools.stored import AT
 from tests.schools.test_school_page import words_of
 
@@ -26,6 +31,24 @@ ASKED = "?weeks=4"
 
 def address_of(case: Case) -> str:
     return f"/cases/{case.pk}/did-it-help/"
+
+
+def test_a_case_that_was_opened_again_was_no_support_in_between(cast: Cast) -> None:
+    day = dt.date(2026, 9, 1)
+    with in_scope(cast.eastshire):
+        case = actions.open_case(cast.pupil, reason="Away.", on=day, by=cast.officer)
+        for n in (10, 40):
+            closed_on = day + dt.timedelta(days=n)
+            actions.close_case(case, outcome="improved", reason="Back.", on=closed_on, by=cast.officer)
+            actions.reopen_case(case, reason="Away.", on=closed_on + dt.timedelta(days=20), by=cast.officer)
+        last = dt.date(2026, 12, 1)
+        days = [
+            (day, dt.date(2026, 9, 11)),
+            (dt.date(2026, 10, 1), dt.date(2026, 10, 11)),
+            (dt.date(2026, 10, 31), last),
+        ]
+        assert stretches(day, last) == [(cast.pupil.pk, *one) for one in days]
+        assert stretches(dt.date(2026, 9, 12), dt.date(2026, 9, 30)) == []
 
 
 def test_by_hand_from_registers_to_what_is_left(cast: Cast, signed_in: SignedIn) -> None:
@@ -86,3 +109,20 @@ def test_too_early_and_without_registers_is_said(cast: Cast, signed_in: SignedIn
     with in_scope(cast.eastshire):
         Case.objects.filter(pk=case.pk).update(opened_on=OPENED, pupil=cast.vale_pupils[0])
     assert "No register is held for the child" in words_of(officer, address_of(case))
+
+
+def test_of_two_rolls_that_with_most_sessions_says_who_is_alike(cast: Cast) -> None:
+    """Finn is marked D at Vale all the while, and goes to Hill on fewer days: he is of Hill's Year 7."""
+    case, alike = set_scene(cast)
+    finn = cast.vale_pupils[0]
+    with in_scope(cast.eastshire):
+        put_marks({finn: dict.fromkeys(DAYS, "DD")})
+        at_hill = make_pupil(cast.hill, 50, "Ford", "Finn", "7")
+        put_marks({at_hill: dict.fromkeys(DAYS[:10], "/\\")})
+        Enrolment.objects.filter(pupil=at_hill).update(pupil=finn)
+        everyone = children_of(2026, [2026], on=DAYS[-1])
+        like_finn = children_of(2026, [2026], on=DAYS[-1], like=finn.pk)
+    hill = [finn.pk, case.pupil_id, *(one.pk for one in alike)]
+    for found in (everyone, like_finn):
+        assert len(set(found.held.alike[found.rows(hill)])) == 1
+        assert NOBODY not in found.rows(hill)

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from attendance_portal.models import AuditEvent, Membership
+from attendance_portal.models import AuditEvent, Membership, User
 from attendance_portal.refusals import Refused
 from casework import actions
 from casework.actions import directory as keeping
@@ -78,6 +78,15 @@ class TestKeeping:
     def test_a_name_is_in_the_directory_once(self, cast: Cast, homes: Service, signed_in: SignedIn) -> None:
         told = {"name": "Warm Homes", "offers": "More advice"}
         assert signed_in(cast.team_leader).post("/services/add/", told).status_code == 409
+
+    def test_a_service_whose_reader_has_no_account_any_more_says_so_and_offers_no_referral(
+        self, cast: Cast, homes: Service, signed_in: SignedIn
+    ) -> None:
+        refer = f"/services/{homes.pk}/refer/"
+        assert refer in signed_in(cast.officer).get(f"/services/{homes.pk}/").content.decode()
+        User.objects.filter(pk=cast.practitioner.user_id).update(is_active=False)
+        page = signed_in(cast.officer).get(f"/services/{homes.pk}/").content.decode()
+        assert refer not in page and "Nobody at this service answers" in page
 
     def test_what_waits_keeps_a_service_and_its_last_reader(self, cast: Cast, homes: Service) -> None:
         with in_scope(cast.eastshire):

@@ -11,10 +11,12 @@ from attendance_portal.front.staff.actions import deactivate_staff
 from attendance_portal.models import AuditEvent, Membership, Message
 from attendance_portal.refusals import Refused
 from casework import actions
-from casework.models import Case, CaseInvitation
+from casework.models import Case, CaseInvitation, PlanAction
+from casework.owners import of_theirs
 from casework.people import may_be_invited, may_decide, may_write
 from schools.children.restrictions import lift_restriction, restrict_record
 from schools.models import PupilAccess
+from tests.casework.plans import agreed
 from tests.cast import ON, Cast, in_scope, make_member
 from tests.schools.stored import AT
 
@@ -108,6 +110,21 @@ class TestWhatAPartnerSees:
             lead_by(case, cast.lead, cast.practitioner)
             assert not sees(cast.practitioner)
 
+    def test_what_they_were_to_do_by_the_plan_is_the_holder_s_to_do_once_they_see_it_no_more(
+        self, cast: Cast, invitation: CaseInvitation
+    ) -> None:
+        case = invitation.case
+        with in_scope(cast.eastshire):
+            plan = agreed(case, cast.officer)
+            PlanAction.objects.filter(plan=plan).update(owner=cast.practitioner, agency="Family Support")
+            actions.hand_over_case(case, holder=cast.team_leader, on=ON, by=cast.officer)
+            assert PlanAction.objects.to_do().get().owner == cast.practitioner  # who is invited goes on
+            actions.end_invitation(invitation, on=ON, by=cast.officer)
+            one = PlanAction.objects.to_do().filter(of_theirs(cast.team_leader)).get()
+            assert (one.owner, one.agency) == (cast.team_leader, cast.team_leader.organisation)
+            told = "Priya Nash works on the case no longer, so Tom Leigh is to do this: Meet Amy at the gate"
+            assert case.entries.filter(words=told, source="Plan").exists()
+
     def test_whoever_leaves_the_service_is_invited_no_longer(self, cast: Cast, invitation: CaseInvitation) -> None:
         with in_scope(cast.eastshire):
             deactivate_staff(cast.practitioner, to=None, holder=None, by=cast.admin, on=ON, at=AT)
@@ -191,7 +208,10 @@ class TestThePages:
     ) -> None:
         officer, where = signed_in(cast.officer), f"/cases/{case.pk}/"
         asked = {"who": "account", "lead": str(cast.practitioner.pk)}
-        officer.post(f"{where}lead/", {"who": "name", "lead_name": "Nia Oak", "lead_agency": "Housing"})
+        nia = {"who": "name", "lead_name": "Nia Oak", "lead_agency": "Housing"}
+        assert "Enter the day on which they agreed" in officer.post(f"{where}lead/", nia).content.decode()
+        nia |= {"agreed_on_day": "19", "agreed_on_month": "11", "agreed_on_year": "2026"}
+        officer.post(f"{where}lead/", nia)
         page = officer.post(f"{where}lead/", asked).content.decode()
         assert "Enter what they should know to take the case over" in page
         officer.post(f"{where}lead/", {**asked, "note": "Call after six."})
@@ -200,6 +220,22 @@ class TestThePages:
         assert "Take back asking Priya Nash" in officer.get(f"{where}lead/take-back/").content.decode()
         officer.post(f"{where}lead/take-back/")
         assert partner.get(f"{where}lead/answer/").status_code == 404
+
+    def test_nobody_leads_in_place_of_another_without_having_agreed_and_a_note_and_who_led_is_told(
+        self, cast: Cast, case: Case, signed_in: SignedIn
+    ) -> None:
+        with in_scope(cast.eastshire):
+            lead_by(case, cast.practitioner, cast.officer)
+        officer, where = signed_in(cast.officer), f"/cases/{case.pk}/lead/"
+        nia = {"who": "name", "lead_name": "Nia Oak", "agreed_on_day": "19", "agreed_on_month": "11"}
+        nia |= {"agreed_on_year": "2026"}
+        assert "Enter why they take over" in officer.post(where, nia).content.decode()
+        officer.post(where, nia | {"lead_note": "Priya is on leave."})
+        with in_scope(cast.eastshire):
+            words = "Nia Oak is the lead practitioner. Nia Oak agreed to it on 19 November 2026. Priya is on leave."
+            assert case.entries.latest("pk").words == words
+            told = Message.objects.get(to_email=cast.practitioner.user.email, subject__startswith="Somebody else leads")
+            assert cast.pupil.surname not in told.body
 
     @pytest.mark.parametrize(
         ("name", "status"),

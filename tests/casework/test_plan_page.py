@@ -15,10 +15,11 @@ from pytest_django import DjangoAssertNumQueries
 from attendance_portal.models import AuditEvent, Membership
 from attendance_portal.refusals import Refused
 from casework import actions as of_cases
+from casework import plan_pages
 from casework.actions import plan_actions as acts
 from casework.actions import plans
 from casework.models import Case, Plan, PlanAction, PlanAgreement
-from schools.models import CarerLink
+from schools.models import CarerLink, Enrolment
 from tests.casework.plans import DUE_ON, REVIEW_ON, add, agreed, answered, written
 from tests.cast import ON, Cast, in_scope, make_cast
 from tests.isolation.rows import row_of
@@ -67,6 +68,37 @@ class TestAgreeing:
         assert set(kept) == {("no", ON), ("yes", None)}
         assert case.entries.filter(words="Mary West did not agree to version 1 of the plan: Too much at once.").exists()
 
+    def test_a_plan_that_the_family_did_not_agree_to_counts_and_nothing_hides_their_no(
+        self, cast: Cast, case: Case, signed_in: SignedIn
+    ) -> None:
+        plan = written(case, cast.officer)
+        plans.put_plan_forward(plan, on=ON, by=cast.officer)
+        for party, who, says in (("child", "Amy", "no"), ("parent", "Mary West", "no"), ("school", "Lee", "yes")):
+            plans.record_agreement(
+                plan, party=party, who=who, says=says, words="", agreed_on=ON, on=ON, by=cast.officer
+            )
+        plans.agree_plan(plan, on=ON, by=cast.officer)
+        no = "Amy and Mary West did not agree to it."
+        assert case.entries.latest("pk").words == f"Version 1 of the plan counts from today. {no}"
+        assert no in signed_in(cast.officer).get(reverse("plan_page", args=[plan.pk])).content.decode()
+        assert plan_pages.plan_document(plan, cast.officer)["disagreed"] == no
+
+    def test_a_child_on_no_roll_has_no_school_to_agree(self, cast: Cast, case: Case, signed_in: SignedIn) -> None:
+        """As one who is missing education: that no school could be asked, and why, stands in its place."""
+        plan = written(case, cast.officer)
+        plans.put_plan_forward(plan, on=ON, by=cast.officer)
+        said = {"words": "", "agreed_on": ON, "on": ON, "by": cast.officer, "says": "yes"}
+        for party, who in (("child", "Amy"), ("parent", "Mary West")):
+            plans.record_agreement(plan, party=party, who=who, **said)
+        typed = {"party": "school", "says": "not-asked", "words": "On no roll.", **day("agreed_on", ON)}
+        signed_in(cast.officer).post(reverse("record_agreement", args=[plan.pk]), typed)
+        assert plans.answers_wanted(plan, ON) == ["that the school agrees"]
+        Enrolment.objects.filter(pupil=cast.pupil).update(leaving_on=ON - dt.timedelta(days=1))
+        assert plans.answers_wanted(plan, ON) == []
+        PlanAgreement.objects.filter(party="school").update(ended_on=ON)
+        with pytest.raises(Refused, match="no school could be asked"):
+            plans.agree_plan(plan, on=ON, by=cast.officer)
+
     def test_a_plan_without_an_action_or_with_a_passed_review_is_not_put_forward(self, cast: Cast, case: Case) -> None:
         plan = written(case, cast.officer)
         with pytest.raises(Refused, match="review date has passed"):
@@ -80,7 +112,7 @@ class TestAgreeing:
         with pytest.raises(Refused, match="not being written"):
             add(plan, cast.officer)
         plans.take_plan_back(plan, on=ON, by=cast.officer)
-        assert plans.answers_wanted(plan) == ["what the child says", "what a parent or carer says",
+        assert plans.answers_wanted(plan, ON) == ["what the child says", "what a parent or carer says",
                                               "that the school agrees"]  # fmt: skip
         assert PlanAgreement.objects.count() == 3
 
@@ -238,7 +270,8 @@ class TestActions:
         plans.agree_plan(plan, on=ON, by=cast.officer)
         PlanAction.objects.update(due_on=ON - dt.timedelta(days=1))
         mine = signed_in(cast.officer).get(reverse("plan_actions")).content.decode()
-        assert "Meet Amy at the gate" in mine and "Bring her bag" not in mine and "Overdue" in mine
+        assert "Meet Amy at the gate" in mine and "Overdue" in mine
+        assert "Bring her bag" in mine, "whoever has no account is asked after by the holder of the case"
         rows = signed_in(cast.lead).get(reverse("plan_actions") + "?show=overdue&format=csv").content.decode()
         assert "Bring her bag,Amy Abbott,Mary West" in rows
         assert "Abbott" not in signed_in(cast.other_lead).get(reverse("plan_actions") + "?show=all").content.decode()
@@ -254,7 +287,7 @@ class TestTarget:
         with in_scope(cast.eastshire):
             make_year()
         form = signed_in(cast.officer).get(reverse("write_plan", args=[case.pk])).content.decode()
-        assert "20 of 40 sessions" in form and "With every one of them attended it would end at" in form
+        assert "20 of 40 sessions" in form and "With every one of them attended it would end there at" in form
         with in_scope(cast.eastshire):
             plan = written(case, cast.officer)
         page = signed_in(cast.officer).get(reverse("plan_page", args=[plan.pk])).content.decode()
@@ -263,7 +296,7 @@ class TestTarget:
         with in_scope(cast.eastshire):
             Plan.objects.update(target_percent=99)
         page = signed_in(cast.officer).get(reverse("plan_page", args=[plan.pk])).content.decode()
-        assert "99% over the whole year cannot be reached this year any more" in page
+        assert "99% over the whole year at Hill Academy cannot be reached any more" in page
 
     def test_its_figures_are_frozen_when_the_plan_is_agreed(self, cast: Cast, case: Case, signed_in: SignedIn) -> None:
         store_autumn(cast)
@@ -283,6 +316,14 @@ class TestTarget:
         page = signed_in(cast.officer).get(reverse("plan_page", args=[plan.pk])).content.decode()
         assert "not known until the term dates are entered" in page
         assert "As it stands now" in page and "needs to be there for at least" in page
+
+
+def read_and_approve(leader: Client, plan: Plan) -> None:
+    where = reverse("approve_plan", args=[plan.pk])
+    page = leader.get(where).content.decode()
+    for words in ("A calm day.", "92.5%", "Ring at 8: ", "Layla Hart", "Mary West", "Let us try."):
+        assert words in page, "what is approved is read where it is approved"
+    leader.post(where, {"answer": "approve"})
 
 
 class TestPages:
@@ -321,7 +362,7 @@ class TestPages:
         assert officer.post(reverse("agree_plan", args=[plan.pk])).status_code == 409
         assert "Amy Abbott" in leader.get(reverse("plans")).content.decode()
         assert "Plans to approve" in leader.get("/").content.decode()
-        leader.post(reverse("approve_plan", args=[plan.pk]), {"answer": "approve"})
+        read_and_approve(leader, plan)
         page = officer.get(where).content.decode()
         for words in ("A calm day.", "92.5%", "Ring at 8", "Layla Hart", "Let us try.", "Approved on", "Tom Leigh"):
             assert words in page

@@ -80,6 +80,7 @@ def test_each_case_is_in_the_queues_of_what_it_waits_for(cast: Cast, cases: Case
             "no-contact": {"Ben"},
             "waiting": {"Ben"},
             "cover": set(),
+            "twice": set(),
         }
         lead = in_queues(cast.lead)
         assert (lead["mine"], lead["team"]) == ({"Cora"}, {"Cora"})

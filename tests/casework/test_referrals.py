@@ -14,10 +14,12 @@ from attendance_portal.refusals import Refused
 from casework import actions
 from casework.actions import referrals as referring
 from casework.models import Case, Referral, Service
+from schools.children.record_links import judge_records
 from schools.models import Pupil
 from tests.casework.test_directory import service
 from tests.cast import ON, Cast, in_scope
 from tests.isolation.scene import found_in
+from tests.schools.stored import AT
 
 SignedIn = Callable[[Membership], Client]
 WHY = "Two families in one room."
@@ -126,6 +128,23 @@ class TestAnswering:
             assert Case.objects.visible_to(cast.practitioner).get() == case
             assert case.entries.filter(words="Warm Homes accepted the referral.").count() == 1
 
+    def test_who_accepts_into_the_case_of_a_linked_record_still_reads_it_and_finds_the_case(
+        self, cast: Cast, homes: Service, signed_in: SignedIn
+    ) -> None:
+        other = cast.vale_pupils[0]
+        with in_scope(cast.eastshire):
+            held = actions.open_case(other, reason="Severely absent.", on=ON, by=cast.officer)
+            judge_records(cast.pupil, other, verdict="same", evidence="", reason="So", by=cast.officer, at=AT)
+            made = referring.refer_child(cast.pupil, service=homes, reason=WHY, on=ON, by=cast.lead)
+            assert referring.accept_referral(made, answer="", on=ON, by=cast.practitioner) == held
+        partner, to_case = signed_in(cast.practitioner), f'href="/cases/{held.pk}/"'
+        page = partner.get(f"/referrals/{made.pk}/").content.decode()
+        assert WHY in page and to_case in page and "No longer shown" not in page
+        assert f"/pupils/{cast.pupil.pk}/" not in page
+        page = signed_in(cast.lead).get(f"/referrals/{made.pk}/").content.decode()
+        assert WHY in page and to_case not in page  # of another school's record
+        assert to_case in signed_in(cast.officer).get(f"/referrals/{made.pk}/").content.decode()
+
     def test_declining_says_why_to_the_referrer_and_the_name_is_read_no_more(
         self, cast: Cast, referral: Referral, signed_in: SignedIn
     ) -> None:
@@ -176,15 +195,27 @@ class TestAnswering:
 
 @pytest.mark.usefixtures("in_eastshire")
 class TestLetters:
-    def test_the_service_is_written_to_where_it_has_an_address_and_no_child_is_named(self, cast: Cast) -> None:
+    def test_the_one_on_duty_and_the_services_address_are_written_to_and_no_child_is_named(self, cast: Cast) -> None:
         with_one = service(cast, "Calm Minds", cast.practitioner, email="calm@minds.example", contact_name="Nia Oak")
-        without = service(cast, "Warm Homes", cast.practitioner)
-        for one in (with_one, without):
-            referring.refer_child(cast.pupil, service=one, reason=WHY, on=ON, by=cast.lead)
-        told = Message.objects.get()
-        assert (told.to_name, told.to_email) == ("Nia Oak", "calm@minds.example")
-        assert "/referrals/\n" in told.body
-        assert not found_in([cast.pupil.surname, cast.pupil.forename, cast.pupil.upn or "?", WHY], told.body)
+        without = service(cast, "Warm Homes", cast.practitioner, cast.virtual_school)
+        for asked in (with_one, without):
+            referring.refer_child(cast.pupil, service=asked, reason=WHY, on=ON, by=cast.lead)
+        partner = cast.practitioner.user.email
+        told = list(Message.objects.order_by("pk"))
+        assert [one.to_email for one in told] == [partner, "calm@minds.example", partner]
+        for one in told:
+            assert "/referrals/\n" in one.body
+            assert not found_in([cast.pupil.surname, cast.pupil.forename, cast.pupil.upn or "?", WHY], one.body)
+        Membership.objects.filter(pk=cast.practitioner.pk).update(away_from=ON)
+        referring.refer_child(cast.pupils[1], service=without, reason=WHY, on=ON, by=cast.lead)
+        assert Message.objects.latest("pk").to_email == cast.virtual_school.user.email, "in place of who is away"
+
+    def test_whoever_holds_a_case_that_another_began_by_accepting_is_told(self, cast: Cast) -> None:
+        homes = service(cast, "Warm Homes", cast.practitioner, cast.virtual_school)
+        made = referring.refer_child(cast.pupil, service=homes, reason=WHY, on=ON, by=cast.lead)
+        case = referring.accept_referral(made, answer="", on=ON, by=cast.virtual_school)
+        assert case.holder == cast.practitioner
+        assert Message.objects.filter(to_email=case.holder.user.email, subject__contains="hold a case").count() == 1
 
     @pytest.mark.parametrize("answer", [referring.accept_referral, referring.decline_referral])
     def test_whoever_referred_is_told_of_the_answer_while_they_work_here(

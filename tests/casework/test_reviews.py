@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, transaction
 from django.test import Client
 
 from attendance_portal.models import AuditEvent, Membership
 from attendance_portal.refusals import Refused
 from casework import actions
-from casework.models import Case, PastClosing, Plan, Review
+from casework.actions.contracts import accept_contract
+from casework.actions.plans import change_plan
+from casework.models import AttendanceContract, Case, PastClosing, Plan, PlanAction, Review
+from tests.casework.plans import agreed, offered
 from tests.cast import ON, Cast, in_scope
 
+MIGRATION = import_module("casework.migrations.0036_closed_cases_end_plans_and_contracts")
 SignedIn = Callable[[Membership], Client]
 NEXT = dt.date(2027, 1, 8)
 DAY = dt.timedelta(days=1)
@@ -73,10 +79,23 @@ class TestHoldReview:
         with in_scope(cast.eastshire):
             assert not Review.objects.exists()
 
-    def test_a_case_that_can_close_needs_no_next_review(self, cast: Cast, case: Case, signed_in: SignedIn) -> None:
-        signed_in(cast.officer).post(f"/cases/{case.pk}/review/", REVIEW | NO_NEXT | {"outcome": "close"})
+    def test_a_case_that_can_close_needs_no_next_review_and_its_plan_is_not_overdue(
+        self, cast: Cast, case: Case, signed_in: SignedIn
+    ) -> None:
+        """The plan's day came first: how late it was is kept."""
         with in_scope(cast.eastshire):
-            assert Case.objects.get().review_on is None
+            plan = agreed(case, cast.officer)
+            Plan.objects.update(review_on=ON - 19 * DAY)
+        officer, where = signed_in(cast.officer), f"/cases/{case.pk}/"
+        assert b"19 days overdue" in officer.get(where).content
+        officer.post(f"{where}review/", REVIEW | NO_NEXT | {"outcome": "close"})
+        page = officer.get(where).content.decode()
+        assert "No review date is set." in page and "due 1 November 2026" in page and "verdue" not in page
+        assert "verdue" not in officer.get(f"/plans/{plan.pk}/").content.decode()
+        with in_scope(cast.eastshire):
+            assert Case.objects.get().review_on is None and not Plan.objects.past_review(ON).exists()
+            Plan.objects.update(review_on=ON + DAY)  # one agreed since
+            assert Plan.objects.past_review(ON + 2 * DAY).exists()
 
     def test_two_people_write_down_one_review_and_the_second_is_told(
         self, cast: Cast, case: Case, signed_in: SignedIn
@@ -132,6 +151,37 @@ class TestClosing:
         for words in ("Attendance has improved. Back since June.", "A later start.", "Held the case"):
             assert words in page
         assert "Hold the review" not in page
+
+    def test_plan_and_contracts_end_with_the_case_and_do_not_come_back_with_it(self, cast: Cast, case: Case) -> None:
+        with in_scope(cast.eastshire):
+            first = agreed(case, cast.officer)
+            change_plan(first, on=ON, by=cast.officer)
+            accept_contract(offered(case, cast.officer), answered_on=ON, signed_for_maker="x", on=ON, by=cast.officer)
+            offered(case, cast.officer, parent_name="Al West")
+            actions.close_case(case, outcome="improved", reason="Back since June.", on=ON, by=cast.officer)
+            actions.reopen_case(case, reason="Absent again.", on=ON, by=cast.officer)
+            assert [one.stage for one in Plan.objects.order_by("version")] == ["ended", "set-aside"]
+            came_of_it = "The case closed. Attendance has improved: Back since June."
+            assert Plan.objects.get(version=1).outcome == came_of_it
+            ended = {("ended", came_of_it, cast.officer.pk)}
+            assert set(AttendanceContract.objects.values_list("stage", "outcome", "ended_by")) == ended
+            assert not Plan.objects.current().exists() and not PlanAction.objects.to_do().exists()
+
+    def test_what_ran_on_in_a_case_closed_before_is_ended_with_the_day_of_its_closing(
+        self, cast: Cast, case: Case
+    ) -> None:
+        with in_scope(cast.eastshire):
+            plan, contract = agreed(case, cast.officer), offered(case, cast.officer)
+            closed = {"stage": "closed", "closed_on": ON + DAY, "closed_by": cast.lead, "closing_reason": "Back."}
+            MIGRATION.end(apps, "default")
+            plan.refresh_from_db()
+            assert plan.is_agreed, "of an open case"
+            Case.objects.update(**closed)
+            MIGRATION.end(apps, "default")
+            for one in (plan, contract):
+                one.refresh_from_db()
+                assert (one.stage, one.ended_on, one.ended_by) == ("ended", ON + DAY, cast.lead)
+                assert one.outcome == "The case closed. Back."
 
     def test_past_closings_stay_listed_after_it_is_opened_again_and_again(
         self, cast: Cast, case: Case, signed_in: SignedIn

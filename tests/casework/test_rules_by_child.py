@@ -13,11 +13,12 @@ from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from casework import actions, rule_board, rule_rows
 from casework.actions import out_of_school, tracking
-from casework.models import Case
+from casework.models import Case, HealthPlan
 from schools.children.record_links import judge_records, take_back
 from schools.models import Enrolment, Pupil, School, Standing, StatutoryReturn
 from tests.cast import ON, Cast, in_scope
-from tests.schools.stored import AT
+from tests.schools.files import school_days
+from tests.schools.stored import AT, store_marks
 
 SignedIn = Callable[[Membership], Client]
 DAY = dt.timedelta(days=1)
@@ -203,7 +204,10 @@ class TestLatestRoll:
     def test_a_later_roll_that_asks_nothing_itself_leaves_the_earlier_return_standing(
         self, cast: Cast, left_twice: Enrolment
     ) -> None:
-        StatutoryReturn.objects.filter(enrolment=left_twice).delete()
+        own = StatutoryReturn.objects.filter(enrolment=left_twice)
+        own.update(facts={"finished": True})  # drafted only that a social worker is told
+        assert [row.school for row in found("missing-left", cast.officer)] == [cast.hill]
+        own.delete()
         assert [row.school for row in found("missing-left", cast.officer)] == [cast.hill]
         Enrolment.objects.filter(pk=left_twice.pk).update(destination="Fen School")
         assert children("missing-left", cast.officer) == []
@@ -211,6 +215,39 @@ class TestLatestRoll:
     def test_a_linked_record_on_a_roll_says_where_the_child_is(self, cast: Cast, left_twice: Enrolment) -> None:
         link(cast, cast.pupil, cast.vale_pupils[0])
         assert children("missing-left", cast.officer) == []
+
+
+def test_whose_home_education_or_enquiry_ended_half_stays_on_the_board(cast: Cast) -> None:
+    """Amy left to be educated at home, as an enquiry found; it was not suitable; then she had a place, at no roll."""
+    before, (home, enquired) = at(cast.pupil), ("missing-home", "missing-enquired")
+    by: dict[str, Any] = {"on": ON, "by": cast.officer}
+    Enrolment.objects.filter(pk=before.pk).update(leaving_on=ON - 30 * DAY, destination="Educated at home")
+    asked = out_of_school.begin_enquiry(cast.pupil, why="Not seen.", begun_on=ON - 20 * DAY, **by)
+    ended: dict[str, Any] = {"ended_on": ON - DAY, "outcome_words": "Told by her aunt.", **by}
+    out_of_school.end_enquiry(asked, outcome="home", **ended)
+    assert (children(home, cast.officer), children(enquired, cast.officer)) == ([], [cast.pupil.pk])
+    assert way_of(enquired, cast.officer) == "Record home education"
+    began = {"from_on": ON - DAY, "primary_reason": "lifestyle", "school_before": "academy"}
+    at_home = out_of_school.record_home_education(cast.pupil, **began, **by)
+    assert (children(home, cast.officer), children(enquired, cast.officer)) == ([], [])
+    out_of_school.end_home_education(at_home, ended="unsuitable", ended_on=ON, ended_words="Nothing taught.", **by)
+    assert (children(home, cast.officer), children(enquired, cast.officer)) == ([cast.pupil.pk], [])
+    assert way_of(home, cast.officer) == "Begin an enquiry"
+    again = out_of_school.begin_enquiry(cast.pupil, why="Not taught.", begun_on=ON, **by)
+    assert children(home, cast.officer) == []
+    out_of_school.end_enquiry(again, outcome="place", **ended | {"ended_on": ON})
+    for days, listed in ((13, []), (14, [cast.pupil.pk])):
+        cast.officer.on = ON + days * DAY
+        assert (children(home, cast.officer), children(enquired, cast.officer)) == ([], listed)
+    type(again).objects.filter(pk=again.pk).update(outcome="beyond")
+    assert children(enquired, cast.officer) == []
+
+
+def way_of(code: str, member: Membership) -> str:
+    rule = rule_board.rule_of(code)
+    assert rule is not None
+    (line,) = rule_board.lines(rule, rule_board.rows_of(rule, member), member, back="/")
+    return line.way[0]
 
 
 def due(enrolment: Enrolment, kind: str, first_on: dt.date, arose_on: dt.date) -> None:
@@ -249,12 +286,44 @@ class TestTwoSchools:
         assert children("illness-no-plan", cast.officer) == [cast.pupil.pk]
         assert children("illness-no-plan", cast.lead) == []
 
+    def test_what_a_school_does_counts_once_the_authority_has_looked_into_it(self, cast: Cast) -> None:
+        due(at(cast.pupil), "sickness", ON - 60 * DAY, ON - 35 * DAY)
+        told: dict[str, Any] = {"begun_on": ON - 30 * DAY, "words": "Lessons by video.", "on": ON, "by": cast.lead}
+        for provision in ("authority", "not-needed"):
+            with pytest.raises(Refused, match="for the authority to decide"):
+                tracking.record_health_plan(cast.pupil, provision=provision, **told)
+        plan = tracking.record_health_plan(cast.pupil, provision="school", **told)
+        rule = rule_board.rule_of("illness-no-plan")
+        assert rule is not None
+        for member, way in ((cast.officer, "Look into what the school does"), (cast.lead, "")):
+            (line,) = rule_board.lines(rule, rule_board.rows_of(rule, member), member, back="/")
+            assert (line.pupil, line.way[0], "not looked into it yet" in line.what) == (cast.pupil, way, True)
+        with pytest.raises(Refused, match="for the authority to decide"):
+            tracking.look_into_health_plan(plan, words="Enough.", on=ON, by=cast.lead)
+        tracking.look_into_health_plan(plan, words="Ten hours a week.", on=ON, by=cast.officer)
+        assert children("illness-no-plan", cast.officer) == children("illness-no-plan", cast.lead) == []
+        tracking.end_health_plan(plan, ended_on=ON - DAY, how_ended="Too ill for it.", on=ON, by=cast.lead)
+        (line,) = rule_board.lines(rule, rule_board.rows_of(rule, cast.officer), cast.officer, back="/")
+        assert (line.way[0], f"plan ended on {ON - DAY:%-d %B %Y}" in line.what) == ("Record a health plan", True)
+        again = tracking.record_health_plan(cast.pupil, provision="school", **told)
+        stale = HealthPlan.objects.get(pk=again.pk)
+        tracking.end_health_plan(again, ended_on=ON, how_ended="Too ill again.", on=ON, by=cast.lead)
+        with pytest.raises(Refused, match="has ended this plan meanwhile"):
+            tracking.look_into_health_plan(stale, words="Enough.", on=ON, by=cast.officer)
+        assert children("illness-no-plan", cast.officer) == [cast.pupil.pk]
+        HealthPlan.objects.filter(pk=plan.pk).update(provision="authority", ended_on=None, ended_by=None)
+        plan.refresh_from_db()
+        with pytest.raises(Refused, match="the attendance team ends it"):
+            tracking.end_health_plan(plan, ended_on=ON, how_ended="Well.", on=ON, by=cast.lead)
+
     def test_fifteen_days_of_two_schools_together_are_fifteen(self, cast: Cast) -> None:
         before, now = moved(cast)
         stand(before, illness=16, missed=16, is_on_roll=False)
         standing = stand(now, illness=13, missed=13)
         assert children("illness-together", cast.officer) == []  # 29 sessions: fourteen and a half days
         Standing.objects.filter(pk=standing.pk).update(illness=14)
+        assert children("illness-together", cast.officer) == [cast.pupil.pk]
+        Standing.objects.filter(pk=standing.pk).update(is_on_roll=False)  # as worked out before the move
         assert children("illness-together", cast.officer) == [cast.pupil.pk]
         assert children("illness-together", cast.other_lead) == []
         plan = tracking.record_health_plan(
@@ -264,7 +333,30 @@ class TestTwoSchools:
         type(plan).objects.all().delete()
         due(before, "sickness", ON - 60 * DAY, ON - 35 * DAY)
         assert children("illness-together", cast.officer) == []  # the return says it
-        assert children("illness-no-plan", cast.officer) == [cast.pupil.pk]
+        [row] = found("illness-no-plan", cast.officer)
+        assert (row.pupil_id, row.school_name) == (cast.pupil.pk, cast.hill.name)  # whose return it is
+
+    def test_that_nothing_has_to_be_arranged_is_overtaken_after_fifteen_more_days_of_illness(self, cast: Cast) -> None:
+        """30 sessions to 25 September, then decided; 14 in October, 16 in November, none of them 15 days in a row."""
+        days, amy = school_days(dt.date(2026, 9, 7), 50), cast.pupil
+        ill = dict.fromkeys([*days[:15], *days[20:27], *days[30:38]], "II")
+        store_marks(cast, cast.hill, {amy: dict.fromkeys(days, "/\\") | ill | {days[37]: "I/"}})
+        assert children("illness-no-plan", cast.officer) == [amy.pk]
+        plan = tracking.record_health_plan(
+            amy, provision="not-needed", begun_on=days[14], words="Back on Monday.", on=ON, by=cast.officer
+        )
+        assert children("illness-no-plan", cast.officer) == children("illness-no-plan", cast.lead) == []
+        store_marks(cast, cast.hill, {amy: {days[37]: "II"}})
+        assert children("illness-no-plan", cast.officer) == children("illness-no-plan", cast.lead) == [amy.pk]
+        type(plan).objects.filter(pk=plan.pk).update(ended_on=days[20])
+        assert children("illness-no-plan", cast.officer) == []
+        tracking.void_health_plan(HealthPlan.objects.get(), why="It was Ben.", on=ON, by=cast.officer)
+        assert children("illness-no-plan", cast.officer) == [amy.pk]
+        HealthPlan.objects.update(in_error_on=None, in_error_by=None)
+        link(cast, amy, cast.vale_pupils[0])
+        store_marks(cast, cast.vale, {cast.vale_pupils[0]: {days[21]: "II"}})
+        assert children("illness-no-plan", cast.officer) == [amy.pk]
+        assert children("illness-no-plan", cast.lead) == []  # what was at another school is not told
 
     def test_two_linked_records_ill_for_fifteen_days_together(self, cast: Cast) -> None:
         stand(at(cast.pupil), illness=20, missed=20)

@@ -13,15 +13,19 @@ from pathlib import Path
 
 import pytest
 from celery import current_app
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from attendance_portal import processes
-from attendance_portal.models import AuditEvent
+from attendance_portal.models import AuditEvent, Message
 from attendance_portal.refusals import Refused
 from casework import actions as case_actions
 from casework.actions.documents import add_document, read_document
 from casework.kept_documents import folder
+from casework.letters import tell_of_harmful
 from casework.models import Case, CaseDocument
 from casework.scanning import scan
 from casework.tasks import scan_unscanned, scan_unscanned_of
@@ -106,6 +110,9 @@ class TestWithAScanner:
             case = case_actions.open_case(cast.pupil, reason="Severely absent.", on=ON, by=cast.officer)
             sent = ((PDF, "a.pdf"), (EICAR, "b.txt"), (TEXT * 40_000, "c.txt"))
             clean, harmful, large = (add(case, content, name) for content, name in sent)
+            for one in (clean, harmful):
+                read_document(one, by=cast.lead)
+            read_document(clean, by=cast.team_leader)
         for away in ("", "unix:///nowhere/clamd"):
             settings.CLAMAV_URL = away
             scan_unscanned_of(cast.eastshire)
@@ -121,6 +128,12 @@ class TestWithAScanner:
             assert stands == {clean.pk: scans.CLEAN, harmful.pk: scans.HARMFUL, large.pk: scans.NOT_SCANNED}
             assert case.entries.get(words=told).by is None
             assert AuditEvent.objects.about_pupil(case.pupil_id).filter(what="scan_kept_document").count() == 2
+            letters = {letter.to_email: letter.body for letter in Message.objects.filter(subject__contains="harmful")}
+            assert set(letters) == {cast.officer.user.email, cast.lead.user.email}  # not who downloaded another
+            assert all("“b.txt”" in body and "Amy" not in body for body in letters.values())
+            CaseDocument.objects.filter(pk=harmful.pk).update(name="Letter of amy.txt")
+            tell_of_harmful(cast.lead, CaseDocument.objects.get(pk=harmful.pk))
+            assert "amy" not in Message.objects.latest("pk").body
             with pytest.raises(Refused, match="not given out"):
                 read_document(CaseDocument.objects.get(pk=harmful.pk), by=cast.officer)
         page = sign_in(Client(), cast.lead).get(f"/cases/{case.pk}/documents/").content.decode()
@@ -148,6 +161,26 @@ def test_a_scanner_that_says_nothing_is_not_waited_for_for_ever(settings: Settin
         settings.CLAMAV_URL, settings.CLAMAV_SECONDS = f"tcp://127.0.0.1:{deaf.getsockname()[1]}", 0.2
         with pytest.raises(Refused, match="could not be scanned"):
             scan(tmp_path / "file")
+
+
+def test_while_a_slow_scanner_is_asked_nobody_waits_for_the_case_and_it_is_asked_once(
+    cast: Cast, settings: Settings
+) -> None:
+    with in_scope(cast.eastshire):
+        case = case_actions.open_case(cast.pupil, reason="Severely absent.", on=ON, by=cast.officer)
+    files = [SimpleUploadedFile(f"{number}.txt", TEXT) for number in range(3)]
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        settings.CLAMAV_URL, settings.CLAMAV_SECONDS = f"tcp://127.0.0.1:{deaf.getsockname()[1]}", 0.2
+        with CaptureQueriesContext(connection) as asked:
+            page = sign_in(Client(), cast.lead).post(f"/cases/{case.pk}/documents/add/", {"documents": files})
+        assert page.content.decode().count("could not be scanned for viruses just now") >= len(files)
+        deaf.settimeout(0.1)
+        deaf.accept()[0].close()
+        with pytest.raises(TimeoutError):
+            deaf.accept()
+    assert not [one for one in asked if one["sql"].startswith('UPDATE "casework_case"')]
+    with in_scope(cast.eastshire):
+        assert AuditEvent.objects.filter(what="note_refused_document").count() == len(files)
 
 
 def test_without_a_scanner_a_file_is_kept_and_said_to_be_not_scanned(case: Case, settings: Settings) -> None:

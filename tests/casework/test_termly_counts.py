@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
@@ -43,6 +44,8 @@ def counted(cast: Cast) -> Cast:
         _missing(ella, LONG_AGO, LONG_AGO, cast)  # 16 in March: no longer of compulsory school age
         out_of_school.begin_enquiry(cast.vale_pupils[0], why="Severely absent.", begun_on=LONG_AGO, **by)
         home = {"primary_reason": "lifestyle", "school_before": "academy"}
+        for child, from_on in ((cora, dt.date(2026, 3, 2)), (dan, dt.date(2025, 10, 1))):
+            Enrolment.objects.filter(pupil=child).update(leaving_on=from_on - DAY)
         out_of_school.record_home_education(cora, from_on=dt.date(2026, 3, 2), **home, **by)
         was = out_of_school.record_home_education(dan, from_on=dt.date(2025, 10, 1), **home, **by)
         out_of_school.add_home_education_step(was, kind="notice", happened_on=dt.date(2026, 5, 5), **by)
@@ -74,7 +77,21 @@ def test_each_child_is_counted_once_in_each_table_under_its_category(counted: Ca
         "cme-any": 2,
         "ehe": 1, "ehe-sex-none": 1, "ehe-year-10": 1, "ehe-reason-lifestyle": 1,
         "ehe-any": 2, "ehe-start-academy": 2, "ehe-returned": 1, "ehe-notice": 1,
+        "not-followed": 1,  # Dan returned to school in June, and is on no roll
     }  # fmt: skip
+
+
+def test_who_is_in_neither_count_since_what_was_said_to_follow_did_not_is_named_to_be_put_right(counted: Cast) -> None:
+    by: dict[str, Any] = {"on": ON, "by": counted.officer}
+    _, ben, _, dan, _ = counted.pupils
+    with in_scope(counted.eastshire):
+        one = EducationEnquiry.objects.get(pupil=ben)
+        out_of_school.end_enquiry(one, outcome="place", ended_on=CENSUS - 14 * DAY, outcome_words="Fen.", **by)
+    assert [numbers(counted, day).get("not-followed") for day in (CENSUS, CENSUS - DAY)] == [2, 1]
+    with in_scope(counted.eastshire):
+        Enrolment.objects.create(pupil=ben, school=counted.vale, admission_on=CENSUS, year_group="8")
+        out_of_school.begin_enquiry(dan, why="Not seen.", begun_on=CENSUS, **by)
+    assert [numbers(counted, day).get("not-followed") for day in (CENSUS, CENSUS - DAY)] == [None, 1]
 
 
 def test_a_child_found_in_education_before_the_census_date_is_not_counted(counted: Cast) -> None:
@@ -87,13 +104,29 @@ def test_a_child_found_in_education_before_the_census_date_is_not_counted(counte
     assert numbers(counted, CENSUS - dt.timedelta(days=1))["cme"] == 2
 
 
-def test_a_child_on_a_roll_is_not_counted_though_the_enquiry_is_still_open(counted: Cast) -> None:
+def test_a_child_on_a_roll_is_not_counted_though_the_enquiry_is_still_open(counted: Cast, signed_in: SignedIn) -> None:
     ben, joined = counted.pupils[1], dt.date(2026, 9, 21)
     with in_scope(counted.eastshire):
         Enrolment.objects.create(pupil=ben, school=counted.vale, admission_on=joined, year_group="8")
-    assert numbers(counted)["cme"] == 1
+    found = numbers(counted)
+    assert (found["cme"], found["cme-on-roll"]) == (1, 1)
     assert numbers(counted, joined - dt.timedelta(days=1))["cme"] == 2
     assert numbers(counted, CENSUS.replace(year=2027))["cme-any"] == 2  # Amy, and Ben from 10 to 20 September
+    with in_scope(counted.eastshire):
+        one = EducationEnquiry.objects.get(pupil=ben)
+    officer = signed_in(counted.officer)
+    page, file, panel = (
+        officer.get(address).content.decode()
+        for address in (
+            reverse("enquiry_page", args=[one.pk]),
+            reverse("enquiries") + "?format=csv",
+            reverse("pupil_page", args=[ben.pk]),
+        )
+    )
+    assert "Vale Primary School. No day on a roll" in page
+    (line,) = (row for row in file.splitlines() if "Ben" in row)
+    assert "since when is not known; on a school’s roll now, so not counted" in line
+    assert "missing education since a day that is not known" in panel
 
 
 def test_a_stay_without_a_stated_admission_begins_with_its_first_mark(counted: Cast) -> None:
@@ -149,6 +182,76 @@ def test_a_notice_or_an_order_after_home_education_has_ended_is_counted(counted:
             out_of_school.add_home_education_step(was, kind="suitable", happened_on=dt.date(2026, 6, 2), **by)
     found = numbers(counted)
     assert (found["ehe-notice"], found["ehe-order"], found["ehe-revoked"]) == (1, 1, 1)
+
+
+def test_a_child_on_a_roll_is_not_counted_as_educated_at_home_though_nobody_has_said_that_it_ended(
+    counted: Cast, signed_in: SignedIn
+) -> None:
+    cora, joined = counted.pupils[2], dt.date(2026, 9, 21)
+    with in_scope(counted.eastshire):
+        Enrolment.objects.create(pupil=cora, school=counted.vale, admission_on=joined, year_group="9")
+    assert numbers(counted, joined - DAY)["ehe"] == 1
+    found = numbers(counted)
+    assert ("ehe" in found, found["ehe-on-roll"], found["ehe-any"], found["ehe-start-academy"]) == (False, 1, 2, 2)
+    with in_scope(counted.eastshire):
+        there_all_along = Enrolment.objects.filter(pupil=cora, school=counted.hill)
+        there_all_along.update(leaving_on=joined)
+    found = numbers(counted)
+    assert (found["ehe-any"], found["ehe-start-academy"]) == (1, 1)
+    officer = signed_in(counted.officer)
+    with in_scope(counted.eastshire):
+        home = HomeEducation.objects.get(pupil=cora)
+    assert "Vale Primary School. No day on a roll" in officer.get(f"/home-education/{home.pk}/").content.decode()
+    assert "not counted" not in officer.get("/termly-counts/?format=csv").content.decode()
+    with in_scope(counted.eastshire):
+        Pupil.objects.filter(pk=cora.pk).update(date_of_birth=None)
+    last_day_of_all = "/termly-counts/?census_day=31&census_month=12&census_year=9999"
+    assert "31 December 9999" in officer.get(last_day_of_all).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("born", "are_counted"),
+    [((2021, 9, 15), False), ((2009, 1, 20), False), ((2020, 11, 15), True)],  # the last of age from 31 December 2025
+)
+def test_only_of_children_of_compulsory_school_age_are_beginnings_returns_and_notices_counted(
+    counted: Cast, born: tuple[int, int, int], are_counted: bool
+) -> None:
+    """Dan was educated at home from October to June, and a notice was served in May."""
+    with in_scope(counted.eastshire):
+        Pupil.objects.filter(pk=counted.pupils[3].pk).update(date_of_birth=dt.date(*born))
+    found = numbers(counted)
+    assert (found["ehe-any"], found["ehe-start-academy"]) == ((2, 2) if are_counted else (1, 1))
+    assert ("ehe-returned" in found, "ehe-notice" in found) == (are_counted, are_counted)
+
+
+def test_what_is_sent_twice_is_written_once_and_what_was_recorded_in_error_counts_nowhere(
+    counted: Cast, signed_in: SignedIn
+) -> None:
+    by: dict[str, Any] = {"on": ON, "by": counted.officer}
+    with in_scope(counted.eastshire):
+        was, cora = (HomeEducation.objects.get(pupil=counted.pupils[place]) for place in (3, 2))
+        notice = was.steps.get()
+        with pytest.raises(Refused, match="for that day already"):
+            out_of_school.add_home_education_step(was, kind="notice", happened_on=notice.happened_on, **by)
+        out_of_school.void_home_education_step(notice, why="It was never sent.", **by)
+        out_of_school.add_home_education_step(was, kind="notice", happened_on=notice.happened_on, **by)
+        out_of_school.void_home_education(was, why="Another Dan.", **by)
+        for refused in (out_of_school.void_home_education, out_of_school.void_home_education_step):
+            with pytest.raises(Refused, match="in error already"):
+                refused(was if refused is out_of_school.void_home_education else notice, why="Again.", **by)
+    found = numbers(counted)
+    assert {code: count for code, count in found.items() if code in ("ehe-any", "ehe-start-academy", "ehe-notice")} == {
+        "ehe-any": 1, "ehe-start-academy": 1,
+    }  # fmt: skip
+    assert "ehe-returned" not in found
+    officer = signed_in(counted.officer)
+    page = officer.get(f"/home-education/{was.pk}/").content.decode()
+    assert "Another Dan." in page and "It was never sent." in page and "in-error" not in page
+    officer.post(f"/home-education/{cora.pk}/in-error/", {"why": "Another Cora."})
+    with in_scope(counted.eastshire):
+        again = {"from_on": cora.from_on, "primary_reason": "other", "school_before": "academy"}
+        out_of_school.record_home_education(counted.pupils[2], **again, **by)
+    assert numbers(counted)["ehe-reason-other"] == 1
 
 
 def test_twelve_weeks_and_a_day_are_more_than_twelve_weeks() -> None:

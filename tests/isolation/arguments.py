@@ -149,8 +149,16 @@ def of_enquiry(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.enquiry.pk}
 
 
+def of_enquiry_step(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.enquiry.pk, "step": scene.enquiry_step.pk}
+
+
 def of_home_education(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.home_education.pk}
+
+
+def of_home_education_step(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.home_education.pk, "step": scene.home_education_step.pk}
 
 
 def of_service(scene: Scene) -> dict[str, Any]:

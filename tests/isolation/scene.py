@@ -91,7 +91,9 @@ class Scene:
     part_time: Any
     health_plan: Any
     enquiry: Any
+    enquiry_step: Any
     home_education: Any
+    home_education_step: Any
     contact: Any
     document: Any
     arranged: Any
@@ -241,14 +243,16 @@ def _tracked(cast: Cast) -> dict[str, Any]:
     """One of each thing that is tracked of a child of Hill Academy's."""
     east, pupil, hill = cast.eastshire, cast.pupil, cast.hill
     enquiry = row_of(EducationEnquiry, east, pupil=pupil, school=hill, why=CONFIDED)
-    row_of(EnquiryStep, east, enquiry=enquiry, asked=CONFIDED, whom=CONFIDED)
+    asked = row_of(EnquiryStep, east, enquiry=enquiry, asked=CONFIDED, whom=CONFIDED)
     home = row_of(HomeEducation, east, pupil=pupil, words=CONFIDED)
-    row_of(HomeEducationStep, east, home_education=home, words=CONFIDED)
+    step = row_of(HomeEducationStep, east, home_education=home, words=CONFIDED)
     return {
         "part_time": row_of(PartTimeTimetable, east, pupil=pupil, school=hill, reason=CONFIDED),
         "health_plan": row_of(HealthPlan, east, pupil=pupil, provision="school", words=CONFIDED),
         "enquiry": enquiry,
+        "enquiry_step": asked,
         "home_education": home,
+        "home_education_step": step,
     }
 
 

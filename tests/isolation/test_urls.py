@@ -229,42 +229,82 @@ def test_which_files_are_for_everyone_who_opens_the_page_is_written_down() -> No
 
 
 def test_a_file_of_children_is_taken_by_those_alone_who_may_and_told_from_a_look(scene: Scene) -> None:
-    """Every address of the portal is asked for its list as a file, so that the next list cannot forget."""
-    taken = [name for name, row in TABLE.items() if row.permission and _is_taken(name, scene)]
-    assert not _LISTS - set(taken)
-    for name in set(taken) - set(FOR_ALL):
+    """Every address of the portal is asked for its list as a file, so that the next list or document cannot forget."""
+    taken = {name: kind for name in TABLE if (kind := _taken_as(name, scene))}
+    lists = {name for name, kind in taken.items() if kind == CSV_FILE}
+    assert not _LISTS - lists
+    assert set(taken) - lists == set(_DOCUMENTS) | set(_OPEN_FILES), f"A new kind of file, or none any more: {taken}"
+    for name in lists - set(FOR_ALL):
         for member in (scene.cast.members[who] for who in NOT_TAKERS):
             answer = _file(name, scene, member)
-            assert not answer.get("Content-Type", "").startswith("text/csv"), f"{name} is a file for {member}"
+            assert _kind(answer) != CSV_FILE, f"{name} is a file for {member}"
             assert "format=csv" not in answer.content.decode(errors="replace"), f"{name} offers {member} the file"
+    for name, page in _DOCUMENTS.items():
+        _is_handed_to_nobody_else(name, page, scene)
 
 
+CSV_FILE = "text/csv"
 _LISTS = {
     "agreed_actions", "cases", "changes", "chronology", "contacts", "counted_children", "documents", "enquiries",
     "family", "family_view", "health_plans", "home_educated", "meeting_list", "part_time_timetables", "plan_actions",
     "plans", "pupil_list", "pupils", "queues", "referrals", "returns", "rule_list",
 }  # fmt: skip
 """Lists of children, each of which must be found to be a file."""
+_DOCUMENTS = {
+    "chronology_pdf": "chronology",
+    "contract_pdf": "contract_page",
+    "download_document": "documents",
+    "minutes_pdf": "minutes_page",
+    "plan_pdf": "plan_page",
+}
+"""Files about children that are no list, printed or attached by somebody. Each with the page that leads to it."""
+_OPEN_FILES = {
+    "api_description": "what the API offers, which names no child",
+    "demo_calendar": "a meeting's calendar file in the demonstration's mail, which names no child",
+}
 
 
-def _is_taken(name: str, scene: Scene) -> bool:
-    """Whether whoever may open this address gets a file. One that names a child leaves an event that says so."""
+def _kind(answer: HttpResponse) -> str:
+    """The kind of file that this answer is; empty of a page, and of whatever leads to one."""
+    kind = answer.get("Content-Type", "").partition(";")[0]
+    is_file = kind != "text/html" or answer.get("Content-Disposition", "").startswith("attachment")
+    return kind if is_file and answer.status_code == 200 and answer.content else ""
+
+
+def _taken_as(name: str, scene: Scene) -> str:
+    """What kind of file whoever may open this address gets. One that names a child leaves an event that says so."""
     taker = scene.cast.members[TABLE[name].by]
     with authority_scope(scene.cast.eastshire):
         before = AuditEvent.objects.order_by("pk").values_list("pk", flat=True).last() or 0
     answer = _file(name, scene, taker)
-    if not answer.get("Content-Type", "").startswith("text/csv"):
-        return False
+    kind = _kind(answer)
+    if not kind:
+        return ""
     with authority_scope(scene.cast.eastshire):
-        events = AuditEvent.objects.filter(pk__gt=before, what__startswith="export_")
-        said = [event.words for event in events]
+        events = AuditEvent.objects.filter(pk__gt=before)
+        said = [event.words for event in events if event.words.startswith("Downloaded")]
     names_children = bool(found_in(scene.secrets_of_hill()[1:], words_of(answer)))
-    if name not in FOR_ALL and (names_children or name in _LISTS):
+    if name not in FOR_ALL and (names_children or name in _LISTS or name in _DOCUMENTS):
         assert taker.may(Permission.PUPIL_EXPORT), f"{name} is taken by {taker}"
-        assert [words.split()[0] for words in said] == ["Downloaded"], f"{name} was told as {said}"
+        assert len(said) == 1, f"{name} was told as {said}"
     elif name not in _WITH_CHILDREN:
         assert not names_children, f"{name} names children"
-    return True
+    return kind
+
+
+def _is_handed_to_nobody_else(name: str, page: str, scene: Scene) -> None:
+    """A document is refused to all who may not take children away or not open its page, whose link they are not given;
+    whoever takes it has the link."""
+    row, taker = TABLE[name], scene.cast.members[TABLE[name].by]
+    file = reverse(name, kwargs=row.arguments(scene))
+    assert file in words_of(_ask(page, scene, taker, "get")), f"{page} does not lead to {name}"
+    for member in scene.cast.members.values():
+        if row.permission and member.may(row.permission) and member.may(Permission.PUPIL_EXPORT):
+            continue
+        answer = _file(name, scene, member)
+        assert answer.status_code in (403, 404), f"{name} answered {answer.status_code} to {member}"
+        assert not found_in(scene.secrets_of_hill(), words_of(answer)), f"{name} tells {member} of children"
+        assert file not in words_of(_ask(page, scene, member, "get")), f"{page} offers {member} {name}"
 
 
 _WITH_CHILDREN = {"audit", "register_gaps"}

@@ -36,10 +36,7 @@ NEXT_TERM = dt.date(2027, 1, 19)
 SAID = "Gran, who took her to school, is ill."
 
 
-@pytest.fixture(autouse=True)
-def _stored(cast: Cast) -> None:
-    """Given Hill Academy's autumn: one child severely absent, two persistently, two well."""
-    store_autumn(cast)
+settle = store_autumn
 
 
 def hold(cast: Cast, signed_in: SignedIn, where: str) -> None:

@@ -24,10 +24,7 @@ REVIEW = dt.date(2026, 12, 18)
 REASON = "Absent since the family moved to a temporary flat an hour away."
 
 
-@pytest.fixture(autouse=True)
-def _stored(cast: Cast) -> None:
-    """Given Hill Academy's autumn, of which Amy missed half."""
-    store_autumn(cast)
+settle = store_autumn
 
 
 def the_directory(leader: Client, cast: Cast) -> Service:

@@ -20,10 +20,7 @@ pytestmark = pytest.mark.django_db
 TUESDAY = dt.date(2026, 11, 24)
 
 
-@pytest.fixture(autouse=True)
-def _stored(cast: Cast) -> None:
-    """Given Hill Academy's autumn."""
-    store_autumn(cast)
+settle = store_autumn
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def test_one_restored_by_the_owner_is_refused_until_audit_events_are_safe_again(
     assert refused.returncode == 1 and "portal.E004" in refused.stderr
     with psycopg.connect(database_server.url(database_roles.OWNER, empty)) as owner:
         said = re.search(r"As portal_owner: (REVOKE .* FROM portal_app)", refused.stderr)
-        assert said is not None and "attendance_portal_auditevent, casework_pastclosing" in said[1]
+        assert said is not None and {"attendance_portal_auditevent,", "casework_pastclosing,"} < {*said[1].split()}
         owner.execute(said[1].encode())
     assert command(environment, "check", "--database", "default").returncode == 0
     assert guards(database_server, empty) == guards(database_server, own_database)

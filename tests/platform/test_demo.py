@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
@@ -19,6 +20,7 @@ import psycopg
 import pytest
 
 from attendance_portal import embedded
+from tests.conftest import VAR
 from tests.servers import BASE, command
 
 # A demonstration asks for its data only when there is no authority; these tests are about its processes.
@@ -121,14 +123,20 @@ class Copy:
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    """A copy that was migrated, given an authority, started and stopped once."""
-    copy = Copy(tmp_path_factory.mktemp("prepared") / "var")
-    done = copy.manage("shell", "-v0", "-c", _PREPARE)
-    assert done.returncode == 0, done.stderr
-    copy.start()
-    copy.end(signal.SIGTERM)
-    copy.wait_for_nothing()
+def prepared() -> Copy:
+    """A copy that was migrated, given an authority, started and stopped once, by whichever worker asks first."""
+    folder = VAR.parent / "prepared"
+    folder.mkdir(exist_ok=True)
+    copy, done = Copy(folder / "var"), folder / "done"
+    with (folder / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            made = copy.manage("shell", "-v0", "-c", _PREPARE)
+            assert made.returncode == 0, made.stderr
+            copy.start()
+            copy.end(signal.SIGTERM)
+            copy.wait_for_nothing()
+            done.touch()
     return copy
 
 

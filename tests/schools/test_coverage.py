@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import AuditEvent, Membership, Message
 from attendance_portal.refusals import Refused
+from schools.banding import band_schools
 from schools.models import Enrolment, RegisterCoverage, RegisterReminder, School, SchoolContact
 from schools.standing import reminders
 from schools.standing.register_gaps import old_unknowns
@@ -121,6 +122,22 @@ def test_the_school_page_and_the_gaps_page_say_the_same(cast: Cast, signed_in: S
         told = AuditEvent.objects.filter(what="export_register_gaps").order_by("pk").values_list("words", flat=True)
         ends = ("1 child.", "0 children.")
         assert [words.rpartition(": ")[2] for words in told] == list(ends)
+
+
+def test_what_is_asked_of_a_leaver_is_in_the_tables_and_in_the_list_they_lead_to(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    send(cast)
+    with in_scope(cast.eastshire):
+        Enrolment.objects.filter(pupil=cast.pupil).update(leaving_on=DAYS[12])
+        band_schools([cast.hill.pk], on=ON, is_history=False)
+    assert coverage(cast).missing == 3
+    lead, pupils = signed_in(cast.lead), "/schools/999001/pupils/?sort=-missing&roll=all"
+    gaps = words_of(lead, "/schools/999001/register/")
+    assert "Year 7 3 0 0" in gaps and gaps.count("Leavers of this year 0 1 3") == 2
+    for page in ("/schools/999001/", "/schools/999001/register/"):
+        assert f'href="{pupils}"' in unescape(lead.get(page).content.decode())
+    assert "Abbott, Amy" in words_of(lead, pupils)
 
 
 def test_one_polite_message_goes_to_the_lead_and_names_no_child(cast: Cast, signed_in: SignedIn) -> None:

@@ -10,7 +10,7 @@ from attendance_portal.models import AuditEvent
 from schools import banding
 from schools.changes import corrections
 from schools.models import Enrolment, Pupil, ReturnPolicy, ReturnStep, School, StatutoryReturn, TermDates
-from schools.returning import drafting, returns
+from schools.returning import returns
 from schools.returning.return_words import why_due
 from schools.sending import uploads
 from tests.cast import ON, Cast, in_scope, make_pupil
@@ -292,14 +292,6 @@ def test_sickness_of_july_is_another_school_year_s(cast: Cast) -> None:
         assert held(Kind.SICKNESS) == []
 
 
-def test_an_attendance_return_is_in_time_for_as_long_as_the_authority_agreed(cast: Cast) -> None:
-    with in_scope(cast.eastshire):
-        ReturnPolicy.objects.create(from_on=DAYS[0], attendance_days=31)
-        send(cast, (cast.pupil, 3, 10, "OO"))
-        [one] = held()
-        assert one.deadline_on == DAYS[12] + dt.timedelta(days=31)
-
-
 def test_an_absence_over_the_summer_is_ten_days_of_both_years(cast: Cast) -> None:
     july = school_days(dt.date(2026, 7, 6), 12)
     with in_scope(cast.eastshire):
@@ -323,26 +315,6 @@ def test_a_new_pupil_is_drafted_with_the_end_of_the_fifth_day(cast: Cast) -> Non
             by=cast.lead, at=AT, on=ON,
         )  # fmt: skip
         assert held()[0].stage == Stage.WITHDRAWN
-
-
-def test_the_youngest_class_on_the_first_day_is_drafted_only_where_the_authority_asks(cast: Cast) -> None:
-    with in_scope(cast.eastshire):
-        Enrolment.objects.filter(pupil__in=cast.pupils[:2]).update(admission_on=DAYS[0])
-        send(cast)
-        assert [one.pupil_id for one in held()] == [cast.pupils[1].pk]
-        ReturnPolicy.objects.create(from_on=DAYS[0], asks_for_first_day_joiners=True, in_school_days=True)
-        banding.band_schools([cast.hill.pk], on=ON)
-        assert {one.pupil_id for one in held()} == {cast.pupil.pk, cast.pupils[1].pk}
-        assert drafting.deadline_of(Kind.NEW_PUPIL, DAYS[0], drafting.policy_on(ON)) == dt.date(2026, 9, 14)
-
-
-def test_the_first_day_is_not_asked_for_afterwards(cast: Cast) -> None:
-    """domain.md 1.5: then for names entered after the request."""
-    with in_scope(cast.eastshire):
-        Enrolment.objects.filter(pk=Enrolment.objects.get(pupil=cast.pupil).pk).update(admission_on=DAYS[0])
-        ReturnPolicy.objects.create(from_on=DAYS[1], asks_for_first_day_joiners=True)
-        send(cast)
-        assert held() == []
 
 
 def test_without_a_stated_admission_the_first_mark_is_the_entry(cast: Cast) -> None:
@@ -452,18 +424,6 @@ def test_leavers_of_the_final_year_are_drafted_before_its_end_only(cast: Cast) -
         assert [one.pupil_id for one in held()] == [cast.pupils[3].pk]
 
 
-def test_leavers_of_the_final_year_are_drafted_where_the_authority_asks_for_them(cast: Cast) -> None:
-    """domain.md 1.5: not needed for those who have finished the final year, unless the authority asks."""
-    with in_scope(cast.eastshire):
-        Enrolment.objects.filter(pupil=cast.pupils[4]).update(leaving_on=dt.date(2027, 6, 25))
-        send(cast)
-        assert held() == []
-        ReturnPolicy.objects.create(from_on=ON, asks_for_final_year=True)
-        banding.band_schools([cast.hill.pk], on=ON)
-        [one] = held()
-        assert (one.kind, one.pupil_id, one.deadline_on) == (Kind.DELETION, cast.pupils[4].pk, dt.date(2027, 6, 25))
-
-
 def test_year_11_is_no_final_year_where_there_is_a_sixth_form(cast: Cast) -> None:
     """And of a child of 18 who has finished year 13 no return is needed."""
     with in_scope(cast.eastshire):
@@ -484,13 +444,3 @@ def test_reception_is_not_the_youngest_class_where_there_is_a_nursery(cast: Cast
         Enrolment.objects.filter(pupil=nursery).update(admission_on=DAYS[0], year_group="N2")
         store_marks(cast, cast.vale, all_present([*everyone, nursery], DAYS))
         assert [(one.kind, one.pupil_id) for one in held()] == [(Kind.NEW_PUPIL, reception.pk)]
-
-
-def test_a_leaver_of_next_year_is_drafted_when_that_year_comes(cast: Cast) -> None:
-    july = school_days(dt.date(2026, 7, 6), 12)
-    with in_scope(cast.eastshire):
-        Enrolment.objects.filter(pupil=cast.pupil).update(leaving_on=DAYS[30])
-        send(cast, days=july)
-        assert held(Kind.DELETION) == []
-        send(cast)
-        assert [one.year for one in held(Kind.DELETION)] == [2026]

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schools import banding
 from schools.models import Enrolment, StatutoryReturn
 from schools.register import returns as rules
 from schools.register.marks import column_of, day_of, empty, look_up, number_of
@@ -28,7 +29,8 @@ SETTLED = (Stage.SENT, Stage.ACKNOWLEDGED, Stage.SET_ASIDE)
 
 runs = st.tuples(st.sampled_from("/IIOO"), st.integers(1, 22))
 files = st.lists(runs, min_size=2, max_size=9)
-steps = st.lists(st.tuples(files, st.sampled_from([None, None, *SETTLED])), min_size=1, max_size=5)
+BY_HAND = "by hand"  # begun by hand from that day, and set aside: it stands for no marks
+steps = st.lists(st.tuples(files, st.sampled_from([None, None, *SETTLED, BY_HAND])), min_size=1, max_size=5)
 
 
 def grounds_of(spells: Sequence[tuple[str, int]]) -> list[Ground]:
@@ -60,6 +62,7 @@ def follow(held: list[StatutoryReturn], grounds: Sequence[Ground]) -> int:
         held.append(StatutoryReturn(**made, first_on=ground.first_on))
         put(held, held[-1], ground)
     for one, ground in [*moves.draft_again, *moves.refresh]:
+        one.is_by_hand = False
         put(held, one, ground)
     for one, _ in moves.withdraw:
         one.stage = Stage.WITHDRAWN
@@ -68,18 +71,27 @@ def follow(held: list[StatutoryReturn], grounds: Sequence[Ground]) -> int:
 
 def put(held: Sequence[StatutoryReturn], one: StatutoryReturn, ground: Ground) -> None:
     one.first_on, one.arose_on, one.stage = ground.first_on, ground.arose_on, Stage.DRAFT
+    one.facts = {"added_up": ground.added_up}
     live = [(each.kind, each.first_on) for each in held if each.stage != Stage.WITHDRAWN]
     assert len(live) == len(set(live)), "the database would refuse it"
 
 
+def is_settled(one: StatutoryReturn) -> bool:
+    return one.stage in SETTLED and not one.is_by_hand
+
+
 def is_answered(ground: Ground, held: Sequence[StatutoryReturn]) -> bool:
-    """By a draft from its first day on, or a settled return of its episode or, of the year's total, made before."""
+    """By a draft from its first day on, or a settled return of its episode or, of the year's total, made before.
+
+    What was set aside was not made: it answers the year's total where it was due by that itself.
+    """
     of_kind = [one for one in held if one.kind == ground.kind]
     if any(one.stage == Stage.DRAFT and one.first_on == ground.first_on for one in of_kind):
         return True
-    settled = [one for one in of_kind if one.stage in SETTLED]
+    settled = [one for one in of_kind if is_settled(one)]
+    of_total = [one for one in settled if one.stage != Stage.SET_ASIDE or one.facts["added_up"]]
     of_it = [one for one in settled if one.first_on <= ground.last_on and ground.first_on <= one.arose_on]
-    return bool(of_it) or (ground.added_up and any(one.arose_on <= ground.arose_on for one in settled))
+    return bool(of_it) or (ground.added_up and any(one.arose_on <= ground.arose_on for one in of_total))
 
 
 @given(steps)
@@ -88,7 +100,7 @@ def test_after_any_files_and_answers_every_draft_says_what_the_marks_say(
 ) -> None:
     held: list[StatutoryReturn] = []
     for spells, answer in sent:
-        settled = [(one, (one.stage, one.first_on, one.arose_on)) for one in held if one.stage in SETTLED]
+        settled = [(one, (one.stage, one.first_on, one.arose_on)) for one in held if is_settled(one)]
         grounds = grounds_of(spells)
         follow(held, grounds)
         due = {(ground.kind, ground.first_on, ground.arose_on) for ground in grounds}
@@ -98,7 +110,8 @@ def test_after_any_files_and_answers_every_draft_says_what_the_marks_say(
         assert all((one.stage, one.first_on, one.arose_on) == before for one, before in settled)
         assert follow(held, grounds) == 0, "a second night finds nothing to do"
         if answer and drafts:
-            drafts[0].stage = answer
+            drafts[0].is_by_hand = answer == BY_HAND
+            drafts[0].stage = Stage.SET_ASIDE if answer == BY_HAND else answer
 
 
 @pytest.mark.django_db
@@ -137,6 +150,27 @@ def test_a_draft_that_covers_two_episodes_after_a_correction_leaves_neither_with
 
 
 @pytest.mark.django_db
+def test_a_draft_rests_on_the_codes_of_today_and_what_was_sent_on_those_of_its_day(cast: Cast) -> None:
+    """Ten days of O, of which two prove to be a holiday (G): the same days, and other evidence."""
+    with in_scope(cast.eastshire):
+        send(cast, (cast.pupil, 3, 10, "OO"), (cast.pupils[1], 3, 10, "OO"))
+        sent = StatutoryReturn.objects.get(pupil=cast.pupils[1])
+        returns.send_return(sent, confirmed={"address": "1 Hill Road"}, by=cast.lead, at=AT)
+        gone = [(pupil, *spell) for pupil in cast.pupils[:2] for spell in ((3, 10, "OO"), (5, 2, "GG"))]
+        send(cast, *gone)
+        send(cast, *gone)
+        draft = StatutoryReturn.objects.to_make().get()
+        codes = [
+            "".join(code for _, _, code in one.facts["marks"])
+            for one in (draft, StatutoryReturn.objects.arrived().get())
+        ]
+        assert codes == ["O" * 4 + "G" * 4 + "O" * 12, "O" * 20]
+        assert (draft.first_on, draft.arose_on) == (DAYS[3], DAYS[12])
+        told = list(draft.steps.filter(what="refresh_draft").values_list("words", flat=True))
+        assert len(told) == 1 and f"{DAYS[5]:%-d %B} morning O is now G" in told[0]
+
+
+@pytest.mark.django_db
 def test_a_sickness_return_can_be_begun_by_hand_where_an_earlier_draft_was_withdrawn(cast: Cast) -> None:
     with in_scope(cast.eastshire):
         send(cast, (cast.pupil, 20, 15, "II"))
@@ -156,3 +190,28 @@ def test_what_a_person_sent_while_the_night_looked_at_it_is_neither_withdrawn_no
         assert drafting._put(as_read, {"stage": Stage.WITHDRAWN}, "withdraw_draft", "Gone") == []
         one.refresh_from_db()
         assert one.stage == Stage.SENT
+
+
+@pytest.mark.django_db
+def test_what_was_begun_by_hand_and_set_aside_stands_for_no_marks(cast: Cast) -> None:
+    """Nobody was told of them. Where the marks begin with it, it is that return: a day has one."""
+    with in_scope(cast.eastshire):
+        days = DAYS[:8]
+        send(cast, (cast.pupil, 2, 5, "II"), (cast.pupils[1], 2, 5, "II"), days=days)
+        for pupil in cast.pupils[:2]:
+            enrolment = Enrolment.objects.get(pupil=pupil)
+            begin = {"kind": Kind.SICKNESS, "reason": "An operation", "by": cast.lead, "at": AT, "on": days[7]}
+            one = returns.begin_return(enrolment, **begin)
+            returns.set_aside_return(one, reason="Back at school", by=cast.lead, at=AT)
+        send(cast, (cast.pupil, 2, 5, "II"), (cast.pupil, 20, 10, "II"), (cast.pupils[1], 2, 15, "II"))
+        found = [(one.pupil_id, one.first_on, one.stage, one.is_by_hand) for one in held()]
+        assert sorted(found, key=lambda each: each[1:3]) == [
+            (cast.pupils[1].pk, DAYS[2], Stage.DRAFT, False),
+            (cast.pupil.pk, DAYS[2], Stage.SET_ASIDE, True),
+            (cast.pupil.pk, DAYS[20], Stage.DRAFT, False),
+        ]
+        hers = StatutoryReturn.objects.get(pupil=cast.pupils[1])
+        returns.set_aside_return(hers, reason="Sent on paper", by=cast.lead, at=AT)
+        banding.band_schools([cast.hill.pk], on=ON)
+        hers.refresh_from_db()
+        assert hers.stage == Stage.SET_ASIDE

@@ -29,7 +29,7 @@ from tests.schools.systems import registers_of
 
 AT = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
 HEADINGS: Final = {
-    "upn": "UPN", "local_id": "Adm No", "surname": "Surname", "forename": "Forename", "born_on": "DOB",
+    "upn": "UPN", "local_id": "Adm No", "surname": "Surname", "forename": "Forename", "born_on": "DOB", "sex": "Sex",
     "year_group": "Year", "registration_group": "Reg", "admitted_on": "Admission Date", "left_on": "Leaving Date",
     "date": "Date", "session": "Session", "mark": "Mark",
 }  # fmt: skip
@@ -186,6 +186,23 @@ def test_an_edge_case_ends_alike_by_every_door(
         kinds = UploadProblem.objects.order_by("kind").values_list("kind", flat=True)
         assert list(kinds) == sorted(case.kinds)
         assert all(problem.message.endswith(".") for problem in UploadProblem.objects.all())
+
+
+@pytest.mark.parametrize("door", ["uploaded", "posted"])
+def test_the_sex_that_a_register_tells_is_held(cast: Cast, signed_in: SignedIn, tmp_path: Path, door: str) -> None:
+    """Of whom is known, of whom is new, and what is left empty takes nothing away."""
+    with in_scope(cast.eastshire):
+        Pupil.objects.filter(pk=cast.pupils[1].pk).update(sex="M")
+        fresh = {"local_id": "0500", "surname": "Novak", "forename": "Nia", "born_on": "01/02/2015", "year_group": "7"}
+        rows = [
+            row(cast.pupils[0], sex="Female"),
+            row(cast.pupils[1]),
+            row(cast.pupils[0]) | fresh | {"upn": "", "sex": "f"},
+        ]
+    DOORS[door](Doors(cast, signed_in, tmp_path), rows)
+    with in_scope(cast.eastshire):
+        held = dict(Pupil.objects.exclude(sex="").values_list("surname", "sex"))
+    assert held == {"Abbott": "F", "Brown": "M", "Novak": "F"}
 
 
 def test_what_a_door_left_out_can_be_told_as_json(cast: Cast, signed_in: SignedIn, tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 from django.test import Client
 
 from attendance_portal.models import Membership
+from casework.targets import year_so_far
 from schools import banding
-from schools.models import RegisterChange, TermDates, WarningTrial
+from schools.models import Enrolment, RegisterChange, TermDates, WarningTrial
 from schools.standing import early_warning
 from schools.stored.school_days import sessions_left
 from tests.cast import ON, Cast, in_scope
@@ -88,6 +89,16 @@ def test_any_level_can_be_asked_for(cast: Cast, signed_in: SignedIn) -> None:
         assert f"{shown}% or more {left - needed} {needed} of {left}" in words_of(lead, f"{address}?target={typed}")
     assert "100% or more – Out of reach" in words_of(lead, f"{address}?target=100")
     assert 'name="year" value="2026"' in lead.get(address).content.decode()
+
+
+def test_nothing_is_left_after_a_leaving_day_that_is_known(cast: Cast, signed_in: SignedIn) -> None:
+    left, leaving = with_terms(cast), dt.date(2026, 12, 11)
+    with in_scope(cast.eastshire):
+        left -= sessions_left(cast.hill, "7", leaving) or 0
+        Enrolment.objects.filter(pupil=cast.pupil).update(leaving_on=leaving)
+        assert left == 2 * (15 + 30) and [one.left for one in year_so_far(cast.pupil, ON)] == [left]
+    page = words_of(signed_in(cast.lead), f"/pupils/{cast.pupil.pk}/")
+    assert f"37 of 40 possible sessions attended up to 2 October 2026, and {left} sessions left" in page
 
 
 def test_what_is_no_level_is_said_beside_the_box(cast: Cast, signed_in: SignedIn) -> None:

@@ -102,7 +102,7 @@ def test_circumstances_go_only_where_ticked_and_some_never(cast: Cast) -> None:
     with in_scope(cast.eastshire):
         for kind in ("child-in-need", "sen-support", "youth-justice", "free-school-meals"):
             Circumstance.objects.create(pupil=cast.pupil, kind=kind, from_on=dt.date(2026, 9, 1), source="A list")
-        offers = {one.kind: one for one in may_be_told(cast.pupil, on=ON)}
+        offers = {one.kind: one for one in may_be_told(cast.pupil, cast.officer, on=ON)}
     assert set(offers) == {"child-in-need", "sen-support"}
     first, second = offered(cast, circumstances=[offers["child-in-need"]]), offered(cast, cast.pupils[1])
     with in_scope(cast.westshire):
@@ -367,6 +367,27 @@ def test_restricted_after_it_was_accepted_the_team_leaders_hear_of_it_once(cast:
     assert heard(cast.westshire) == 0
 
 
+def test_they_hear_of_it_too_where_their_own_restriction_ended_before_and_not_of_what_arrived_restricted(
+    cast: Cast,
+) -> None:
+    leader, mine = west_leader(cast), cast.fen_pupils[0]
+    with in_scope(cast.westshire):
+        restrict_record(mine, kind="adoption", reason="So there", holders=[leader], by=leader, on=ON)
+        lift_restriction(mine, reason="Ended", by=leader, on=ON)
+    one = offered(cast)
+    accepted(cast, one, mine)
+    restricted(cast)
+    heard(cast.westshire)
+    with in_scope(cast.westshire):
+        assert AuditEvent.objects.get(what="hear_of_restriction").subject_id == str(one.pk)
+    do(cast, "end_hand_over", one)
+    made = accepted(cast, offered(cast, cast.pupil, by=cast.team_leader), mine, by=leader)
+    with in_scope(cast.westshire):
+        lift_restriction(made, reason="Ended", by=leader, on=ON)
+        heard(cast.westshire)
+        assert AuditEvent.objects.filter(what="hear_of_restriction").count() == 1
+
+
 # --- Events and messages ------------------------------------------------------------------------------------
 
 
@@ -455,10 +476,18 @@ def test_without_a_mailbox_the_team_leaders_are_told(cast: Cast) -> None:
 def test_linked_records_are_handed_over_as_one_child(cast: Cast) -> None:
     with in_scope(cast.eastshire):
         other = make_pupil(cast.vale, 90, "Abbott", "Amy", "7")
+        Pupil.objects.filter(pk=cast.pupil.pk).update(upn=TEMPORARY)
+        cast.pupil.refresh_from_db()
         judge_records(
             cast.pupil, other, verdict="same", evidence="", reason="The school says so", by=cast.officer, at=AT
         )
-    one = offered(cast)
+        Circumstance.objects.create(pupil=other, kind="child-protection", from_on=ON, source="A list")
+        ticked = list(may_be_told(cast.pupil, cast.officer, on=ON))
+    one = offered(cast, circumstances=ticked)
     with in_scope(cast.westshire):
         parcel = parcels_received([one.pk])[one.pk]
     assert {stay.school for stay in parcel.stays} == {"Hill Academy", "Vale Primary School"}
+    assert parcel.upns == [other.upn, TEMPORARY]
+    assert [circumstance.kind for circumstance in parcel.circumstances] == ["child-protection"]
+    with pytest.raises(Refused, match="already"):
+        offered(cast, other)

@@ -41,13 +41,16 @@ pytestmark = pytest.mark.django_db
 
 
 def store_at(cast: Cast, marks: dict[Pupil, dict[dt.date, str]], at: dt.datetime) -> None:
-    upload = uploads.receive_upload(cast.hill, [long_file(marks)], file_name=f"{at:%-d %B}.csv", by=cast.lead, at=at)
+    store_file(cast, long_file(marks), at)
+
+
+def store_file(cast: Cast, content: bytes, at: dt.datetime) -> None:
+    upload = uploads.receive_upload(cast.hill, [content], file_name=f"{at:%-d %B}.csv", by=cast.lead, at=at)
     uploads.read_upload(upload, on=ON)
     uploads.store_upload(uploads.accept_upload(upload, by=cast.lead, at=at), on=ON)
 
 
-@pytest.fixture(autouse=True)
-def _stored(cast: Cast) -> None:
+def settle(cast: Cast) -> None:
     """The autumn on the 10th; on the 18th it turns out that the first child was there, and the last left long ago."""
     with in_scope(cast.eastshire):
         store_at(cast, autumn(cast), EARLY)

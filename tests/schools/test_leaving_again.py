@@ -7,9 +7,9 @@ import datetime as dt
 import pytest
 
 from schools.changes import corrections
-from schools.models import Enrolment, StatutoryReturn
+from schools.models import Circumstance, Enrolment, StatutoryReturn
 from schools.returning import returns
-from tests.cast import ON, Cast, in_scope
+from tests.cast import ON, SINCE, Cast, in_scope
 from tests.schools.files import all_present, school_days
 from tests.schools.stored import AT, store_marks
 
@@ -51,3 +51,27 @@ def test_who_was_put_back_on_the_roll_and_leaves_again_is_another_deletion(cast:
         leave(1, None)
         leave(1, DAYS[36])
         assert stages(1) == [(Stage.SENT, DAYS[30]), (Stage.DRAFT, DAYS[36])]
+
+
+def test_of_a_deletion_that_was_off_or_put_off_for_long_the_social_worker_is_told_again(cast: Cast) -> None:
+    """domain.md 1.7 and 7: before any deletion, and whoever is the social worker by then. A few days are the same."""
+    with in_scope(cast.eastshire):
+        Circumstance.objects.create(pupil=cast.pupil, kind="child-in-need", from_on=SINCE, source="Test")
+        store_marks(cast, cast.hill, all_present([*cast.pupils], DAYS))
+        enrolment = Enrolment.objects.get(pupil=cast.pupil)
+
+        def leave(day: dt.date | None, *, waits: bool) -> None:
+            write = {"destination": "", "reason": "Test", "by": cast.lead, "at": AT, "on": ON}
+            corrections.correct_leaving(enrolment, leaving_on=day, **write)
+            one = StatutoryReturn.objects.get()
+            assert returns.must_tell_first(one, on=ON) is waits
+            if waits:
+                returns.tell_contact(one, otherwise="Jo Bird, by telephone", by=cast.lead, at=AT)
+
+        leave(DAYS[20], waits=True)
+        leave(None, waits=False)
+        leave(DAYS[20], waits=True)
+        leave(DAYS[22], waits=False)
+        leave(DAYS[45], waits=True)
+        one = StatutoryReturn.objects.get()
+        assert one.told_by == cast.lead and one.steps.filter(what="tell_contact").count() == 3

@@ -57,7 +57,9 @@ def test_the_calendar_leads_to_the_history_of_days_whose_marks_changed(cast: Cas
 
 def test_a_day_without_marks_says_so_and_nonsense_is_not_found(cast: Cast, signed_in: SignedIn) -> None:
     assert "No mark was ever given" in words_of(signed_in(cast.lead), address(cast, "2026-09-06"))
-    assert signed_in(cast.lead).get(address(cast, "monday")).status_code == 404
+    for day in ("monday", "0001-01-01", "2010-07-31"):
+        assert signed_in(cast.lead).get(address(cast, day)).status_code == 404
+    assert signed_in(cast.lead).get(address(cast, "9999-12-31")).status_code == 200
 
 
 def test_the_history_is_a_file_for_those_who_may_take_one(cast: Cast, signed_in: SignedIn) -> None:

@@ -1,4 +1,4 @@
-"""The migrations of linked records and withdrawn returns: which child each record is of, and no way back."""
+"""The migration of linked records: which child each record is of."""
 
 from __future__ import annotations
 
@@ -11,8 +11,3 @@ def test_records_joined_over_others_have_the_smallest_key_of_all() -> None:
     assert smallest_of(pairs) == {5: 5, 6: 5, 7: 5, 8: 5, 2: 2, 9: 2, 1: 1, 3: 1}
     chain = smallest_of([(one, one + 1) for one in range(20_000, 0, -1)])  # a second at most, in either order
     assert set(chain.values()) == {1} and len(chain) == 20_001
-
-
-def test_there_is_no_way_back_to_one_return_a_first_day() -> None:
-    migration = import_module("schools.migrations.0031_withdrawn_returns_hold_no_day").Migration
-    assert not all(operation.reversible for operation in migration.operations)

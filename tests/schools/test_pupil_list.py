@@ -20,8 +20,7 @@ LIST = "/schools/999001/pupils/"
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _stored(cast: Cast) -> None:
+def settle(cast: Cast) -> None:
     with in_scope(cast.eastshire):
         Circumstance.objects.create(pupil=cast.pupils[2], kind="young-carer", from_on=SINCE, source="Test")
     store_autumn(cast)

@@ -15,11 +15,11 @@ from pytest_django.fixtures import Settings
 from attendance_portal.audit import record
 from attendance_portal.models import AuditEvent, Membership
 from attendance_portal.panels import Panel
-from schools.models import Carer, CarerLink, Circumstance, Enrolment, Pupil, PupilAccess
+from schools.models import Carer, CarerLink, Circumstance, Enrolment, Pupil, PupilAccess, Standing
 from schools.register.codes import NUMBERS
 from schools.register.marks import column_of, empty
 from schools.stored.registers import save_rows
-from tests.cast import SINCE, Cast, in_scope
+from tests.cast import SINCE, Cast, in_scope, make_pupil
 from tests.schools.files import all_present, school_days
 from tests.schools.stored import AUTUMN, autumn, store_autumn, store_marks, store_summer
 from tests.schools.test_school_page import words_of
@@ -60,6 +60,31 @@ def test_a_blank_where_the_year_group_had_school_is_shown_as_missing(cast: Cast,
     page = words_of(signed_in(cast.lead), address(cast.pupils[1]))
     assert "afternoon –, No mark, though the year group had school" in page
     assert "1 Missing marks" in page
+
+
+def test_rows_without_one_mark_hide_nothing_of_what_is_missing(cast: Cast, signed_in: SignedIn) -> None:
+    """Such as an undone file leaves behind: the page says of the two with marks what the list says."""
+    with in_scope(cast.eastshire):
+        Enrolment.objects.filter(pupil=cast.pupils[1]).update(year_group="7")
+        blank = [make_pupil(cast.hill, 60 + n, f"Blank{n}", "Bea", "7") for n in range(3)]
+        ids = np.array(sorted(Enrolment.objects.filter(pupil__in=blank).values_list("pk", flat=True)), np.int64)
+        save_rows(2026, ids, empty(3), ["7"] * 3)
+        store_marks(cast, cast.hill, autumn(cast) | {cast.pupils[1]: dict.fromkeys(AUTUMN, "/-")})
+        assert Standing.objects.get(pupil=cast.pupils[1]).missing == len(AUTUMN)
+    assert f"{len(AUTUMN)} Missing marks" in words_of(signed_in(cast.lead), address(cast.pupils[1]))
+
+
+def test_a_row_of_last_year_without_one_mark_is_no_beginning(cast: Cast, signed_in: SignedIn) -> None:
+    """Such as an undone file leaves behind: the child began with the first mark, on the page as on the list."""
+    with in_scope(cast.eastshire):
+        Enrolment.objects.filter(pupil=cast.pupils[1]).update(year_group="7", admission_on=None)
+        begun = Enrolment.objects.get(pupil=cast.pupils[1])
+        save_rows(2025, np.array([begun.pk], np.int64), empty(1), ["6"])
+        marks = autumn(cast)
+        marks[cast.pupils[1]] = dict.fromkeys(AUTUMN[5:], "/\\")
+        store_marks(cast, cast.hill, marks)
+        assert Standing.objects.get(pupil=cast.pupils[1]).missing == 0
+    assert " 0 Missing marks" in words_of(signed_in(cast.lead), address(cast.pupils[1]))
 
 
 def test_how_much_more_can_be_missed_is_a_sentence_for_each_category(cast: Cast, signed_in: SignedIn) -> None:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 
 import numpy as np
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from attendance_portal.models import AuditEvent, Membership
+from attendance_portal.refusals import Refused
+from schools.changes import corrections
+from schools.directory.carrying import carry_rolls
 from schools.models import BandMove, Correction, Enrolment, Pupil, PupilNameKey, Register, RegisterChange, Standing
 from schools.register.changes import unpack
 from schools.register.marks import column_of, mark_at
-from tests.cast import Cast, in_scope
-from tests.schools.stored import AUTUMN, store_autumn
+from tests.cast import ON, Cast, in_scope
+from tests.schools.stored import AT, AUTUMN, store_autumn
+from tests.schools.takeovers import take_over
 from tests.schools.test_school_page import words_of
 
 SignedIn = Callable[[Membership], Client]
@@ -24,9 +31,7 @@ REASON = "The office typed it wrongly"
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _stored(cast: Cast) -> None:
-    store_autumn(cast)
+settle = store_autumn
 
 
 def typed_day(name: str, day: dt.date) -> dict[str, str]:
@@ -191,6 +196,11 @@ def test_a_day_to_come_and_a_missing_reason_are_errors_of_the_form(cast: Cast, s
     )  # fmt: skip
     page = answer.content.decode()
     assert "Day must be on or before 20 November 2026" in page and "Say why this is put right" in page
+    answer = put_right(
+        signed_in(cast.lead), cast.pupil, "mark", enrolment=enrolment.pk, half="0", mark="I",
+        **typed_day("day", dt.date(1999, 9, 7)),
+    )  # fmt: skip
+    assert "Day must be on or after 1 August 2010" in answer.content.decode()
 
 
 FACTS = ("", "name/", "admission/", "leaving/", "school/", "mark/")
@@ -214,3 +224,42 @@ def test_another_school_s_enrolment_cannot_be_named_in_the_form(cast: Cast, sign
         second = Enrolment.objects.create(pupil=cast.pupil, school=cast.vale, year_group="7")
     answer = put_right(signed_in(cast.lead), cast.pupil, "leaving", enrolment=second.pk)
     assert answer.status_code == 200 and not trail(cast)
+
+
+# --- In turn with files, syncs and undos ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["admission", "leaving", "school", "roll"])
+def test_the_schools_turn_is_taken_before_an_enrolment_is_written(cast: Cast, what: str) -> None:
+    """A file takes its school's turn and then writes enrolments: the other way round the two wait for each other."""
+    enrolment = enrolment_of(cast, cast.pupil)
+    write = {"reason": REASON, "by": cast.officer, "at": AT, "on": ON}
+    with in_scope(cast.eastshire), CaptureQueriesContext(connection) as asked:
+        match what:
+            case "admission":
+                corrections.correct_admission(enrolment, admission_on=AUTUMN[1], **write)
+            case "leaving":
+                corrections.correct_leaving(enrolment, leaving_on=AUTUMN[9], destination="", **write)
+            case "school":
+                corrections.move_school(
+                    enrolment, leaving_on=AUTUMN[9], to=cast.vale, destination="", admission_on=None, **write
+                )
+            case "roll":
+                take_over(cast, cast.hill, "999019", AUTUMN[9])
+                carry_rolls(on=ON, by=None)
+    said = [one["sql"] for one in asked]
+    [turn, *_] = [at for at, sql in enumerate(said) if "FOR NO KEY UPDATE" in sql]
+    [written, *_] = [at for at, sql in enumerate(said) if re.match(r'(UPDATE|INSERT INTO) "schools_enrolment', sql)]
+    assert turn < written
+
+
+def test_dates_that_changed_while_the_page_was_open_are_those_that_count(cast: Cast) -> None:
+    stale = enrolment_of(cast, cast.pupil)
+    write = {"reason": REASON, "by": cast.lead, "at": AT, "on": ON}
+    with in_scope(cast.eastshire):
+        Enrolment.objects.filter(pk=stale.pk).update(admission_on=AUTUMN[5])
+        with pytest.raises(Refused, match="before the admission"):
+            corrections.correct_leaving(stale, leaving_on=AUTUMN[4], destination="", **write)
+        Enrolment.objects.filter(pk=stale.pk).update(made_in_error_at=AT)
+        with pytest.raises(Refused, match="taken off the roll"):
+            corrections.correct_leaving(stale, leaving_on=AUTUMN[9], destination="", **write)

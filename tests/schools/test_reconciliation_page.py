@@ -13,10 +13,13 @@ from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import Membership
 from schools.changes.corrections import correct_leaving
-from schools.models import Enrolment, Pupil, ReconciledPupil, Reconciliation
+from schools.changes.reconciling import read_list
+from schools.changes.undoing import undo_change
+from schools.models import Enrolment, Pupil, ReconciledPupil, Reconciliation, RegisterChange
 from tests.cast import ON, Cast, in_scope
+from tests.schools.files import HEADINGS
 from tests.schools.stored import AUTUMN, autumn
-from tests.schools.test_known_on import EARLY, LATE, store_at
+from tests.schools.test_known_on import EARLY, LATE, store_at, store_file
 from tests.schools.test_put_right import typed_day
 from tests.schools.test_school_page import words_of
 
@@ -27,8 +30,7 @@ DAY = dt.date(2026, 11, 12)
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _stored(cast: Cast) -> None:
+def settle(cast: Cast) -> None:
     """The autumn; what was known on DAY of the first child was corrected since; the last child left."""
     with in_scope(cast.eastshire):
         marks = autumn(cast)
@@ -120,6 +122,8 @@ def test_it_is_stored_with_its_day_and_listed(cast: Cast, signed_in: SignedIn) -
         ("", typed_day("as_at", dt.date(2026, 12, 1)), "must be on or before 20 November 2026"),
         ("UPN,Class\nA,B", {}, "No heading says “attendance” or “%”"),
         ("Attendance\n90", {}, "No column says who the pupils are"),
+        ("UPN,Present Sessions,% Absence\nA,90,10", {}, "such as “Attendance %”"),
+        ("UPN,Attendance % AM,Attendance % PM\nA,90,80", {}, "“Attendance % AM” and “Attendance % PM”"),
         ("%PDF-1.7", {}, "PDF"),
     ],
 )
@@ -130,6 +134,44 @@ def test_what_cannot_be_read_is_an_error_of_the_form(
     assert answer.status_code == 200 and sentence in answer.content.decode()
     with in_scope(cast.eastshire):
         assert not Reconciliation.objects.exists()
+
+
+ARBOR = (
+    "Student ID,UPN,Legal First Name,Legal Last Name,Year Group,Registration Group,Academic Year,Term,"
+    "Possible Sessions,Present Sessions,Absent Sessions (Authorised),Absent Sessions (Unauthorised),"
+    "Late (Before Close),Late (After Close),Attendance %,PA Flag"
+)
+
+
+@pytest.mark.parametrize(
+    ("headings", "row", "who"),
+    [
+        (ARBOR, "7,A,Amy,Abbott,7,7A,2026,1,94,88,6,0,0,0,93.6,N", {"number", "upn", "forename", "surname"}),
+        ("UPN,% Absence,% Attendance", "A,6.4,93.6", {"upn"}),
+        ("Admission_date,Days attended,Adm no,Percentage of possible sessions attended", "1,94,7,93.6", {"number"}),
+        ("UPN,% Present,Attendances,attendance_perc", "A,90.1,88,93.6", {"upn"}),
+        ("Unique Pupil Number,Attendance", "A,93.6", {"upn"}),
+    ],
+)
+def test_the_attendance_is_never_a_count_or_an_absence(headings: str, row: str, who: set[str]) -> None:
+    [line] = read_list(f"{headings}\n{row}".encode()).lines
+    assert (str(line.attendance), set(line.told)) == ("93.60", who)
+
+
+def test_whoever_was_counted_on_that_day_still_explains_the_whole_school(cast: Cast, signed_in: SignedIn) -> None:
+    """Fay came with a file that was undone the next day: 143 of 160 now, and 143 of 200 as known with her."""
+    with in_scope(cast.eastshire):
+        days = [f"{day:%d/%m/%Y},{half}" for day in AUTUMN for half in ("AM", "PM")]
+        rows = [f"A999000126009,9001,Finch,Fay,14/03/2015,7,7A,{day},O" for day in days]
+        store_file(cast, "\n".join([HEADINGS, *rows]).encode(), LATE)
+        here = Enrolment.objects.filter(pupil__surname="Finch")
+        assert here.exists()
+        key, day = RegisterChange.objects.latest("pk").act, LATE + dt.timedelta(days=1)
+        undo_change(cast.hill, key, reason="Of another school", by=cast.lead, at=day, on=ON)
+        assert not here.exists()
+    client = signed_in(cast.lead)
+    page = words_of(client, enter(client, attendance="71.5", **typed_day("as_at", LATE.date())).url)
+    assert "Attendance 71.50% 89.38% −17.88 −17.88 marks and dates corrected since that day" in page
 
 
 def test_a_day_before_any_register_explains_nothing_and_breaks_nothing(cast: Cast, signed_in: SignedIn) -> None:

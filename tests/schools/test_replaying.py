@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from attendance_portal.front.demo.wonde_school import WondeSchool
+from attendance_portal.front.demo.wonde_school import WondeSchool, WondeStudent
 from schools.banding import standings_of
 from schools.changes.acts import acts_of
 from schools.changes.corrections import correct_leaving, correct_mark
@@ -39,14 +39,14 @@ from schools.stored.registers import marks_as_known
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import HEADINGS, long_file, school_days
 from tests.schools.stored import store_marks
-from tests.schools.systems import Clock, Wonde, serving, students_of
+from tests.schools.systems import LONG_AGO, Clock, Wonde, serving, students_of
 from tests.sources import OURS
 
 pytestmark = pytest.mark.django_db
 
 FIRST = dt.date(2026, 10, 5)
 CHILDREN, DAYS = 3, school_days(dt.date(2026, 9, 28), 3)
-# Whom only files of the wrong school tell of: a child of Vale, and one whom nobody knew before.
+# Of whom only a wrong file or the wrong school's system tells: one whom nobody knew before, and a child of Vale.
 GUESTS: Final = ("A999000126009,9001,Zed,Zoe,14/03/2015,6", "{upn},9002,Gill,Gia,14/03/2015,6")
 NUMBERED: Final = ("9001", "9002")
 ALL: Final = CHILDREN + len(GUESTS)
@@ -71,7 +71,8 @@ class WrongFile:
 
 @dataclass(frozen=True)
 class Synced:
-    """What was entered in the school's own system, and deleted there, before the next sync of it."""
+    """What was entered in the school's own system, and deleted there, before the next sync of it. Of a guest the
+    system tells from the first mark on, and of every child in each sync, whatever is new."""
 
     entered: Cells
     deleted: set[Cell]
@@ -111,12 +112,13 @@ half_days = st.tuples(st.integers(0, CHILDREN - 1), st.integers(0, len(COLUMNS) 
 written = st.dictionaries(half_days, st.sampled_from("/IOM"), min_size=2, max_size=8)
 of_guests = st.tuples(st.integers(CHILDREN, ALL - 1), st.integers(0, len(COLUMNS) - 1))
 strange = st.dictionaries(of_guests, st.sampled_from("/I"), min_size=1, max_size=3)
+entered = st.dictionaries(half_days | of_guests, st.sampled_from("/IOM"), max_size=8)
 leaving = st.sampled_from([None, DAYS[-1], DAYS[-1] + dt.timedelta(days=9)])
 acts = st.lists(
     st.one_of(
         st.builds(File, written),
         st.builds(WrongFile, strange),
-        st.builds(Synced, written, st.sets(half_days, max_size=2)),
+        st.builds(Synced, entered, st.sets(half_days | of_guests, max_size=2)),
         st.builds(Undo, st.integers(0, 3)),
         st.builds(Undo, st.integers(0, 9)),
         st.builds(ByHand, half_days, st.sampled_from(["", "L", "M", "U"])),
@@ -155,7 +157,7 @@ class Played:
         return np.array(held, np.int64)
 
     def must_be_on_roll(self) -> set[int]:
-        """The guests of whom a file that stands tells."""
+        """The guests of whom a file or sync that stands tells."""
         told = {child for key, cells in self.done.items() if self.stands(key) for child, _ in cells}
         return told - set(range(CHILDREN))
 
@@ -175,10 +177,20 @@ class Played:
 
 
 def empty_system(cast: Cast) -> WondeSchool:
-    """Hill Academy's own system, in which nobody has a mark yet."""
+    """Hill Academy's own system, in which nobody has a mark yet and no guest is told of."""
     students = students_of(cast.pupils[:CHILDREN])
-    marks = np.zeros((CHILDREN, len(COLUMNS)), np.uint8)
-    return WondeSchool(1, cast.hill.name, cast.hill.urn, cast.hill.laestab, DAYS, students, marks)
+    for n, told in enumerate(GUESTS, CHILDREN):
+        upn, number, surname, forename, born, year_group = told.format(upn=cast.vale_pupils[1].upn).split(",")
+        born_on = dt.datetime.strptime(born, "%d/%m/%Y").date()
+        key = f"A{1_500_000_001 + n}"
+        students.append(
+            WondeStudent(key, upn, number, surname, forename, born_on, year_group, None, None, LONG_AGO)
+        )  # fmt: skip
+    marks = np.zeros((ALL, len(COLUMNS)), np.uint8)
+    hidden = {one.source_id for one in students[CHILDREN:]}
+    return WondeSchool(
+        1, cast.hill.name, cast.hill.urn, cast.hill.laestab, DAYS, students, marks, only_marks=hidden
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -274,6 +286,7 @@ def _sync(played: Played, act: Synced, at: dt.datetime) -> None:
     entered = numbers(act.entered)
     for (child, place), number in entered.items():
         system.enter(child, place, number, at)
+        system.only_marks.discard(system.students[child].source_id)
     deleted = {cell for cell in act.deleted - act.entered.keys() if system.marks[cell]}
     for child, place in deleted:
         system.delete_mark(child, place, at)
@@ -405,6 +418,18 @@ LEFT_AND_BACK = [
     Left(1, None),
 ]
 
+# Children whom the wrong school's system alone tells of, night after night.
+SYNCED_TO_THE_WRONG_SCHOOL = [
+    Synced({(3, 0): "/", (4, 1): "I"}, set()),
+    Synced({(0, 0): "O"}, set()),  # names both again, and says nothing new of them
+    Undo(1),  # of the first: both leave the roll
+    Synced({(3, 1): "I"}, set()),  # brings back the one of whom there is something new
+    WrongFile({(4, 2): "/"}),  # and a file the other
+    Synced({}, set()),
+    Undo(1),
+    Undo(1),
+]
+
 
 @settings(
     max_examples=3, deadline=None, phases=[Phase.explicit, Phase.generate],  # to shrink a scene takes many minutes
@@ -412,6 +437,7 @@ LEFT_AND_BACK = [
 )  # fmt: skip
 @example(told=EVERY_TRAP)
 @example(told=LEFT_AND_BACK)
+@example(told=SYNCED_TO_THE_WRONG_SCHOOL)
 @given(told=acts)
 def test_any_sequence_equals_its_replay_and_any_day_past_what_stood_then(wonde: Wonde, told: list[Any]) -> None:
     with in_scope(wonde.cast.eastshire), transaction.atomic():

@@ -11,6 +11,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.models import AuditEvent, Membership, Message
+from schools.children.record_links import judge_records
 from schools.children.restrictions import holders_of
 from schools.models import BrokenGlass, Pupil, PupilAccess, Restriction
 from tests.cast import ON, SINCE, Cast, in_scope
@@ -204,6 +205,22 @@ def test_breaking_the_glass_opens_the_record_for_the_day_and_tells_the_holders_a
         assert Pupil.objects.visible_to(cast.officer).filter(pk=pupil.pk).exists()
         cast.officer.on = ON + dt.timedelta(days=1)
         assert not Pupil.objects.visible_to(cast.officer).filter(pk=pupil.pk).exists()
+
+
+def test_breaking_the_glass_opens_every_record_that_is_linked_as_this_child(cast: Cast, signed_in: SignedIn) -> None:
+    amy, ben = cast.pupils[:2]
+    client = signed_in(cast.team_leader)
+    restrict(client, amy, cast.team_leader)
+    restrict(client, ben, cast.team_leader, cast.lead)
+    with in_scope(cast.eastshire):
+        judge_records(amy, ben, verdict="same", evidence="", reason="One child", by=cast.team_leader, at=AT)
+    assert break_it(signed_in(cast.officer), amy).status_code == 302
+    assert [status_for(signed_in(cast.officer), one) for one in (amy, ben)] == [200, 200]
+    with in_scope(cast.eastshire):
+        letters = Message.objects.filter(subject="A restricted record that you hold was opened")
+        assert sorted(one.to_email for one in letters) == sorted([cast.team_leader.user.email, cast.lead.user.email])
+        assert set(AuditEvent.objects.get(what="break_glass").pupil_ids) == {amy.pk, ben.pk}
+        assert {one.pupil_id for one in BrokenGlass.objects.all()} == {amy.pk, ben.pk}
 
 
 def test_breaking_the_glass_is_to_see_and_never_to_hold(cast: Cast, signed_in: SignedIn) -> None:

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from attendance_portal.models import AuditEvent, Membership
 from attendance_portal.refusals import Refused
 from schools.models import ReturnPolicy
-from schools.returning.drafting import deadline_of, policy_on
+from schools.returning.deadlines import deadline_of, policy_on
 from schools.returning.policy import set_policy
 from tests.cast import ON, Cast, in_scope
 from tests.schools.stored import AT

@@ -235,8 +235,12 @@ def test_a_deletion_of_a_child_with_a_social_worker_waits_until_the_contact_is_t
     one, lead = leaving(cast), signed_in(cast.lead)
     assert "must be told before the name is deleted" in words_of(lead, f"/returns/{one.pk}/")
     assert lead.post(f"/returns/{one.pk}/send/", DELETION).url == f"/returns/{one.pk}/tell/"
-    with in_scope(cast.eastshire), pytest.raises(Refused):
-        returns.send_return(one, confirmed=DELETION, by=cast.lead, at=AT)
+    assert lead.post(f"/returns/{one.pk}/set-aside/", {"reason": "On paper"}).url == f"/returns/{one.pk}/tell/"
+    with in_scope(cast.eastshire):
+        with pytest.raises(Refused):
+            returns.send_return(one, confirmed=DELETION, by=cast.lead, at=AT)
+        with pytest.raises(Refused, match="If the name is not to be deleted"):
+            returns.set_aside_return(one, reason="On paper", by=cast.lead, at=AT)
     assert "Vic Stone" in words_of(lead, f"/returns/{one.pk}/tell/")
     lead.post(f"/returns/{one.pk}/tell/", {"otherwise": "Jo Bird, by telephone"})
     told = now(cast, one)
@@ -247,6 +251,21 @@ def test_a_deletion_of_a_child_with_a_social_worker_waits_until_the_contact_is_t
     lead.post(f"/returns/{one.pk}/send/", DELETION)
     assert now(cast, one).stage == Stage.SENT
     assert "Amy Abbott" in words_of(signed_in(cast.virtual_school), f"/returns/{one.pk}/")
+
+
+def test_a_child_who_was_looked_after_before_has_no_social_worker_for_it(cast: Cast, signed_in: SignedIn) -> None:
+    """An adopted child: the duty is advice (domain.md 7), and nobody is told that there is a social worker."""
+    one, lead = leaving(cast, with_a_social_worker=False), signed_in(cast.lead)
+    with in_scope(cast.eastshire):
+        Circumstance.objects.create(
+            pupil=cast.pupil, kind="previously-looked-after", from_on=SINCE, source="Test",
+            social_worker_email="before@social-care.example",
+        )  # fmt: skip
+        assert not returns.contacts(one, on=ON)[0].email.startswith("before@")
+    assert "has a social worker" not in words_of(lead, f"/returns/{one.pk}/")
+    lead.post(f"/returns/{one.pk}/send/", DELETION)
+    assert now(cast, one).stage == Stage.SENT
+    assert "Amy Abbott" in words_of(signed_in(cast.virtual_school), f"/pupils/{cast.pupil.pk}/")
 
 
 def test_the_virtual_school_is_told_at_home_before_the_deletion_is_sent(cast: Cast, signed_in: SignedIn) -> None:
@@ -424,6 +443,50 @@ def test_who_may_not_see_a_return_finds_nothing(cast: Cast, signed_in: SignedIn)
         assert signed_in(member).get("/returns/").status_code == 200
         assert signed_in(member).get(f"/returns/{one.pk}/send/").status_code == 403
     assert now(cast, one).stage == Stage.DRAFT
+
+
+def left_in_july(cast: Cast) -> StatutoryReturn:
+    """Amy has a social worker and left with the school year before this one; her deletion is still to be sent."""
+    with in_scope(cast.eastshire):
+        Circumstance.objects.create(pupil=cast.pupil, kind="child-in-need", from_on=SINCE, source="Test")
+        her_mother(cast, cast.pupil)
+        Enrolment.objects.update(admission_on=dt.date(2024, 9, 2))
+        Enrolment.objects.filter(pupil=cast.pupil).update(leaving_on=dt.date(2026, 7, 17))
+        store_marks(cast, cast.hill, all_present(cast.pupils, school_days(dt.date(2026, 7, 6), 10)))
+        one: StatutoryReturn = StatutoryReturn.objects.get()
+    return one
+
+
+def test_a_school_makes_the_returns_of_who_left_before_the_first_of_august(cast: Cast, signed_in: SignedIn) -> None:
+    """Nobody else can send them. The child's page, and what became known since of the family, are not theirs to see."""
+    one, lead = left_in_july(cast), signed_in(cast.lead)
+    page = f"/returns/{one.pk}/"
+    assert lead.get(f"/pupils/{cast.pupil.pk}/").status_code == 404
+    assert f"/pupils/{cast.pupil.pk}/" not in lead.get(page).content.decode()
+    shown = [words_of(lead, address) for address in ("/", "/returns/?state=overdue", "/returns/?format=csv")]
+    assert all("Abbott" in words for words in shown) and "1 to be confirmed" in words_of(lead, "/schools/999001/")
+    lead.post(f"{page}tell/", {"otherwise": ""})
+    assert "1 Hill Road" not in lead.get(f"{page}send/").content.decode()
+    lead.post(f"{page}send/", DELETION)
+    assert now(cast, one).stage == Stage.SENT and "Sent" in words_of(lead, page)
+    with in_scope(cast.eastshire):
+        StatutoryReturn.objects.update(year=2024)
+    assert lead.get(page).status_code == 404, "settled, and of the year before the last"
+
+
+def test_a_return_of_who_left_in_july_is_no_other_schools_and_restricted_with_the_child(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    one, lead = left_in_july(cast), signed_in(cast.lead)
+    for member in (cast.other_lead, cast.stranger):
+        assert signed_in(member).get(f"/returns/{one.pk}/").status_code == 404
+        assert "Abbott" not in words_of(signed_in(member), "/returns/?format=csv")
+    with in_scope(cast.eastshire):
+        Pupil.objects.filter(pk=cast.pupil.pk).update(is_restricted=True)
+    for act in ("", "send/", "set-aside/", "tell/"):
+        assert lead.get(f"/returns/{one.pk}/{act}").status_code == 404
+    shown = [words_of(lead, address) for address in ("/", "/returns/", "/returns/?format=csv", "/schools/999001/")]
+    assert not any("Abbott" in words or "1 to be confirmed" in words for words in shown)
 
 
 def test_a_restricted_childs_return_is_shown_to_nobody_without_a_grant(cast: Cast, signed_in: SignedIn) -> None:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from attendance_portal.models import AuditEvent, Membership
-from schools.models import CalendarEntry, CalendarSettlement, Standing, TermDates
+from schools.models import CalendarEntry, CalendarSettlement, RegisterCoverage, Standing, TermDates
 from tests.cast import Cast, in_scope
 from tests.schools.calendars import make_entry, make_term, make_year
 from tests.schools.files import all_present, long_file
@@ -145,6 +145,20 @@ class TestKeeping:
                 "Took out of the calendar of Hill Academy: INSET day, 14 September 2026.",
             ]
 
+    def test_a_day_told_again_after_its_opposite_is_as_told_last(self, cast: Cast, signed_in: SignedIn) -> None:
+        with in_scope(cast.eastshire):
+            make_year()
+        lead = signed_in(cast.lead)
+        afternoon = typed("open", MONDAY, half="pm")
+        for told in (typed("closed", MONDAY), afternoon, typed("closed", MONDAY), typed("closed", MONDAY)):
+            lead.post(ADD, told)
+        assert "Monday 14 September: planned closure" in words_of(lead, HILL)
+        lead.post(ADD, afternoon)
+        assert "Monday 14 September: open in the afternoon only" in words_of(lead, HILL)
+        with in_scope(cast.eastshire):
+            kinds = list(CalendarEntry.objects.order_by("pk").values_list("kind", flat=True))
+        assert kinds == ["closed", "open", "closed", "open"], "what stands and counts is not put in twice"
+
     def test_sending_the_form_twice_puts_it_in_once(self, cast: Cast, signed_in: SignedIn) -> None:
         for _ in range(2):
             signed_in(cast.lead).post(ADD, typed("closed", MONDAY, year_group="11"))
@@ -189,9 +203,11 @@ class TestKeeping:
             make_term("autumn", (dt.date(2026, 9, 7), dt.date(2026, 12, 18)))
             store(cast, long_file(all_present(cast.pupils, days[:5] + days[10:])))
             assert set(Standing.objects.values_list("missing", flat=True)) == {10}
+            assert RegisterCoverage.objects.get(school=cast.hill).missing == 50
         signed_in(cast.lead).post(ADD, typed("unplanned", days[5], days[9], reason="Flood"))
         with in_scope(cast.eastshire):
             assert set(Standing.objects.values_list("missing", flat=True)) == {0}
+            assert RegisterCoverage.objects.get(school=cast.hill).missing == 0
 
     def test_a_school_enters_its_own_terms_and_gives_them_up_again(self, cast: Cast, signed_in: SignedIn) -> None:
         lead = signed_in(cast.lead)
@@ -242,6 +258,18 @@ class TestDifferences:
             entry, settled = CalendarEntry.objects.get(), CalendarSettlement.objects.get()
             assert (entry.kind, entry.reason, settled.choice) == ("closed", "As the register says", "calendar")
             assert AuditEvent.objects.get(what="settle_difference").membership_id == cast.lead.pk
+
+    def test_days_with_marks_that_the_calendar_is_changed_to_open_leave_the_weekend_between_closed(
+        self, cast: Cast, signed_in: SignedIn
+    ) -> None:
+        with in_scope(cast.eastshire):
+            make_term("autumn", (dt.date(2026, 9, 15), dt.date(2026, 12, 18)))
+            self.stored(cast, [])
+        lead = signed_in(cast.lead)
+        assert "7 to 14 September 2026 Every year group. The calendar says closed" in words_of(lead, HILL)
+        assert "The calendar and the register differ" not in self.settle(lead, "calendar")
+        with in_scope(cast.eastshire):
+            assert set(Standing.objects.values_list("possible", "missing")) == {(40, 0)}
 
     def test_a_closed_day_with_marks_is_listed_until_the_register_is_put_right(
         self, cast: Cast, signed_in: SignedIn

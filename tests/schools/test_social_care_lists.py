@@ -169,6 +169,53 @@ def test_an_uncertain_line_waits_for_a_person_who_says_which_child_is_meant(cast
         assert AuditEvent.objects.get(what="settle_care_line").pupil_ids == [cast.pupil.pk]
 
 
+def uncertain(status: str = "CP", until: str = "", worker: str = ",") -> str:
+    """Amy, as social care spells her."""
+    return f",Abbott,Amie,14/03/2014,{status},{worker},01/10/2026,{until}"
+
+
+def test_what_is_said_of_a_line_holds_for_its_copies_on_later_lists_in_their_order(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    client = signed_in(cast.virtual_school)
+    send(client, uncertain())
+    send(client, uncertain(worker="Sue Work,sue@eastshire.example"))
+    send(client, uncertain(until="13/11/2026", worker="Tia New,tia@eastshire.example"))
+    assert states(cast) == ["uncertain", "known", "known"] and not held(cast)
+    with in_scope(cast.eastshire):
+        first = SocialCareLine.objects.order_by("pk")[0]
+    client.post(f"{LISTS}lines/{first.pk}/", {"child": str(cast.pupil.pk)})
+    assert [row[3:] for row in held(cast)] == [(dt.date(2026, 11, 13), "Tia New", "tia@eastshire.example")]
+    assert states(cast) == ["recorded"] * 3
+    with in_scope(cast.eastshire):
+        assert not SocialCareLine.objects.filter(pk__gt=first.pk).exclude(message="").exists()
+        # A copy that was left waiting when its line was settled stands in the way of no later list.
+        SocialCareLine.objects.filter(pk__gt=first.pk).update(pupil=None, state="known", message="Waits on another.")
+    send(client, uncertain(until="16/11/2026"))
+    assert [row[3] for row in held(cast)] == [dt.date(2026, 11, 16)] and states(cast)[3:] == ["recorded"]
+
+
+def test_a_line_settled_late_takes_nothing_from_what_later_lists_told(cast: Cast, signed_in: SignedIn) -> None:
+    client = signed_in(cast.virtual_school)
+    send(client, uncertain(until="06/11/2026", worker="Old Hand,old@eastshire.example"))
+    send(client, amy(cast, until="13/11/2026", worker="Tia New,tia@eastshire.example"))
+    later = held(cast)
+    with in_scope(cast.eastshire):
+        first = SocialCareLine.objects.get(state="uncertain")
+    client.post(f"{LISTS}lines/{first.pk}/", {"child": str(cast.pupil.pk)})
+    assert held(cast) == later
+
+
+def test_the_copies_of_a_line_that_is_set_aside_are_set_aside_with_it(cast: Cast, signed_in: SignedIn) -> None:
+    client = signed_in(cast.virtual_school)
+    for _ in range(2):
+        send(client, ",Nobody,Nina,01/01/2014,CP,,,01/10/2026,")
+    with in_scope(cast.eastshire):
+        waiting = SocialCareLine.objects.get(state="uncertain")
+    client.post(f"{LISTS}lines/{waiting.pk}/", {"child": "nobody"})
+    assert states(cast) == ["set-aside", "set-aside"] and not held(cast)
+
+
 def test_a_line_of_nobody_here_is_set_aside_and_stays_so(cast: Cast, signed_in: SignedIn) -> None:
     client = signed_in(cast.virtual_school)
     send(client, ",Nobody,Nina,01/01/2014,CP,,,01/10/2026,")

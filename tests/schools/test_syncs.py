@@ -454,6 +454,24 @@ def test_a_student_who_is_deleted_stays_on_the_roll_with_every_mark_until_a_pers
         assert not SyncProblem.objects.exists()
 
 
+def test_a_child_told_of_twice_with_another_mark_is_told_and_the_rest_is_stored(wonde: Wonde) -> None:
+    """formats.md 9.7: an entry by Amy's UPN, and one by her admission number alone. The school is the right one."""
+    hill, cast = wonde.hill, wonde.cast
+    hill.students.append(replace(hill.students[0], source_id="A1500009999", upn=""))
+    hill.students[0] = replace(hill.students[0], local_id="")
+    for name in ("marks", "ids", "changed"):
+        row = getattr(hill, name)[:1]
+        setattr(hill, name, np.vstack([getattr(hill, name), row + 900 if name == "ids" else row]))
+    hill.enter(5, 2 * len(DAYS) - 1, NUMBERS["I"], AT)
+    wonde.work()
+    assert wonde.run().state == State.DONE
+    assert registers_of(cast.eastshire, cast.hill)["Abbott"] == EVERYTHING.removesuffix(" \\")
+    with authority_scope(cast.eastshire):
+        [problem] = SyncProblem.objects.all()
+    assert problem.kind == "contradicting-marks" and "another entry there gives" in problem.message
+    assert "Both are left out until it is put right in the school's system." in problem.message
+
+
 def test_a_school_whose_pupils_are_on_anothers_roll_stops_and_stores_nothing(cast: Cast, settings: Settings) -> None:
     with authority_scope(cast.eastshire):
         others = [*cast.vale_pupils]

@@ -9,17 +9,18 @@ import numpy as np
 import pytest
 from django.test import Client
 
+from attendance_portal.front.demo.wonde_school import WondeStudent
 from attendance_portal.front.demo.wonde_server import Refusal
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope
 from schools.changes.acts import Act, acts_of
 from schools.changes.undoing import undo_change, undoing_of
-from schools.models import RegisterChange, SyncRun
+from schools.models import Enrolment, RegisterChange, SyncRun
 from schools.register.changes import Changes, composed
 from schools.register.codes import NUMBERS
 from tests.cast import ON
-from tests.schools.systems import DAYS, Wonde, mark_of, registers_of
+from tests.schools.systems import AT, DAYS, LONG_AGO, Wonde, mark_of, registers_of
 from tests.schools.test_school_page import words_of
 
 EVERYTHING = " ".join(["/ \\"] * len(DAYS))
@@ -134,6 +135,40 @@ def test_a_sync_that_stopped_and_goes_on_the_next_day_is_another_act(wonde: Wond
     assert second.stands and second.key != first.key and second.cells == COUNT - first.cells
     with authority_scope(wonde.cast.eastshire):
         assert set(RegisterChange.objects.exclude(sync=None).values_list("sync", flat=True)) == {wonde.run().pk}
+
+
+def test_children_of_another_school_leave_with_the_sync_that_brought_them_however_often_it_ran_since(
+    wonde: Wonde,
+) -> None:
+    """One has a mark and one none. Each night names both, and in the holidays nobody has a mark to be read again."""
+    hill, born_on = wonde.hill, dt.date(2014, 3, 14)
+    for number, upn in enumerate(("A207000016050", "P207000016049"), 9001):
+        told = (f"A150000{number}", upn, str(number), "Zed", f"Z{number}", born_on, "7", None, None, LONG_AGO)
+        hill.students.append(WondeStudent(*told))
+    more = {"marks": 0 * hill.marks[:2], "ids": hill.ids[:2] + 900, "changed": hill.changed[:2]}
+    for name, rows in more.items():
+        setattr(hill, name, np.vstack([getattr(hill, name), rows]))
+    hill.enter(5, 0, NUMBERS["I"], AT)
+
+    def seen_after(weeks: int) -> list[str]:
+        wonde.clock.at += dt.timedelta(weeks=weeks)
+        wonde.again()
+        return seen()
+
+    def seen() -> list[str]:
+        with authority_scope(wonde.cast.eastshire):
+            held = Enrolment.objects.filter(pupil__surname="Zed").order_by("local_id")
+            return list(held.values_list("local_id", flat=True))
+
+    wonde.work()
+    [first] = acts(wonde)
+    assert [seen_after(1), seen_after(6)] == 2 * [["9001", "9002"]]
+    undo(wonde, first)
+    assert [seen(), seen_after(1)] == [[], []]
+    hill.enter(5, 1, NUMBERS["I"], wonde.clock.at)
+    assert seen_after(1) == ["9001"]
+    undo(wonde, acts(wonde)[0])
+    assert seen() == []
 
 
 def test_changes_composed_have_each_cell_once_from_first_to_last() -> None:

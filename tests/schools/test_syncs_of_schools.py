@@ -68,12 +68,13 @@ def test_a_school_wrongly_matched_is_matched_again_once_its_syncs_were_undone(sy
         assert synced.link().school == right and synced.link().synced_from_at is None
 
 
-def test_registration_groups_are_asked_for_and_kept(wonde: Wonde) -> None:
-    wonde.hill.students[0] = replace(wonde.hill.students[0], registration_group="7K")
+def test_registration_groups_are_asked_for_and_kept_and_so_is_the_sex(wonde: Wonde) -> None:
+    wonde.hill.students[0] = replace(wonde.hill.students[0], registration_group="7K", sex="F")
     wonde.work()
     assert wonde.asked("students")[0]["include"] == "education_details,year,registration", "no other group travels"
     with authority_scope(wonde.cast.eastshire):
-        assert Enrolment.objects.get(pupil=wonde.cast.pupil).reg_group == "7K"
+        amy = Enrolment.objects.select_related("pupil").get(pupil=wonde.cast.pupil)
+        assert (amy.reg_group, amy.pupil.sex) == ("7K", "F")
 
 
 # --- Which schools ------------------------------------------------------------------------------------------
@@ -103,6 +104,28 @@ def test_schools_are_matched_by_urn_else_by_number_and_others_are_held_for_a_per
         with authority_scope(cast.eastshire):
             assert SchoolLink.objects.get(name="Unknown School").approval == "gone"
         assert server.most_at_once == 1
+
+
+@pytest.mark.parametrize(("retry_after", "minutes"), [("300", 10), ("3600", 60)])
+def test_schools_asked_for_in_trouble_that_passes_are_asked_for_again_and_their_night_is_not_lost(
+    wonde: Wonde, retry_after: str, minutes: int
+) -> None:
+    wonde.server.faults.storm, wonde.server.faults.retry_after = 1, retry_after
+    assert wonde.work() == 0 and wonde.connection().state == Connection.State.TROUBLE
+    wonde.clock.at += dt.timedelta(minutes=minutes - 1)
+    assert not syncs.waiting(wonde.cast.eastshire, wonde.clock.at) and wonde.work() == 0
+    wonde.clock.at += dt.timedelta(minutes=1)
+    assert syncs.waiting(wonde.cast.eastshire, wonde.clock.at) and wonde.work() == 1
+    assert wonde.connection().state == Connection.State.WORKING and wonde.connection().look_wanted_at is None
+
+
+def test_schools_asked_for_in_vain_for_hours_are_left_to_the_next_night(wonde: Wonde) -> None:
+    wonde.server.faults.broken = 10_000
+    for hours in (0, 2, 2):
+        wonde.clock.at += dt.timedelta(hours=hours)
+        assert wonde.connection().look_wanted_at is not None
+        wonde.work()
+    assert wonde.connection().look_wanted_at is None
 
 
 # --- Secrets and strangers ----------------------------------------------------------------------------------

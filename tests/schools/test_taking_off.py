@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from attendance_portal.models import AuditEvent, Membership
+from attendance_portal.models import AuditEvent, Authority, Membership
 from schools.changes.acts import act_of
 from schools.changes.as_seen import RollSeen, roll_seen
 from schools.changes.taking_off import roll_after
@@ -107,6 +107,19 @@ def test_as_known_on_a_day_the_roll_is_that_of_then(cast: Cast) -> None:
 
         days = [AT.date() + dt.timedelta(days=n) for n in range(4)]
         assert [known(day) for day in days] == [True, True, False, True]
+
+
+def test_the_list_of_then_says_how_many_of_its_figures_were_taken_off_since(cast: Cast, signed_in: SignedIn) -> None:
+    with in_scope(cast.eastshire):
+        store_autumn(cast)
+        undo(cast, store_zoe(cast))
+        Enrolment.every.filter(pupil__surname="Zed").update(known_at=AT)
+        Authority.objects.filter(pk=cast.eastshire.pk).update(demo_today=LATER.date() + dt.timedelta(days=1))
+    said = {
+        day: signed_in(cast.lead).get(f"/schools/999001/pupils/?known_on={day}").content.decode()
+        for day in (AT.date() - dt.timedelta(days=1), AT.date(), LATER.date())
+    }
+    assert ["1 child who was put on the roll in error is" in page for page in said.values()] == [False, True, False]
 
 
 def test_a_file_that_names_the_child_again_brings_back_the_same_enrolment(cast: Cast) -> None:

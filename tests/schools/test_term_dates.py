@@ -150,11 +150,15 @@ class TestFiles:
     def test_what_is_downloaded_can_be_uploaded_and_changes_nothing(self, cast: Cast, signed_in: SignedIn) -> None:
         with in_scope(cast.eastshire):
             make_year()
+            make_entry("closed", dt.date(2026, 10, 2), half="pm", reason="Election")
             make_entry("inset", dt.date(2026, 9, 1), reason="Training, everywhere")
+            make_entry("open", dt.date(2026, 11, 2))
+            make_entry("closed", dt.date(2026, 11, 1), dt.date(2026, 11, 3))
             before = list(TermDates.objects.values()), list(CalendarEntry.objects.values())
         officer = signed_in(cast.officer)
         file = officer.get(f"{HOME}?year=2026&format=csv").content
         assert b"Autumn half term,26/10/2026,30/10/2026" in file
+        assert b"Planned closure,02/10/2026,02/10/2026,Afternoon only,Election" in file
         assert "and 0 days that differ were put in" in send(officer, file).content.decode()
         with in_scope(cast.eastshire):
             assert (list(TermDates.objects.values()), list(CalendarEntry.objects.values())) == before
@@ -172,6 +176,8 @@ class TestFiles:
             (FILE + b"Winter term,01/01/2027,02/02/2027,\n", "Row 3: “winter term” is not known"),
             (FILE + b"Autumn term,01/09/2026,18/12/2026,\n", "Row 3: the autumn term of that year stands on row 2"),
             (FILE + b"Spring half term,15/02/2027,19/02/2027,\n", "Row 3: the spring half term has no spring term"),
+            (FILE.replace(b"Reason", b"Half").replace(b"2026,\r", b"2026,pm\r"), "Row 2: the autumn term has no half"),
+            (FILE.replace(b"Reason", b"Half") + b"Open,3/10/2026,,lunch\n", "Row 3: “lunch” is not known as a half"),
             (FILE + b"Spring term,13/13/2027,19/03/2027,\n", "Row 3: “13/13/2027” is not a date"),
             (FILE + b"Spring term,04/01/2027,soon,\n", "Row 3: “soon” is not a date"),
             (FILE + b"Spring term,04/02/2027,04/01/2027,\n", "Row 3: the last day, 04/01/2027, is before the first"),

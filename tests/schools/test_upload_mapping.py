@@ -442,5 +442,5 @@ def test_the_screen_asks_the_database_as_often_however_long_the_file_is(
 ) -> None:
     client = signed_in(cast.lead)
     upload = send(client, odd(cast, school_days(dt.date(2026, 9, 7), 20)))
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         page_of(client, upload, "mapping/")

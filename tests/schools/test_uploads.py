@@ -9,12 +9,13 @@ import pytest
 
 from attendance_portal.models import AuditEvent
 from attendance_portal.refusals import Refused
-from schools.models import BandMove, Enrolment, Pupil, Register, RegisterChange, Standing, Upload
+from schools.models import BandMove, Enrolment, FormerUpn, Pupil, Register, RegisterChange, Standing, Upload
 from schools.register.changes import unpack, unpack_repeated
+from schools.register.codes import NUMBERS
 from schools.register.marks import column_of, mark_at
 from schools.sending import uploads
 from tests.cast import ON, Cast, in_scope
-from tests.schools.files import all_present, long_file, school_days
+from tests.schools.files import HEADINGS, all_present, long_file, school_days
 
 AT = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
 DAYS = school_days(dt.date(2026, 9, 7), 20)
@@ -184,3 +185,27 @@ def test_a_child_who_comes_from_another_school_is_known_by_upn_birthday_and_surn
         content = long_file(all_present(cast.pupils[:1], DAYS[:1])).decode()
         store(cast, f"{content}{row}\r\n".encode())
         assert Enrolment.objects.filter(pupil=child, school=cast.hill).exists()
+
+
+def test_two_rows_without_a_number_in_common_are_held_against_each_other_once_the_child_is_known(cast: Cast) -> None:
+    """formats.md 9.7: one row gives Amy's UPN, the other only her admission number."""
+    who, day = "Abbott,Amy,14/03/2014,7,7A", f"{DAYS[0]:%d/%m/%Y},AM"
+    with in_scope(cast.eastshire):
+        rows = [f"{cast.pupil.upn},,{who},{day},/", f",0001,{who},{day},{{}}"]
+        for mark, stage in (("/", Upload.Stage.READ), ("I", Upload.Stage.REFUSED)):
+            upload = send(cast, "\r\n".join([HEADINGS, *rows, ""]).format(mark).encode())
+            assert upload.stage == stage
+        [told] = upload.problems.all()
+        assert (told.kind, told.row) == ("contradicting-marks", 3)
+        assert "Amy Abbott has the mark ‘I’ for the morning of 7 September 2026, but row 2 gives ‘/’" in told.message
+
+
+def test_a_child_of_another_school_told_of_by_two_upns_is_enrolled_once(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        child = cast.vale_pupils[0]
+        FormerUpn.objects.create(pupil=child, upn="A207000016050", until_on=DAYS[0])
+        who = f"{child.surname},{child.forename},{child.date_of_birth:%d/%m/%Y},6,6A,{DAYS[0]:%d/%m/%Y}"
+        rows = [f"{child.upn},,{who},AM,/", f"A207000016050,,{who},PM,/"]
+        store(cast, "\r\n".join([HEADINGS, *rows, ""]).encode())
+        row = Register.objects.get(enrolment__pupil=child, enrolment__school=cast.hill)
+        assert bytes(row.marks).strip(b"\0") == bytes([NUMBERS["/"], NUMBERS["\\"]])

@@ -82,8 +82,9 @@ def rows_of_marks(wonde: Wonde) -> list[tuple[str, str, dt.date, int, str, str]]
 def test_the_sample_is_read_in_the_portals_own_terms(wonde: Wonde) -> None:
     [school] = wonde.schools()
     assert (school.source_id, school.urn, school.laestab, school.approval) == (SCHOOL, "999001", "9999901", "approved")
+    born, admitted = dt.date(2014, 3, 9), dt.date(2018, 9, 4)
     assert only_student(wonde) == StudentThere(
-        "A1500000001", "X999000020001", "001234", "Bennett", "Ruth", dt.date(2014, 3, 9), "6", dt.date(2018, 9, 4), None
+        "A1500000001", "X999000020001", "001234", "Bennett", "Ruth", born, "6", admitted, None, sex="FEMALE"
     )
     codes = wonde.codes(SCHOOL)
     assert [(half, codes[code]) for _, _, _, half, code, _ in rows_of_marks(wonde)] == [(0, "/"), (1, "I")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -14,10 +15,11 @@ from django.test import Client
 from attendance_portal.models import AuditEvent, Membership
 from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope
-from schools.models import PupilAccess
+from schools.children.restrictions import restrict_record
+from schools.models import Carer, CarerLink, PupilAccess
 from tests.cast import ON, Cast, in_scope, make_cast
-from tests.tsm.meetings import STARTS, begun, ended
-from tsm.actions import write_minutes
+from tests.tsm.meetings import AT, STARTS, arranged, begun, ended, stand_at_hill
+from tsm.actions import add_to_list, begin_meeting, write_minutes
 from tsm.actions.writing import Typed
 from tsm.models import AgreedAction, Discussion, Meeting
 
@@ -57,6 +59,23 @@ class TestReading:
             assert "Amy Abbott" in page
             assert "60 of 100 sessions" in page
             assert 'data-autosave="' in page
+
+    def test_only_the_boxes_tell_where_a_restricted_child_lives(self, cast: Cast, signed_in: SignedIn) -> None:
+        home = "She sleeps at 14 Mill Lane"
+        with in_scope(cast.eastshire):
+            finn, aunt = cast.vale_pupils[0], Carer.objects.create(name="Alice", address="14 Mill Lane")
+            CarerLink.objects.create(pupil=finn, carer=aunt, relationship="Aunt", lives_with=True)
+            holders = [cast.team_leader]
+            restrict_record(finn, kind="other", reason="Safe", holders=holders, by=cast.team_leader, on=ON)
+            stand_at_hill(cast)
+            coming = arranged(cast)
+            add_to_list(coming, cast.pupil, reason=home, by=cast.lead, at=AT)
+            begin_meeting(coming, by=cast.officer, at=STARTS)
+            Discussion.objects.filter(meeting=coming, position=1).update(said=home)
+        for member, told in ((cast.officer, 1), (cast.team_leader, 2)):
+            page = signed_in(member).get(address(coming)).content.decode()
+            visible = re.sub(r'<input type="hidden"[^>]*>', "", page)
+            assert visible.count(home) == told and f">\n{home}</textarea>" in page
 
     @pytest.mark.parametrize("name", ["stranger", "other_lead", "virtual_school", "practitioner"])
     def test_others_find_nothing(self, cast: Cast, meeting: Meeting, signed_in: SignedIn, name: str) -> None:

@@ -53,6 +53,7 @@ class WondeStudent:
     changed_at: dt.datetime
     former_upn: str = ""
     registration_group: str = ""
+    sex: str = ""
 
     def row(self, includes: Collection[str]) -> Row:
         """The pupil with the relations that were asked for; of the year, else, only its id."""
@@ -67,7 +68,7 @@ class WondeStudent:
             "middle_names": None,
             "legal_surname": self.surname,
             "legal_forename": self.forename,
-            "gender": None,
+            "gender": {"F": "FEMALE", "M": "MALE"}.get(self.sex),
             "gender_identity": None,
             "date_of_birth": moment(self.born_on),
             "person_id": None,

@@ -72,6 +72,7 @@ def _student(number: int, pupil: DemoPupil, urn: str) -> WondeStudent:
         born_on=pupil.date_of_birth,
         year_group=str(stay.year_group),
         registration_group=stay.reg_group,
+        sex=pupil.sex,
         admitted_on=stay.admission_on,
         left_on=stay.leaving_on,
         changed_at=dt.datetime.combine(stay.admission_on, dt.time(5), dt.UTC),

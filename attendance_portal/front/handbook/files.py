@@ -50,6 +50,7 @@ _FIELDS = {
     "forename": "forename",
     "name": "whole name, as “Surname, Forename”",
     "born_on": "date of birth",
+    "sex": "sex",
     "year_group": "year group",
     "registration_group": "registration group",
     "date": "date",

@@ -181,7 +181,7 @@ def _tiles(figures: Figures, absent: list[Tile], school: School | None) -> list[
         {
             "number": f"{figures.missing:,}",
             "label": "Missing marks",
-            "note": "half-days without a mark",
+            "note": "half-days without a mark, of those on roll",
             "href": _pupils(school, sort="-missing"),
         },
     ]

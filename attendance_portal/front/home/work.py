@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Case as Switch
 from django.db.models import F, Q, When
@@ -14,6 +15,7 @@ from attendance_portal.models import Membership
 from attendance_portal.roles import Permission, Role
 from casework.models import Case
 from casework.queues import covered_by, stands_in_for
+from casework.reviews import due_by, due_on
 from schools.models import Pupil
 from tsm.models import AgreedAction, Side
 
@@ -66,14 +68,14 @@ def cases_to_review(asker: Asker) -> Iterable[Section]:
     member = asker.member
     if not member.may(Permission.CASE_SEE):
         return
-    due = Q(review_on__lte=asker.on + REVIEW_AHEAD)
+    due = due_by(asker.on + REVIEW_AHEAD)
     held = (Q(holder=member) | Q(lead_practitioner=member) | _covered(member)) & due
     if member.role in _ALL_THEIR_CASES:
         held |= Q(pk__in=Case.objects.worked_on_by(member).values("pk"))
     cases = Case.objects.open().visible_to(member).filter(held | Q(proposed_lead=member))
     asked_of_others = Switch(When(proposed_lead=member, then=0), default=1)
-    cases = cases.select_related("pupil", "holder__user", "lead_practitioner__user")
-    rows = cases.order_by(asked_of_others, F("review_on").asc(nulls_last=True), "pk")
+    cases = cases.select_related("pupil", "holder__user", "lead_practitioner__user").annotate(review_due_on=due_on())
+    rows = cases.order_by(asked_of_others, F("review_due_on").asc(nulls_last=True), "pk")
     items = (_case_item(case, asker) for case in rows)
     yield from section("cases", "Your cases", items, address("queues"), "Cases by what they wait for")
 
@@ -82,16 +84,17 @@ def _covered(member: Membership) -> Q:
     return covered_by(member, "holder") | covered_by(member, "lead_practitioner")
 
 
-def _case_item(case: Case, asker: Asker) -> Item:
+def _case_item(case: Any, asker: Asker) -> Item:
+    """`case`: with the day of its next review, as `cases_to_review` asks for it."""
     href = address("case_page", case.pk)
     if case.proposed_lead_id == asker.member.pk:
         status, colour = "Say if you take it on", "yellow"
-    elif case.review_on is None:
+    elif case.review_due_on is None:
         status, colour = "No review date", "grey"
-    elif case.review_on < asker.on:
-        status, colour = f"Review overdue since {case.review_on:%-d %b}", "red"
+    elif case.review_due_on < asker.on:
+        status, colour = f"Review overdue since {case.review_due_on:%-d %b}", "red"
     else:
-        status, colour = f"Review on {case.review_on:%-d %b}", "blue"
+        status, colour = f"Review on {case.review_due_on:%-d %b}", "blue"
     away = [f"for {one['name']}, who is away" for one in stands_in_for(case, asker.member)]
     hint = ", ".join([f"Opened {case.opened_on:%-d %B %Y}", *away])
     return Item(str(case.pupil), href, hint, status, colour, case.pupil_id)

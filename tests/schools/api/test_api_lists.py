@@ -168,6 +168,14 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(cast: Cast, name: str) -> 
     assert answer.json()["error"] == "bad-request" and name in answer.json()["message"]
 
 
+@pytest.mark.parametrize("address", [PUPILS, STANDINGS, REGISTERS])
+def test_a_moment_with_no_minutes_before_it_is_refused_in_a_sentence(cast: Cast, address: str) -> None:
+    for moment in ("0001-01-01T00:10:00Z", "0001-01-01T00:00:00"):
+        answer = ask(token_of(cast), address, changed_since=moment)
+        assert answer.status_code == 400 and "changed_since: It must be 1970" in answer.json()["message"]
+    assert ask(token_of(cast), address, changed_since="1970-01-01T00:00:00Z").status_code == 200
+
+
 @pytest.mark.parametrize(
     "cursor", ["AAAA", "x", "MQ==MQ", "LTE", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5", "4pmh"]
 )

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from schools.reading.headers import ALIASES, find_header
-from schools.reading.pupils import read_year_group
+from schools.reading.pupils import read_sex, read_year_group
 from schools.register.codes import NUMBERS, code_in_force
 from tests.schools.reading.files import (
     HEADINGS,
@@ -207,13 +207,16 @@ def test_year_groups_are_normalised(written: str, year: str | None) -> None:
 
 
 def test_what_the_file_says_of_a_pupil_is_read() -> None:
-    headings = "Pupil Name,UPN,Adno,Birth Date,NC Year,Reg Group,Admission Date,Leaving Date,Date,AM/PM,Code,Notes"
-    row = f'"O’Brien-Ñuñez, Zoë",{upn(4)},000123,02/05/2014,Y6,6 Oak,01/09/2023,,08/09/2025,A,/,x'
+    headings = (
+        "Pupil Name,UPN,Adno,Birth Date,Gender,NC Year,Reg Group,Admission Date,Leaving Date,Date,AM/PM,Code,Notes"
+    )
+    row = f'"O’Brien-Ñuñez, Zoë",{upn(4)},000123,02/05/2014,Female,Y6,6 Oak,01/09/2023,,08/09/2025,A,/,x'
     file = read(f"{headings}\n{row}\n".encode())
     [pupil] = file.pupils
     assert (pupil.surname, pupil.forename, pupil.local_id, pupil.upn) == ("O’Brien-Ñuñez", "Zoë", "000123", upn(4))
     assert (pupil.born_on, pupil.year_group, pupil.registration_group) == (dt.date(2014, 5, 2), "6", "6 Oak")
     assert (pupil.admitted_on, pupil.left_on, pupil.row) == (dt.date(2023, 9, 1), None, 2)
+    assert pupil.sex == "F" and [read_sex(text) for text in ("m", "MALE", "X", "")] == ["M", "M", "", ""]
     assert pupil.can_be_created and not pupil.upn_is_temporary
     assert {use.heading: use.used_for for use in file.columns}["Notes"] is None
     assert (file.first_on, file.last_on) == (SEPT_8, SEPT_8)

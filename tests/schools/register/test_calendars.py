@@ -113,6 +113,10 @@ def by_hand(year: int, terms: dict[Term, TermDays], off: list[date], exceptions:
             state = CLOSED if gap else NOT_KNOWN
         for one_off in exceptions:
             if one_off.days.first <= day <= one_off.days.last and one_off.half in (None, half):
+                span = (one_off.days.last - one_off.days.first).days + 1
+                has_weekday = any((one_off.days.first + timedelta(days=n)).weekday() < 5 for n in range(span))
+                if one_off.is_open and has_weekday and day.weekday() > 4:
+                    continue
                 state = OPEN if one_off.is_open else CLOSED
         found[day, half] = state
     return found

@@ -356,8 +356,9 @@ def test_an_entry_on_the_first_of_august_is_one_of_the_year() -> None:
     assert not joined(date(2025, 8, 1), youngest=True)
 
 
-def left(on: date, *, finished_on: date | None) -> bool:
+def left(on: date, *, finished_on: date | None, asked_from: date | None = None) -> bool:
     begins = date(YEAR, 8, 1).toordinal()
+    asked = np.arange(m.WIDTH) >= (m.WIDTH if asked_from is None else m.column_of(asked_from, 0))
     ends = (finished_on or date(9000, 1, 1)).toordinal()
     found = returns.leavers(
         np.array([on.toordinal()], np.int32),
@@ -365,6 +366,8 @@ def left(on: date, *, finished_on: date | None) -> bool:
         year_begins=begins,
         year_ends=begins + 365,
         finished_on=np.array([ends], np.int32),
+        asked=asked,
+        finished_before=np.array([finished_on is not None]),
     )
     return len(found) == 1
 
@@ -378,6 +381,12 @@ def test_leavers_of_the_year_need_a_return_but_for_those_who_finished_the_final_
     assert left(date(2026, 6, 26), finished_on=None)
     assert not left(date(2025, 7, 22), finished_on=None)
     assert not left(date(2026, 9, 30), finished_on=None)
+
+
+def test_the_final_year_is_asked_for_from_a_day_of_leaving_on() -> None:
+    final, asked_from = returns.finished_from(YEAR, "11"), date(2026, 7, 1)
+    assert not left(date(2026, 6, 30), finished_on=final, asked_from=asked_from)
+    assert left(date(2026, 7, 1), finished_on=final, asked_from=asked_from)
 
 
 def test_whoever_of_the_final_year_is_taken_off_in_august_finished_the_year_before() -> None:

@@ -1,0 +1,13 @@
+"""The new foreign keys are held once, by the composite keys."""
+
+from typing import ClassVar
+
+from django.db import migrations
+
+from attendance_portal.isolation import LeaveToCompositeKeys
+
+
+class Migration(migrations.Migration):
+    dependencies: ClassVar = [("casework", "0037_tracked_in_error")]
+
+    operations: ClassVar = [LeaveToCompositeKeys()]
