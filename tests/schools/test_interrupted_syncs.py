@@ -28,17 +28,18 @@ from tests.servers import BASE
 
 EVERYTHING = " ".join(["/ \\"] * len(DAYS))
 
-# What a worker does when it is told that something waits.
+# What a worker does when it is told that something waits, on the tests' day: a clock that goes, from a given moment.
 WORKER = """
-import os
+import datetime, os, random, sys, time
 import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "attendance_portal.settings"
 django.setup()
 from attendance_portal.models import Authority
+from schools.connectors import Timing
 from schools.syncing import syncing
-from schools import tasks
-authority = Authority.objects.get(slug="eastshire")
-syncing.work_off(authority, tasks.timing_of(authority))
+began, at = time.monotonic(), datetime.datetime.fromisoformat(sys.argv[1])
+now = lambda: at + datetime.timedelta(seconds=time.monotonic() - began)
+syncing.work_off(Authority.objects.get(slug="eastshire"), Timing(now=now, sleep=time.sleep, chance=random.random))
 """
 
 
@@ -50,7 +51,7 @@ def wonde(own_database: str, settings: Settings) -> Iterator[Wonde]:
 
 def start_worker(wonde: Wonde, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     environment = {**environment, "WONDE_ADDRESS": wonde.server.address}
-    return subprocess.Popen([sys.executable, "-c", WORKER], env=environment, cwd=BASE)
+    return subprocess.Popen([sys.executable, "-c", WORKER, wonde.clock.at.isoformat()], env=environment, cwd=BASE)
 
 
 def test_a_sync_killed_in_the_middle_keeps_what_was_stored_and_goes_on_from_there(
