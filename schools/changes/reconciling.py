@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -43,6 +43,16 @@ _ELSE = re.compile(
     r"|categor|flag|status|late(s|ness)?\b)"
 )
 _NOBODY = re.compile(r"session|\b(absen|marks?\b|dates?\b|premium|late\b)")
+_NAMES = ("surname", "forename", "name")
+_NOT_A_CHILDS = re.compile(
+    r"group|\b(school|academy|trust|authority|class|forms?\b|house|reg\b|registration|tutor|teacher|staff|head\b"
+    r"|mentor|parent|carer|contact|course|subject|middle|former\b)"
+)
+# What can only be the child's own name goes before any other heading with such a word, wherever it stands.
+_A_CHILDS = re.compile(
+    r"\b(pupil|student|child)\W?s?\W?((full|legal|preferred)\W)?name|^((full|legal|preferred)\W)?names?$"
+    r"|^(pupil|student)s?$"
+)
 WAYS = ("then", "outside", "both", "missing", "before")
 _POSSIBLE = ATTENDED_FLAG | AUTHORISED_FLAG | UNAUTHORISED_FLAG
 
@@ -68,14 +78,26 @@ class TheirList:
     unread: list[str]
 
 
-def percentage(typed: str) -> Decimal | None:
-    """A percentage as written ("94.3", "94,3 %"), None where it is none between 0 and 100."""
+def percentage(typed: str, *, of_one: bool = False) -> Decimal | None:
+    """A percentage as written ("94.3", "94,3 %", of one "0.943"), None where it is none between 0 and 100."""
+    found = _number(typed)
+    if found is None:
+        return None
+    return (found * 100 if of_one and "%" not in typed else found).quantize(Decimal("0.01"))
+
+
+def _number(typed: str) -> Decimal | None:
     try:
         found = Decimal(typed.strip().removesuffix("%").strip().replace(",", "."))
     except InvalidOperation:
         return None
-    is_one = found.is_finite() and 0 <= found <= 100
-    return found.quantize(Decimal("0.01")) if is_one else None
+    return found if found.is_finite() and 0 <= found <= 100 else None
+
+
+def _are_of_one(column: Iterable[str]) -> bool:
+    """Whether percentages are parts of one: so a workbook keeps what it shows as "94.3%". None is above 1 then."""
+    nothing = Decimal(0)
+    return 0 < max((_number(typed) or nothing for typed in column if "%" not in typed), default=nothing) <= 1
 
 
 def read_list(content: bytes) -> TheirList:
@@ -115,21 +137,29 @@ def _only(headings: Sequence[str]) -> int:
 def _columns(headings: Sequence[str]) -> dict[int, str]:
     """The columns that say who a line is about; none that counts something, whatever else its heading says."""
     found: dict[int, str] = {}
-    for at, heading in enumerate(headings):
-        words = heading.casefold().replace("_", " ").strip()
-        if _SHARE.search(words) or _ATTENDED.search(words) or _NOBODY.search(words):
-            continue
-        use = next((use for use, parts in _HEADINGS if any(part in words for part in parts)), "")
+    told = [heading.casefold().replace("_", " ").strip() for heading in headings]
+    for at in sorted(range(len(told)), key=lambda at: not _A_CHILDS.search(told[at])):
+        use = _use_of(told[at])
         if use and use not in found.values():
             found[at] = use
-    return found
+    return dict(sorted(found.items()))
+
+
+def _use_of(words: str) -> str:
+    """What a heading says of whom a line is about; nothing where it counts something, or names what is no child."""
+    if _SHARE.search(words) or _ATTENDED.search(words) or _NOBODY.search(words):
+        return ""
+    use = next((use for use, parts in _HEADINGS if any(part in words for part in parts)), "")
+    return "" if use in _NAMES and _NOT_A_CHILDS.search(words) and not _A_CHILDS.search(words) else use
 
 
 def _lines(rows: Sequence[Row], columns: Mapping[int, str]) -> TheirList:
     lines, unread = [], []
+    [attendance] = (at for at, use in columns.items() if use == "attendance")
+    of_one = _are_of_one(row[attendance] for _, row in rows if attendance < len(row))
     for number, row in rows:
         told = {use: row[at].strip() for at, use in columns.items() if at < len(row) and row[at].strip()}
-        found = percentage(told.pop("attendance", ""))
+        found = percentage(told.pop("attendance", ""), of_one=of_one)
         if found is not None and told:
             lines.append(Line(number, told, found))
         else:
@@ -175,11 +205,11 @@ class _Known:
 
     def of(self, line: Line) -> uuid.UUID | None:
         told = line.told
-        name = told.get("name") or f"{told.get('surname', '')} {told.get('forename', '')}"
         keys = (
             ("upn", told.get("upn", "").upper()),
             ("number", told.get("number", "").casefold()),
-            ("name", sort_key(name, "").strip()),
+            ("name", sort_key(told.get("surname", ""), told.get("forename", ""))),
+            ("name", sort_key(told.get("name", ""), "")),
         )
         return next((next(iter(self.found[key])) for key in keys if key[1] and len(self.found[key]) == 1), None)
 

@@ -158,6 +158,26 @@ def test_the_attendance_is_never_a_count_or_an_absence(headings: str, row: str, 
     assert (str(line.attendance), set(line.told)) == ("93.60", who)
 
 
+@pytest.mark.parametrize(
+    ("headings", "row"),
+    [
+        ("Surname,Forename,Class name,Attendance %", "Abbott,Amy,7B,94.3"),
+        ("School name,Surname,Forename,Attendance %", "Hill Academy,Abbott,Amy,94.3"),
+        ("School name,Pupil name,Attendance %", "Hill Academy,Amy Abbott,94.3"),
+        ("Tutor surname,Tutor forename,Surname,Forename,%", "Brown,Ben,Abbott,Amy,94.3"),
+        ("Site name,Name,%", "North,Amy Abbott,94.3"),
+        ("Reg group,Pupil name (as on the school roll),%", '7B,"Abbott, Amy",94.3'),
+        ("Log-on name,Surname,Forename,%", "Brown Ben,Abbott,Amy,94.3"),
+    ],
+)
+def test_a_child_is_found_by_the_name_whatever_else_has_one(
+    cast: Cast, signed_in: SignedIn, headings: str, row: str
+) -> None:
+    enter(signed_in(cast.lead), f"{headings}\n{row}")
+    with in_scope(cast.eastshire):
+        assert [one.pupil for one in ReconciledPupil.objects.all()] == [cast.pupil]
+
+
 def test_whoever_was_counted_on_that_day_still_explains_the_whole_school(cast: Cast, signed_in: SignedIn) -> None:
     """Fay came with a file that was undone the next day: 143 of 160 now, and 143 of 200 as known with her."""
     with in_scope(cast.eastshire):

@@ -111,6 +111,33 @@ def test_dates_and_numbers_of_a_workbook_are_read_as_it_shows_them() -> None:
     assert str(line.attendance) == "94.30"
 
 
+def test_a_percentage_that_a_workbook_keeps_as_a_part_of_one_is_read_as_it_shows_it() -> None:
+    book = openpyxl.Workbook()
+    book.active.append(SHARES[0])
+    for number, share in enumerate([0.943, 0.94333333333, 1, 0]):
+        book.active.append([upn(number), "O’Neill", share])
+        book.active.cell(number + 2, 3).number_format = "0.0%"
+    read = read_list(saved(book))
+    assert [str(line.attendance) for line in read.lines] == ["94.30", "94.33", "100.00", "0.00"]
+
+
+@pytest.mark.parametrize(
+    ("column", "shares"),
+    [
+        (["94.3", "0.7", "1"], ["94.30", "0.70", "1.00"]),
+        (["0.7%", "1 %"], ["0.70", "1.00"]),
+        (["94.3%", "0.5"], ["94.30", "50.00"]),
+        (["0", "0"], ["0.00", "0.00"]),
+        (["0.5", "-1E999999", "sNaN", "1E999999"], ["50.00"]),
+    ],
+)
+def test_percentages_are_parts_of_one_only_where_none_without_a_sign_is_above_it(
+    column: list[str], shares: list[str]
+) -> None:
+    rows = [[upn(number), "O’Neill", share] for number, share in enumerate(column)]
+    assert [str(line.attendance) for line in read_list(_csv([SHARES[0], *rows]).encode()).lines] == shares
+
+
 @pytest.mark.parametrize(
     ("date", "day"),
     [("03/04/2025", dt.date(2025, 4, 3)), ("2025-04-03", dt.date(2025, 4, 3)), ("04/13/2025", None), ("soon", None)],
