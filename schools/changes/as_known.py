@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -64,18 +64,24 @@ def list_as_known(member: Membership, wanted: lists.Wanted, school: School, day:
 
 
 def list_of_all_as_known(member: Membership, wanted: lists.Wanted, day: dt.date) -> list[Standing]:
-    """The same of every school that the member sees children of and that was open on the day.
+    """The same of every school that the member sees children of.
 
+    Who is on roll at a school that had closed is left out as soon as an open one is known to have told of them, as
+    `StandingQuerySet.on_roll` has it of today.
     Refuses more than `MOST_LISTED` rows: nobody reads so many. Raises StillWorking.
     """
     theirs = _wanted_enrolments(member, wanted, day)
-    reach = School.objects.of(member) if member.is_of_a_school else School.objects.all()
-    theirs = theirs.filter(school__in=reach.exclude(closed_on__lt=day))
+    if member.is_of_a_school:
+        theirs = theirs.filter(school__in=School.objects.of(member))
     ids = np.array(sorted(theirs.values_list("pk", flat=True)), np.int64)
-    schools = sorted(set(theirs.order_by().values_list("school", flat=True).distinct()))
+    schools = set(theirs.order_by().values_list("school", flat=True).distinct())
+    closed = [] if wanted.roll else list(School.objects.filter(pk__in=schools, closed_on__lt=day))
+    known = known_of_many(sorted(schools | _went_to(theirs, closed, day)), day)
+    gone = _Gone(known, closed)
     made: dict[int, Standing] = {}
-    for found in known_of_many(schools, day):
-        rows = np.flatnonzero(np.isin(found.roll.enrolments, ids) & _is_wanted(found, wanted))
+    for found in known:
+        chosen = np.isin(found.roll.enrolments, ids) & _is_wanted(found, wanted) & ~gone.elsewhere(found)
+        rows = np.flatnonzero(chosen)
         if len(made) + len(rows) > MOST_LISTED:
             raise Refused(
                 f"As known on an earlier day at most {MOST_LISTED:,} pupils are listed at once, and these are more. "
@@ -83,6 +89,35 @@ def list_of_all_as_known(member: Membership, wanted: lists.Wanted, day: dt.date)
             )
         made |= {one.enrolment_id: one for one in standings_of(found.part(rows))}
     return _rows(made, theirs, wanted, day)
+
+
+def _went_to(theirs: QuerySet[Enrolment], closed: Sequence[School], day: dt.date) -> set[int]:
+    """The open schools with an enrolment of children who are wanted of closed ones: they may have told of them."""
+    if not closed:
+        return set()
+    pupils = theirs.filter(school__in=closed).order_by().values("pupil")
+    others = Enrolment.objects.filter(pupil__in=pupils).exclude(school__closed_on__lt=day)
+    return set(others.order_by().values_list("school", flat=True).distinct())
+
+
+class _Gone:
+    """Who stands at a school that had closed and was known to be on roll at an open one."""
+
+    def __init__(self, known: Sequence[Figures], closed: Sequence[School]) -> None:
+        self.closed = [one.pk for one in closed]
+        self.on_roll: set[bytes] = set()
+        for found in known if closed else ():
+            self.on_roll.update(found.roll.pupils[found.on_roll & ~self._are_closed(found)].tolist())
+
+    def elsewhere(self, found: Figures) -> npt.NDArray[np.bool_]:
+        """Which rows are such children's at the closed school."""
+        rows = np.flatnonzero(self._are_closed(found))
+        told = np.zeros(len(found.roll), np.bool_)
+        told[rows] = [key in self.on_roll for key in found.roll.pupils[rows].tolist()]
+        return told
+
+    def _are_closed(self, found: Figures) -> npt.NDArray[np.bool_]:
+        return np.isin(found.roll.schools, self.closed)
 
 
 def taken_off_since(school: School, day: dt.date) -> int:

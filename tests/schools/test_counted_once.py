@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from io import StringIO
 
 import numpy as np
@@ -19,10 +19,12 @@ from attendance_portal.front.overview import school_lines, whole
 from attendance_portal.models import Membership
 from schools.banding import band_schools
 from schools.changes.acts import acts_of
+from schools.changes.as_known import list_of_all_as_known
 from schools.changes.undoing import undo_change
 from schools.children.carried_years import as_counted, with_years_before
 from schools.children.childs_year import childs_years
 from schools.directory.carrying import carry_rolls
+from schools.lists import Wanted, standings
 from schools.models import (
     Enrolment,
     EnrolmentChange,
@@ -40,6 +42,7 @@ from tests.cast import ON, Cast, in_scope
 from tests.schools.files import school_days
 from tests.schools.stored import AT, AUTUMN, autumn, store_autumn, store_marks
 from tests.schools.takeovers import OPENED, PRESENT, WEEK, Days, converted, of_all, sent, standing, take_over
+from tests.schools.test_known_on import BETWEEN, EARLY, LATE, store_at
 from tests.schools.test_school_page import words_of
 
 SignedIn = Callable[[Membership], Client]
@@ -139,6 +142,33 @@ class TestCountedOnce:
             assert (known[cast.hill.pk].official, known[cast.hill.pk].pupils) == (0, 0)
             day_before = figures_as_known(schools, ON - dt.timedelta(days=1))
             assert day_before == {}
+
+    def test_the_list_of_all_as_known_is_the_list_of_that_day_in_the_gap_and_after_it(self, cast: Cast) -> None:
+        """Hill's register came on the 10th of November, Hilltop's first on the 18th."""
+        wanted = [Wanted(), Wanted(absence="persistent"), Wanted(reg_group="7A"), Wanted(roll="all")]
+        asked = [(member, one) for member in (cast.officer, cast.lead) for one in [*wanted, Wanted(roll="leavers")]]
+
+        def told(rows: Iterable[Standing]) -> set[tuple[object, ...]]:
+            return {(one.pupil_id, one.school_id, one.possible, one.attended, one.band) for one in rows}
+
+        def today() -> list[set[tuple[object, ...]]]:
+            return [told(standings(member, one, on=ON, school=None)) for member, one in asked]
+
+        def as_known(day: dt.date) -> list[set[tuple[object, ...]]]:
+            return [told(list_of_all_as_known(member, one, day)) for member, one in asked]
+
+        with in_scope(cast.eastshire):
+            store_at(cast, autumn(cast), EARLY)
+            school = take_over(cast, cast.hill, "999050", OPENED)
+            carry_rolls(on=ON, by=None)
+            Enrolment.every.update(known_at=EARLY)
+            EnrolmentChange.objects.update(made_at=EARLY)
+            in_the_gap = today()
+            sent(cast, school, of_all(cast), at=LATE)
+            assert [len(rows) for rows in in_the_gap] == [5, 3, 1, 5, 0] * 2
+            assert [len(rows) for rows in today()] == [5, 2, 1, 10, 0, 0, 0, 0, 5, 0]
+            assert as_known(BETWEEN) == in_the_gap
+            assert as_known(LATE.date()) == today()
 
     def test_the_home_page_of_the_virtual_school_counts_a_child_once(
         self, cast: Cast, hilltop: School, signed_in: SignedIn
