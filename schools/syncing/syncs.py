@@ -247,8 +247,11 @@ def _hold_on(authority: Authority, connection: Connection, timing: Timing) -> No
 
 
 def not_held(now: dt.datetime) -> Q:
-    """No process is at it: none ever was, or one was killed. A clock that was set back holds nothing for ever."""
-    return Q(held_until=None) | Q(held_until__lte=now) | Q(held_until__gt=now + HELD)
+    """No process is at it: none ever was, or one was killed. A clock that was set back holds nothing for ever.
+
+    Twice as long, since whoever holds it may have a clock that is a little ahead, or have looked at it a little later.
+    """
+    return Q(held_until=None) | Q(held_until__lte=now) | Q(held_until__gt=now + 2 * HELD)
 
 
 def note_trouble(connection_id: int, trouble: SourceTrouble) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 
@@ -23,12 +24,12 @@ from schools.syncing.gathering import Gathered, Settled
 from schools.syncing.synced_marks import Said, half_day, pack, unpack
 from tests.cast import make_cast
 from tests.schools.systems import DAYS, Wonde, registers_of, wonde_of_hill
-from tests.schools.test_kills import wait_until
 from tests.servers import BASE
 
 EVERYTHING = " ".join(["/ \\"] * len(DAYS))
 
-# What a worker does when it is told that something waits, on the tests' day: a clock that goes, from a given moment.
+# What a worker does when it is told that something waits, on the tests' day: a clock that goes, from a given moment,
+# and is the same for all who are given the same zero.
 WORKER = """
 import datetime, os, random, sys, time
 import django
@@ -37,7 +38,7 @@ django.setup()
 from attendance_portal.models import Authority
 from schools.connectors import Timing
 from schools.syncing import syncing
-began, at = time.monotonic(), datetime.datetime.fromisoformat(sys.argv[1])
+at, began = datetime.datetime.fromisoformat(sys.argv[1]), float(sys.argv[2])
 now = lambda: at + datetime.timedelta(seconds=time.monotonic() - began)
 syncing.work_off(Authority.objects.get(slug="eastshire"), Timing(now=now, sleep=time.sleep, chance=random.random))
 """
@@ -49,31 +50,37 @@ def wonde(own_database: str, settings: Settings) -> Iterator[Wonde]:
         yield wonde
 
 
-def start_worker(wonde: Wonde, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+def start_worker(wonde: Wonde, environment: dict[str, str], began: float) -> subprocess.Popen[bytes]:
     environment = {**environment, "WONDE_ADDRESS": wonde.server.address}
-    return subprocess.Popen([sys.executable, "-c", WORKER, wonde.clock.at.isoformat()], env=environment, cwd=BASE)
+    command = [sys.executable, "-c", WORKER, wonde.clock.at.isoformat(), repr(began)]
+    return subprocess.Popen(command, env=environment, cwd=BASE)
 
 
 def test_a_sync_killed_in_the_middle_keeps_what_was_stored_and_goes_on_from_there(
     wonde: Wonde, process_environment: dict[str, str]
 ) -> None:
-    reached: list[str] = []
+    reached, killed = threading.Event(), threading.Event()
 
     def hang_in_november(path: str, query: dict[str, str]) -> None:
-        if query.get("attendance_date_after") == "2026-10-31" and not reached:
-            reached.append(path)
-            time.sleep(3)
+        if query.get("attendance_date_after") == "2026-10-31" and not reached.is_set():
+            reached.set()
+            killed.wait(120)
 
     wonde.server.before_answer = hang_in_november
-    process = start_worker(wonde, process_environment)
-    wait_until(lambda: bool(reached))
-    process.kill()
-    process.wait()
+    process = start_worker(wonde, process_environment, time.monotonic())
+    try:
+        assert reached.wait(120)
+    finally:
+        process.kill()
+        process.wait()
+        killed.set()
     run = wonde.run()
     assert (run.state, run.stage, len(run.todo)) == (SyncRun.State.UNDER_WAY, "marks", 1)
     half = " ".join(["/ \\"] * 10)
     assert set(registers_of(wonde.cast.eastshire, wonde.cast.hill).values()) == {half}
     assert run.held_until
+    wonde.clock.at = run.held_until - syncs.HELD - dt.timedelta(seconds=1)
+    assert not syncs.waiting(wonde.cast.eastshire, wonde.clock.at), "a clock that is a little behind takes nothing away"
     wonde.clock.at = run.held_until - dt.timedelta(seconds=1)
     assert not syncs.waiting(wonde.cast.eastshire, wonde.clock.at), "the killed process may still be at it"
     wonde.clock.at = run.held_until
@@ -85,7 +92,8 @@ def test_a_sync_killed_in_the_middle_keeps_what_was_stored_and_goes_on_from_ther
 
 
 def test_two_workers_at_once_ask_a_school_once(wonde: Wonde, process_environment: dict[str, str]) -> None:
-    both = [start_worker(wonde, process_environment) for _ in range(2)]
+    began = time.monotonic()
+    both = [start_worker(wonde, process_environment, began) for _ in range(2)]
     assert [process.wait(120) for process in both] == [0, 0]
     assert wonde.run().state == SyncRun.State.DONE
     assert wonde.server.most_at_once == 1 and len(wonde.asked("attendance-codes")) == 1
