@@ -1,4 +1,4 @@
-"""Ten nights over a county: read, computed and written apart, beside plain SQL, DuckDB and one pass of numpy."""
+"""Ten nights over a county: worked out and written apart, beside plain SQL, DuckDB and one pass of numpy."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Watch:
     """Adds up what parts of a night take, by standing before the functions that do them."""
 
     def __init__(self) -> None:
-        self.spent = dict.fromkeys(("reading", "computing", "writing", "coverage", "returns"), 0.0)
+        self.spent = dict.fromkeys(("before writing", "writing", "coverage", "returns"), 0.0)
 
     def timed(self, part: str, work: Callable[..., Any]) -> Callable[..., Any]:
         """`work`, its time added to `part`."""
@@ -49,16 +49,17 @@ class Watch:
 def night(county: County, on: dt.date) -> dict[str, float]:
     """Band the county as beat does; the seconds of the whole and of its parts."""
     watch = Watch()
-    parts = dict.fromkeys(("load_roll", "calendars_of", "marked_in", "load_marks"), "reading")
-    parts |= dict.fromkeys(("windows_of", "figures_in"), "computing")
+    parts = {
+        "worked_out": "before writing",
+        "_keep": "writing",
+        "keep_coverage": "coverage",
+        "draft_returns": "returns",
+    }
     with ExitStack() as watched:
         for name, part in parts.items():
-            watched.enter_context(patch.object(figures, name, watch.timed(part, getattr(figures, name))))
-        for name, part in {"_keep": "writing", "keep_coverage": "coverage", "draft_returns": "returns"}.items():
             watched.enter_context(patch.object(banding, name, watch.timed(part, getattr(banding, name))))
         whole = seconds(lambda: band_authority(county.authority, on=on, as_at=None))
-    before = watch.spent["reading"] + watch.spent["computing"]
-    return {**watch.spent, "whole": whole, "before writing": before}
+    return {**watch.spent, "whole": whole}
 
 
 def nights_over(county: County, first: int) -> Times:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -264,7 +265,7 @@ def _real_by_group(flags: Bytes, group: Groups, into: Counts) -> None:
     """Add to int32[groups, WIDTH] how many of each group have a real mark; rows are sorted by group."""
     real = ((flags & REAL_FLAGS) != 0).view(np.uint8)
     starts = np.flatnonzero(np.diff(group, prepend=-1))
-    for start, stop in zip(starts, [*starts[1:], len(group)], strict=True):
+    for start, stop in pairwise([*starts, len(group)]):
         for block in range(start, stop, 255):  # 255 ones are the most that a byte can hold
             into[group[start]] += np.add.reduce(real[block : min(block + 255, stop)], axis=0, dtype=np.uint8)
 

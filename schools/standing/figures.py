@@ -30,14 +30,17 @@ from schools.stored import bulk
 from schools.stored.bulk import NO_DAY
 from schools.stored.registers import (
     Days,
+    Listed,
     Roll,
     admitted_before,
     last_columns,
+    list_roll,
     load_marks,
     load_roll,
     marked_in,
     marks_as_known,
     own_part,
+    whole_roll,
 )
 from schools.stored.school_days import Calendars, calendars_of, year_group_before
 
@@ -166,13 +169,45 @@ def worked_out(
     school_ids: Sequence[int], year: int, *, as_at: dt.date | None = None, policy: BandPolicy = LINCOLNSHIRE
 ) -> tuple[Figures, list[Window]]:
     """`figures_of`, with the windows they were worked out in, for what else the same marks are asked."""
-    roll = load_roll(school_ids, year)
-    calendars = _calendars(roll, school_ids)
-    marked_before: Flags = marked_in(school_ids, year - 1, roll.enrolments, roll.carried)
-    windows = windows_of(roll, marked_before, as_at=as_at, calendars=calendars)
-    back = schools_reaching_back(windows)
-    previous = load_marks(back, year - 1, roll.enrolments, roll.carried) if back else None
-    return figures_in(roll, windows, previous, policy=policy), windows
+    listed = list_roll(school_ids, year)
+    if listed.has_takeovers:
+        roll = whole_roll(listed)
+        marked: Flags = marked_in(school_ids, year - 1, roll.enrolments, roll.carried)
+        windows = windows_of(roll, marked, as_at=as_at, calendars=_calendars(roll, school_ids))
+        back = schools_reaching_back(windows)
+        previous = load_marks(back, year - 1, roll.enrolments, roll.carried) if back else None
+        return figures_in(roll, windows, previous, policy=policy), windows
+    return _worked_out_in_pieces(listed, as_at=as_at, policy=policy)
+
+
+def _worked_out_in_pieces(listed: Listed, *, as_at: dt.date | None, policy: BandPolicy) -> tuple[Figures, list[Window]]:
+    """The same, where no marks were carried over: some schools are worked out while those after them are read."""
+    calendars = calendars_of(listed.school_ids, [listed.year - 1, listed.year])
+    birthdays = _by_birthday(listed.born_on, listed.year)
+
+    def work(rows: npt.NDArray[np.intp], roll: Roll, marked: Flags) -> list[tuple[Window, Figures | None]]:
+        admitted, born, found = admitted_before(roll, marked), birthdays[rows], []
+        for part in _parts(roll):
+            window = _window(roll, part, admitted[part], born[part], as_at=as_at, calendars=calendars)
+            reaches_back = bool((window.ten_weeks_from == thresholds.NEVER).any())
+            figures = None if reaches_back else _figures(window, None, policy)
+            found.append((replace(window, rows=rows[window.rows]), figures))
+        return found
+
+    pieces, at_work = [], []
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads, bulk.whole_sets():
+        for rows, roll in listed.pieces():
+            marked = marked_in(np.unique(roll.schools).tolist(), listed.year - 1, roll.enrolments)
+            pieces.append((rows, roll))
+            at_work.append(threads.submit(work, rows, roll, marked))
+    found = [one for piece in at_work for one in piece.result()]
+    whole = listed.whole(pieces)
+    if waiting := [window for window, figures in found if figures is None]:
+        previous = load_marks(schools_reaching_back(waiting), listed.year - 1, whole.enrolments)
+        late = iter(at_once(lambda window: _figures(window, previous, policy), waiting))
+        found = [(window, figures or next(late)) for window, figures in found]
+    windows = [window for window, _ in found]
+    return _together(whole, [window.rows for window in windows], [figures for _, figures in found if figures]), windows
 
 
 def _as_known(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -32,8 +32,8 @@ Marks = npt.NDArray[np.uint8]
 Days = npt.NDArray[np.int32]
 
 SCHOOLS_A_READ: Final = 4
-"""Some 3,000 pupils of a year, 2 MB. Pieces of ten times the size take the server and us more than twice as long in all:
-every copy on their way is then of memory that nobody used before."""
+"""Some 3,000 pupils' year, 2 MB. Pieces of ten times that take the server and us more than twice as long in all: every
+copy on their way is then of memory that nobody used before."""
 
 
 @dataclass(frozen=True)
@@ -184,42 +184,102 @@ def year_groups_marked(school_ids: Sequence[int], year: int) -> list[tuple[int, 
     return [(school, name.decode()) for school, name in zip(schools.tolist(), names.tolist(), strict=True)]
 
 
+@dataclass(frozen=True)
+class Listed:
+    """Who is on the rolls of some schools in an academic year: what of a `Roll` is read before its marks.
+
+    Sorted by id, row for row as in `Roll`; year_groups are those of now. has_takeovers: whether any school of the
+    authority was taken over so lately that marks may have been carried over (`Roll.carried`).
+    """
+
+    year: int
+    school_ids: Sequence[int]
+    enrolments: Ids
+    schools: Ids
+    pupils: npt.NDArray[np.void]
+    year_groups: npt.NDArray[np.bytes_]
+    admission_on: Days
+    leaving_on: Days
+    born_on: Days
+    has_takeovers: bool
+
+    def pieces(self) -> Iterator[tuple[npt.NDArray[np.intp], Roll]]:
+        """The roll of a few whole schools after the other, each with its rows in the whole; a query each.
+
+        Without what was carried over. Where nobody is on roll, one piece of no one.
+        """
+        ids = np.unique(self.schools).tolist()
+        for at in range(0, max(len(ids), 1), SCHOOLS_A_READ):
+            schools = ids[at : at + SCHOOLS_A_READ]
+            rows = np.flatnonzero(np.isin(self.schools, schools))
+            marks, then = _held(schools, self.year, self.enrolments[rows])
+            year_groups = np.where(then == b"", self.year_groups[rows], then)
+            yield rows, self._roll(rows, marks, *_groups(self.schools[rows], year_groups))
+
+    def whole(self, pieces: Iterable[tuple[npt.NDArray[np.intp], Roll]]) -> Roll:
+        """The pieces as one roll."""
+        marks, group = np.zeros((len(self.enrolments), WIDTH), np.uint8), np.zeros(len(self.enrolments), np.int32)
+        groups: list[tuple[int, str]] = []
+        for rows, roll in pieces:
+            marks[rows], group[rows] = roll.marks, roll.group + len(groups)
+            groups += roll.groups
+        return self._roll(np.arange(len(self.enrolments)), marks, groups, group)
+
+    def _roll(
+        self, rows: npt.NDArray[np.intp], marks: Marks, groups: list[tuple[int, str]], group: npt.NDArray[np.int32]
+    ) -> Roll:
+        first = int(bulk.dates([dt.date(self.year, 8, 1)])[0])
+        return Roll(
+            year=self.year,
+            enrolments=self.enrolments[rows],
+            schools=self.schools[rows],
+            pupils=self.pupils[rows],
+            marks=marks,
+            groups=groups,
+            group=group,
+            admitted=_admission_columns(self.admission_on[rows], first),
+            left=_leaving_columns(self.leaving_on[rows], first),
+            born_on=self.born_on[rows],
+            admission_on=self.admission_on[rows],
+            leaving_on=self.leaving_on[rows],
+            own_from=np.zeros(len(rows), np.int16),
+        )
+
+
+def list_roll(school_ids: Sequence[int], year: int, *, known_on: dt.date | None = None) -> Listed:
+    """Everyone on those schools' rolls at any time of that academic year; as in `load_roll`, without marks."""
+    asked = {
+        **_asked(school_ids, year),
+        "begins": dt.date(year, 8, 1),
+        "ends": dt.date(year + 1, 7, 31),
+        "year_before": dt.date(year - 1, 8, 1),
+        "no_day": NO_DAY,
+    }
+    if known_on:
+        asked["known_until"] = end_of(known_on)
+    with bulk.whole_sets():
+        *columns, takeovers = bulk.read(_ROLL_AS_KNOWN if known_on else _ROLL, asked, _ROLL_TYPES)
+    order = np.argsort(columns[0], kind="stable")
+    ids, schools, pupils, year_groups, admission, leaving, born = (column[order] for column in columns)
+    return Listed(year, school_ids, ids, schools, pupils, year_groups, admission, leaving, born, bool(takeovers.any()))
+
+
 def load_roll(school_ids: Sequence[int], year: int, *, known_on: dt.date | None = None) -> Roll:
     """Everyone on those schools' rolls at any time of that academic year, with or without a mark.
 
     With the marks carried over from schools that these took over in the year. known_on: with the marks and the
     enrolment dates that were known by the end of that day, not those of now.
     """
-    begins = dt.date(year, 8, 1)
-    asked = {**_asked(school_ids, year), "begins": begins, "ends": dt.date(year + 1, 7, 31), "no_day": NO_DAY}
-    asked["year_before"] = dt.date(year - 1, 8, 1)
-    if known_on:
-        asked["known_until"] = end_of(known_on)
+    return whole_roll(list_roll(school_ids, year, known_on=known_on), known_on=known_on)
+
+
+def whole_roll(listed: Listed, *, known_on: dt.date | None = None) -> Roll:
+    """`load_roll` of who is listed already."""
     with bulk.whole_sets():
-        *columns, takeovers = bulk.read(_ROLL_AS_KNOWN if known_on else _ROLL, asked, _ROLL_TYPES)
-        order = np.argsort(columns[0], kind="stable")
-        ids, schools, pupils, year_groups, admission, leaving, born = (column[order] for column in columns)
-        marks, then = _held(school_ids, year, ids)
-    groups, group = _groups(schools, np.where(then == b"", year_groups, then))
-    first = int(bulk.dates([begins])[0])
-    roll = Roll(
-        year=year,
-        enrolments=ids,
-        schools=schools,
-        pupils=pupils,
-        marks=marks,
-        groups=groups,
-        group=group,
-        admitted=_admission_columns(admission, first),
-        left=_leaving_columns(leaving, first),
-        born_on=born,
-        admission_on=admission,
-        leaving_on=leaving,
-        own_from=np.zeros(len(ids), np.int16),
-    )
+        roll = listed.whole(listed.pieces())
     if known_on:
-        roll = _as_known(roll, school_ids, known_on)
-    return _with_carried(_ended(roll), school_ids, known_on) if takeovers.any() else roll
+        roll = _as_known(roll, listed.school_ids, known_on)
+    return _with_carried(_ended(roll), listed.school_ids, known_on) if listed.has_takeovers else roll
 
 
 def _ended(roll: Roll) -> Roll:

@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import call_command
 
-from schools.models import Standing
-from schools.standing.figures import as_held
+from schools.banding import band_schools
+from schools.models import Enrolment, School, Standing
+from schools.models.places import Phase
+from schools.register.codes import NUMBERS
+from schools.register.marks import WIDTH, column_of
+from schools.standing.figures import (
+    Figures,
+    as_at_day,
+    as_held,
+    figures_in,
+    schools_reaching_back,
+    windows_of,
+    worked_out,
+)
+from schools.stored import registers
+from schools.stored.registers import load_marks, load_roll, marked_in, save_rows
+from schools.stored.school_days import calendars_of
 from tests.cast import ON, Cast, in_scope
 from tests.schools.files import all_present, long_file, school_days
-from tests.schools.test_uploads import store
+from tests.schools.test_uploads import AT, store
 
 JUNE = dt.date(2026, 6, 22)
 SUMMER = [day for day in school_days(JUNE, 25) if day <= dt.date(2026, 7, 21)]
@@ -71,3 +88,48 @@ def test_a_standing_tells_the_latest_day_attended_and_the_latest_with_code_c2(ca
     assert told[amy.pk] == (AUTUMN[4], AUTUMN[3])
     assert told[ben.pk] == (None, None)
     assert told[cora.pk] == (AUTUMN[-1], None)
+
+
+@pytest.mark.parametrize("last", [AUTUMN[5], dt.date(2027, 5, 28)], ids=["reaching-back", "late-in-the-year"])
+def test_schools_read_in_pieces_stand_as_they_do_together(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, last: dt.date
+) -> None:
+    """A school a piece, one of them without a child, beside everything read first and worked out in one."""
+    drawn, known = np.random.default_rng(8), np.array([NUMBERS[code] for code in "/\\LIOCNX"], np.uint8)
+    with in_scope(cast.eastshire):
+        moor = School.objects.create(urn="999003", laestab="9992003", name="Moor School", phase=Phase.PRIMARY)
+        schools = [cast.vale.pk, moor.pk, cast.hill.pk]
+        ids = np.array(sorted(Enrolment.objects.filter(school__in=schools).values_list("pk", flat=True)))
+        for year in (2025, 2026):
+            marks = drawn.choice(known, (len(ids), WIDTH))
+            marks[:, column_of(last, 1) + 1 :] *= year == 2025
+            save_rows(year, ids, marks, [str(number % 3 + 5) for number in ids])
+        roll = load_roll(schools, 2026)
+        marked = marked_in(schools, 2025, roll.enrolments)
+        windows = windows_of(roll, marked, calendars=calendars_of(schools, [2025, 2026]))
+        back = schools_reaching_back(windows)
+        assert bool(back) == (last == AUTUMN[5])
+        together = figures_in(roll, windows, load_marks(back, 2025, roll.enrolments) if back else None)
+        monkeypatch.setattr(registers, "SCHOOLS_A_READ", 1)
+        found, windows = worked_out(schools, 2026)
+        for window in windows:
+            assert (found.roll.enrolments[window.rows] == window.roll.enrolments).all()
+    for one, other in zip(_told(found), _told(together), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def _told(figures: Figures) -> list[Any]:
+    """Every column of figures, those of their roll and their totals too."""
+    nested = [figures, figures.roll, figures.totals, figures.six_weeks]
+    values = [value for one in nested for _, value in sorted(vars(one).items())]
+    return [value for value in values if isinstance(value, np.ndarray)] + [figures.roll.groups]
+
+
+def test_a_school_whose_every_enrolment_was_made_in_error_is_banded_without_anyone(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        store(cast, long_file(all_present(cast.pupils, AUTUMN)))
+        Enrolment.objects.filter(school=cast.hill).update(made_in_error_at=AT)
+        band_schools([cast.hill.pk], on=ON)
+        assert not Standing.objects.filter(school=cast.hill).exists()
+        figures, _ = worked_out([cast.hill.pk], 2026)
+        assert len(figures.roll) == 0 and as_at_day(figures) is None
