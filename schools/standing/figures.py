@@ -40,7 +40,7 @@ from schools.stored.registers import (
     marked_in,
     marks_as_known,
     own_part,
-    whole_roll,
+    with_carried,
 )
 from schools.stored.school_days import Calendars, calendars_of, year_group_before
 
@@ -169,20 +169,26 @@ def worked_out(
     school_ids: Sequence[int], year: int, *, as_at: dt.date | None = None, policy: BandPolicy = LINCOLNSHIRE
 ) -> tuple[Figures, list[Window]]:
     """`figures_of`, with the windows they were worked out in, for what else the same marks are asked."""
-    listed = list_roll(school_ids, year)
-    if listed.has_takeovers:
-        roll = whole_roll(listed)
-        marked: Flags = marked_in(school_ids, year - 1, roll.enrolments, roll.carried)
-        windows = windows_of(roll, marked, as_at=as_at, calendars=_calendars(roll, school_ids))
-        back = schools_reaching_back(windows)
-        previous = load_marks(back, year - 1, roll.enrolments, roll.carried) if back else None
-        return figures_in(roll, windows, previous, policy=policy), windows
-    return _worked_out_in_pieces(listed, as_at=as_at, policy=policy)
+    calendars = calendars_of(school_ids, [year - 1, year])
+    with bulk.whole_sets():
+        listed = list_roll(school_ids, year)
+        if not listed.has_takeovers:
+            return _worked_out_in_pieces(listed, calendars, as_at=as_at, policy=policy)
+        read = listed.whole(listed.pieces())
+    roll = with_carried(read, school_ids)
+    if roll.carried:
+        calendars = _calendars(roll, school_ids)
+    marked: Flags = marked_in(school_ids, year - 1, roll.enrolments, roll.carried)
+    windows = windows_of(roll, marked, as_at=as_at, calendars=calendars)
+    back = schools_reaching_back(windows)
+    previous = load_marks(back, year - 1, roll.enrolments, roll.carried) if back else None
+    return figures_in(roll, windows, previous, policy=policy), windows
 
 
-def _worked_out_in_pieces(listed: Listed, *, as_at: dt.date | None, policy: BandPolicy) -> tuple[Figures, list[Window]]:
+def _worked_out_in_pieces(
+    listed: Listed, calendars: Calendars, *, as_at: dt.date | None, policy: BandPolicy
+) -> tuple[Figures, list[Window]]:
     """The same, where no marks were carried over: some schools are worked out while those after them are read."""
-    calendars = calendars_of(listed.school_ids, [listed.year - 1, listed.year])
     birthdays = _by_birthday(listed.born_on, listed.year)
 
     def work(rows: npt.NDArray[np.intp], roll: Roll, marked: Flags) -> list[tuple[Window, Figures | None]]:
@@ -195,7 +201,7 @@ def _worked_out_in_pieces(listed: Listed, *, as_at: dt.date | None, policy: Band
         return found
 
     pieces, at_work = [], []
-    with ThreadPoolExecutor(os.cpu_count() or 1) as threads, bulk.whole_sets():
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
         for rows, roll in listed.pieces():
             marked = marked_in(np.unique(roll.schools).tolist(), listed.year - 1, roll.enrolments)
             pieces.append((rows, roll))

@@ -247,7 +247,10 @@ class Listed:
 
 
 def list_roll(school_ids: Sequence[int], year: int, *, known_on: dt.date | None = None) -> Listed:
-    """Everyone on those schools' rolls at any time of that academic year; as in `load_roll`, without marks."""
+    """Everyone on those schools' rolls at any time of that academic year; as in `load_roll`, without marks.
+
+    Call it, and read its pieces, within `bulk.whole_sets`.
+    """
     asked = {
         **_asked(school_ids, year),
         "begins": dt.date(year, 8, 1),
@@ -257,8 +260,7 @@ def list_roll(school_ids: Sequence[int], year: int, *, known_on: dt.date | None 
     }
     if known_on:
         asked["known_until"] = end_of(known_on)
-    with bulk.whole_sets():
-        *columns, takeovers = bulk.read(_ROLL_AS_KNOWN if known_on else _ROLL, asked, _ROLL_TYPES)
+    *columns, takeovers = bulk.read(_ROLL_AS_KNOWN if known_on else _ROLL, asked, _ROLL_TYPES)
     order = np.argsort(columns[0], kind="stable")
     ids, schools, pupils, year_groups, admission, leaving, born = (column[order] for column in columns)
     return Listed(year, school_ids, ids, schools, pupils, year_groups, admission, leaving, born, bool(takeovers.any()))
@@ -270,16 +272,12 @@ def load_roll(school_ids: Sequence[int], year: int, *, known_on: dt.date | None 
     With the marks carried over from schools that these took over in the year. known_on: with the marks and the
     enrolment dates that were known by the end of that day, not those of now.
     """
-    return whole_roll(list_roll(school_ids, year, known_on=known_on), known_on=known_on)
-
-
-def whole_roll(listed: Listed, *, known_on: dt.date | None = None) -> Roll:
-    """`load_roll` of who is listed already."""
     with bulk.whole_sets():
+        listed = list_roll(school_ids, year, known_on=known_on)
         roll = listed.whole(listed.pieces())
     if known_on:
-        roll = _as_known(roll, listed.school_ids, known_on)
-    return _with_carried(_ended(roll), listed.school_ids, known_on) if listed.has_takeovers else roll
+        roll = _as_known(roll, school_ids, known_on)
+    return with_carried(roll, school_ids, known_on) if listed.has_takeovers else roll
 
 
 def _ended(roll: Roll) -> Roll:
@@ -294,8 +292,9 @@ def _ended(roll: Roll) -> Roll:
     return replace(roll, ends={one.before.pk: leaving_column(roll.year, one.last_on) for one in gone})
 
 
-def _with_carried(roll: Roll, school_ids: Sequence[int], known_on: dt.date | None) -> Roll:
-    """The roll with what was carried over to it, if anything was."""
+def with_carried(roll: Roll, school_ids: Sequence[int], known_on: dt.date | None = None) -> Roll:
+    """The roll with what was carried over to it, if anything was, and without what came after a takeover."""
+    roll = _ended(roll)
     carried = carried_into(school_ids, roll.year, known_on=known_on)
     if not carried:
         return roll
