@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import psycopg
 from django.db import IntegrityError, transaction
+from django.forms import BaseForm
 
 
 class Refused(Exception):
@@ -15,6 +16,20 @@ class Refused(Exception):
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+
+
+@contextmanager
+def said_in(form: BaseForm, field: str | None = None, *, of: type[Refused] = Refused) -> Iterator[None]:
+    """Do within what a person typed this form for. Where it is refused nothing is raised: the form says why, above
+    itself or beside `field`, and what was written within is given up. Leave the view within; after it show the form.
+
+    Else the words would be lost: a browser brings back nothing that was typed on a page that it may not store.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except of as refused:
+        form.add_error(field, refused.sentence)
 
 
 @contextmanager

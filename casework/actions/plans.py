@@ -86,8 +86,8 @@ def shift(plan: Plan, what: str, **changes: Any) -> None:
 
 
 def take_in_hand(plan: Plan) -> None:
-    """The open case's plan as it is now, which nobody changes until this transaction ends."""
-    change(plan.case)
+    """The case's plan as it is now, which nobody changes until this transaction ends. Whether it may is the act's."""
+    Case.objects.select_for_update(no_key=True).only("pk").get(pk=plan.case_id)
     plan.refresh_from_db(fields=[*_COPIED, "review_on", "stage"])
 
 

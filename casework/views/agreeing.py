@@ -14,8 +14,9 @@ from django.views.decorators.http import require_POST
 from attendance_portal import clock
 from attendance_portal.audit import record_list
 from attendance_portal.csv_export import csv_response
+from attendance_portal.models import Membership
 from attendance_portal.permissions import requires
-from attendance_portal.refusals import Refused
+from attendance_portal.refusals import Refused, said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
@@ -50,9 +51,10 @@ def record_agreement(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     form = AgreementForm(request.POST or None, child=child, on=member.on, now=_stands(request, plan, answers=False),
                          initial={"agreed_on": member.on})  # fmt: skip
     if form.is_valid():
-        acts.record_agreement(plan, **form.cleaned_data, on=member.on, by=member)
-        messages.success(request, "What they said is kept.")
-        return redirect("plan_page", pk=pk)
+        with said_in(form):
+            acts.record_agreement(plan, **form.cleaned_data, on=member.on, by=member)
+            messages.success(request, "What they said is kept.")
+            return redirect("plan_page", pk=pk)
     return ask(request, "casework/record_agreement.html", plan.case, form, page_of("plan_page", plan))
 
 
@@ -80,20 +82,30 @@ def _stands(request: MemberRequest, plan: Plan, *, answers: bool) -> str:
 def approve_plan(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """As a team leader, approve the plan or send it back."""
     plan, member = plan_seen(request, pk), request.member
-    if not plan.is_waiting:
-        raise Refused(PLAN_MOVES["approve_plan"].refusal)
+    if request.method != "POST":
+        _refuse_unless_waiting(plan)
     form = ApprovalForm(request.POST or None, now=_stands(request, plan, answers=True))
     if form.is_valid():
-        if form.cleaned_data["answer"] == "approve":
-            acts.approve_plan(plan, on=member.on, by=member)
-            messages.success(request, "You approved the plan. It counts from today.")
-        else:
-            acts.send_plan_back(plan, reason=form.cleaned_data["reason"], on=member.on, by=member)
-            messages.success(request, "The plan is sent back with what you wrote.")
-        return redirect("plan_page", pk=pk)
+        with said_in(form):
+            messages.success(request, _decided(plan, form, by=member))
+            return redirect("plan_page", pk=pk)
     wanted = acts.answers_wanted(plan, member.on)
     told = plan_pages.content(plan, member) | {"wanted": wanted}
     return ask(request, "casework/approve_plan.html", plan.case, form, page_of("plan_page", plan), **told)
+
+
+def _refuse_unless_waiting(plan: Plan) -> None:
+    if not plan.is_waiting:
+        raise Refused(PLAN_MOVES["approve_plan"].refusal)
+
+
+def _decided(plan: Plan, form: ApprovalForm, *, by: Membership) -> str:
+    _refuse_unless_waiting(plan)
+    if form.cleaned_data["answer"] == "approve":
+        acts.approve_plan(plan, on=by.on, by=by)
+        return "You approved the plan. It counts from today."
+    acts.send_plan_back(plan, reason=form.cleaned_data["reason"], on=by.on, by=by)
+    return "The plan is sent back with what you wrote."
 
 
 @requires(Permission.CASE_SEE)
@@ -138,9 +150,11 @@ def plan_policy(request: MemberRequest) -> HttpResponse:
         rows = [(one.from_on, _asked(one), one.set_by.name) for one in listing.everything]
         return csv_response([column.label for column in POLICY], rows, "Who approves plans")
     form = PlanPolicyForm(request.POST or None)
-    if form.is_valid() and _is_set(request, form):
-        messages.success(request, "This is so for every plan from that day on.")
-        return redirect("plan_policy")
+    if form.is_valid():
+        with said_in(form, "from_on"):
+            acts.set_plan_policy(**form.cleaned_data, by=request.member, at=clock.now(request.member.authority))
+            messages.success(request, "This is so for every plan from that day on.")
+            return redirect("plan_policy")
     needed = acts.approval_is_needed(request.member.on)
     shown = [(one, _asked(one)) for one in listing]
     page = {"form": form, "listing": listing, "shown": shown, "needed": needed}
@@ -149,12 +163,3 @@ def plan_policy(request: MemberRequest) -> HttpResponse:
 
 def _asked(policy: PlanPolicy) -> str:
     return "A team leader" if policy.needs_approval else "Nobody"
-
-
-def _is_set(request: MemberRequest, form: PlanPolicyForm) -> bool:
-    try:
-        acts.set_plan_policy(**form.cleaned_data, by=request.member, at=clock.now(request.member.authority))
-    except Refused as refused:
-        form.add_error("from_on", refused.sentence)
-        return False
-    return True

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
+from attendance_portal.refusals import said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
@@ -55,9 +56,10 @@ def add_barrier(request: MemberRequest) -> HttpResponse:
     """Add a barrier of the authority's own."""
     form = AddBarrierForm(request.POST or None)
     if form.is_valid():
-        made = actions.add_barrier(**form.told, by=request.member)
-        messages.success(request, f"“{made.label}” can be chosen in cases and meetings now.")
-        return redirect("barriers")
+        with said_in(form):
+            made = actions.add_barrier(**form.told, by=request.member)
+            messages.success(request, f"“{made.label}” can be chosen in cases and meetings now.")
+            return redirect("barriers")
     page = {"form": form, "title": "Add a barrier", "back": reverse("barriers")}
     return render(request, "casework/add_barrier.html", page)
 
@@ -71,9 +73,10 @@ def change_barrier(request: MemberRequest, code: str) -> HttpResponse:
     first = {"label": barrier.label, "is_offered": not barrier.is_ended}
     form = ChangeBarrierForm(request.POST if request.method == "POST" else None, initial=first)
     if form.is_valid():
-        _change(barrier, form.cleaned_data["label"], form.cleaned_data["is_offered"], request)
-        messages.success(request, "The list of barriers is changed.")
-        return redirect("barriers")
+        with said_in(form):
+            _change(barrier, form.cleaned_data["label"], form.cleaned_data["is_offered"], request)
+            messages.success(request, "The list of barriers is changed.")
+            return redirect("barriers")
     page = {"form": form, "title": f"Change “{barrier.label}”", "back": reverse("barriers")}
     return render(request, "casework/change_barrier.html", page)
 
@@ -95,6 +98,7 @@ def add_own_words(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     case, member = case_to_write(request, pk), request.member
     form = OwnWordsForm(request.POST or None, on=member.on, initial={"said_on": member.on})
     if form.is_valid():
-        actions.add_own_words(case, **form.cleaned_data, by=member)
-        return done(request, case, "Their words are kept.")
+        with said_in(form):
+            actions.add_own_words(case, **form.cleaned_data, by=member)
+            return done(request, case, "Their words are kept.")
     return ask(request, "casework/add_own_words.html", case, form)

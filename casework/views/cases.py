@@ -11,6 +11,7 @@ from django.urls import reverse
 from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
+from attendance_portal.refusals import said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
@@ -79,19 +80,21 @@ def case_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(Permission.CASE_LEAD)
 def open_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Open a case for this child."""
-    pupil = get_object_or_404(Pupil.objects.visible_to(request.member), pk=pk)
-    if held := Case.objects.visible_to(request.member).open().filter(pupil__in=records_of(pupil)).first():
-        return done(request, held, "This child has an open case already: this is it.")
-    refuse_second_case(pupil, HAS_CASE, on=request.member.on, by=request.member)  # before anything is typed
-    first = {"reason": reason_from_return(pupil, request.member, request.GET.get("return", ""))}
+    member, pupil = request.member, get_object_or_404(Pupil.objects.visible_to(request.member), pk=pk)
+    first = {"reason": reason_from_return(pupil, member, request.GET.get("return", ""))}
     form = ReasonForm(request.POST or None, initial=first)
+    held = Case.objects.visible_to(member).open().filter(pupil__in=records_of(pupil)).first()
+    if held and (not form.is_bound or form.data.get("reason") == held.reason):  # sent twice, too
+        return done(request, held, "This child has an open case already: this is it.")
+    if not form.is_bound:
+        refuse_second_case(pupil, HAS_CASE, on=member.on, by=member)
     if form.is_valid():
-        member = request.member
-        case = actions.open_case(pupil, reason=form.cleaned_data["reason"], on=member.on, by=member)
-        return done(request, case, "The case is open.")
-    record("see_open_case", by=request.member, words="Began to open a case.", pupils=[pupil.pk])
-    back = back_to(request, reverse("pupil_page", args=[pk]))
-    return render(request, "casework/open_case.html", {"pupil": pupil, "form": form, "back": back})
+        with said_in(form):
+            case = actions.open_case(pupil, reason=form.cleaned_data["reason"], on=member.on, by=member)
+            return done(request, case, "The case is open.")
+    record("see_open_case", by=member, words="Began to open a case.", pupils=[pupil.pk])
+    page = {"pupil": pupil, "form": form, "held": held, "back": back_to(request, reverse("pupil_page", args=[pk]))}
+    return render(request, "casework/open_case.html", page)
 
 
 @requires(Permission.CASE_LEAD)
@@ -100,8 +103,9 @@ def add_entry(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     case, member = case_to_write(request, pk), request.member
     form = EntryForm(request.POST or None, on=member.on, initial={"happened_on": member.on})
     if form.is_valid():
-        actions.add_entry(case, **form.cleaned_data, by=member)
-        return done(request, case, "It is written into the case.")
+        with said_in(form):
+            actions.add_entry(case, **form.cleaned_data, by=member)
+            return done(request, case, "It is written into the case.")
     return ask(request, "casework/add_entry.html", case, form)
 
 
@@ -111,8 +115,9 @@ def change_review_date(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     case, member = case_to_write(request, pk), request.member
     form = ReviewForm(request.POST or None, on=member.on, initial={"review_on": case.review_on})
     if form.is_valid():
-        actions.change_review_date(case, review_on=form.cleaned_data["review_on"], on=member.on, by=member)
-        return done(request, case, "The review date is changed.")
+        with said_in(form):
+            actions.change_review_date(case, review_on=form.cleaned_data["review_on"], on=member.on, by=member)
+            return done(request, case, "The review date is changed.")
     return ask(request, "casework/change_review_date.html", case, form)
 
 
@@ -123,8 +128,9 @@ def change_other_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     first = {"other_meeting": case.other_meeting}
     form = OtherMeetingForm(request.POST if request.method == "POST" else None, initial=first)
     if form.is_valid():
-        actions.change_other_meeting(case, **form.cleaned_data, on=member.on, by=member)
-        return done(request, case, "It is written into the case.")
+        with said_in(form):
+            actions.change_other_meeting(case, **form.cleaned_data, on=member.on, by=member)
+            return done(request, case, "It is written into the case.")
     return ask(request, "casework/change_other_meeting.html", case, form)
 
 
@@ -138,6 +144,7 @@ def change_barriers(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     typed = request.POST if request.method == "POST" else None
     form = BarriersForm(typed, known=taxonomy(), held=held)
     if form.is_valid():
-        actions.change_barriers(case, barriers=form.ticked, on=member.on, by=member)
-        return done(request, case, "The barriers are changed.")
+        with said_in(form):
+            actions.change_barriers(case, barriers=form.ticked, on=member.on, by=member)
+            return done(request, case, "The barriers are changed.")
     return ask(request, "casework/change_barriers.html", case, form)

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from attendance_portal.permissions import requires
+from attendance_portal.refusals import said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from casework import actions
@@ -29,11 +30,12 @@ def close_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     first = {"outcome": Case.Outcome.OTHER, "reason": _OTHER_GOES_ON} if request.GET.get("twin") else {}
     form = CloseForm(request.POST or None, initial=first)
     if form.is_valid():
-        actions.close_case(case, **form.cleaned_data, on=member.on, by=member)
-        messages.success(request, "The case is closed.")
-        # A partner who saw the child for the case alone sees neither any more.
-        still = Case.objects.visible_to(member).filter(pk=case.pk).exists()
-        return redirect("case_page", pk=case.pk) if still else redirect("cases")
+        with said_in(form):
+            actions.close_case(case, **form.cleaned_data, on=member.on, by=member)
+            messages.success(request, "The case is closed.")
+            # A partner who saw the child for the case alone sees neither any more.
+            still = Case.objects.visible_to(member).filter(pk=case.pk).exists()
+            return redirect("case_page", pk=case.pk) if still else redirect("cases")
     return ask(request, "casework/close_case.html", case, form)
 
 
@@ -43,6 +45,7 @@ def reopen_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     case, member = case_to_decide(request, pk), request.member
     form = ReasonForm(request.POST or None)
     if form.is_valid():
-        actions.reopen_case(case, reason=form.cleaned_data["reason"], on=member.on, by=member)
-        return done(request, case, "The case is open again.")
+        with said_in(form):
+            actions.reopen_case(case, reason=form.cleaned_data["reason"], on=member.on, by=member)
+            return done(request, case, "The case is open again.")
     return ask(request, "casework/reopen_case.html", case, form)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from attendance_portal.audit import record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
+from attendance_portal.refusals import said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
@@ -80,8 +81,9 @@ def add_contact(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     case, member = case_to_write(request, pk), request.member
     form = ContactForm(request.POST or None, on=member.on, initial={"happened_on": member.on})
     if form.is_valid():
-        actions.add_contact(case, **form.told, by=member)
-        return done(request, case, "The contact is written into the case.")
+        with said_in(form):
+            actions.add_contact(case, **form.told, by=member)
+            return done(request, case, "The contact is written into the case.")
     return ask(request, "casework/add_contact.html", case, form)
 
 
@@ -95,7 +97,8 @@ def correct_contact(request: MemberRequest, pk: uuid.UUID, contact: uuid.UUID) -
     told = {name: getattr(before, name) for name in ("with_whom", "happened_on", "words", "next_step")}
     form = CorrectContactForm(request.POST or None, on=member.on, initial={"outcome": code_of(before), **told})
     if form.is_valid():
-        actions.correct_contact(before, **form.told, by=member)
-        return done(request, case, "The contact is put right. What was written before stays in the history.")
+        with said_in(form):
+            actions.correct_contact(before, **form.told, by=member)
+            return done(request, case, "The contact is put right. What was written before stays in the history.")
     back = reverse("contacts", args=[case.pk])
     return ask(request, "casework/correct_contact.html", case, form, back=back)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,14 +11,16 @@ from django.shortcuts import redirect, render
 
 from attendance_portal.audit import record
 from attendance_portal.documents import pdf
+from attendance_portal.models import Membership
 from attendance_portal.permissions import requires
-from attendance_portal.refusals import Refused
+from attendance_portal.refusals import Refused, said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from casework import plan_pages, plan_words
 from casework.actions import contracts as acts
 from casework.forms.contracts import ContractAnswerForm, ContractForm
 from casework.forms.plans import OutcomeForm
+from casework.models import AttendanceContract
 from casework.people import may_take, may_write
 from casework.plan_moves import ACCEPTED, CONTRACT_MOVES, OFFERED
 from casework.views.found import case_to_write
@@ -33,9 +36,10 @@ def offer_contract(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     schools = plan_pages.schools_offered(case.pupil, member)
     form = ContractForm(request.POST or None, family=family, not_told=not_told, schools=schools)
     if form.is_valid():
-        made = acts.offer_contract(case, **form.contract, on=member.on, by=member)
-        messages.success(request, "The offer is kept. Print it, and talk it through with them.")
-        return redirect("contract_page", pk=made.pk)
+        with said_in(form):
+            made = acts.offer_contract(case, **form.contract, on=member.on, by=member)
+            messages.success(request, "The offer is kept. Print it, and talk it through with them.")
+            return redirect("contract_page", pk=made.pk)
     return ask(request, "casework/offer_contract.html", case, form, page_of("case_page", case), not_to_be_told=not_told)
 
 
@@ -64,35 +68,40 @@ def contract_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def answer_contract(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Keep what the parent or carer said."""
     contract, member = contract_to_write(request, pk), request.member
-    if contract.stage != OFFERED:
+    if contract.stage != OFFERED and request.method != "POST":
         raise Refused(CONTRACT_MOVES["accept_contract"].refusal)
     form = ContractAnswerForm(
         request.POST or None, earliest=contract.offered_on, latest=member.on, initial={"answered_on": member.on}
     )
     if form.is_valid():
-        typed = form.cleaned_data
-        kept = {"answered_on": typed["answered_on"], "on": member.on, "by": member}
-        if typed["answer"] == "yes":
-            acts.accept_contract(contract, signed_for_maker=typed["signed_for_maker"], **kept)
-        else:
-            acts.refuse_contract(contract, why=typed["why"], **kept)
-        messages.success(request, "Their answer is kept.")
-        return redirect("contract_page", pk=pk)
+        with said_in(form):
+            _keep_answer(contract, form.cleaned_data, by=member)
+            messages.success(request, "Their answer is kept.")
+            return redirect("contract_page", pk=pk)
     back = page_of("contract_page", contract)
     return ask(request, "casework/answer_contract.html", contract.case, form, back, contract=contract)
+
+
+def _keep_answer(contract: AttendanceContract, typed: dict[str, Any], *, by: Membership) -> None:
+    kept = {"answered_on": typed["answered_on"], "on": by.on, "by": by}
+    if typed["answer"] == "yes":
+        acts.accept_contract(contract, signed_for_maker=typed["signed_for_maker"], **kept)
+    else:
+        acts.refuse_contract(contract, why=typed["why"], **kept)
 
 
 @requires(Permission.CASE_LEAD)
 def end_contract(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """End it with what came of it, or take back an offer."""
     contract, member = contract_to_write(request, pk), request.member
-    if contract.stage not in (OFFERED, ACCEPTED):
+    if contract.stage not in (OFFERED, ACCEPTED) and request.method != "POST":
         raise Refused(CONTRACT_MOVES["end_contract"].refusal)
     form = OutcomeForm(request.POST or None)
     if form.is_valid():
-        acts.end_contract(contract, outcome=form.cleaned_data["outcome"], on=member.on, by=member)
-        messages.success(request, "The contract has ended. What came of it is kept.")
-        return redirect("contract_page", pk=pk)
+        with said_in(form):
+            acts.end_contract(contract, outcome=form.cleaned_data["outcome"], on=member.on, by=member)
+            messages.success(request, "The contract has ended. What came of it is kept.")
+            return redirect("contract_page", pk=pk)
     back = page_of("contract_page", contract)
     return ask(request, "casework/end_contract.html", contract.case, form, back, contract=contract)
 

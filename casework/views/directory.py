@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from attendance_portal.csv_export import csv_response
 from attendance_portal.models import Membership
 from attendance_portal.permissions import requires
+from attendance_portal.refusals import said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
@@ -80,9 +81,10 @@ def add_service(request: MemberRequest) -> HttpResponse:
     """Add a service to the directory."""
     form = ServiceForm(request.POST or None, known=taxonomy(), areas=directory.areas())
     if form.is_valid():
-        service = actions.add_service(told=form.cleaned_data, by=request.member)
-        messages.success(request, f"{service} is in the directory. Now say who answers its referrals.")
-        return redirect("service_people" if service.takes_referrals else "service_page", pk=service.pk)
+        with said_in(form):
+            service = actions.add_service(told=form.cleaned_data, by=request.member)
+            messages.success(request, f"{service} is in the directory. Now say who answers its referrals.")
+            return redirect("service_people" if service.takes_referrals else "service_page", pk=service.pk)
     page = {"form": form, "title": "Add a service", "back": reverse("services")}
     return render(request, "casework/add_service.html", page)
 
@@ -98,8 +100,9 @@ def change_service(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     typed = request.POST if request.method == "POST" else None
     form = ServiceForm(typed, initial=held, known=taxonomy(), areas=directory.areas())
     if form.is_valid():
-        actions.change_service(service, told=form.cleaned_data, by=request.member)
-        return _said(request, service, "The directory is changed.")
+        with said_in(form):
+            actions.change_service(service, told=form.cleaned_data, by=request.member)
+            return _said(request, service, "The directory is changed.")
     return _ask(request, "casework/change_service.html", service, form=form, title=f"Change {service}")
 
 

@@ -18,7 +18,7 @@ from attendance_portal import clock
 from attendance_portal.audit import record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
-from attendance_portal.refusals import Refused
+from attendance_portal.refusals import Refused, said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.sent_sizes import reads_at_most
@@ -146,8 +146,9 @@ def remove_document(request: MemberRequest, pk: uuid.UUID, document: uuid.UUID) 
     found: CaseDocument = get_object_or_404(CaseDocument.objects.held().filter(case=case), pk=document)
     form = ReasonForm(request.POST or None)
     if form.is_valid():
-        actions.remove_document(found, reason=form.cleaned_data["reason"], on=member.on, by=member)
-        messages.success(request, f"{found.name} is removed.")
-        return redirect("documents", pk=case.pk)
+        with said_in(form):
+            actions.remove_document(found, reason=form.cleaned_data["reason"], on=member.on, by=member)
+            messages.success(request, f"{found.name} is removed.")
+            return redirect("documents", pk=case.pk)
     back = reverse("documents", args=[case.pk])
     return ask(request, "casework/remove_document.html", case, form, back=back, document=found)

@@ -28,10 +28,11 @@ def plan_seen(request: MemberRequest, pk: uuid.UUID) -> Plan:
 
 
 def plan_to_write(request: MemberRequest, pk: uuid.UUID, what: str = "") -> Plan:
-    """As `plan_seen`; a 403 for whoever may not write in the case, and the sentence where this cannot be done now."""
+    """As `plan_seen`; a 403 for whoever may not write in the case. Before anything is typed the sentence where this
+    cannot be done now; afterwards the act says it, in the form that keeps what was typed."""
     plan = plan_seen(request, pk)
     _must_write(request, plan.case)
-    if what and plan.stage not in PLAN_MOVES[what].before:
+    if what and request.method != "POST" and plan.stage not in PLAN_MOVES[what].before:
         raise Refused(PLAN_MOVES[what].refusal)
     return plan
 
@@ -44,10 +45,10 @@ def action_seen(request: MemberRequest, pk: uuid.UUID) -> PlanAction:
 
 
 def action_to_write(request: MemberRequest, pk: uuid.UUID) -> PlanAction:
-    """An action of a plan that is being written."""
+    """An action of a plan that is being written; as `plan_to_write`."""
     action = action_seen(request, pk)
     _must_write(request, action.plan.case)
-    if not action.plan.is_draft:
+    if request.method != "POST" and not action.plan.is_draft:
         raise Refused(PLAN_MOVES["edit_plan"].refusal)
     return action
 

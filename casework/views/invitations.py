@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 
 from attendance_portal.gov_forms import GovForm
 from attendance_portal.permissions import requires
+from attendance_portal.refusals import said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from casework import actions
@@ -26,9 +27,10 @@ def invite_to_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     case, member = case_to_decide(request, pk), request.member
     form = InviteForm(request.POST or None, people=known_to(member, may_be_invited(case, on=member.on)))
     if form.is_valid():
-        invited = form.cleaned_data["invited"]
-        actions.invite(case, member=invited, why=form.cleaned_data["why"], on=member.on, by=member)
-        return done(request, case, f"{invited.name} is invited to the case.")
+        with said_in(form):
+            invited = form.cleaned_data["invited"]
+            actions.invite(case, member=invited, why=form.cleaned_data["why"], on=member.on, by=member)
+            return done(request, case, f"{invited.name} is invited to the case.")
     return ask(request, "casework/invite_to_case.html", case, form)
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
+from attendance_portal.refusals import said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
@@ -39,9 +40,10 @@ def add_plan_action(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     people = known_to(member, may_own(plan.case, on=member.on))
     form = PlanActionForm(request.POST or None, people=people, on=member.on)
     if form.is_valid():
-        acts.add_plan_action(plan, **form.action, by=member)
-        messages.success(request, "The action is in the plan.")
-        return redirect("add_plan_action" if "another" in request.POST else "plan_page", pk=pk)
+        with said_in(form):
+            acts.add_plan_action(plan, **form.action, by=member)
+            messages.success(request, "The action is in the plan.")
+            return redirect("add_plan_action" if "another" in request.POST else "plan_page", pk=pk)
     return ask(request, "casework/add_plan_action.html", plan.case, form, page_of("plan_page", plan))
 
 
@@ -55,9 +57,10 @@ def change_plan_action(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     people = known_to(member, may_own(case, on=member.on), also=action.owner_id)
     form = PlanActionForm(request.POST or None, people=people, on=member.on, initial=typed)
     if form.is_valid():
-        acts.change_plan_action(action, **form.action, by=member)
-        messages.success(request, "The action is changed.")
-        return redirect("plan_page", pk=action.plan_id)
+        with said_in(form):
+            acts.change_plan_action(action, **form.action, by=member)
+            messages.success(request, "The action is changed.")
+            return redirect("plan_page", pk=action.plan_id)
     back = page_of("plan_page", action.plan)
     return ask(request, "casework/change_plan_action.html", case, form, back, action=action)
 
@@ -86,7 +89,9 @@ def plan_action_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     pupils = [action.plan.case.pupil_id]
     record("see_plan_action", by=member, words="Looked at an action of a plan.", subject=action, pupils=pupils)
     row = plan_words.action_row(action, member.on)
-    context = {"action": action, "row": row, "form": form if allowed else None, "pupil": action.plan.case.pupil}
+    context = {"action": action, "row": row, "pupil": action.plan.case.pupil}
+    context["form"] = form if allowed or form.errors else None
+    context["is_settled"] = bool(action.done_on or action.given_up_on) and not form.errors
     return render(request, "casework/plan_action_page.html", context)
 
 
@@ -99,11 +104,12 @@ def _is_settled(request: MemberRequest, action: PlanAction, form: SettleForm) ->
     if not form.is_valid():
         return False
     outcome = form.cleaned_data["outcome"]
-    if form.cleaned_data["became"] == "done":
-        acts.do_plan_action(action, outcome=outcome, on=member.on, by=member)
-    else:
-        acts.give_up_plan_action(action, reason=outcome, on=member.on, by=member)
-    return True
+    with said_in(form):
+        if form.cleaned_data["became"] == "done":
+            acts.do_plan_action(action, outcome=outcome, on=member.on, by=member)
+        else:
+            acts.give_up_plan_action(action, reason=outcome, on=member.on, by=member)
+    return form.is_valid()
 
 
 @requires(Permission.CASE_SEE)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from attendance_portal.audit import record
 from attendance_portal.documents import pdf
 from attendance_portal.permissions import requires
+from attendance_portal.refusals import said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from casework import plan_pages
@@ -29,15 +30,22 @@ from casework.views.found_plans import ask, must_print, page_of, plan_seen, plan
 def write_plan(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Begin a plan for the child of this case."""
     case, member = case_to_write(request, pk), request.member
-    if held := plans.plan_there(case):
+    held, form = plans.plan_there(case), PlanForm(request.POST or None, on=member.on)
+    if held and not _says_something_else(form, held):
         return _done(request, held, "This case has a plan already: this is it. Go on with it, or change it, here.")
-    form = PlanForm(request.POST or None, on=member.on)
     if form.is_valid():
-        plan = plans.write_plan(case, **form.cleaned_data, on=member.on, by=member)
-        messages.success(request, "The plan is begun. Now put in what will be done, by whom and when.")
-        return redirect(back_to(request, page_of("plan_page", plan)))
+        with said_in(form):
+            plan = plans.write_plan(case, **form.cleaned_data, on=member.on, by=member)
+            messages.success(request, "The plan is begun. Now put in what will be done, by whom and when.")
+            return redirect(back_to(request, page_of("plan_page", plan)))
     so_far, back = plan_pages.before_choosing(case.pupil, member), back_to(request, page_of("case_page", case))
-    return ask(request, "casework/write_plan.html", case, form, back, so_far=so_far)
+    return ask(request, "casework/write_plan.html", case, form, back, so_far=so_far, held=held)
+
+
+def _says_something_else(form: PlanForm, held: Plan) -> bool:
+    """Somebody typed a plan, and it is not the one that is there: this is not the same press of a button again."""
+    typed = form.cleaned_data if form.is_valid() else {}
+    return form.is_bound and any(typed.get(name) != getattr(held, name) for name in ("needs", "change_for_child"))
 
 
 @requires(Permission.CASE_SEE)
@@ -73,8 +81,9 @@ def edit_plan(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         plans.take_in_hand(plan)  # of two who save at one moment the second meets what the first wrote
     form = PlanForm(request.POST or None, on=member.on, initial=plan_pages.as_typed(plan))
     if form.is_valid():
-        plans.edit_plan(plan, **form.cleaned_data, by=member)
-        return _done(request, plan, "The plan is changed.")
+        with said_in(form):
+            plans.edit_plan(plan, **form.cleaned_data, by=member)
+            return _done(request, plan, "The plan is changed.")
     return ask(request, "casework/edit_plan.html", plan.case, form, page_of("plan_page", plan))
 
 
@@ -121,8 +130,9 @@ def end_plan(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     plan, member = plan_to_write(request, pk, "end_plan"), request.member
     form = OutcomeForm(request.POST or None)
     if form.is_valid():
-        plans.end_plan(plan, outcome=form.cleaned_data["outcome"], on=member.on, by=member)
-        return _done(request, plan, "The plan has ended. What came of it is kept.")
+        with said_in(form):
+            plans.end_plan(plan, outcome=form.cleaned_data["outcome"], on=member.on, by=member)
+            return _done(request, plan, "The plan has ended. What came of it is kept.")
     return ask(request, "casework/end_plan.html", plan.case, form, page_of("plan_page", plan))
 
 

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_safe
 
 from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
+from attendance_portal.models import Membership
 from attendance_portal.permissions import requires
-from attendance_portal.refusals import Refused
+from attendance_portal.refusals import said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
@@ -23,7 +24,6 @@ from casework import queues as waiting
 from casework.caseload import caseload as loads_of
 from casework.caseload import caseload_chart, cases_of
 from casework.forms.queues import AllocateForm, QueueForm
-from casework.models import Case
 from casework.people import may_hold
 
 COLUMNS = (
@@ -141,8 +141,12 @@ def allocate_cases(request: MemberRequest) -> HttpResponse:
         messages.error(request, "Tick the cases to give to somebody else.")
         return redirect(back)
     form = AllocateForm(request.POST if request.method == "POST" else None, people=may_hold())
-    if form.is_valid() and _given(ticked, form, request):
-        return redirect(back)
+    if form.is_valid():
+        with said_in(form, "holder"):
+            holder = form.cleaned_data["holder"]
+            given = actions.allocate_cases(ticked, holder=holder, on=member.on, by=member)
+            messages.success(request, _given_words(holder, given))
+            return redirect(back)
     loads = loads_of(member)
     pupils = [case.pupil_id for case in ticked]
     record("see_allocate_cases", by=member, words="Began to give cases to somebody else.", pupils=pupils)
@@ -151,16 +155,7 @@ def allocate_cases(request: MemberRequest) -> HttpResponse:
     return render(request, "casework/allocate_cases.html", page)
 
 
-def _given(ticked: list[Case], form: AllocateForm, request: MemberRequest) -> bool:
-    """Whether the cases changed hands; if not, the form says why."""
-    holder = form.cleaned_data["holder"]
-    try:
-        given = actions.allocate_cases(ticked, holder=holder, on=request.member.on, by=request.member)
-    except Refused as refused:
-        form.add_error("holder", refused.sentence)
-        return False
+def _given_words(holder: Membership, given: int) -> str:
     if given:
-        messages.success(request, f"{holder.name} holds {given} more case{'' if given == 1 else 's'}.")
-    else:
-        messages.success(request, f"{holder.name} held all of these already.")
-    return True
+        return f"{holder.name} holds {given} more case{'' if given == 1 else 's'}."
+    return f"{holder.name} held all of these already."

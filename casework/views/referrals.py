@@ -16,7 +16,7 @@ from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.models import Membership
 from attendance_portal.permissions import requires
-from attendance_portal.refusals import Refused
+from attendance_portal.refusals import Refused, said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
@@ -118,9 +118,10 @@ def refer_child(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     first = {"service": request.GET.get("service", "")}
     form = ReferralForm(request.POST or None, services=Service.objects.taking_referrals(), initial=first)
     if form.is_valid():
-        made = actions.refer_child(pupil, **form.cleaned_data, on=member.on, by=member)
-        messages.success(request, f"The child is referred to {made.service}. Its answer is shown here.")
-        return redirect("referral_page", pk=made.pk)
+        with said_in(form):
+            made = actions.refer_child(pupil, **form.cleaned_data, on=member.on, by=member)
+            messages.success(request, f"The child is referred to {made.service}. Its answer is shown here.")
+            return redirect("referral_page", pk=made.pk)
     return _ask(request, "casework/refer_child.html", pupil, form, reverse("pupil_page", args=[pk]))
 
 
@@ -147,14 +148,15 @@ def answer_referral(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     if not Service.objects.of(member).filter(pk=one.service_id).exists():
         raise PermissionDenied
     form = ReferralAnswerForm(request.POST or None)
-    if form.is_valid() and form.cleaned_data["answer"] == "yes":
-        case = actions.accept_referral(one, answer=form.cleaned_data["next_step"], on=member.on, by=member)
-        messages.success(request, "Your service takes the child on. This is the child's case.")
-        return redirect("case_page", pk=case.pk)
     if form.is_valid():
-        actions.decline_referral(one, answer=form.cleaned_data["reason"], on=member.on, by=member)
-        messages.success(request, "The referral is declined. Whoever made it can read why.")
-        return redirect("referrals")
+        with said_in(form):
+            if form.cleaned_data["answer"] == "yes":
+                case = actions.accept_referral(one, answer=form.cleaned_data["next_step"], on=member.on, by=member)
+                messages.success(request, "Your service takes the child on. This is the child's case.")
+                return redirect("case_page", pk=case.pk)
+            actions.decline_referral(one, answer=form.cleaned_data["reason"], on=member.on, by=member)
+            messages.success(request, "The referral is declined. Whoever made it can read why.")
+            return redirect("referrals")
     row = reading.rows_for([one], member)[0]
     return _ask(request, "casework/answer_referral.html", one.pupil, form, _page_of(one), row=row, one=one)
 
@@ -166,15 +168,17 @@ def withdraw_referral(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     is_own = one.made_by_id == member.pk
     if is_own and not Pupil.objects.visible_to(member).filter(pk=one.pupil_id).exists():
         raise Http404  # whoever made it and sees the child no more, though their service may still read it
-    if is_own and one.stage != Referral.Stage.SENT:
+    is_settled = is_own and one.stage != Referral.Stage.SENT
+    if is_settled and request.method != "POST":
         raise Refused(moves.WITHDRAW_REFERRAL.refusal)
-    if not reading.may_withdraw(one, member):
+    if not (is_settled or reading.may_withdraw(one, member)):
         raise PermissionDenied
     form = ReasonForm(request.POST or None)
     if form.is_valid():
-        actions.withdraw_referral(one, reason=form.cleaned_data["reason"], on=member.on, by=member)
-        messages.success(request, "The referral is withdrawn.")
-        return redirect("referral_page", pk=one.pk)
+        with said_in(form):
+            actions.withdraw_referral(one, reason=form.cleaned_data["reason"], on=member.on, by=member)
+            messages.success(request, "The referral is withdrawn.")
+            return redirect("referral_page", pk=one.pk)
     return _ask(request, "casework/withdraw_referral.html", one.pupil, form, _page_of(one), one=one)
 
 

@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +15,7 @@ from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.days import year_of, year_window
 from attendance_portal.permissions import requires
-from attendance_portal.refusals import Refused
+from attendance_portal.refusals import said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Listing
@@ -105,11 +104,9 @@ def act(
 ) -> HttpResponse:
     """Do it, say so, and go back to where the person came from; what cannot be done is said above the form, which
     keeps what was typed."""
-    try:
-        with transaction.atomic():
-            doing(about, **typed, on=request.member.on, by=request.member)
-    except Refused as refused:
-        form.add_error(None, refused.sentence)
+    with said_in(form):
+        doing(about, **typed, on=request.member.on, by=request.member)
+    if form.errors:
         return ask(request, template, pupil, form, back=back, one=None if about is pupil else about)
     messages.success(request, said)
     return redirect(back_to(request, back or reverse("pupil_page", args=[pupil.pk])))

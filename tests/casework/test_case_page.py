@@ -322,7 +322,7 @@ class TestThePage:
             assert "without authority" not in lead.get(f"{where}?return={wrong}").content.decode()
         with in_scope(cast.eastshire):
             case = actions.open_case(cast.pupil, reason="Severely absent.", on=ON, by=cast.officer)
-        for answer in (lead.get(where), lead.post(where, {"reason": "Again."})):
+        for answer in (lead.get(where), lead.post(where, {"reason": "Severely absent."})):
             assert answer["Location"] == f"/cases/{case.pk}/"
         assert "This child has an open case already: this is it." in lead.get(f"/cases/{case.pk}/").content.decode()
 

@@ -103,7 +103,7 @@ class TestHoldReview:
         signed_in(cast.officer).post(f"/cases/{case.pk}/review/", REVIEW)
         second = REVIEW | {"words": "The same.", "next_review_on_day": "15"}
         answer = signed_in(cast.lead).post(f"/cases/{case.pk}/review/", second)
-        assert answer.status_code == 409 and b"written down already" in answer.content
+        assert answer.status_code == 200 and b"written down already" in answer.content
         with in_scope(cast.eastshire):
             assert Case.objects.get().review_on == NEXT
             assert Review.objects.count() == 1
