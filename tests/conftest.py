@@ -7,6 +7,7 @@ and the site's role may not.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import socket
@@ -52,6 +53,9 @@ os.environ.update(
     EMAIL_HOST="",
 )
 os.environ.pop("REDIS_URL", None)
+# One key for all workers: what one seeded, the others use.
+VAR.mkdir(parents=True, exist_ok=True)
+(VAR / "secret-key").write_text(hashlib.sha256(_FOLDER.name.encode()).hexdigest())
 django.setup()
 # A worker of xdist inherits this environment, and must come to this file before it loads the settings.
 del os.environ["DJANGO_SETTINGS_MODULE"]

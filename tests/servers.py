@@ -13,7 +13,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -53,7 +53,13 @@ class TestServer:
         if self.embedded:
             embedded.stop_postgres(self.folder)
         else:
-            self.drop(self.template)
+            with self.admin() as connection:
+                made = connection.execute(
+                    "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [self.template]
+                )
+                names = [str(name) for (name,) in made]
+            for name in names:
+                self.drop(name)
 
     def admin(self, database: str | None = None) -> psycopg.Connection[tuple[object, ...]]:
         """A connection that may create databases."""
@@ -86,9 +92,25 @@ class TestServer:
             call_command("migrate", verbosity=0, interactive=False)
             gc.enable()
             close_connections()
-            connection.execute(
-                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(self.template))
-            )
+            self._rename(connection, draft, self.template)
+
+    def made_once(self, what: str, fill: Callable[[str], None]) -> str:
+        """A clone that `fill` was given the name of to fill it, unless another worker has made it; answers its name.
+
+        Nobody is connected to it.
+        """
+        name = f"{self.template}_{what}"
+        with self._alone(what), self.admin() as connection:
+            if not self._known(connection, name):
+                draft = self.clone()
+                fill(draft)
+                self._rename(connection, draft, name)
+        return name
+
+    @staticmethod
+    def _rename(connection: psycopg.Connection[tuple[object, ...]], old: str, new: str) -> None:
+        words = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        connection.execute(words.format(sql.Identifier(old), sql.Identifier(new)))
 
     def clone(self, of: str | None = None) -> str:
         """A new database like the template, or like database `of`, which nobody is connected to; answers its name."""

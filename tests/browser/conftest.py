@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -35,13 +36,22 @@ SEED = ("--schools", "4", "--pupils", "300", "--seed", "2026", "--as-of", "2026-
 
 
 @pytest.fixture(scope="session")
-def seeded(django_db_setup: str, database_server: TestServer) -> Iterator[str]:
-    """The name of a database that holds a small demonstration; nothing is connected to it."""
-    name = database_server.clone()
-    done = command(database_server.environment(name, VAR), "seed_demo", *SEED)
-    assert done.returncode == 0, done.stderr
-    yield name
-    database_server.drop(name)
+def seeded(django_db_setup: str, database_server: TestServer) -> str:
+    """The name of a database that holds a small demonstration; nothing is connected to it.
+
+    Seeded once for all workers: what it sealed opens here, as all have the same key.
+    """
+    var = VAR.parent / "seeded"
+
+    def seed(name: str) -> None:
+        var.mkdir()
+        shutil.copy(VAR / "secret-key", var)
+        done = command(database_server.environment(name, VAR) | {"PORTAL_VAR": str(var)}, "seed_demo", *SEED)
+        assert done.returncode == 0, done.stderr
+
+    name = database_server.made_once("seeded", seed)
+    shutil.copytree(var, VAR, dirs_exist_ok=True)  # its files
+    return name
 
 
 @dataclass
