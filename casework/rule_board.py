@@ -22,7 +22,7 @@ from casework import rule_rows
 from casework import standing_rules as rules
 from casework.models import Case, EducationEnquiry, HealthPlan
 from casework.standing_rules import RULES, StandingRule
-from casework.tracked import enrolments_known, named, with_school
+from casework.tracked import at_school, enrolments_known, named, with_school
 from schools.models import Enrolment, Pupil, School, Standing
 from schools.models.places import SchoolStatus
 from schools.stored.same_child import first_of_the_child
@@ -136,12 +136,16 @@ class _Kind:
 
 
 def rows_of(rule: StandingRule, member: Membership, *, school: str = "") -> QuerySet[Any]:
-    """What the rule finds, ready to be sorted and shown; `school`: a URN, or part of a name."""
+    """What the rule finds, ready to be sorted and shown.
+
+    school: a URN, or part of a name, of the school shown beside the child, or of another where they were this year.
+    """
     kind, on = _KINDS[rule.code], member.on
     rows = rule_rows.ROWS[rule.code](member)
     if school:
         there = Enrolment.objects.of_the_year(on) & enrolments_known(member).filter(named(school))
-        rows = rows.filter(**{f"{kind.pupil}__in": there.values("pupil")})
+        goes = Q(**{f"{kind.pupil}__in": there.values("pupil")})
+        rows = rows.filter(at_school(school, rows.model, member, kind.pupil) | goes)
     case = first_of_the_child(Case.objects.open().visible_to(member), kind.pupil)
     rows = with_school(rows.select_related(kind.pupil, *kind.related), member, kind.pupil)
     if rule.code in _ILL:

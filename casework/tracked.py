@@ -139,7 +139,7 @@ def rows_of(kind: Tracked, member: Membership, *, state: str, school: str) -> Qu
     elif state != "all":
         found = found.running()
     if school:
-        found = _at(school, found, member)
+        found = found.filter(at_school(school, kind.model, member))
     if kind is ENQUIRIES:
         there = Enrolment.objects.on_roll(member.on) & enrolments_known(member)
         seen = there.filter(pupil__in=Pupil.objects.visible_to(member))
@@ -147,13 +147,16 @@ def rows_of(kind: Tracked, member: Membership, *, state: str, school: str) -> Qu
     return with_school(found, member)
 
 
-def _at(school: str, rows: QuerySet[Any], member: Membership) -> QuerySet[Any]:
-    """Those of a school that agreed them, or that the school before it did; else of children who go or went there."""
-    if rows.model in OF_A_SCHOOL:
+def at_school(school: str, model: type[Any], member: Membership, pupil: str = "pupil") -> Q:
+    """Which rows are that school's or one's before it, where rows are a school's; else whose child goes or went there.
+
+    pupil: from the row to its child.
+    """
+    if model in OF_A_SCHOOL:
         there = School.objects.filter(Q(urn=school) | Q(name__icontains=school)).order_by().values("pk")
         before = School.objects.followed_by(there, EVERY_SUCCESSION, member.on).values("pk")
-        return rows.filter(Q(school__in=there) | Q(school__in=before))
-    return rows.filter(pupil__in=enrolments_known(member).filter(named(school)).values("pupil"))
+        return Q(school__in=there) | Q(school__in=before)
+    return Q(**{f"{pupil}__in": enrolments_known(member).filter(named(school)).values("pupil")})
 
 
 def enrolments_known(member: Membership) -> QuerySet[Enrolment]:

@@ -178,6 +178,31 @@ class TestOnRollToday:
         assert [(row.possible, row.school) for row in found("severe-no-lead", cast.officer)] == [(120, cast.vale)]
 
 
+class TestFilterBySchool:
+    def listed(self, cast: Cast, code: str) -> list[str]:
+        """Under which schools a rule finds Amy."""
+        rule = rule_board.rule_of(code)
+        assert rule is not None
+        typed = (cast.hill.name, cast.hill.urn, cast.vale.name)
+        return [school for school in typed if rule_board.rows_of(rule, cast.officer, school=school).exists()]
+
+    def test_last_summer_s_leavers_are_found_under_the_school_that_is_shown(self, cast: Cast) -> None:
+        left, hill = at(cast.pupil), [cast.hill.name, cast.hill.urn]
+        left.leaving_on = dt.date(2026, 7, 22)
+        left.save()
+        due(left, "deletion", left.leaving_on, left.leaving_on)
+        assert self.listed(cast, "missing-left") == hill
+        began = {"from_on": left.leaving_on, "primary_reason": "lifestyle", "school_before": "academy"}
+        ends = {"ended": "unsuitable", "ended_on": ON - DAY}
+        out_of_school.record_home_education(cast.pupil, **began, **ends, on=ON, by=cast.officer)
+        assert self.listed(cast, "missing-home") == hill
+
+    def test_who_has_moved_is_found_under_either_school_of_the_year(self, cast: Cast) -> None:
+        before, _ = moved(cast)
+        stand(before, missed=60, is_on_roll=False)
+        assert self.listed(cast, "severe-no-lead") == [cast.hill.name, cast.hill.urn, cast.vale.name]
+
+
 class TestLatestRoll:
     """Amy left Hill Academy for nobody knows where, joined Vale, and left that too."""
 
