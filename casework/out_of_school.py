@@ -34,9 +34,10 @@ def enquiry_page(one: EducationEnquiry, member: Membership) -> Page:
     steps = [_enquiry_step(one, step, member) for step in asked]
     steps += [_finding(found) for found in one.findings.select_related("by__user")]
     steps.sort(key=lambda event: event["at"], reverse=True)
+    missing = "Correct or change what was found" if one.is_missing else "Say that the child is missing education"
     ways = [
         ("Write what was asked", "add_enquiry_step", Permission.TRACKING_KEEP),
-        ("Say that the child is missing education", "record_missing", Permission.OUT_OF_SCHOOL_KEEP),
+        (missing, "record_missing", Permission.OUT_OF_SCHOOL_KEEP),
         ("End the enquiry", "end_enquiry", Permission.OUT_OF_SCHOOL_KEEP),
     ]
     shown = [*_open_ways(one, ways, member), *_after_enquiry(one, member)]

@@ -107,6 +107,7 @@ def record_missing(
     found_missing_on: dt.date,
     missing_from_on: dt.date | None,
     primary_reason: str,
+    is_correction: bool = False,
     on: dt.date,
     by: Membership,
 ) -> None:
@@ -115,12 +116,18 @@ def record_missing(
     Refused of a child who on the day it was found was on a roll, past or before compulsory school age, or educated at
     home: none of them is missing education (EA 1996 s.436A). Where the reason is that home education was found not to
     be suitable, the home education that runs ends on that day by the same act (DfE's definition: from EHE to CME).
-    Of an enquiry the latest finding counts; each stays to be read, with its author.
+    Of an enquiry the latest finding counts; each stays to be read, with its author. Of a child found already a later
+    day is refused, unless it is said that the day before was wrong: it would take them out of a count that was sent.
     """
     if missing_from_on and missing_from_on > found_missing_on:
         raise Refused("The child cannot be missing from a later day than the one on which it was found.")
     take_turns_to_open(enquiry.pupil_id)
-    _lock_running(enquiry)
+    before = _lock_running(enquiry).found_missing_on
+    if before and found_missing_on > before and not is_correction:
+        raise Refused(
+            f"The child counts as missing education from {before:%-d %B %Y} already. Leave that day if only the reason "
+            "is another now; if it was wrong, say so below."
+        )
     _refuse_unless_without_school(enquiry.pupil, found_missing_on)
     _end_unsuitable(enquiry.pupil, found_missing_on, primary_reason, on=on, by=by)
     found = EducationEnquiry.objects.running().filter(pk=enquiry.pk)
@@ -134,7 +141,10 @@ def record_missing(
     MissingFinding.objects.create(enquiry=enquiry, **told, recorded_on=on, by=by)
     enquiry.refresh_from_db()
     since = f"since {missing_from_on:%-d %B %Y}" if missing_from_on else "since a day that is not known"
-    _told("record_missing", enquiry, f"The child is missing education, {since}.", on=on, by=by)
+    moved = ""
+    if before and before != found_missing_on:
+        moved = f" It counts from {found_missing_on:%-d %B %Y}, no longer from {before:%-d %B %Y}."
+    _told("record_missing", enquiry, f"The child is missing education, {since}.{moved}", on=on, by=by)
 
 
 def _refuse_unless_without_school(pupil: Pupil, day: dt.date) -> None:

@@ -106,11 +106,23 @@ class MissingForm(UntilToday):
         help_text="The day on which this was found: no roll, and no suitable education otherwise.",
         error_messages={"required": "Enter the day"},
     )
+    is_correction = forms.BooleanField(
+        label="The day from which the child was said to count was wrong",
+        help_text="Only then may the day be a later one: of a census date before it the child is not counted any more.",
+        required=False,
+    )
     missing_from_on = GovDateField(
         label="Since when is the child without education?", required=False,
         help_text="Leave it empty if that is not known.",
     )  # fmt: skip
     primary_reason = forms.ChoiceField(label="Main reason", error_messages={"required": "Choose the main reason"})
+
+    def __init__(self, *args: Any, one: EducationEnquiry, **kwargs: Any) -> None:
+        """It opens with what was found, where something was."""
+        names = ("found_missing_on", "missing_from_on", "primary_reason") if one.is_missing else ()
+        super().__init__(*args, initial={name: getattr(one, name) for name in names}, **kwargs)
+        if not one.is_missing:
+            del self.fields["is_correction"]
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
@@ -133,6 +145,9 @@ class EndEnquiryForm(UntilToday):
         error_messages={"required": "Enter the day"},
     )  # fmt: skip
     outcome_words = long_text("In a sentence or two", "Enter what is known now", hint="For example, the new school.")
+
+    def __init__(self, *args: Any, one: EducationEnquiry, **kwargs: Any) -> None:
+        super().__init__(*args, earliest=max(one.begun_on, one.found_missing_on or one.begun_on), **kwargs)
 
 
 class HomeEducationForm(UntilToday):

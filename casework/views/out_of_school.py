@@ -73,8 +73,7 @@ def _of_enquiry(
     request: MemberRequest, pk: uuid.UUID, form_class: Any, template: str, *, said: str, doing: Any
 ) -> HttpResponse:
     one, on = _enquiry(request, pk), request.member.on
-    earliest = max(one.begun_on, one.found_missing_on or one.begun_on) if form_class is forms.EndEnquiryForm else None
-    form = form_class(request.POST or None, on=on, earliest=earliest)
+    form = form_class(request.POST or None, on=on, one=one)
     page: Any = {"form": form, "template": template, "back": reverse("enquiry_page", args=[one.pk])}
     if not form.is_valid():
         return ask(request, pupil=one.pupil, one=one, **page)
@@ -111,7 +110,7 @@ def answer_enquiry_step(request: MemberRequest, pk: uuid.UUID, step: int) -> Htt
 
 @requires(Permission.OUT_OF_SCHOOL_KEEP)
 def record_missing(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
-    """Find that the child is missing education."""
+    """Find that the child is missing education, or correct or change what was found."""
     said, template = "The child counts as missing education.", "casework/record_missing.html"
     return _of_enquiry(request, pk, forms.MissingForm, template, said=said, doing=actions.record_missing)
 

@@ -100,9 +100,9 @@ class TestCaseworksPart:
     def test_a_second_finding_leaves_the_first_to_be_read(self, cast: Cast) -> None:
         enquiry = begin_enquiry(cast.pupil, why="Not seen.", begun_on=ON - 9 * DAY, on=ON - 9 * DAY, by=cast.lead)
         Enrolment.objects.filter(pupil=cast.pupil).update(leaving_on=ON - 8 * DAY)
-        for days, by in ((6, cast.officer), (2, cast.team_leader)):
+        for days, by, is_correction in ((6, cast.officer, False), (2, cast.team_leader, True)):
             found = {"found_missing_on": ON - days * DAY, "missing_from_on": None, "primary_reason": "unknown"}
-            record_missing(enquiry, **found, on=ON - days * DAY, by=by)
+            record_missing(enquiry, **found, is_correction=is_correction, on=ON - days * DAY, by=by)
         told = [(one.on, one.by) for one in told_to(cast, cast.officer) if one.title.startswith("Found")]
         assert told == [(ON - 6 * DAY, "Olive Frost"), (ON - 2 * DAY, "Tom Leigh")]
 

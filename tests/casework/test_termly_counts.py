@@ -143,6 +143,7 @@ def test_a_stay_without_a_stated_admission_begins_with_its_first_mark(counted: C
     )
     with in_scope(counted.eastshire):
         again: dict[str, Any] = {"missing_from_on": None, "primary_reason": "application", "on": ON}
+        again |= {"is_correction": True}
         one = EducationEnquiry.objects.get(pupil=ben)
         with pytest.raises(Refused, match="is on the roll of Vale"):
             out_of_school.record_missing(one, found_missing_on=sent_on, by=counted.officer, **again)
