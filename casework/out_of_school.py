@@ -148,7 +148,7 @@ def home_page(one: HomeEducation, member: Membership) -> Page:
 def on_roll_at(pupil: Pupil, member: Membership) -> str:
     """The schools on whose roll the child is today, by any record, as far as the member may know them."""
     records = Pupil.objects.visible_to(member).filter(pk__in=records_of(pupil))
-    there = Enrolment.objects.on_roll(member.on) & enrolments_known(member).filter(pupil__in=records)
+    there = Enrolment.objects.there(member.on) & enrolments_known(member).filter(pupil__in=records)
     return ", ".join(there.order_by("school__name").values_list("school__name", flat=True).distinct())
 
 

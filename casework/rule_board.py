@@ -104,7 +104,7 @@ def without_figures(member: Membership) -> int:
 
     None of their children can be counted as severely absent: last year's figures are not carried over. One query.
     """
-    there = Enrolment.objects.on_roll(member.on).filter(school=OuterRef("pk"))
+    there = Enrolment.objects.there(member.on).filter(school=OuterRef("pk"))
     figures = Standing.objects.filter(school=OuterRef("pk"), year=year_of(member.on))
     schools = School.objects.visible_to(member).exclude(status=SchoolStatus.CLOSED)
     found: int = schools.filter(Exists(there), ~Exists(figures)).count()

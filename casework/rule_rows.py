@@ -40,13 +40,15 @@ RowsFunction = Callable[[Membership], Rows]
 _Return = StatutoryReturn
 _OLDEST: Final = 18
 _ROLL_TOLD: Final = rules.MISSING_HOME.days
-# Days within which a roll, or home education, is on record where it is said that it came after.
+# Days within which a roll, or home education, is on record where it is said that it came after. Of a child whom nobody
+# found nothing came after: without a roll they are missing education still (EA 1996 s.436A).
 FOLLOWED_WITHIN: Final[dict[str, int]] = {
     HomeEducation.Ended.UNSUITABLE: 0,
     HomeEducation.Ended.SCHOOL: _ROLL_TOLD,
     EducationEnquiry.Outcome.HOME: 0,
     EducationEnquiry.Outcome.PLACE: _ROLL_TOLD,
     EducationEnquiry.Outcome.ON_ROLL: _ROLL_TOLD,
+    EducationEnquiry.Outcome.NOT_FOUND: 0,
 }
 # Standings that are severe have possible sessions.
 _SHARE_ATTENDED: Final = F("attended") * 1.0 / F("possible")
@@ -65,14 +67,14 @@ def severe(member: Membership) -> Rows:
     """
     on, year = member.on, year_of(member.on)
     seen = Standing.objects.visible_to(member).filter(severe=True, year=year)
-    there = Enrolment.objects.on_roll(on).filter(pk=OuterRef("enrolment"))
+    there = Enrolment.objects.there(on).filter(pk=OuterRef("enrolment"))
     standing = Standing.objects.on_roll().filter(severe=True, year=year)
     stays = Q(Exists(there)) & Q(pk__in=standing.values("pk"))
     if not member.is_of_a_school:
         elsewhere = counted_elsewhere(on)
         beyond = _attended_beyond_half(Standing.objects.filter(year=year).exclude(enrolment__in=elsewhere))
         seen = seen.exclude(enrolment__in=elsewhere).annotate(surplus=beyond)
-        stays |= any_of_the_child(Enrolment.objects.on_roll(on)) & Q(surplus__lte=0)
+        stays |= any_of_the_child(Enrolment.objects.there(on)) & Q(surplus__lte=0)
     return _once_a_child(seen.filter(stays), _SHARE_ATTENDED)
 
 
@@ -136,7 +138,7 @@ def part_time_not_recorded(member: Membership) -> Rows:
     running = Q(ended_on=None) | Q(ended_on__gte=OuterRef("part_time_on"))
     here = Q(school=OuterRef("school")) | Q(school__successor_links__successor=OuterRef("school"))
     recorded = PartTimeTimetable.objects.standing().filter(running, here, from_on__lte=OuterRef("part_time_on"))
-    there = Enrolment.objects.on_roll(member.on).filter(pk=OuterRef("enrolment"))
+    there = Enrolment.objects.there(member.on).filter(pk=OuterRef("enrolment"))
     seen = Standing.objects.visible_to(member).on_roll().filter(part_time_on__isnull=False, year=year_of(member.on))
     return _once_a_child(seen.filter(Exists(there)).exclude(any_of_the_child(recorded)), "-part_time_on")
 
@@ -166,8 +168,7 @@ def ill_at_schools_together(member: Membership) -> Rows:
     linked = ill.filter(pupil__in=LinkedRecord.objects.values("record"))
     of_linked = LinkedRecord.objects.filter(child__in=_fifteen_days(linked, child_of()))
     many = Q(pupil__in=_fifteen_days(ill, F("pupil"))) | Q(pupil__in=of_linked.values("record"))
-    joined = Q(admission_on=None) | Q(admission_on__lte=on)
-    there = Enrolment.objects.on_roll(on).filter(joined, pk=OuterRef("enrolment"))
+    there = Enrolment.objects.there(on).filter(pk=OuterRef("enrolment"))
     stands = Q(school__closed_on=None) | Q(pk__in=Standing.objects.on_roll().values("pk"))
     seen = Standing.objects.visible_to(member).filter(stands, _of_age(on), Exists(there), year=year)
     returned = _of_the_year(_Return.Kind.SICKNESS, on)
@@ -216,8 +217,8 @@ def left_for_nowhere(member: Membership) -> Rows:
     )
     since = Q(leaving_on__gte=on_day) & ~Q(destination="") | Q(leaving_on__gt=on_day) & Exists(asks)
     known = (
-        any_of_the_child(Enrolment.objects.filter(since)),
-        any_of_the_child(Enrolment.objects.on_roll(on)),
+        any_of_the_child(Enrolment.objects.admitted(on).filter(since)),
+        any_of_the_child(Enrolment.objects.there(on)),
         any_of_the_child(HomeEducation.objects.running().filter(from_on__lte=on)),
         any_of_the_child(told_to_another_authority()),
         _enquired(Q(begun_on__gte=OuterRef("arose_on"))),
@@ -238,7 +239,8 @@ def home_ended_for_nothing(member: Membership) -> Rows:
 
 
 def enquiry_ended_for_nothing(member: Membership) -> Rows:
-    """One row a child: the enquiry that ended last, if a roll or home education should follow and neither does."""
+    """One row a child: the enquiry that ended last, if it left the child unfound, or a roll or home education should
+    follow, and neither does."""
     later = Q(ended_on__gt=OuterRef("ended_on")) | Q(ended_on=OuterRef("ended_on"), begun_on__gt=OuterRef("begun_on"))
     asked = EducationEnquiry.objects.filter(Q(ended_on=None) | later)
     home = HomeEducation.objects.standing().filter(ended_on__gt=OuterRef("ended_on"))
@@ -259,8 +261,9 @@ def _nothing_since(ended: Rows, on: dt.date) -> Rows:
 
     Of a roll that was left since, the return of that roll asks, or its destination tells.
     """
+    stayed = Q(leaving_on=None) | Q(leaving_on__gte=OuterRef("ended_on"))
     followed = (
-        any_of_the_child(Enrolment.objects.filter(Q(leaving_on=None) | Q(leaving_on__gte=OuterRef("ended_on")))),
+        any_of_the_child(Enrolment.objects.admitted(on).filter(stayed)),
         any_of_the_child(HomeEducation.objects.running().filter(from_on__lte=on)),
         any_of_the_child(told_to_another_authority()),
     )
@@ -300,7 +303,7 @@ def _returns(member: Membership, kind: str) -> Rows:
 
     A school's own people are told of the returns of their schools while the child is on roll there.
     """
-    on_roll = Enrolment.objects.on_roll(member.on)
+    on_roll = Enrolment.objects.there(member.on)
     found = _of_the_year(kind, member.on).filter(pupil__in=Pupil.objects.visible_to(member))
     if member.is_of_a_school:
         return _of_their_schools(found.filter(Exists(on_roll.filter(pk=OuterRef("enrolment")))), member)

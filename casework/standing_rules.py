@@ -163,10 +163,11 @@ MISSING_HOME: Final = StandingRule(
     source=f"{_LEFT_OUT}. Fourteen days for a school to tell of its roll: design",
 )  # fmt: skip
 MISSING_ENQUIRED: Final = StandingRule(
-    code="missing-enquired", group=MISSING, title="An enquiry ended, and what it found is not on record", days=14,
-    words="The child was found to be educated at home, or, fourteen days ago or more, to be on a roll or to have taken "
-    f"up a place, and no other enquiry is open or has ended since. {_NOTHING_SINCE}. A school whose roll is not kept "
-    "here is an outcome of its own.",
+    code="missing-enquired", group=MISSING, days=14,
+    title="An enquiry ended, and where the child is educated is not on record",
+    words="The child was not found, or was found to be educated at home, or, fourteen days ago or more, to be on a "
+    f"roll or to have taken up a place, and no other enquiry is open or has ended since. {_NOTHING_SINCE}. A school "
+    "whose roll is not kept here is an outcome of its own.",
     in_force_from=GUIDANCE_BEGAN_ON, strength=Strength.MUST, confidence=Confidence.PRIMARY,
     source=f"{_LEFT_OUT}. Fourteen days for a school to tell of its roll: design",
 )  # fmt: skip

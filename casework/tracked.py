@@ -141,7 +141,7 @@ def rows_of(kind: Tracked, member: Membership, *, state: str, school: str) -> Qu
     if school:
         found = found.filter(at_school(school, kind.model, member))
     if kind is ENQUIRIES:
-        there = Enrolment.objects.on_roll(member.on) & enrolments_known(member)
+        there = Enrolment.objects.there(member.on) & enrolments_known(member)
         seen = there.filter(pupil__in=Pupil.objects.visible_to(member))
         found = found.select_related("pupil", "begun_by").annotate(is_on_roll=any_of_the_child(seen))
     return with_school(found, member)

@@ -150,8 +150,7 @@ def record_missing(
 def _refuse_unless_without_school(pupil: Pupil, day: dt.date) -> None:
     if pupil.date_of_birth and not is_of_compulsory_school_age(pupil.date_of_birth, day):
         raise Refused(f"The child was not of compulsory school age on {day:%-d %B %Y}.")
-    joined = Q(admission_on=None) | Q(admission_on__lte=day)
-    stays = Enrolment.objects.on_roll(day).filter(joined, pupil__in=records_of(pupil)).select_related("school")
+    stays = Enrolment.objects.there(day).filter(pupil__in=records_of(pupil)).select_related("school")
     first = joined_on(stays)
     stay = next((one for one in stays if first[one.pk] <= day), None)
     if stay is not None:
@@ -183,8 +182,15 @@ def end_enquiry(
     """Say what came of the enquiry. A child who was missing is not any more from that day on.
 
     Refused of a day before the one on which the child was found missing: so found, they would have been it on no day.
+    Refused where a child found missing was not found: they are missing still, and counted (EA 1996 s.436A).
     """
     now = _lock_running(enquiry)
+    if now.is_missing and outcome == EducationEnquiry.Outcome.NOT_FOUND:
+        raise Refused(
+            "A child who is missing education and was not found is missing still, and counts. So the enquiry stays "
+            "open: write what was asked of whom into it, and end it once it is known where the child is, or that they "
+            "are no longer of compulsory school age."
+        )
     if now.found_missing_on and ended_on < now.found_missing_on:
         raise Refused(
             f"The child counts as missing education from {now.found_missing_on:%-d %B %Y}. Enter that day or a later "

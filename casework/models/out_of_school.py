@@ -18,7 +18,8 @@ class EducationEnquiry(OwnedByKey):
     """What is asked to find out whether a child is missing education (EA 1996 s.436A), and what came of it.
 
     `is_missing`: the child was found to be on no roll and without suitable education otherwise; since when, as far
-    as that is known, is `missing_from_on`. Until then the enquiry counts in no return.
+    as that is known, is `missing_from_on`. Until then the enquiry counts in no return. Who was found to be missing and
+    is not found is so still: `NOT_FOUND` is an outcome for the others alone.
     """
 
     class Outcome(models.TextChoices):

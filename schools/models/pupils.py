@@ -112,6 +112,14 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
     def on_roll(self, day: dt.date) -> EnrolmentQuerySet:
         return self.filter(Q(leaving_on=None) | Q(leaving_on__gte=day))
 
+    def admitted(self, day: dt.date) -> EnrolmentQuerySet:
+        """Begun by that day, as far as the admission is stated."""
+        return self.filter(Q(admission_on=None) | Q(admission_on__lte=day))
+
+    def there(self, day: dt.date) -> EnrolmentQuerySet:
+        """On roll on that day: a place that begins later is not a roll yet."""
+        return self.on_roll(day).admitted(day)
+
     def of_the_year(self, day: dt.date) -> EnrolmentQuerySet:
         """On roll at some time of that day's academic year, or later: leavers stay in the year's figures."""
         return self.on_roll(dt.date(year_of(day), 8, 1))

@@ -305,13 +305,14 @@ def away_without_leave(world: World) -> Found:
 
 def left_for_nowhere(world: World) -> Found:
     """1.7, EA 1996 s.436A: of compulsory school age, on no roll, and of the roll that was left last nobody told where
-    to, or of education otherwise. A roll whose return was set aside says nothing, unless it has a destination."""
+    to, or of education otherwise. A roll whose return was set aside says nothing, unless it has a destination; nor does
+    a place that begins on a later day."""
     found = set()
     for child in world.children:
         stays = world.everywhere(child)
-        if not stays or any(stay.last_on is None or stay.last_on >= world.on for stay in stays):
+        if not stays or world.is_on_a_roll(child):
             continue
-        telling = [stay for stay in stays if stay.destination or not stay.set_aside]
+        telling = [one for one in stays if one.first_on <= world.on and (one.destination or not one.set_aside)]
         last_on = max((stay.last_on for stay in telling if stay.last_on), default=dt.date.min)
         latest = [stay for stay in telling if stay.last_on == last_on]
         told_of = [stay for stay in latest if stay in world.stays(child) and not stay.set_aside]
@@ -343,14 +344,15 @@ def ended_last(world: World, child: Child) -> list[tuple[Followed, bool]]:
 def nothing_followed(world: World, *, asked: bool) -> Found:
     """1.7: home education found unsuitable is missing education from that day; what was found otherwise is a roll, or
     education at home, and shows as such: a roll once a school has had two weeks to tell of it. Until then nobody
-    knows that the child, of compulsory school age, is in education at all."""
-    days = {"home": 0, "unsuitable": 0, "school": 14, "place": 14, "on-roll": 14}
+    knows that the child, of compulsory school age, is in education at all; of who was not found nobody ever did."""
+    days = {"home": 0, "unsuitable": 0, "not-found": 0, "school": 14, "place": 14, "on-roll": 14}
     found = set()
     for child in world.children:
         for one, by_enquiry in ended_last(world, child):
             assert one.ended_on
             in_time = one.by in days and (world.on - one.ended_on).days >= days[one.by]
-            there_since = any(s.last_on is None or s.last_on >= one.ended_on for s in world.everywhere(child))
+            begun = [stay for stay in world.everywhere(child) if stay.first_on <= world.on]
+            there_since = any(stay.last_on is None or stay.last_on >= one.ended_on for stay in begun)
             is_of_age = is_of_compulsory_school_age(world.facts.born[one.record], world.on)
             is_lost = in_time and not there_since and is_of_age and one.record in world.records
             if by_enquiry is asked and is_lost and not known_otherwise(world, child, dt.date.max):

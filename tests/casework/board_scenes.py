@@ -28,6 +28,7 @@ from tests.casework.board_steps_plans import (
     written,
 )
 from tests.casework.board_steps_schools import WHY, link, put_right, set_leaving
+from tests.casework.board_steps_tracking import find
 from tests.casework.board_walk import DAY, TERM, Walk, school_days
 
 HILL, VALE, BROOK = "Hill Academy", "Vale Primary School", "Brook Unit"
@@ -119,6 +120,11 @@ class Scenes(Walk):
         enrolment = Enrolment.objects.get(pk=self.enrolments[stay])
         returns.begin_return(enrolment, kind="sickness", reason=WHY, by=self.cast.lead, at=self.at, on=self.on)
         self.facts.sickness_said.append((stay, self.on))
+
+    def place(self, name: str, school: str, from_on: dt.date) -> Stay:
+        """A name entered for a later day."""
+        told = {"school": self.schools[school], "admission_on": from_on, "year_group": "8"}
+        return self.enrolled(Enrolment.objects.create(pupil=self.of(self.who(name)), **told))
 
     def send_deletion(self, stay: Stay, destination: str) -> None:
         draft = StatutoryReturn.objects.get(enrolment=self.enrolments[stay], kind="deletion", stage="draft")
@@ -254,7 +260,8 @@ def away_then_gone(walk: Scenes) -> Story:
 
 
 def gone_from_one_school_then_the_other(walk: Scenes) -> Story:
-    """Amy's timetable is of one school and the code of the other; then she leaves them one by one."""
+    """Amy's timetable is of one school and the code of the other; then she leaves them one by one, and is offered a
+    place that begins the day after tomorrow."""
     put_right(walk, walk.stay("Amy Abbott", HILL), (school_days(TERM[0], walk.on)[1], 0), "C2")
     walk.timetable("Amy Abbott", BROOK, walk.on + DAY)
     yield
@@ -265,10 +272,16 @@ def gone_from_one_school_then_the_other(walk: Scenes) -> Story:
     yield
     yield
     walk.leave("Amy Abbott", BROOK, walk.on - 2 * DAY, "Fen School")
+    yield
+    walk.leave("Amy Abbott", BROOK, walk.on - 2 * DAY)
+    walk.place("Amy Abbott", VALE, walk.on + 2 * DAY)
+    yield
+    yield
 
 
 def gone_for_nowhere(walk: Scenes) -> Story:
-    """Nell: asked about before she left, educated at home from tomorrow, found not to be, offered, asked about."""
+    """Nell: asked about before she left, educated at home from tomorrow, found not to be, offered, asked about, not
+    found; then a school has a place for her from the day after tomorrow."""
     nell = walk.who("Nell Nash")
     walk.enquiry("Nell Nash", walk.on - 10 * DAY, ended_on=walk.on - 6 * DAY)
     told = {"primary_reason": "lifestyle", "school_before": "academy"}
@@ -287,6 +300,12 @@ def gone_for_nowhere(walk: Scenes) -> Story:
     walk.facts.hand_overs[-1].ended_on = walk.on
     yield
     walk.enquiry("Nell Nash", walk.on)
+    yield
+    find(walk, walk.facts.enquiries[-1], "not-found")
+    yield
+    walk.place("Nell Nash", VALE, walk.on + 2 * DAY)
+    yield
+    yield
 
 
 STORIES: tuple[Callable[[Scenes], Story], ...] = (

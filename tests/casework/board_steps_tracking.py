@@ -237,7 +237,7 @@ def begin_another_enquiry(walk: Walk) -> bool:
 def end_an_enquiry(walk: Walk) -> bool:
     one = running(walk, walk.facts.enquiries)
     if one:
-        find(walk, one, walk.chance.choice(["on-roll", "place", "home", "abroad"]))
+        find(walk, one, walk.chance.choice(["on-roll", "place", "home", "abroad", "not-found"]))
     return one is not None
 
 

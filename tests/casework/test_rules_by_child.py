@@ -178,6 +178,41 @@ class TestOnRollToday:
         assert [(row.possible, row.school) for row in found("severe-no-lead", cast.officer)] == [(120, cast.vale)]
 
 
+class TestPlacesToCome:
+    """Amy left Hill Academy for nobody knows where; Vale has a place for her that begins in ten days."""
+
+    @pytest.fixture
+    def offered(self, cast: Cast) -> Enrolment:
+        before = at(cast.pupil)
+        before.leaving_on = ON - 30 * DAY
+        before.save()
+        due(before, "deletion", before.leaving_on, before.leaving_on)
+        stand(before, missed=60, is_on_roll=False)
+        return join(cast.pupil, cast.vale, ON + 10 * DAY)
+
+    @pytest.mark.usefixtures("offered")
+    def test_it_is_no_roll_before_it_begins(self, cast: Cast) -> None:
+        for days in (0, 9, 10):
+            cast.officer.on = ON + days * DAY
+            amy, nobody = [cast.pupil.pk], list[Any]()
+            lost, severe = (amy, nobody) if days < 10 else (nobody, amy)
+            assert (children("missing-left", cast.officer), children("severe-no-lead", cast.officer)) == (lost, severe)
+
+    @pytest.mark.usefixtures("offered")
+    def test_neither_list_nor_page_says_of_a_missing_child_that_they_are_on_a_roll(
+        self, cast: Cast, signed_in: SignedIn
+    ) -> None:
+        by: dict[str, Any] = {"on": ON, "by": cast.officer}
+        one = out_of_school.begin_enquiry(cast.pupil, why="Not seen.", begun_on=ON, **by)
+        out_of_school.record_missing(
+            one, found_missing_on=ON, missing_from_on=None, primary_reason="offered", **by
+        )  # fmt: skip
+        officer = signed_in(cast.officer)
+        assert "No day on a roll" not in officer.get(f"/missing-education/{one.pk}/").content.decode()
+        listed = officer.get("/missing-education/").content.decode()
+        assert "Amy Abbott" in listed and "on a school’s roll now" not in listed
+
+
 class TestFilterBySchool:
     def listed(self, cast: Cast, code: str) -> list[str]:
         """Under which schools a rule finds Amy."""

@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused
+from casework import rule_rows, termly_counts
 from casework import termly_categories as categories
-from casework import termly_counts
 from casework.actions import out_of_school
 from casework.models import EducationEnquiry, HomeEducation
 from schools.children.record_links import judge_records
@@ -102,6 +102,31 @@ def test_a_child_found_in_education_before_the_census_date_is_not_counted(counte
         )
     assert numbers(counted)["cme"] == 1
     assert numbers(counted, CENSUS - dt.timedelta(days=1))["cme"] == 2
+
+
+def test_a_missing_child_whom_nobody_finds_stays_counted_and_where_it_had_ended_so_is_asked_about_again(
+    counted: Cast,
+) -> None:
+    by: dict[str, Any] = {"on": ON, "by": counted.officer}
+    ben = counted.pupils[1]
+    with in_scope(counted.eastshire):
+        one = EducationEnquiry.objects.get(pupil=ben)
+        with pytest.raises(Refused, match="stays open"):
+            out_of_school.end_enquiry(one, outcome="not-found", ended_on=CENSUS - DAY, outcome_words="Asked all.", **by)
+        assert numbers(counted)["cme"] == 2
+        EducationEnquiry.objects.filter(pk=one.pk).update(
+            outcome="not-found", ended_on=CENSUS - DAY, ended_by=counted.officer
+        )
+        found = numbers(counted)
+        assert (found["cme"], found["not-followed"]) == (1, 2)  # Dan, and Ben
+        listed = rule_rows.ROWS["missing-enquired"]
+        assert [row.pupil_id for row in listed(counted.officer)] == [ben.pk]
+        again = out_of_school.begin_enquiry(ben, why="Still not seen.", begun_on=CENSUS - DAY, **by)
+        out_of_school.record_missing(
+            again, found_missing_on=CENSUS - DAY, missing_from_on=None, primary_reason="whereabouts", **by
+        )
+        assert not listed(counted.officer).exists()
+    assert numbers(counted)["cme"] == 2
 
 
 def test_a_child_on_a_roll_is_not_counted_though_the_enquiry_is_still_open(counted: Cast, signed_in: SignedIn) -> None:
