@@ -29,6 +29,7 @@ Kind, Stage = StatutoryReturn.Kind, StatutoryReturn.Stage
 _OF_ABSENCE: Final = (Kind.ATTENDANCE, Kind.SICKNESS)
 _IN_FORCE: Final = (Stage.DRAFT, Stage.SENT, Stage.ACKNOWLEDGED)
 _SETTLED_FIRST: Final = (Stage.ACKNOWLEDGED, Stage.SENT, Stage.SET_ASIDE, Stage.DRAFT)
+_FOLLOWING: Final = (Stage.DRAFT, Stage.WITHDRAWN)  # of a deletion on whatever day: it is put right, or drafted again
 _MOST_TOLD: Final = 6
 _SAME_LEAVING: Final = dt.timedelta(days=14)  # of a leaving put off by no more, who was told of it knows of it (design)
 _NOBODY_TOLD: Final = {"told_at": None, "told_by": None, "told_whom": ""}
@@ -229,13 +230,20 @@ def _nearest_to_done(ground: Ground, one: Held) -> tuple[int, bool, bool, bool, 
 def _overlaps(one: Held, ground: Ground) -> bool:
     """Whether a return and a ground are of the same episode: an enrolment has one admission and one leaving.
 
-    But who was put back on the roll and leaves on another day leaves once more: that is another deletion.
+    But who was put back on the roll and leaves on another day leaves once more: that is another deletion. So is one on
+    a day far from the one that was sent or set aside: a return of 31 March says nothing of 18 June.
     """
     if ground.kind == Kind.DELETION:
-        return not one.ground_gone_on or one.arose_on == ground.arose_on
+        if one.ground_gone_on:
+            return one.arose_on == ground.arose_on
+        return one.stage in _FOLLOWING or _is_same_leaving(one, ground)
     if ground.kind == Kind.NEW_PUPIL:
         return True
     return bool(one.first_on <= ground.last_on and ground.first_on <= one.arose_on)
+
+
+def _is_same_leaving(one: Held, ground: Ground) -> bool:
+    return abs(one.arose_on - ground.arose_on) <= _SAME_LEAVING
 
 
 def _covers(one: Held, ground: Ground) -> bool:
@@ -343,7 +351,8 @@ def _do(moves: Moves, now: _Now, deadlines: Deadlines, *, on: dt.date) -> int:
     for one, ground in moves.retell:
         steps += _put(one, {"facts": {**one.facts, **_facts_of(ground)}}, "refresh_draft", _what_changed(one, now))
     for one, is_doubled in moves.withdraw:
-        steps += _withdraw(one, _same_absence() if is_doubled else why_gone(one, now))
+        is_of_another = is_doubled and one.kind in _OF_ABSENCE
+        steps += _withdraw(one, _same_absence() if is_of_another else why_gone(one, now))
     for one in moves.lost:
         if not now.states(one):  # else what was sent is true, though it is not asked for any more
             steps += _put(one, {"ground_gone_on": on}, "ground_gone", why_gone(one, now))
@@ -411,7 +420,7 @@ def _to_be_told(one: StatutoryReturn, ground: Ground) -> Mapping[str, Any]:
 
     Before any deletion a social worker of that day is told (domain.md 1.7 and 7). The steps keep who was told before.
     """
-    is_another = one.stage == Stage.WITHDRAWN or abs(one.arose_on - ground.arose_on) > _SAME_LEAVING
+    is_another = one.stage == Stage.WITHDRAWN or not _is_same_leaving(one, ground)
     return _NOBODY_TOLD if one.kind == Kind.DELETION and is_another else {}
 
 

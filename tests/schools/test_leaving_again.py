@@ -53,6 +53,54 @@ def test_who_was_put_back_on_the_roll_and_leaves_again_is_another_deletion(cast:
         assert stages(1) == [(Stage.SENT, DAYS[30]), (Stage.DRAFT, DAYS[36])]
 
 
+def test_a_leaving_that_was_sent_or_set_aside_and_put_off_for_long_is_another_deletion(cast: Cast) -> None:
+    """domain.md 1.5, 1.7 and 7, whether the day was blank in between or not."""
+    with in_scope(cast.eastshire):
+        for pupil in cast.pupils[:3]:
+            Circumstance.objects.create(pupil=pupil, kind="child-in-need", from_on=SINCE, source="Test")
+        store_marks(cast, cast.hill, all_present([*cast.pupils], DAYS))
+
+        def leave(child: int, day: dt.date) -> list[StatutoryReturn]:
+            write = {"destination": "", "reason": "Test", "by": cast.lead, "at": AT, "on": ON}
+            corrections.correct_leaving(Enrolment.objects.get(pupil=cast.pupils[child]), leaving_on=day, **write)
+            return list(StatutoryReturn.objects.filter(pupil=cast.pupils[child]).order_by("first_on"))
+
+        def told(child: int) -> StatutoryReturn:
+            [one] = leave(child, DAYS[30])
+            returns.tell_contact(one, otherwise="Jo Bird, by telephone", by=cast.lead, at=AT)
+            return one
+
+        facts = {"confirmed": {"destination": "Vale"}, "by": cast.lead, "at": AT}
+        returns.send_return(told(0), **facts)
+        returns.send_return(done := told(1), **facts)
+        returns.acknowledge_return(done, note="", by=cast.officer, at=AT)
+        returns.set_aside_return(told(2), reason="On paper", by=cast.lead, at=AT)
+        assert [len(leave(child, DAYS[36])) for child in range(3)] == [1, 1, 1], "a few days are the same"
+        for child, stage in enumerate((Stage.SENT, Stage.ACKNOWLEDGED, Stage.WITHDRAWN)):
+            before, after = leave(child, DAYS[45])
+            assert (before.stage, before.ground_gone_on) == (stage, None if stage == Stage.WITHDRAWN else ON)
+            assert "The leaving date was corrected" in before.steps.first().words
+            assert (after.stage, after.arose_on) == (Stage.DRAFT, DAYS[45])
+            assert returns.must_tell_first(after, on=ON)
+        before, after = leave(0, DAYS[30])
+        assert (before.stage, before.ground_gone_on, after.stage) == (Stage.SENT, None, Stage.WITHDRAWN)
+        assert "The leaving date was corrected" in after.steps.first().words
+
+
+def test_of_a_final_year_leaver_who_stays_for_weeks_longer_the_social_worker_is_told_again(cast: Cast) -> None:
+    with in_scope(cast.eastshire):
+        grown = cast.pupils[4]
+        Circumstance.objects.create(pupil=grown, kind="child-in-need", from_on=SINCE, source="Test")
+        for day in (dt.date(2027, 7, 1), dt.date(2027, 7, 31)):
+            Enrolment.objects.filter(pupil=grown).update(leaving_on=day)
+            store_marks(cast, cast.hill, all_present([*cast.pupils], DAYS))
+            one = StatutoryReturn.objects.get(arose_on=day)
+            assert one.is_finished and returns.must_tell_first(one, on=ON)
+            returns.tell_contact(one, otherwise="Jo Bird, by telephone", by=cast.lead, at=AT)
+        stages = StatutoryReturn.objects.order_by("arose_on").values_list("stage", flat=True)
+        assert list(stages) == [Stage.WITHDRAWN, Stage.SET_ASIDE]
+
+
 def test_of_a_deletion_that_was_off_or_put_off_for_long_the_social_worker_is_told_again(cast: Cast) -> None:
     """domain.md 1.7 and 7: before any deletion, and whoever is the social worker by then. A few days are the same."""
     with in_scope(cast.eastshire):
