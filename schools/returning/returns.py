@@ -6,7 +6,7 @@ Drafting them from the marks is `schools.returning.drafting`. Each function is o
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from attendance_portal.messages import write
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused, once
 from attendance_portal.roles import Role
-from schools.models import Circumstance, Enrolment, Register, ReturnStep, StatutoryReturn
+from schools.models import Circumstance, Enrolment, Pupil, Register, ReturnStep, StatutoryReturn
 from schools.models.pupils import CircumstanceQuerySet
 from schools.moves import RETURN_MOVES
 from schools.register import marks as rows
@@ -106,20 +106,31 @@ def must_tell_first(one: StatutoryReturn, *, on: dt.date) -> bool:
 
 @dataclass(frozen=True)
 class Contact:
-    """Who is written to before a deletion; only the authority's own people can sign in."""
+    """Who is written to before a deletion. opens: they can sign in, and will see the return once they were told."""
 
     name: str
     email: str
-    signs_in: bool
+    is_social_worker: bool = False
+    opens: bool = False
 
 
 def contacts(one: StatutoryReturn, *, on: dt.date) -> list[Contact]:
     """The child's social worker of that day, where social care's list has an address, then the virtual school."""
     workers = _social_workers(one, on).exclude(social_worker_email="").order_by("-from_on", "-pk")
     found = {row.social_worker_email: row.social_worker or row.social_worker_email for row in workers}
-    people = Membership.objects.filter(authority=one.authority, role=Role.VIRTUAL_SCHOOL, deactivated_at=None)
-    virtual = [Contact(row.name, row.user.email, True) for row in people.select_related("user").order_by("pk")]
-    return [*(Contact(name, email, False) for email, name in found.items()), *virtual]
+    social = [Contact(name, email, is_social_worker=True) for email, name in found.items()]
+    return social + _virtual_school(one, on)
+
+
+def _virtual_school(one: StatutoryReturn, on: dt.date) -> list[Contact]:
+    """Its people who can be written to. A restricted child, or one not of its cohort, they may not be able to open."""
+    people = Membership.objects.working().filter(authority=one.authority, role=Role.VIRTUAL_SCHOOL)
+    found = []
+    for row in people.select_related("user").order_by("pk"):
+        row.on = on
+        opens = Pupil.objects.visible_to(row).filter(pk=one.pupil_id).exists()
+        found.append(Contact(row.name, row.user.email, opens=opens))
+    return found
 
 
 def tell_contact(one: StatutoryReturn, *, otherwise: str, by: Membership, at: dt.datetime) -> None:
@@ -138,7 +149,7 @@ def tell_contact(one: StatutoryReturn, *, otherwise: str, by: Membership, at: dt
             to_name=person.name,
             to_email=person.email,
             subject="A child with a social worker is to be deleted from a school's register",
-            body=_letter(person, one),
+            body=_letter(person, one, people),
         )
     whom = ", ".join([*(person.name for person in people), *([otherwise] if otherwise else [])])[:300]
     words = f"Told of the deletion: {whom}."
@@ -157,22 +168,26 @@ def _check_may_be_told(one: StatutoryReturn, otherwise: str, *, on: dt.date) -> 
         raise Refused("The portal knows of no social worker of this child. Where there is one, tell them and say whom.")
 
 
-def _letter(to: Contact, one: StatutoryReturn) -> str:
-    """To the virtual school with the way to the return; to the social worker with the way to the school."""
+def _letter(to: Contact, one: StatutoryReturn, told: Sequence[Contact]) -> str:
+    """With the way to the return for who can open it, to all others with the way to the school; no child is named."""
     school = one.school
-    begins = f"Dear {to.name},\n\n{school.name} is about to delete the name of a child "
-    if to.signs_in:
+    whose, please = "with a social worker", " Please tell the social worker."
+    if to.is_social_worker:
+        whose, please = "whose social worker you are, as social care's list has it,", ""
+    begins = (
+        f"Dear {to.name},\n\n{school.name} is about to delete the name of a child {whose} from its admission register."
+        f"{please}\n\n"
+    )
+    if to.opens:
         link = f"{settings.PORTAL_ADDRESS}{reverse('return_page', args=[one.pk])}"
         return (
-            f"{begins}with a social worker from its admission register. Please tell the social worker.\n\n"
-            f"The child and the ground are in the attendance portal (you will be asked to sign in):\n{link}\n"
+            f"{begins}The child and the ground are in the attendance portal (you will be asked to sign in):\n{link}\n"
         )
     ways = " or ".join(way for way in (school.telephone, school.email) if way)
-    return (
-        f"{begins}whose social worker you are, as social care's list has it, from its admission register.\n\n"
-        f"For the child's sake this e-mail gives no name. The school tells you which child it is{ways and f': {ways}'}."
-        "\nThe authority's virtual school has been told as well.\n"
-    )
+    ends = f"The school tells you which child it is{ways and f': {ways}'}.\n"
+    if to.is_social_worker and not all(person.is_social_worker for person in told):
+        ends += "The authority's virtual school has been told as well.\n"
+    return f"{begins}For the child's sake this e-mail gives no name. {ends}"
 
 
 # --- By hand ------------------------------------------------------------------------------------------------

@@ -205,9 +205,14 @@ def tell_contact(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Tell the contact of the child's social worker before the name is deleted."""
     one, form = _return(request, pk), TellForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        names = [person.name for person in actions.contacts(one, on=request.member.on)]
-        must_tell = actions.must_tell_first(one, on=request.member.on)
-        return _page_of(request, one, "schools/tell_contact.html", form, names=names, must_tell=must_tell)
+        people = actions.contacts(one, on=request.member.on)
+        told = {
+            "names": [person.name for person in people],
+            "opening": [person.name for person in people if person.opens],
+            "asking": [person.name for person in people if not person.opens],
+            "must_tell": actions.must_tell_first(one, on=request.member.on),
+        }
+        return _page_of(request, one, "schools/tell_contact.html", form, **told)
     more = "No return is needed unless the authority asks." if one.is_finished else "You can confirm and send it now."
     said = f"The contact was told. {more}"
     return _act(request, one, said, actions.tell_contact, **form.cleaned_data)
