@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 
-from attendance_portal.days import year_of
 from schools.models import ReturnPolicy, StatutoryReturn
 from schools.register import returns as rules
-from schools.register.calendars import Calendar
 from schools.returning.grounds import Ground
-from schools.stored.school_days import Calendars, is_school_day
+from schools.stored.school_days import SchoolDays, is_school_day
 
 Kind = StatutoryReturn.Kind
 
@@ -49,16 +48,8 @@ class Deadlines:
     """The last days of returns by what the authority asked when they became due, in days of each school's calendar."""
 
     policies: Sequence[ReturnPolicy]
-    calendars: Calendars
-    rows: dict[tuple[int, int], Calendar | None] = field(default_factory=dict)
+    school_days: SchoolDays
 
     def of(self, ground: Ground) -> dt.date:
         policy = _policy_among(self.policies, ground.arose_on)
-        return deadline_of(ground.kind, ground.arose_on, policy, lambda day: self._is_open(ground.school, day))
-
-    def _is_open(self, school: int, day: dt.date) -> bool:
-        key = school, year_of(day)
-        if key not in self.rows:
-            found = self.calendars.rows([(school, "")], key[1])
-            self.rows[key] = None if found is None else found[0]
-        return is_school_day(day, self.rows[key])
+        return deadline_of(ground.kind, ground.arose_on, policy, partial(self.school_days.is_open, ground.school))

@@ -23,6 +23,7 @@ from schools.returning.edges import NO_EDGES, Edges, edges_of
 from schools.returning.grounds import KINDS, PAIR, Due, Ground, Keys, due_in, keys_of
 from schools.standing.figures import Figures, Window, worked_out
 from schools.stored import bulk
+from schools.stored.school_days import SchoolDays
 from schools.stored.takeovers import carried_over
 
 Kind, Stage = StatutoryReturn.Kind, StatutoryReturn.Stage
@@ -80,7 +81,8 @@ def draft_returns(
     if since:
         moves.draft = [ground for ground in moves.draft if ground.arose_on >= since]
         moves.draft_again = [(one, ground) for one, ground in moves.draft_again if ground.arose_on >= since]
-    return _do(moves, _Now(figures, schools, on), Deadlines(policies(), windows[0].calendars), on=on)
+    deadlines = Deadlines(policies(), SchoolDays(windows[0].calendars))
+    return _do(moves, _Now(figures, schools, on), deadlines, on=on)
 
 
 def draft_by_roll(before: Figures, windows: Sequence[Window], schools: Sequence[int], *, on: dt.date) -> int:

@@ -110,7 +110,8 @@ class Window:
     """Some whole schools of a roll, cut off at each one's as-at column; flags are zero outside each enrolment.
 
     rows: where the enrolments of `roll` stand in the whole roll. birthdays int16[n, 3]: whether the pupil counts
-    in official figures, and the first and last column of compulsory school age. calendars: of both years.
+    in official figures, and the first and last column of compulsory school age. calendars: of the year and those
+    beside it.
     """
 
     rows: npt.NDArray[np.intp]
@@ -232,9 +233,10 @@ def _as_known(
 
 
 def _calendars(roll: Roll, school_ids: Sequence[int]) -> Calendars:
-    """What is known of both years at these schools, and at those whose marks were carried over to them."""
+    """What is known at these schools, and at those whose marks were carried over to them, of the year and those beside
+    it: ten school weeks reach back, the last days of a return forward."""
     earlier = np.unique(roll.carried.schools).tolist()
-    return calendars_of([*school_ids, *earlier], [roll.year - 1, roll.year])
+    return calendars_of([*school_ids, *earlier], [roll.year - 1, roll.year, roll.year + 1])
 
 
 def windows_of(

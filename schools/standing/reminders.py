@@ -21,7 +21,7 @@ from attendance_portal.refusals import Refused
 from attendance_portal.roles import Role
 from schools.models import RegisterCoverage, RegisterReminder, School, SchoolContact, SchoolMembership
 from schools.presenters import counted
-from schools.stored.school_days import calendars_of, is_school_day
+from schools.stored.school_days import SchoolDays, calendars_of
 
 # A school is not asked again within so many days unless the person says so.
 NOT_AGAIN_WITHIN: Final = dt.timedelta(days=5)
@@ -120,15 +120,11 @@ def days_behind(last_data: Mapping[int, dt.date], *, on: dt.date) -> dict[int, i
 
     Where the calendar is not known, weekdays count but for bank holidays and August.
     """
-    year = year_of(on)
-    schools = sorted(last_data)
-    rows = calendars_of(schools, [year]).rows([(school, "") for school in schools], year)
+    years = {year_of(day) for day in (on, *last_data.values())}
+    school_days = SchoolDays(calendars_of(sorted(last_data), range(min(years), max(years) + 1)))
     return {
-        school: sum(
-            is_school_day(day, None if rows is None or year_of(day) != year else rows[at])
-            for day in _between(last_data[school], on)
-        )
-        for at, school in enumerate(schools)
+        school: sum(school_days.is_open(school, day) for day in _between(latest, on))
+        for school, latest in last_data.items()
     }
 
 

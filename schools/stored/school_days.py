@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -125,6 +125,21 @@ def is_school_day(day: dt.date, row: Calendar | None = None) -> bool:
     if state != NOT_KNOWN:
         return state == OPEN
     return day.weekday() < 5 and day.month != _AUGUST and day not in bank_holidays()
+
+
+@dataclass(frozen=True)
+class SchoolDays:
+    """The school days of each school by these calendars, whichever of their academic years a day is of."""
+
+    calendars: Calendars
+    rows: dict[tuple[int, int], Calendar | None] = field(default_factory=dict)
+
+    def is_open(self, school: int, day: dt.date) -> bool:
+        key = school, year_of(day)
+        if key not in self.rows:
+            found = self.calendars.rows([(school, "")], key[1])
+            self.rows[key] = None if found is None else found[0]
+        return is_school_day(day, self.rows[key])
 
 
 def sessions_left(school: School, year_group: str, on: dt.date) -> int | None:

@@ -18,6 +18,7 @@ from schools.models import Enrolment, RegisterCoverage, RegisterReminder, School
 from schools.standing import reminders
 from schools.standing.register_gaps import old_unknowns
 from tests.cast import ON, SINCE, Cast, in_scope, make_pupil
+from tests.schools.calendars import make_term
 from tests.schools.files import all_present, school_days
 from tests.schools.stored import AT, store_marks
 
@@ -84,6 +85,18 @@ def test_days_behind_are_school_days_before_today(cast: Cast) -> None:
         assert reminders.days_behind({cast.hill.pk: friday}, on=dt.date(2026, 11, 18)) == {cast.hill.pk: 2}
         july = dt.date(2026, 7, 31)
         assert reminders.days_behind({cast.hill.pk: july}, on=dt.date(2026, 9, 2)) == {cast.hill.pk: 1}
+
+
+def test_days_behind_are_of_the_calendars_of_both_school_years(cast: Cast) -> None:
+    """Hill's data are complete up to the last day of term, 17 July; it begins again on 3 September."""
+    with in_scope(cast.eastshire):
+        make_term("summer", (dt.date(2026, 4, 13), dt.date(2026, 7, 17)), year=2025)
+        make_term("autumn", (dt.date(2026, 9, 3), dt.date(2026, 12, 18)))
+        days = [dt.date(2026, 7, 31), dt.date(2026, 8, 1), dt.date(2026, 8, 20), dt.date(2026, 9, 4)]
+        latest = {cast.hill.pk: dt.date(2026, 7, 17), cast.vale.pk: dt.date(2026, 7, 16)}
+        found = [reminders.days_behind(latest, on=day) for day in days]
+        assert [one[cast.hill.pk] for one in found] == [0, 0, 0, 1]
+        assert [one[cast.vale.pk] for one in found] == [1, 1, 1, 2]
 
 
 def test_the_officer_sees_who_is_behind_and_why(cast: Cast, signed_in: SignedIn) -> None:

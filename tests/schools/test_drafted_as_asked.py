@@ -10,7 +10,8 @@ from schools import banding
 from schools.models import Circumstance, Enrolment, ReturnPolicy, StatutoryReturn
 from schools.returning import deadlines, returns
 from tests.cast import ON, Cast, in_scope, make_pupil
-from tests.schools.files import all_present
+from tests.schools.calendars import make_term
+from tests.schools.files import all_present, school_days
 from tests.schools.stored import AT, store_marks
 from tests.schools.test_drafting import DAYS, held, send
 
@@ -28,6 +29,20 @@ def test_the_youngest_class_on_the_first_day_is_drafted_only_where_the_authority
         banding.band_schools([cast.hill.pk], on=ON)
         assert {one.pupil_id for one in held()} == {cast.pupil.pk, cast.pupils[1].pk}
         assert deadlines.deadline_of(Kind.NEW_PUPIL, DAYS[0], deadlines.policy_on(ON)) == dt.date(2026, 9, 14)
+
+
+def test_school_days_after_the_summer_are_those_of_the_next_years_calendar(cast: Cast) -> None:
+    """Entered on 16 July: 17 July, then 3, 4, 7 and 8 September."""
+    days = school_days(dt.date(2026, 7, 6), 10)
+    with in_scope(cast.eastshire):
+        make_term("summer", (dt.date(2026, 4, 13), days[-1]), year=2025)
+        make_term("autumn", (dt.date(2026, 9, 3), dt.date(2026, 12, 18)))
+        ReturnPolicy.objects.create(from_on=days[0], in_school_days=True)
+        Enrolment.objects.filter(pupil=cast.pupils[1]).update(admission_on=days[8])
+        others = [one for one in cast.pupils if one != cast.pupils[1]]
+        store_marks(cast, cast.hill, all_present(others, days) | all_present(cast.pupils[1:2], days[8:]))
+        one = StatutoryReturn.objects.get(pupil=cast.pupils[1], kind=Kind.NEW_PUPIL)
+        assert (one.arose_on, one.deadline_on) == (days[8], dt.date(2026, 9, 8))
 
 
 def test_the_first_day_is_not_asked_for_afterwards(cast: Cast) -> None:
