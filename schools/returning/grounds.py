@@ -52,7 +52,8 @@ class Ground:
 
     `first` and `reached` are columns of `year` (first may be negative); marks uint8[WIDTH]; earlier: the row of the
     year before where the episode began there. `added_up`: by the year's total, so that any sickness return of the year
-    made before stands for it. `finished`: a deletion of which the law needs no return, see `Due`.
+    made before stands for it. `counted_from`: the first column of the year that counts, by age and enrolment.
+    `finished`: a deletion of which the law needs no return, see `Due`.
     """
 
     kind: str
@@ -65,6 +66,7 @@ class Ground:
     last_on: dt.date
     first: int = 0
     reached: int = 0
+    counted_from: int = 0
     added_up: bool = False
     finished: bool = False
     marks: Any = None
@@ -75,7 +77,7 @@ class Ground:
         wanted = {Kind.ATTENDANCE: _UNAUTHORISED, Kind.SICKNESS: _ILL}.get(Kind(self.kind))
         if wanted is None:
             return []
-        begins = 0 if self.kind == Kind.SICKNESS and self.added_up else max(self.first, 0)
+        begins = self.counted_from if self.kind == Kind.SICKNESS and self.added_up else max(self.first, 0)
         found = _sessions(self.year, self.marks, begins, self.reached, wanted)
         if self.first < 0:
             width = 2 * (dt.date(self.year, 8, 1) - dt.date(self.year - 1, 8, 1)).days
@@ -166,7 +168,8 @@ class Due:
             pupil=uuid.UUID(bytes=bytes(roll.pupils[row])), year=roll.year,
             first_on=day_of(roll.year, first), arose_on=day_of(roll.year, reached),
             last_on=day_of(roll.year, int(self.last[at])), first=first, reached=reached,
-            added_up=bool(self.added_up[at]), finished=self.finished, marks=roll.marks[row],
+            counted_from=max(int(self.window.of_age[0][row]), 0), added_up=bool(self.added_up[at]),
+            finished=self.finished, marks=roll.marks[row],
             earlier=self.before.row_of(int(roll.enrolments[row])) if self.before and first < 0 else None,
         )  # fmt: skip
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from attendance_portal.audit import record
-from attendance_portal.days import is_of_compulsory_school_age, year_of
+from attendance_portal.days import compulsory_school_age_starts_on, is_of_compulsory_school_age, year_of
 from attendance_portal.messages import write
 from attendance_portal.models import Membership
 from attendance_portal.refusals import Refused, once
@@ -224,14 +224,20 @@ def _made(enrolment: Enrolment, kind: str, first_on: dt.date, reason: str, on: d
 
 
 def _sick_since(enrolment: Enrolment, on: dt.date) -> dt.date:
-    """First day of the latest continuous period of sickness of the year; refuses where there was none."""
-    year = year_of(on)
+    """First day of the latest continuous period of sickness of the year that counts; refuses where there was none.
+
+    As of what the marks ask for: of compulsory school age and on the roll on the day of each session (domain.md 3.3).
+    """
+    year, born = year_of(on), enrolment.pupil.date_of_birth
     held = list(Register.objects.filter(enrolment=enrolment, year=year).values_list("marks", flat=True))
     if held:
         flags = rows.look_up(np.frombuffer(bytes(held[0]), np.uint8).reshape(1, rows.WIDTH), year, "flags")
+        begins = [enrolment.admission_on, born and compulsory_school_age_starts_on(born)]
+        flags[:, : max([0, *(rows.admission_column(year, day) for day in begins if day)])] = 0
         column = latest_sickness(flags[:, : rows.last_column_on(year, on) + 1])
         if column is not None:
             return rows.day_of(year, column)
     raise Refused(
-        "The register has no session coded I this year. A sickness return is about a child recorded with code I."
+        "The register has no session coded I this year while the child was on roll and of compulsory school age. "
+        "A sickness return is about a child recorded with code I."
     )

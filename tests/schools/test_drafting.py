@@ -272,6 +272,31 @@ def test_days_before_compulsory_school_age_count_towards_no_return(cast: Cast) -
         assert (one.first_on, one.arose_on) == (after[0], after[9])
 
 
+def test_the_evidence_of_sickness_added_up_is_the_sessions_that_were_counted(cast: Cast) -> None:
+    """Five in February: of compulsory school age from 31 March 2026. Ill before as well, for which nothing is due."""
+    before, after = school_days(dt.date(2026, 3, 19), 8), school_days(dt.date(2026, 3, 31), 25)
+    days = [*before, *after]
+    with in_scope(cast.eastshire):
+        Pupil.objects.filter(pk=cast.pupil.pk).update(date_of_birth=dt.date(2021, 2, 10))
+        Enrolment.objects.filter(pupil=cast.pupils[1]).update(admission_on=days[6])
+        for pupil in cast.pupils[:2]:
+            send(cast, (pupil, 0, 5, "II"), (pupil, 8, 8, "II"), (pupil, 20, 7, "II"), days=days)
+        for one in held(Kind.SICKNESS):
+            assert (one.first_on, one.arose_on) == (days[20], days[26])
+            assert (len(one.facts["marks"]), one.facts["marks"][0][0]) == (30, days[8].isoformat())
+        assert len(held(Kind.SICKNESS)) == 2
+
+
+def test_a_sickness_return_by_hand_begins_with_compulsory_school_age_at_the_earliest(cast: Cast) -> None:
+    before, after = school_days(dt.date(2026, 3, 19), 8), school_days(dt.date(2026, 3, 31), 10)
+    with in_scope(cast.eastshire):
+        Pupil.objects.filter(pk=cast.pupil.pk).update(date_of_birth=dt.date(2021, 2, 10))
+        send(cast, (cast.pupil, 4, 8, "II"), days=[*before, *after])
+        begin = {"kind": Kind.SICKNESS, "reason": "An operation", "by": cast.lead, "at": AT}
+        one = returns.begin_return(Enrolment.objects.get(pupil=cast.pupil), **begin, on=after[6])
+        assert one.first_on == after[0]
+
+
 def test_a_late_mark_leaves_the_irregular_attendance_to_be_returned_by_hand(cast: Cast) -> None:
     """domain.md 11, T14 (b): not due on the continuous limb, but it may be on "fails to attend regularly"."""
     with in_scope(cast.eastshire):
