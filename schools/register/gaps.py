@@ -23,14 +23,27 @@ _UNKNOWN: Final = np.uint8(NUMBERS["N"])
 _DAYS: Final = WIDTH // 2
 
 
-def old_from(open: Flags) -> Columns:
+def days_of(open: Flags) -> Counts:
+    """How many school days each year group has had, of its open half-days bool[groups, WIDTH]. int32[groups]"""
+    found: Counts = _school_days(open).sum(axis=1, dtype=np.int32)
+    return found
+
+
+def _school_days(open: Flags) -> npt.NDArray[np.bool_]:
+    found: npt.NDArray[np.bool_] = np.any(open.reshape(len(open), _DAYS, 2), axis=2)
+    return found
+
+
+def old_from(open: Flags, since: Counts | None = None) -> Columns:
     """The last column on which a code N is too old at the end of the data, -1 where none is. int16[groups].
 
     open bool[groups, WIDTH]: each year group's open half-days up to the as-at day. Too old: more than five of the year
-    group's school days have come after the day of the mark.
+    group's school days have come after the day of the mark. since int32[groups]: those that have come after the year.
     """
-    days = np.any(open.reshape(len(open), _DAYS, 2), axis=2).astype(np.int32)
+    days = _school_days(open).astype(np.int32)
     after: Counts = np.cumsum(days[:, ::-1], axis=1)[:, ::-1] - days
+    if since is not None:
+        after = after + since[:, None]
     too_old: Flags = after > UNKNOWN_REASON.days
     last: Columns = (2 * too_old.sum(axis=1) - 1).astype(np.int16)
     return last
@@ -43,13 +56,14 @@ def old_unknown(marks: Bytes, flags: Bytes, unauthorised: Counts, open: Flags, g
 
 
 def old_unknown_at(
-    marks: Bytes, flags: Bytes, unauthorised: Counts, open: Flags, group: Groups
+    marks: Bytes, flags: Bytes, unauthorised: Counts, open: Flags, group: Groups, *, since: Counts | None = None
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """The row and the column of each such session, by row.
 
-    flags are zero outside each enrolment; unauthorised int32[n]: the row's unauthorised sessions (N is one).
+    flags are zero outside each enrolment; unauthorised int32[n]: the row's unauthorised sessions (N is one). since:
+    see `old_from`.
     """
-    last = old_from(open)[group]
+    last = old_from(open, since)[group]
     some = np.flatnonzero((unauthorised > 0) & (last >= 0))
     columns = np.arange(WIDTH, dtype=np.int16)
     found = [np.zeros((2, 0), np.intp)]

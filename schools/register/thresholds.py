@@ -218,6 +218,18 @@ def windows_in_year(open: Flags, year: int) -> Columns:
     return np.where(week > 0, first, NEVER).astype(np.int16)
 
 
+def first_of_year_before(open_before: Flags, open: Flags, year: int) -> Columns:
+    """The first column, in the year before, of each group's last ten school weeks; WIDTH where none of them is in it.
+
+    open_before, open bool[groups, WIDTH]: of the year before, and of `year` up to the as-at column. int16[groups]
+    """
+    in_school = _side_by_side(school_weeks(open_before, year - 1), school_weeks(open, year), year) > 0
+    to_come = np.cumsum(in_school[:, ::-1], axis=1)[:, ::-1]
+    week = (in_school & (to_come == PENALTY_THRESHOLD.school_weeks)).argmax(axis=1)
+    first: Columns = np.searchsorted(week_numbers(year - 1), week).astype(np.int16)
+    return first
+
+
 def unauthorised_from(flags: Bytes, year: int, first: Columns, last: Columns) -> Counts:
     """Unauthorised sessions between two columns of each row, from the day that the framework began. int32[n].
 

@@ -60,8 +60,8 @@ def _found(
         "expected": sent + totals.missing,
         "missing": totals.missing,
         "missing_pupils": totals.missing > 0,
-        "old_unknown": unknown,
-        "old_unknown_pupils": unknown > 0,
+        "old_unknown": unknown + figures.unknown_before,
+        "old_unknown_pupils": unknown + figures.unknown_before > 0,
     }
     summed = {name: _sum(values, school, len(schools)) for name, values in counts.items()}
     for at in np.flatnonzero(last >= 0).tolist():

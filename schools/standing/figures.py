@@ -7,16 +7,12 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from attendance_portal.days import (
-    compulsory_school_age_ends_on,
-    compulsory_school_age_starts_on,
-    counts_in_official_rates,
     year_of,
 )
 from schools.models import Register
@@ -24,12 +20,13 @@ from schools.register import bands, forecasts, measures, runs, thresholds, weeks
 from schools.register.bands import LINCOLNSHIRE, BandPolicy
 from schools.register.calendars import as_the_calendar_says
 from schools.register.codes import ATTENDED_FLAG, NUMBERS, PART_TIME
-from schools.register.marks import NOT_STATED, WIDTH, admission_column, day_of, last_column_on, leaving_column, look_up
+from schools.register.marks import WIDTH, day_of, last_column_on, look_up
 from schools.register.measures import Totals
+from schools.standing.birthdays import by_birthday
+from schools.standing.year_before import Places, YearBefore, unknown_at, year_before
 from schools.stored import bulk
-from schools.stored.bulk import NO_DAY
+from schools.stored.carried import NOTHING_CARRIED, Carried
 from schools.stored.registers import (
-    Days,
     Listed,
     Roll,
     admitted_before,
@@ -42,7 +39,7 @@ from schools.stored.registers import (
     own_part,
     with_carried,
 )
-from schools.stored.school_days import Calendars, calendars_of, year_group_before
+from schools.stored.school_days import Calendars, calendars_of
 
 Counts = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
@@ -63,6 +60,7 @@ _LOOKED_BACK: Final = 20
 class Figures:
     """One value per enrolment of `roll`, year to date up to `last_column` (int16[n], -1 where a school has no data).
 
+    unknown_before: sessions of the year before still coded N, as far as the last ten school weeks reach into it.
     band uint8 (0: nothing was possible). Columns, -1 where there is none: returned_at of a return after a long
     absence, present_at of the latest session attended, part_time_at of the latest with code C2.
     """
@@ -76,6 +74,7 @@ class Figures:
     at_risk: Flags
     six_weeks: Totals
     ten_week_unauthorised: Counts
+    unknown_before: Counts
     headroom: Counts
     returned_at: Columns
     present_at: Columns
@@ -170,7 +169,7 @@ def worked_out(
     school_ids: Sequence[int], year: int, *, as_at: dt.date | None = None, policy: BandPolicy = LINCOLNSHIRE
 ) -> tuple[Figures, list[Window]]:
     """`figures_of`, with the windows they were worked out in, for what else the same marks are asked."""
-    calendars = calendars_of(school_ids, [year - 1, year])
+    calendars = _calendars(year, school_ids)
     with bulk.whole_sets():
         listed = list_roll(school_ids, year)
         if not listed.has_takeovers:
@@ -178,19 +177,23 @@ def worked_out(
         read = listed.whole(listed.pieces())
     roll = with_carried(read, school_ids)
     if roll.carried:
-        calendars = _calendars(roll, school_ids)
+        calendars = _calendars(year, school_ids, roll.carried)
     marked: Flags = marked_in(school_ids, year - 1, roll.enrolments, roll.carried)
     windows = windows_of(roll, marked, as_at=as_at, calendars=calendars)
+    return figures_in(roll, windows, marks_before(roll, windows), policy=policy), windows
+
+
+def marks_before(roll: Roll, windows: Sequence[Window]) -> npt.NDArray[np.uint8] | None:
+    """The marks of the year before that `figures_in` asks for."""
     back = schools_reaching_back(windows)
-    previous = load_marks(back, year - 1, roll.enrolments, roll.carried) if back else None
-    return figures_in(roll, windows, previous, policy=policy), windows
+    return load_marks(back, roll.year - 1, roll.enrolments, roll.carried) if back else None
 
 
 def _worked_out_in_pieces(
     listed: Listed, calendars: Calendars, *, as_at: dt.date | None, policy: BandPolicy
 ) -> tuple[Figures, list[Window]]:
     """The same, where no marks were carried over: some schools are worked out while those after them are read."""
-    birthdays = _by_birthday(listed.born_on, listed.year)
+    birthdays = by_birthday(listed.born_on, listed.year)
 
     def work(rows: npt.NDArray[np.intp], roll: Roll, marked: Flags) -> list[tuple[Window, Figures | None]]:
         admitted, born, found = admitted_before(roll, marked), birthdays[rows], []
@@ -210,7 +213,7 @@ def _worked_out_in_pieces(
     found = [one for piece in at_work for one in piece.result()]
     whole = listed.whole(pieces)
     if waiting := [window for window, figures in found if figures is None]:
-        previous = load_marks(schools_reaching_back(waiting), listed.year - 1, whole.enrolments)
+        previous = marks_before(whole, waiting)
         late = iter(at_once(lambda window: _figures(window, previous, policy), waiting))
         found = [(window, figures or next(late)) for window, figures in found]
     windows = [window for window, _ in found]
@@ -227,16 +230,15 @@ def _as_known(
 ) -> Figures:
     before = marks_as_known(school_ids, roll.year - 1, roll.enrolments, known_on, roll.carried)
     marked: Flags = np.asarray(before.any(axis=1))
-    calendars = _calendars(roll, school_ids)
+    calendars = _calendars(roll.year, school_ids, roll.carried)
     windows = windows_of(roll, marked, as_at=as_at, calendars=calendars)
     return figures_in(roll, windows, before, policy=policy)
 
 
-def _calendars(roll: Roll, school_ids: Sequence[int]) -> Calendars:
+def _calendars(year: int, school_ids: Sequence[int], carried: Carried = NOTHING_CARRIED) -> Calendars:
     """What is known at these schools, and at those whose marks were carried over to them, of the year and those beside
     it: ten school weeks reach back, the last days of a return forward."""
-    earlier = np.unique(roll.carried.schools).tolist()
-    return calendars_of([*school_ids, *earlier], [roll.year - 1, roll.year, roll.year + 1])
+    return calendars_of([*school_ids, *np.unique(carried.schools).tolist()], [year - 1, year, year + 1])
 
 
 def windows_of(
@@ -248,7 +250,7 @@ def windows_of(
     year and the one before; without, the marks alone say when school was.
     """
     admitted = admitted_before(roll, marked_before)
-    birthdays = _by_birthday(roll.born_on, roll.year)
+    birthdays = by_birthday(roll.born_on, roll.year)
 
     def window(rows: npt.NDArray[np.intp]) -> Window:
         return _window(roll, rows, admitted[rows], birthdays[rows], as_at=as_at, calendars=calendars)
@@ -361,7 +363,7 @@ def _last_column_of_schools(roll: Roll, as_at: dt.date | None, flags: npt.NDArra
 
 def _figures(window: Window, previous: npt.NDArray[np.uint8] | None, policy: BandPolicy) -> Figures:
     roll = window.roll
-    whole = _totals(window)
+    whole, before = _totals(window), _year_before(window, previous)
     six_weeks = weeks.recent_windows(window.open, roll.year, roll.group, last_column=WIDTH - 1)
     recent = _totals(window, six_weeks)
     return Figures(
@@ -373,7 +375,8 @@ def _figures(window: Window, previous: npt.NDArray[np.uint8] | None, policy: Ban
         severe=bands.severe(whole.absent, whole.possible),
         at_risk=bands.at_risk_next_term(recent.absent, recent.possible, whole.absent, whole.possible),
         six_weeks=recent,
-        ten_week_unauthorised=_ten_weeks(window, previous),
+        ten_week_unauthorised=_ten_weeks(window, before),
+        unknown_before=np.bincount(unknown_at(before, roll, window.open)[0], minlength=len(roll)).astype(np.int32),
         headroom=forecasts.headroom(whole.attended, whole.possible, policy),
         returned_at=runs.returns_of_flags(window.flags, whole.absent),
         present_at=_latest_attended(window.flags),
@@ -430,38 +433,31 @@ def _latest_of_few(marks: npt.NDArray[np.uint8], number: int, flags: npt.NDArray
     return latest
 
 
-def _ten_weeks(window: Window, previous: npt.NDArray[np.uint8] | None) -> Counts:
+def _ten_weeks(window: Window, before: YearBefore | None) -> Counts:
     """Unauthorised sessions of the last ten school weeks, while of compulsory school age (domain.md 3.3, 5.1)."""
     first, (begins, ends) = window.ten_weeks_from, window.of_age
     total = thresholds.unauthorised_from(window.flags, window.roll.year, np.maximum(first, begins), ends)
-    back = np.flatnonzero(first == thresholds.NEVER)
-    if len(back) and previous is not None:
-        total[back] = _ten_weeks_of_two_years(window, back, previous[window.rows[back]])
+    if before:
+        rows = before.rows
+        now = thresholds.RegisterYear(
+            window.roll.year, window.roll.marks[rows], window.open, window.roll.group[rows], begins[rows], ends[rows],
+            window.flags[rows],
+        )  # fmt: skip
+        total[rows] = thresholds.ten_week_totals(now, before.of_age(window.roll)).total
     return total
 
 
-def _ten_weeks_of_two_years(window: Window, rows: npt.NDArray[np.intp], previous: npt.NDArray[np.uint8]) -> Counts:
-    """The same for whole year groups whose last ten school weeks began in the year before."""
-    roll, (begins, ends) = window.roll, window.of_age
-    # Last year's open days are judged from last year's marks of the same enrolments, from each one's first mark,
-    # where no calendar of the year group they were then says.
-    year, group = roll.year - 1, roll.group[rows]
-    admitted, left = np.full(len(rows), NOT_STATED, np.int16), np.full(len(rows), WIDTH - 1, np.int16)
-    flags = look_up(previous, year, "flags")
-    groups_then = [(school, year_group_before(name)) for school, name in roll.groups]
-    then = window.calendars.rows(groups_then, year, roll.earlier)
-    open_then = measures.open_columns(
-        previous, year, admitted=admitted, left=left, group=group, groups=len(roll.groups), calendar=then,
-        looked_up=flags,
-    )  # fmt: skip
-    spans = _by_birthday(roll.born_on[rows], year)
-    before = thresholds.RegisterYear(
-        year, previous, open_then, group, spans[:, 1], np.minimum(left, spans[:, 2]), flags
-    )
-    now = thresholds.RegisterYear(
-        roll.year, roll.marks[rows], window.open, group, begins[rows], ends[rows], window.flags[rows]
-    )
-    return thresholds.ten_week_totals(now, before).total
+def _year_before(window: Window, previous: npt.NDArray[np.uint8] | None) -> YearBefore | None:
+    """Of the year groups whose last ten school weeks began in it, if there are any."""
+    rows = np.flatnonzero(window.ten_weeks_from == thresholds.NEVER)
+    if not len(rows) or previous is None:
+        return None
+    return year_before(window.roll, rows, previous[window.rows[rows]], window.calendars)
+
+
+def unknown_of_before(window: Window, previous: npt.NDArray[np.uint8] | None) -> Places:
+    """The row of the window and the column of the year before of each session counted in `Figures.unknown_before`."""
+    return unknown_at(_year_before(window, previous), window.roll, window.open)
 
 
 def _together(roll: Roll, places: Sequence[npt.NDArray[np.intp]], found: Sequence[Figures]) -> Figures:
@@ -476,29 +472,6 @@ def _joined(parts: Sequence[Any], rows: npt.NDArray[np.intp]) -> Any:
     if isinstance(parts[0], Totals):
         return Totals(**{name: _joined([vars(part)[name] for part in parts], rows) for name in vars(parts[0])})
     return np.concatenate(parts)[rows]
-
-
-def _by_birthday(born: Days, year: int) -> Columns:
-    """What a birthday decides in an academic year (`Window.birthdays`), int16[n, 3]: few birthdays, many pupils."""
-    days, which = np.unique(born, return_inverse=True)
-    known = [None if number == NO_DAY else bulk.day(number) for number in days.tolist()]
-    answers = [(_is_official(day, year), *_compulsory_columns(day, year)) for day in known]
-    found: Columns = np.array(answers, np.int16).reshape(len(days), 3)[which]
-    return found
-
-
-@cache
-def _compulsory_columns(born: dt.date | None, year: int) -> tuple[int, int]:
-    """First and last column of compulsory school age; the whole year where the birthday is not known."""
-    if born is None:
-        return -1, WIDTH - 1
-    begins, ends = compulsory_school_age_starts_on(born), compulsory_school_age_ends_on(born)
-    return admission_column(year, begins), leaving_column(year, ends)
-
-
-@cache
-def _is_official(born: dt.date | None, year: int) -> bool:
-    return born is not None and counts_in_official_rates(born, year)
 
 
 def as_at_day(figures: Figures) -> dt.date | None:

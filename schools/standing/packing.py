@@ -71,6 +71,7 @@ def unpack(packed: Packed) -> Figures:
         totals=_totals(packed.totals, len(roll)),
         six_weeks=_totals(packed.six_weeks, len(roll)),
         returned_at=np.full(len(roll), -1, np.int16),
+        unknown_before=np.zeros(len(roll), np.int32),
         **{name: _array(column) for name, column in packed.each.items()},
     )
 

@@ -14,9 +14,11 @@ from attendance_portal.models import Membership
 from schools.models import Enrolment, Pupil, School, Standing
 from schools.register import gaps
 from schools.register.marks import day_of, half_of
-from schools.standing.figures import worked_out
+from schools.standing.figures import Window, marks_before, unknown_of_before, worked_out
 from schools.standing.summaries import year_group_order, year_group_words
+from schools.standing.year_before import Rows
 
+Sessions = defaultdict[int, list[tuple[dt.date, int]]]
 GROUP_HEADINGS: Final = ["Year group or class", "On roll", "Pupils with a mark missing", "Sessions without a mark"]
 HEADINGS: Final = ["UPN", "Surname", "Forename", "Year group", "Class", "Date", "Session"]
 
@@ -79,20 +81,30 @@ class Unknown:
 
 
 def old_unknowns(school: School, member: Membership, *, year: int) -> list[Unknown]:
-    """The children this member may see with codes N that have stood too long, judged as the banding does."""
+    """The children this member may see with codes N that have stood too long, judged as the banding does.
+
+    Of the year before as well, while the last ten school weeks reach into it.
+    """
     figures, windows = worked_out([school.pk], year)
-    found: defaultdict[int, list[tuple[dt.date, int]]] = defaultdict(list)
+    previous = marks_before(figures.roll, windows)
+    found: Sessions = defaultdict(list)
     for window in windows:
+        _put(found, window, year - 1, *unknown_of_before(window, previous))
         unauthorised = figures.totals.unauthorised[window.rows]
         rows, columns = gaps.old_unknown_at(
             window.roll.marks, window.own_flags, unauthorised, window.open, window.roll.group
         )
-        for row, column in zip(window.roll.enrolments[rows].tolist(), columns.tolist(), strict=True):
-            found[row].append((day_of(year, column), half_of(column)))
+        _put(found, window, year, rows, columns)
     seen = Pupil.objects.visible_to(member)
     enrolments = Enrolment.objects.filter(pk__in=found, pupil__in=seen).select_related("pupil")
     unknown = [Unknown(one.pupil, one, found[one.pk]) for one in enrolments]
     return sorted(unknown, key=lambda one: one.pupil.sort_key)
+
+
+def _put(found: Sessions, window: Window, year: int, rows: Rows, columns: Rows) -> None:
+    """Add the day and the half of these sessions of a year to those of their enrolments."""
+    for row, column in zip(window.roll.enrolments[rows].tolist(), columns.tolist(), strict=True):
+        found[row].append((day_of(year, column), half_of(column)))
 
 
 def file_rows(unknown: Iterable[Unknown]) -> list[list[Any]]:

@@ -97,6 +97,13 @@ class Carried:
         found[at] = np.maximum(_columns(self.first_on, year, WIDTH), 0)[here]
         return found
 
+    def first_columns_of(self, enrolments: Ids, year: int) -> Columns:
+        """`first_columns` of ids in any order."""
+        order = np.argsort(enrolments)
+        found = np.zeros(len(enrolments), np.int16)
+        found[order] = self.first_columns(enrolments[order], year)
+        return found
+
     def earlier(self, enrolments: Ids, group: npt.NDArray[np.int32], groups: int) -> Earlier:
         """Of each year group the schools it came from (over others too), with the day before which it was there."""
         steps: dict[int, list[tuple[int, int, int]]] = {}

@@ -232,6 +232,17 @@ class TestCoverage:
             assert (new.expected, new.missing, new.old_unknown, new.pupils) == (40, 0, 0, 5)
             assert new.never_sent_pupils == 1  # the only child of year 11, of whom Hilltop sent nothing
 
+    def test_nor_are_the_codes_n_of_its_last_july(self, cast: Cast) -> None:
+        july = dict(zip(school_days(dt.date(2026, 7, 13), 5), ["NN", *["/\\"] * 4], strict=True))
+        with in_scope(cast.eastshire):
+            sent(cast, cast.hill, dict.fromkeys(cast.pupils, july))
+            store_marks(cast, cast.hill, autumn(cast))
+            school = take_over(cast, cast.hill, "999050", OPENED)
+            carry_rolls(on=ON, by=None)
+            sent(cast, school, dict.fromkeys(cast.pupils, PRESENT))
+            old, new = (RegisterCoverage.objects.get(school=one) for one in (cast.hill, school))
+            assert (old.old_unknown, new.old_unknown) == (10, 0)
+
     def test_the_old_schools_days_are_judged_by_its_own_calendar(self, cast: Cast, hilltop: School) -> None:
         """By the terms that the new school entered it began on its first day; the old one's weeks stay school weeks."""
         with in_scope(cast.eastshire):

@@ -99,6 +99,31 @@ def test_days_behind_are_of_the_calendars_of_both_school_years(cast: Cast) -> No
         assert [one[cast.vale.pk] for one in found] == [1, 1, 1, 2]
 
 
+def test_codes_of_july_are_asked_for_as_long_as_the_ten_school_weeks_hold_them(cast: Cast) -> None:
+    """domain.md 2.1 and 5.1: old after five school days, of which the summer has none; two weeks of term in July."""
+    july = school_days(dt.date(2026, 7, 6), 12)
+    autumn = school_days(dt.date(2026, 9, 7), 50)
+    with in_scope(cast.eastshire):
+        marks = all_present(cast.pupils, july)
+        marks[cast.pupil] |= {july[day]: "N\\" for day in (5, 10, 11)}
+        store_marks(cast, cast.hill, marks)
+
+        def old_on(days: int) -> list[dt.date]:
+            store_marks(cast, cast.hill, all_present(cast.pupils, autumn[:days]))
+            listed = [day for one in old_unknowns(cast.hill, cast.lead, year=2026) for day, _ in one.sessions]
+            kept = RegisterCoverage.objects.get(school=cast.hill)
+            assert (kept.year, kept.old_unknown, kept.old_unknown_pupils) == (2026, len(listed), bool(listed))
+            return listed
+
+        assert old_on(3) == [july[5]]
+        assert old_on(5) == [july[5], july[10]]
+        assert old_on(6) == [july[5], july[10], july[11]]
+        assert old_on(45) == [july[10], july[11]]  # nine weeks of autumn, and the last one of July
+        store_marks(cast, cast.hill, {cast.pupil: {july[10]: "O\\"}})
+        assert old_on(45) == [july[11]]
+        assert old_on(50) == []
+
+
 def test_the_officer_sees_who_is_behind_and_why(cast: Cast, signed_in: SignedIn) -> None:
     send(cast)
     page = words_of(signed_in(cast.officer), "/registers/")
