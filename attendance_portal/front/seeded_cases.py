@@ -257,7 +257,8 @@ def _offer(scene: Scene, story: Story, case: Case, *, days: int) -> AttendanceCo
         case, carer=None, parent_name=f"Parent of {story.pupil}", made_by="school", school=story.school,
         parent_undertakes="Bring the child to the gate on time for eight weeks, and call before 9am when that fails.",
         support_given="A later start twice a week, breakfast club, and a weekly call from the same person.",
-        from_on=offered_on, until_on=scene.ahead(26), on=offered_on, by=story.lead,
+        from_on=offered_on, until_on=scene.ahead(26), offered_on=offered_on, on=offered_on,
+        by=story.lead,
     )  # fmt: skip
 
 

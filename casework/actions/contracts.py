@@ -28,14 +28,18 @@ def offer_contract(
     support_given: str,
     from_on: dt.date,
     until_on: dt.date,
+    offered_on: dt.date,
     on: dt.date,
     by: Membership,
 ) -> AttendanceContract:
     """Offer a contract to one parent or carer: what they would do, and what support they would have, for how long.
 
     `school`: where the child goes, and the party to it where the school makes it; whatever roll the child is on later,
-    it stays the same. Refused where a school is to make it and none is named.
+    it stays the same. `offered_on`: the day on which they were asked. Refused of one still to come, and where a school
+    is to make it and none is named.
     """
+    if offered_on > on:
+        raise Refused("The day of the offer is still to come. Enter today or an earlier day.")
     change(case)
     if made_by == AttendanceContract.Maker.SCHOOL and school is None:
         raise Refused("The child is on no school’s roll, so no school can make it. The authority can.")
@@ -45,9 +49,9 @@ def offer_contract(
     made: AttendanceContract = AttendanceContract.objects.create(
         case=case, carer=carer, parent_name=name, made_by=made_by, school=school,
         parent_undertakes=parent_undertakes, support_given=support_given,
-        from_on=from_on, until_on=until_on, offered_on=on, offered_by=by,
+        from_on=from_on, until_on=until_on, offered_on=offered_on, offered_by=by,
     )  # fmt: skip
-    _told(made, "offer_contract", f"Offered {name} an attendance contract.", on=on, by=by)
+    _told(made, "offer_contract", f"Offered {name} an attendance contract on {offered_on:%-d %B %Y}.", on=on, by=by)
     return made
 
 

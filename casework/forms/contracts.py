@@ -52,6 +52,11 @@ class ContractForm(GovForm):
         widget=forms.Textarea(attrs={"rows": 5}),
         error_messages={"required": "Enter what support they will have"},
     )
+    offered_on = GovDateField(
+        label="Day on which it was offered",
+        help_text="If it was offered or signed before today, enter that day",
+        error_messages={"required": "Enter the day on which it was offered"},
+    )
     from_on = GovDateField(label="First day", error_messages={"required": "Enter the first day"})
     until_on = GovDateField(label="Last day", error_messages={"required": "Enter the last day"})
     reveals = {"parent": {SOMEONE_ELSE: ("parent_name",)}}
@@ -63,9 +68,12 @@ class ContractForm(GovForm):
         family: Sequence[FamilyMember],
         not_told: Sequence[str],
         schools: Sequence[School],
+        on: dt.date,
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, initial={"offered_on": on}, **kwargs)
+        offered: Any = self.fields["offered_on"]
+        offered.latest = on
         self._offer_schools(schools)
         self.not_told = {" ".join(name.lower().split()) for name in not_told}
         self.family = {str(one.carer.pk): one for one in family}

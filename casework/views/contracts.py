@@ -34,7 +34,7 @@ def offer_contract(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     family = plan_pages.parents_offered(case.pupil, member)
     not_told = plan_pages.not_to_be_told(case.pupil, member.on)
     schools = plan_pages.schools_offered(case.pupil, member)
-    form = ContractForm(request.POST or None, family=family, not_told=not_told, schools=schools)
+    form = ContractForm(request.POST or None, family=family, not_told=not_told, schools=schools, on=member.on)
     if form.is_valid():
         with said_in(form):
             made = acts.offer_contract(case, **form.contract, on=member.on, by=member)

@@ -95,6 +95,7 @@ def offered(case: Case, by: Membership, **more: Any) -> AttendanceContract:
         "made_by": "school",
         "from_on": ON,
         "until_on": REVIEW_ON,
+        "offered_on": ON,
     }
     says = {"parent_undertakes": "Amy leaves home by eight.", "support_given": "We meet her at the gate."}
     return offer_contract(case, **terms | says | more, on=ON, by=by)

@@ -32,6 +32,9 @@ TYPED = {
     "made_by": "school",
     "parent_undertakes": "Amy leaves home by eight.",
     "support_given": "We meet her at the gate.",
+    "offered_on_day": "20",
+    "offered_on_month": "11",
+    "offered_on_year": "2026",
     "from_on_day": "23",
     "from_on_month": "11",
     "from_on_year": "2026",
@@ -124,6 +127,27 @@ class TestPages:
         assert client.get(answer).status_code == 409
         client.post(reverse("end_contract", args=[contract.pk]), {"outcome": "Amy is in every day."})
         assert "Amy is in every day." in client.get(reverse("contract_page", args=[contract.pk])).content.decode()
+
+    def test_one_offered_and_signed_before_it_is_written_down_keeps_its_days(
+        self, cast: Cast, case: Case, signed_in: SignedIn
+    ) -> None:
+        client, where = signed_in(cast.lead), reverse("offer_contract", args=[case.pk])
+        assert client.get(where).context["form"].initial["offered_on"] == ON
+        typed = TYPED | {"parent": "name", "parent_name": "Al West"}
+        late = client.post(where, typed | {"offered_on_day": "21"}).content.decode()
+        assert "must be on or before 20 November 2026" in late
+        page = client.post(where, typed | {"offered_on_day": "17"}, follow=True).content.decode()
+        assert "17 November 2026" in page
+        with in_scope(cast.eastshire):
+            contract = AttendanceContract.objects.get()
+            assert case.entries.filter(words="Offered Al West an attendance contract on 17 November 2026.").exists()
+            with pytest.raises(Refused, match="still to come"):
+                offered(case, cast.officer, offered_on=ON + dt.timedelta(days=1))
+        signed = {"answer": "yes", "signed_for_maker": "Layla Hart", **ON_THE_DAY, "answered_on_day": "17"}
+        client.post(reverse("answer_contract", args=[contract.pk]), signed)
+        with in_scope(cast.eastshire):
+            contract.refresh_from_db()
+            assert (contract.offered_on, contract.answered_on) == (dt.date(2026, 11, 17),) * 2
 
     def test_the_paper_says_what_section_19_asks_and_nobodys_address(
         self, cast: Cast, case: Case, signed_in: SignedIn
