@@ -217,7 +217,12 @@ class DiscussionForm(GovForm):
     """What is minuted about one pupil."""
 
     said = _long("What was said", rows=5)
-    barriers = forms.MultipleChoiceField(label="Barriers", required=False, widget=forms.CheckboxSelectMultiple)
+    barriers = forms.MultipleChoiceField(
+        label="Barriers",
+        help_text="They are added to those of the child’s case, where none is ended by this",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     lead_name = _line("Or their name, without an account", 200)
     lead_agency = _line("And their agency", 150)
     joint_action = _answer("Is joint action needed?", "School, authority and partners together")

@@ -65,15 +65,16 @@ def open_case(
 def update_case_from_minutes(pupil: Pupil, minuted: Minuted, *, on: dt.date, by: Membership, source: str) -> Case:
     """Open the child's case, or update the open one, with what both sides confirmed.
 
-    A lead who was at the meeting leads from now on; one who was not is asked, and the lead before stays. One who has
-    left since the meeting neither leads nor is asked, and an officer who has left does not come to hold the case.
+    Barriers that they name are added, and none is ended: that is for somebody to say of the case itself. A lead who
+    was at the meeting leads from now on; one who was not is asked, and the lead before stays. One who has left since
+    the meeting neither leads nor is asked, and an officer who has left does not come to hold the case.
     """
     take_turns_to_open(pupil.pk)
     case = open_case_of(pupil.pk) or open_case(
         pupil, reason=minuted.reason, holder=minuted.holder, source=source, on=on, by=by
     )
     if minuted.barriers:
-        _set_barriers(case, minuted.barriers, on=on)
+        _add_barriers(case, minuted.barriers, on=on, by=by, source=source)
     if (day := minuted.review_on) and (case.review_on is None or day >= min(on, case.review_on)):
         change(case, review_on=day)  # confirmed late, a day that has passed moves no later review back
     if minuted.other_meeting and minuted.other_meeting != case.other_meeting:
@@ -141,10 +142,19 @@ def _set_barriers(case: Case, codes: Iterable[str], *, on: dt.date) -> list[str]
     held = CaseBarrier.objects.filter(case=case, ended_on=None)
     held.exclude(barrier__in=asked).update(ended_on=on)
     there = set(held.values_list("barrier", flat=True))
-    CaseBarrier.objects.bulk_create(
-        CaseBarrier(case=case, barrier=code, noted_on=on) for code in asked if code not in there
-    )
+    _note_barriers(case, (code for code in asked if code not in there), on=on)
     return asked
+
+
+def _add_barriers(case: Case, codes: Iterable[str], *, on: dt.date, by: Membership, source: str) -> None:
+    standing = set(CaseBarrier.objects.filter(case=case, ended_on=None).values_list("barrier", flat=True))
+    if added := [code for code in taxonomy.known(codes) if code not in standing]:
+        _note_barriers(case, added, on=on)
+        write(case, f"Barriers added: {', '.join(taxonomy.labels(added))}.", on=on, by=by, source=source)
+
+
+def _note_barriers(case: Case, codes: Iterable[str], *, on: dt.date) -> None:
+    CaseBarrier.objects.bulk_create(CaseBarrier(case=case, barrier=code, noted_on=on) for code in codes)
 
 
 def add_entry(

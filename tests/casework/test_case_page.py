@@ -191,6 +191,16 @@ class TestWhatStands:
         assert set(standing) == {"money", "routine"}
         assert CaseBarrier.objects.get(barrier="housing").ended_on == ON
 
+    def test_minutes_add_barriers_with_their_source_and_end_none(self, cast: Cast, case: Case) -> None:
+        actions.change_barriers(case, barriers=["anxiety", "housing"], on=ON, by=cast.officer)
+        for named in (("transport", "housing"), ("transport",)):
+            told = actions.Minuted(reason="Absent.", words="", holder=cast.officer, barriers=named)
+            actions.update_case_from_minutes(cast.pupil, told, on=ON, by=cast.lead, source="Meeting of the autumn")
+        standing = CaseBarrier.objects.filter(ended_on=None).values_list("barrier", flat=True)
+        assert set(standing) == {"anxiety", "housing", "transport"} and not CaseBarrier.objects.exclude(ended_on=None)
+        line = case.entries.get(source="Meeting of the autumn")
+        assert (line.words, line.by) == ("Barriers added: Getting to school.", cast.lead)
+
     def test_another_meeting_is_named_in_the_history_and_in_the_trail(self, cast: Cast, case: Case) -> None:
         actions.change_other_meeting(case, other_meeting="Core group", on=ON, by=cast.officer)
         assert Case.objects.get().other_meeting == "Core group"
