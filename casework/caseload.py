@@ -50,7 +50,7 @@ def caseload(member: Membership) -> list[Load]:
 
 
 def _overdue(on: dt.date) -> Count:
-    return Count("pk", filter=due_by(on - dt.timedelta(days=1)))
+    return Count("pk", filter=due_by(on - dt.timedelta(days=1), on=on))
 
 
 def _people(keys: Iterable[Any]) -> QuerySet[Membership]:

@@ -94,7 +94,7 @@ def _people(on: dt.date) -> dict[object, Membership]:
 
 
 def _reviews(on: dt.date) -> Iterable[_Due]:
-    rows = Case.objects.open().annotate(due_on=due_on()).filter(due_on__lte=on + AHEAD).order_by("pk")
+    rows = Case.objects.open().annotate(due_on=due_on(on)).filter(due_on__lte=on + AHEAD).order_by("pk")
     for pk, day, holder, lead in rows.values_list("pk", "due_on", "holder", "lead_practitioner"):
         what = "overdue" if day < on else "soon"
         yield from (_Due(what, pk, pk, whose, holder) for whose in {holder, lead} - {None})

@@ -113,7 +113,7 @@ class _Found:
         seen = enrolments_seen(pupils, member).order_by().values("pk")
         on_roll = Enrolment.objects.on_roll(member.on).filter(pk__in=seen).select_related("school", "standing")
         circumstances = Circumstance.objects.on(member.on).filter(pupil__in=pupils).order_by("kind", "pk")
-        cases = with_people(Case.objects.visible_to(member).open().filter(pupil__in=pupils))
+        cases = with_people(Case.objects.visible_to(member).open().filter(pupil__in=pupils), member.on)
         links = standing_links(member.on).filter(pupil__in=pupils, carer__in=carers)
         return cls(_by_record(on_roll.order_by("pk")), _by_record(circumstances), _by_record(cases), _carers(links))
 

@@ -43,6 +43,6 @@ def _rows(records: Iterable[uuid.UUID], member: Membership) -> defaultdict[uuid.
     """The cases of these records that the member may see, by record; the open one first. Two queries."""
     by_pk: defaultdict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
     seen = Case.objects.visible_to(member).filter(pupil__in=records).select_related("pupil")
-    for case in with_people(seen).order_by("-stage", "-opened_on"):
+    for case in with_people(seen, member.on).order_by("-stage", "-opened_on"):
         by_pk[case.pupil_id].append({"case": case, "barriers": barrier_words(case)})
     return by_pk

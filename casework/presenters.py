@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -19,15 +20,16 @@ def own_cases(member: Membership) -> QuerySet[Case]:
     return seen
 
 
-def with_people(cases: QuerySet[Case]) -> QuerySet[Case]:
-    """Cases with everyone and everything that their rows show; `review_due_on` is the day of the next review."""
+def with_people(cases: QuerySet[Case], on: dt.date) -> QuerySet[Case]:
+    """Cases with everyone and everything that their rows show; `review_due_on` is the day of the next review, as of
+    this day."""
     standing = Prefetch("barriers", barriers.standing(), to_attr="standing_barriers")
     return (
         cases.select_related(
             "pupil", "holder__user", "lead_practitioner__user", "proposed_lead__user", "closed_by__user"
         )
         .prefetch_related(standing)
-        .annotate(review_due_on=due_on())
+        .annotate(review_due_on=due_on(on))
     )
 
 

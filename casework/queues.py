@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from attendance_portal.models import Membership
-from casework.models import Case, Contact
+from casework.models import Case, Contact, PastClosing
 from casework.reviews import due_by, due_on
 from casework.tracked import enrolments_known
 from schools.models import Enrolment, LinkedRecord
@@ -52,7 +52,8 @@ REVIEW = Queue(
     "review-overdue",
     "Review overdue",
     "Review overdue",
-    "Cases whose review date, or that of their plan, has passed.",
+    "Cases whose review date, or that of their plan, has passed, or that are still open two weeks after a review said "
+    "that they can be closed.",
     "No review is overdue.",
 )
 NO_CONTACT = Queue(
@@ -114,7 +115,7 @@ def conditions(member: Membership, *, days: int) -> dict[str, Q]:
         MINE.code: Q(pk__in=Case.objects.worked_on_by(member).values("pk")),
         TEAM.code: _of_organisation(member),
         UNALLOCATED.code: ~Q(pk__in=Case.objects.open().led().order_by().values("pk")),
-        REVIEW.code: due_by(on - dt.timedelta(days=1)),
+        REVIEW.code: due_by(on - dt.timedelta(days=1), on=on),
         NO_CONTACT.code: _without_contact(on - dt.timedelta(days=days)),
         WAITING.code: Q(proposed_lead__isnull=False),
         COVER.code: covered_by(member, "holder") | covered_by(member, "lead_practitioner"),
@@ -137,9 +138,10 @@ def _of_organisation(member: Membership) -> Q:
 
 
 def _without_contact(since: dt.date) -> Q:
-    """Opened by that day, and nobody was reached after it."""
+    """Opened by that day, not opened again after it, and nobody was reached after it."""
     reached = Contact.objects.reached().filter(happened_on__gt=since).order_by().values("case")
-    return Q(opened_on__lte=since) & ~Q(pk__in=reached)
+    again = PastClosing.objects.filter(reopened_on__gt=since).order_by().values("case")
+    return Q(opened_on__lte=since) & ~Q(pk__in=again) & ~Q(pk__in=reached)
 
 
 def covered_by(member: Membership, who: str) -> Q:
@@ -163,7 +165,7 @@ def in_queue(cases: QuerySet[Case], condition: Q, member: Membership) -> QuerySe
     people = ("pupil", "holder__user", "lead_practitioner__user", "proposed_lead__user", "closed_by__user")
     return cases.filter(condition).select_related(*people).annotate(
         last_contact_on=Contact.objects.last_reached_on(),
-        review_due_on=due_on(),
+        review_due_on=due_on(member.on),
         school_name=Subquery(school.values("school__name")[:1]),
     )  # fmt: skip
 

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, Subquery
-from django.db.models.functions import Least
+from django.db.models import DateField, F, OuterRef, Q, Subquery
+from django.db.models.functions import Cast, Coalesce, Least
 from django.urls import reverse
 
 from attendance_portal.models import Membership
 from casework.models import Case, PastClosing, Plan, Review
+from casework.models.reviews import TO_CLOSE
 from casework.parts import Part
 from casework.people import may_write
 
 
-def due_on() -> Least:
-    """For `annotate` of open cases: the day of the next review, the case's own or that of the plan that counts,
-    whichever comes first. They part where a later day was set for the case, or none."""
-    of_plan = Plan.objects.to_review().filter(case=OuterRef("pk")).values("review_on")[:1]
-    return Least(F("review_on"), Subquery(of_plan))
+def due_on(on: dt.date) -> Least:
+    """For `annotate` of open cases: as of this day the day of the next review, the case's own or that of the plan that
+    counts, whichever comes first. They part where minutes set a later day for the case. A case without its own that a
+    review said can close, and that is open `TO_CLOSE` later, was due then."""
+    of_plan = Plan.objects.to_review(on).filter(case=OuterRef("pk")).values("review_on")[:1]
+    left_open = Review.objects.left_open(on).filter(case=OuterRef("pk"))
+    to_close = left_open.values(day=Cast(F("held_on") + TO_CLOSE, DateField()))[:1]
+    return Least(Coalesce(F("review_on"), Subquery(to_close)), Subquery(of_plan))
 
 
-def due_by(day: dt.date) -> Q:
-    """Open cases with a review due on that day or before (`due_on`), for `filter` and conditional counts."""
-    plans = Plan.objects.to_review().filter(review_on__lte=day).order_by().values("case")
-    return Q(review_on__lte=day) | Q(pk__in=plans)
+def due_by(day: dt.date, *, on: dt.date) -> Q:
+    """Open cases with a review due on `day` or before (`due_on`), the day before `on` or a later one, for `filter` and
+    conditional counts."""
+    plans = Plan.objects.to_review(on).filter(review_on__lte=day).order_by().values("case")
+    left_open = Review.objects.left_open(on).order_by().values("case")
+    return Q(review_on__lte=day) | Q(review_on=None, pk__in=left_open) | Q(pk__in=plans)
 
 
 def reviews_part(case: Case, member: Membership) -> Part | None:
@@ -35,24 +42,35 @@ def reviews_part(case: Case, member: Membership) -> Part | None:
     may = case.closed_on is None and may_write(case, member)
     links = [("Hold the review", reverse("hold_review", args=[case.pk]))] if may else []
     shown = {
-        "due": next_review(case, member),
+        "due": next_review(case, member, _said_to_close(case, held, closings)),
         "reviews": [review_event(one) for one in held],
         "closings": [closing_event(one) for one in closings],
     }
     return Part("Reviews", "casework/parts_reviews.html", shown, links)
 
 
-def next_review(case: Any, member: Membership) -> dict[str, Any]:
-    """When the case is reviewed next, in words and with the colour of a tag where that is near or past."""
+def _said_to_close(case: Case, held: Sequence[Review], closings: Sequence[PastClosing]) -> Review | None:
+    """The last review, where it left no other day than that of closing the case."""
+    last = held[0] if held else None
+    if last is None or last.outcome != Review.Outcome.CLOSE or case.review_on is not None:
+        return None
+    return None if any(past.reopened_on > last.held_on for past in closings) else last
+
+
+def next_review(case: Any, member: Membership, to_close: Review | None) -> dict[str, Any]:
+    """When the case is reviewed next, in words and with the colour of a tag where that is near or past. to_close: the
+    last review, where it said that the case can be closed."""
     due = case.review_due_on
     if case.closed_on is not None:
         return {"words": "", "tag": "", "colour": ""}
+    said = f"The review on {to_close.held_on:%-d %B %Y} said that the case can be closed. " if to_close else ""
     if due is None:
-        return {"words": "No review date is set.", "tag": "No date", "colour": "grey"}
+        return {"words": f"{said}No review date is set.", "tag": "No date", "colour": "grey"}
     words = f"The next review is on {due:%-d %B %Y}."
     if due < member.on:
         days = (member.on - due).days
-        return {"words": f"The review was due on {due:%-d %B %Y}.", "tag": _overdue(days), "colour": "red"}
+        late = f"{said}It is still open." if said else f"The review was due on {due:%-d %B %Y}."
+        return {"words": late, "tag": _overdue(days), "colour": "red"}
     tag = "Today" if due == member.on else ""
     return {"words": words, "tag": tag, "colour": "yellow"}
 

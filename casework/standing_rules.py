@@ -67,7 +67,8 @@ SEVERE_NO_PLAN: Final = StandingRule(
 )  # fmt: skip
 PLAN_PAST_REVIEW: Final = StandingRule(
     code="plan-past-review", group=PLANS, title="Plan past its review day",
-    words="An agreed plan of an open case was to be reviewed on a day that has gone by.",
+    words="An agreed plan of an open case was to be reviewed on a day that has gone by. Where a review said that the "
+    "case can be closed, it is found once the case is still open two weeks later.",
     in_force_from=GUIDANCE_BEGAN_ON, source=_OWN, strength=Strength.DESIGN, confidence=Confidence.DESIGN,
 )  # fmt: skip
 ACTION_OVERDUE: Final = StandingRule(

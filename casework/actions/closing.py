@@ -37,8 +37,9 @@ def close_case(case: Case, *, outcome: str, reason: str, what_worked: str = "", 
 def reopen_case(case: Case, *, reason: str, on: dt.date, by: Membership) -> None:
     """Open a closed case again, with its holder and its lead; how it was closed stays listed. Its plan has ended.
 
-    Nobody is asked or invited again: that is for whoever opens it to decide. In place of a holder who has left, or
-    is at no school of the child's any more, they hold it themselves, and such a lead does not return.
+    Nobody is asked or invited again, and no review is due: that is for whoever opens it to decide. In place of a
+    holder who has left, or is at no school of the child's any more, they hold it themselves, and such a lead does not
+    return.
 
     Refused while the child has another open one, by whichever record.
     """
@@ -47,7 +48,8 @@ def reopen_case(case: Case, *, reason: str, on: dt.date, by: Membership) -> None
     was = Case.objects.select_for_update().get(pk=case.pk)
     if was.closed_on is None or was.closed_by_id is None:
         raise Refused(moves.REOPEN.refusal)
-    move(case, moves.REOPEN, closed_on=None, closed_by=None, closing_reason="", outcome="", what_worked="")
+    ended = {"closed_on": None, "closed_by": None, "closing_reason": "", "outcome": "", "what_worked": ""}
+    move(case, moves.REOPEN, **ended, review_on=None)
     PastClosing.objects.create(
         case=case, outcome=was.outcome, reason=was.closing_reason, what_worked=was.what_worked,
         closed_on=was.closed_on, closed_by_id=was.closed_by_id,

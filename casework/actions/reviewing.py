@@ -30,7 +30,7 @@ def hold_review(
     Refused where the case is closed, and where a review of that day is written down already.
     """
     change(case)  # nobody moves its days from here on
-    was_due_on = Case.objects.annotate(was_due_on=due_on()).values_list("was_due_on", flat=True).get(pk=case.pk)
+    was_due_on = Case.objects.annotate(was_due_on=due_on(held_on)).values_list("was_due_on", flat=True).get(pk=case.pk)
     change(case, review_on=next_review_on)
     if next_review_on:
         Plan.objects.current().filter(case=case).update(review_on=next_review_on)

@@ -13,7 +13,7 @@ from attendance_portal.models import Membership
 from attendance_portal.tenancy import Owned, OwnedByKey, owned_manager
 from casework import moves, plan_moves
 from casework.models.cases import Case
-from casework.models.reviews import Review
+from casework.models.reviews import TO_CLOSE, Review
 
 
 def pair(first: str, second: str) -> Q:
@@ -30,15 +30,15 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         """Being written, or waiting to be agreed, of open cases."""
         return self.filter(stage__in=[plan_moves.DRAFT, plan_moves.WAITING], case__stage=moves.OPEN)
 
-    def to_review(self) -> PlanQuerySet:
-        """Current ones whose review is still to be held. That one which says that the case can close moves no day on:
-        where it was held on the plan's day or later, nothing is due of the plan any more."""
-        can_close = Review.objects.filter(case=OuterRef("case"), outcome=Review.Outcome.CLOSE)
+    def to_review(self, on: dt.date) -> PlanQuerySet:
+        """Current ones whose review is still to be held, as of this day. That one which says that the case can close
+        moves no day on: where it was held on the plan's day or later, nothing is due of the plan for `TO_CLOSE`."""
+        can_close = Review.objects.to_close().filter(case=OuterRef("case"), held_on__gte=on - TO_CLOSE)
         return self.current().filter(~Exists(can_close.filter(held_on__gte=OuterRef("review_on"))))
 
     def past_review(self, on: dt.date) -> PlanQuerySet:
         """Of these, those whose day has passed."""
-        return self.to_review().filter(review_on__lt=on)
+        return self.to_review(on).filter(review_on__lt=on)
 
     def visible_to(self, member: Membership) -> PlanQuerySet:
         """Plans of the cases this member may see."""

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import datetime as dt
+from typing import ClassVar, Final
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from attendance_portal.models import Membership
-from attendance_portal.tenancy import Owned
+from attendance_portal.tenancy import Owned, owned_manager
 from casework.models.cases import Case
+
+TO_CLOSE: Final = dt.timedelta(days=14)
+"""How long nothing is due of a case after a review that says it can close; the portal's own measure."""
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def to_close(self) -> ReviewQuerySet:
+        """Those that say that the case can close."""
+        return self.filter(outcome=Review.Outcome.CLOSE)
+
+    def left_open(self, on: dt.date) -> ReviewQuerySet:
+        """Of these the last of each case, held longer ago than `TO_CLOSE`, but for what was closed since. Whether it is
+        open is asked elsewhere."""
+        of_case = {"case": OuterRef("case")}
+        later = Exists(Review.objects.filter(**of_case, held_on__gt=OuterRef("held_on")))
+        closed = Exists(PastClosing.objects.filter(**of_case, reopened_on__gt=OuterRef("held_on")))
+        return self.to_close().filter(~later, ~closed, held_on__lt=on - TO_CLOSE)
 
 
 class Review(Owned):
@@ -29,6 +48,8 @@ class Review(Owned):
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     words = models.TextField()
     next_review_on = models.DateField(null=True, blank=True)
+
+    objects: ClassVar = owned_manager(ReviewQuerySet)
 
     class Meta:
         ordering: ClassVar = ["-held_on", "-id"]

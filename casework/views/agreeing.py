@@ -121,7 +121,9 @@ def plans(request: MemberRequest) -> HttpResponse:
     record_list("plans", is_file=listing.wants_csv, by=member, words=words, pupils=pupils)
     if listing.wants_csv:
         return csv_response([column.label for column in COLUMNS], map(_cells, shown), "Plans")
-    rows = [(one, plan_words.stage_tag(one)) for one in shown]
+    past_review = Plan.objects.filter(pk__in=[one.pk for one in shown]).past_review(member.on)
+    late = set(past_review.values_list("pk", flat=True))
+    rows = [(one, plan_words.stage_tag(one), one.pk in late) for one in shown]
     tabs = [{"text": text, "href": f"?show={name}", "current": name == show} for name, text in SHOWN.items()]
     return render(request, "casework/plans.html", {"listing": listing, "rows": rows, "tabs": tabs})
 

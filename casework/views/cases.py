@@ -45,7 +45,8 @@ def cases(request: MemberRequest) -> HttpResponse:
     """Open cases the member works on; with `?all=1` every open case they may see."""
     member, everyone = request.member, bool(request.GET.get("all"))
     held = Case.objects.visible_to(member).open() if everyone else presenters.own_cases(member)
-    listing = Listing(presenters.with_people(held), COLUMNS, request.GET, noun=("case", "cases"), sort="review")
+    found = presenters.with_people(held, member.on)
+    listing = Listing(found, COLUMNS, request.GET, noun=("case", "cases"), sort="review")
     shown = list(listing.everything if listing.wants_csv else listing)
     pupils = [case.pupil_id for case in shown]
     words = "open cases" if everyone else "own cases"

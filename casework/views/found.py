@@ -15,7 +15,7 @@ from casework.presenters import with_people
 
 def case_seen(request: MemberRequest, pk: uuid.UUID) -> Case:
     """The case, with its people; a 404 for whoever may not see it."""
-    case: Case = get_object_or_404(with_people(Case.objects.visible_to(request.member)), pk=pk)
+    case: Case = get_object_or_404(with_people(Case.objects.visible_to(request.member), request.member.on), pk=pk)
     return case
 
 

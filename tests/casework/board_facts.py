@@ -64,7 +64,8 @@ class Plan:
 
 @dataclass(eq=False)
 class Case:
-    """A case: who leads it by name ("" for nobody), who is asked to, and its plans."""
+    """A case: who leads it by name ("" for nobody), who is asked to, its plans, and when a review last said that it
+    can be closed."""
 
     key: Key
     record: Key
@@ -72,6 +73,7 @@ class Case:
     lead: str = ""
     asked: str = ""
     plans: list[Plan] = field(default_factory=list)
+    can_close_on: dt.date | None = None
 
     def close(self) -> None:
         """Nobody is asked any more, and no plan outlives the case: opened again, it has none until one is agreed."""

@@ -162,8 +162,15 @@ def plans_that_count(world: World) -> Iterator[Plan]:
 
 
 def plans_past_review(world: World) -> Found:
-    """Issue 4, item 10: the day agreed for the review has gone by."""
-    return {plan.key for plan in plans_that_count(world) if plan.review_on < world.on}
+    """Issue 4, item 10: the day agreed for the review has gone by. One held then or since that said that the case can
+    be closed suffices for two weeks: a case that is open after them is one that nobody closed."""
+    cases = [case for case in world.facts.cases if case.record in world.records and case.agreed]
+    plans = [(case.agreed, case.can_close_on) for case in cases if case.agreed]
+    return {
+        plan.key
+        for plan, said_on in plans
+        if plan.review_on < world.on and not (said_on and said_on >= plan.review_on and (world.on - said_on).days <= 14)
+    }
 
 
 def actions_overdue(world: World) -> Found:

@@ -185,6 +185,18 @@ def changed_when_its_review_had_passed(walk: Scenes) -> Story:
     walk.send_deletion(left, "Fen School")
 
 
+def left_open_after_it_could_be_closed(walk: Scenes) -> Story:
+    """Nell's plan, of three weeks ago: a review held on its day said that the case can be closed. Today two weeks have
+    gone by since, tomorrow more."""
+    case = walk.case("Nell Nash")
+    plan = walk.plan(case, walk.on)
+    case.can_close_on = plan.review_on = walk.on - 14 * DAY
+    models.Plan.objects.filter(pk=plan.key).update(review_on=plan.review_on)
+    told = {"outcome": "close", "words": "Well.", "held_on": plan.review_on, "next_review_on": None}
+    actions.hold_review(held(case), **told, by=walk.cast.officer)
+    yield
+
+
 def closed_with_a_lead_and_a_plan(walk: Scenes) -> Story:
     """Ella's case, when its review and an action were past."""
     case = walk.case("Ella Evans")
@@ -310,6 +322,7 @@ def gone_for_nowhere(walk: Scenes) -> Story:
 
 STORIES: tuple[Callable[[Scenes], Story], ...] = (
     reviewed_on_its_day_by_a_school_others_do_not_see, changed_when_its_review_had_passed,
-    closed_with_a_lead_and_a_plan, severe_by_two_records, ill_by_two_records, ill_and_told_then_gone,
+    left_open_after_it_could_be_closed, closed_with_a_lead_and_a_plan,
+    severe_by_two_records, ill_by_two_records, ill_and_told_then_gone,
     kept_then_seen_that_afternoon, away_then_gone, gone_from_one_school_then_the_other, gone_for_nowhere,
 )  # fmt: skip

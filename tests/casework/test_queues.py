@@ -96,6 +96,16 @@ def test_without_contact_counts_whole_days_since_somebody_was_reached_or_the_cas
         assert in_queues(cast.officer, days)["no-contact"] == names
 
 
+@pytest.mark.parametrize(("days", "names"), [(9, {"Ben", "Cora"}), (10, {"Ben", "Cora"}), (11, set())])
+def test_the_time_of_a_case_opened_again_begins_then(cast: Cast, cases: Cases, days: int, names: set[str]) -> None:
+    with in_scope(cast.eastshire):
+        Contact.objects.all().delete()
+        for case in (cases.ben, cases.cora):
+            actions.close_case(case, outcome="improved", reason="Back.", on=LONG_AGO, by=cast.officer)
+            actions.reopen_case(case, reason="Absent.", on=ON - dt.timedelta(days=10), by=cast.officer)
+        assert in_queues(cast.officer, days)["no-contact"] == names
+
+
 @pytest.mark.parametrize(
     ("back_in", "names"), [(-1, set()), (0, {"Amy", "Ben", "Cora"}), (None, {"Amy", "Ben", "Cora"})]
 )

@@ -16,11 +16,13 @@ from attendance_portal.refusals import Refused
 from casework import actions
 from casework.actions.contracts import accept_contract
 from casework.actions.plans import change_plan
+from casework.digest import due_of_each
 from casework.models import AttendanceContract, Case, PastClosing, Plan, PlanAction, Review
 from tests.casework.plans import agreed, offered
 from tests.cast import ON, Cast, in_scope
 
 MIGRATION = import_module("casework.migrations.0036_closed_cases_end_plans_and_contracts")
+OF_BEFORE = import_module("casework.migrations.0040_reopened_cases_without_reviews_of_before")
 SignedIn = Callable[[Membership], Client]
 NEXT = dt.date(2027, 1, 8)
 DAY = dt.timedelta(days=1)
@@ -96,6 +98,39 @@ class TestHoldReview:
             assert Case.objects.get().review_on is None and not Plan.objects.past_review(ON).exists()
             Plan.objects.update(review_on=ON + DAY)  # one agreed since
             assert Plan.objects.past_review(ON + 2 * DAY).exists()
+
+    @pytest.mark.parametrize(("days", "has_plan"), [(14, True), (14, False), (15, True), (15, False)])
+    def test_a_case_is_due_where_it_is_still_open_two_weeks_after_it_could_be_closed(
+        self, cast: Cast, case: Case, signed_in: SignedIn, days: int, has_plan: bool
+    ) -> None:
+        """On its page, in the queue, on the home page, in the letter and, where it has a plan, in the list of plans."""
+        held_on, is_due = ON - days * DAY, days > 14
+        overdue = ("15 days" if has_plan else "1 day") + " overdue"
+        with in_scope(cast.eastshire):
+            if has_plan:
+                agreed(case, cast.officer)
+                Plan.objects.update(review_on=held_on)
+            told = {"outcome": "close", "words": "Back.", "next_review_on": None, "by": cast.officer}
+            actions.hold_review(case, held_on=held_on, **told)
+            assert [due["overdue"] for _, due in due_of_each(on=ON)] == ([1] if is_due else [])
+        officer = signed_in(cast.officer)
+        page = officer.get(f"/cases/{case.pk}/").content.decode()
+        said = f"The review on {held_on:%-d %B %Y} said that the case can be closed."
+        assert f"{said} {'It is still open.' if is_due else 'No review date is set.'}" in page
+        assert (overdue in page) is ("verdue" in page) is is_due
+        assert ("Amy Abbott" in officer.get("/queues/?queue=review-overdue").content.decode()) is is_due
+        assert ("Review overdue since" in officer.get("/").content.decode()) is is_due
+        plans = officer.get("/plans/?show=current").content.decode()
+        assert ("Amy Abbott" in plans) is has_plan and (">Overdue<" in plans) is (is_due and has_plan)
+
+    def test_a_case_opened_again_is_not_due_by_a_review_of_before(self, cast: Cast, case: Case) -> None:
+        with in_scope(cast.eastshire):
+            told = {"outcome": "close", "words": "Back.", "next_review_on": None, "by": cast.officer}
+            actions.hold_review(case, held_on=ON - 30 * DAY, **told)
+            assert [due["overdue"] for _, due in due_of_each(on=ON)] == [1]
+            actions.close_case(case, outcome="improved", reason="Back.", on=ON - 20 * DAY, by=cast.officer)
+            actions.reopen_case(case, reason="Absent again.", on=ON - 3 * DAY, by=cast.officer)
+            assert due_of_each(on=ON) == []
 
     def test_two_people_write_down_one_review_and_the_second_is_told(
         self, cast: Cast, case: Case, signed_in: SignedIn
@@ -200,6 +235,23 @@ class TestClosing:
         page = signed_in(cast.officer).get(f"/cases/{case.pk}/").content.decode()
         for words in ("Closed before", "A mentor.", "A taxi.", "Reason 1.", "Absent again 0."):
             assert words in page
+
+    def test_a_case_opened_again_has_no_review_of_before(self, cast: Cast, case: Case, signed_in: SignedIn) -> None:
+        with in_scope(cast.eastshire):
+            actions.close_case(case, outcome="improved", reason="Back.", on=ON - 3 * DAY, by=cast.officer)
+            actions.reopen_case(case, reason="Absent again.", on=ON, by=cast.officer)
+            assert (Case.objects.get().review_on, case.review_on) == (None, None)
+        page = signed_in(cast.officer).get(f"/cases/{case.pk}/").content.decode()
+        assert "No review date is set." in page and "verdue" not in page
+
+    @pytest.mark.parametrize(("days", "stays"), [(-1, False), (0, True)])
+    def test_nor_has_one_that_was_opened_again_before(self, cast: Cast, case: Case, days: int, stays: bool) -> None:
+        with in_scope(cast.eastshire):
+            actions.close_case(case, outcome="improved", reason="Back.", on=ON - 3 * DAY, by=cast.officer)
+            actions.reopen_case(case, reason="Absent again.", on=ON, by=cast.officer)
+            Case.objects.update(review_on=ON + days * DAY)
+            OF_BEFORE.clear(apps, "default")
+            assert (Case.objects.get().review_on is not None) is stays
 
     def test_what_is_history_cannot_be_rewritten(self, cast: Cast, case: Case) -> None:
         with in_scope(cast.eastshire):

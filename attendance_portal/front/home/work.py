@@ -68,13 +68,14 @@ def cases_to_review(asker: Asker) -> Iterable[Section]:
     member = asker.member
     if not member.may(Permission.CASE_SEE):
         return
-    due = due_by(asker.on + REVIEW_AHEAD)
+    due = due_by(asker.on + REVIEW_AHEAD, on=asker.on)
     held = (Q(holder=member) | Q(lead_practitioner=member) | _covered(member)) & due
     if member.role in _ALL_THEIR_CASES:
         held |= Q(pk__in=Case.objects.worked_on_by(member).values("pk"))
     cases = Case.objects.open().visible_to(member).filter(held | Q(proposed_lead=member))
     asked_of_others = Switch(When(proposed_lead=member, then=0), default=1)
-    cases = cases.select_related("pupil", "holder__user", "lead_practitioner__user").annotate(review_due_on=due_on())
+    cases = cases.select_related("pupil", "holder__user", "lead_practitioner__user")
+    cases = cases.annotate(review_due_on=due_on(asker.on))
     rows = cases.order_by(asked_of_others, F("review_due_on").asc(nulls_last=True), "pk")
     items = (_case_item(case, asker) for case in rows)
     yield from section("cases", "Your cases", items, address("queues"), "Cases by what they wait for")
