@@ -147,7 +147,8 @@ class AuthorityMiddleware:
             return None
         if request.path_info.startswith(API):
             return _given_up(request, api_error(409, exception.sentence))
-        response = render(request, "refused.html", {"sentence": exception.sentence}, status=409)
+        told = {"sentence": exception.sentence, "way": exception.way}
+        response = render(request, "refused.html", told, status=409)
         return _given_up(request, response)
 
 

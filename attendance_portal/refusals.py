@@ -11,11 +11,14 @@ from django.forms import BaseForm
 
 
 class Refused(Exception):
-    """The action may not be done now, to this. The message is a sentence for the person who asked."""
+    """The action may not be done now, to this. The message is a sentence for the person who asked.
 
-    def __init__(self, sentence: str) -> None:
+    way: what to do first, in words, with the name of its page and what that is about.
+    """
+
+    def __init__(self, sentence: str, *, way: tuple[str, str, object] | None = None) -> None:
         super().__init__(sentence)
-        self.sentence = sentence
+        self.sentence, self.way = sentence, way
 
 
 @contextmanager

@@ -36,6 +36,7 @@ PLAN_MOVES: Final[dict[str, Move]] = {
     "close_case": Move((DRAFT, WAITING), SET_ASIDE, _IS_WRITTEN),
     "take_plan_back": Move((WAITING,), DRAFT, _WAITS),
     "send_plan_back": Move((WAITING,), DRAFT, _WAITS),
+    "change_review_of_plan": Move((WAITING,), WAITING, _WAITS),
     "record_agreement": Move((WAITING,), WAITING, _WAITS),
     "agree_plan": Move((WAITING,), AGREED, _WAITS),
     "approve_plan": Move((WAITING,), AGREED, _WAITS),

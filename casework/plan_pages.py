@@ -92,6 +92,7 @@ def plan_shown(plan: Plan, member: Membership) -> dict[str, Any]:
         "has_earlier": any(one.version == plan.version - 1 for one in versions),
         "may_write": may,
         "may_approve": plan.is_waiting and not plan.case.closed_on and member.may(Permission.PLAN_APPROVE),
+        "must_move_review": plan.is_waiting and not plan.case.closed_on and plan.review_on < member.on,
         "wanted": answers_wanted(plan, member.on) if plan.is_waiting else [],
         "as_read": as_it_stands(plan, answers=True) if plan.is_waiting else "",
         "needs_approval": plan.is_waiting and approval_is_needed(member.on),

@@ -83,6 +83,7 @@ urlpatterns = all_withholding([
     path("plans/<uuid:pk>/words/", plans.edit_plan, name="edit_plan"),
     path("plans/<uuid:pk>/actions/add/", plan_actions.add_plan_action, name="add_plan_action"),
     path("plans/<uuid:pk>/put-forward/", plans.put_plan_forward, name="put_plan_forward"),
+    path("plans/<uuid:pk>/review-date/", plans.change_review_of_plan, name="change_review_of_plan"),
     path("plans/<uuid:pk>/take-back/", plans.take_plan_back, name="take_plan_back"),
     path("plans/<uuid:pk>/set-aside/", plans.set_plan_aside, name="set_plan_aside"),
     path("plans/<uuid:pk>/agreement/", agreeing.record_agreement, name="record_agreement"),

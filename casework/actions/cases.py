@@ -15,7 +15,7 @@ from casework import barriers as taxonomy
 from casework import grants
 from casework.actions.leading import ask, lead_without_account, make_lead
 from casework.actions.moving import change, open_case_of, refuse_second_case, take_turns_to_open, write
-from casework.models import Case, CaseBarrier, CaseEntry
+from casework.models import Case, CaseBarrier, CaseEntry, Plan
 from schools.models import Pupil
 
 HAS_CASE: Final = "This child has an open case already. Write in that one."
@@ -101,13 +101,37 @@ def _take_up_lead(case: Case, minuted: Minuted, *, on: dt.date, by: Membership) 
 
 
 def change_review_date(case: Case, *, review_on: dt.date | None, on: dt.date, by: Membership) -> None:
-    """Set the day on which the case is looked at again, or none. Refused of a day that has passed."""
+    """Set the day on which the case is looked at again, or none; the plan that counts is looked at on the same day.
+
+    Refused of a day that has passed, and of none while a plan is to be reviewed. What was agreed stays beside its day.
+    """
     if review_on and review_on < on:
         raise Refused("The review date has passed. Enter today or a later day.")
+    change(case)  # nobody moves its days from here on
+    if review_on:
+        words = f"Review on {review_on:%-d %B %Y}.{_move_plan(case, review_on)}"
+    else:
+        _refuse_without_a_day(case, on=on)
+        words = "No review date any more."
     change(case, review_on=review_on)
-    words = f"Review on {review_on:%-d %B %Y}." if review_on else "No review date any more."
     write(case, words, on=on, by=by)
     record("change_review_date", by=by, words=words, subject=case, pupils=[case.pupil_id])
+
+
+def _move_plan(case: Case, review_on: dt.date) -> str:
+    """What the case's history says of its plan's day, where that was another one."""
+    plan = Plan.objects.current().filter(case=case).exclude(review_on=review_on).first()
+    if plan is None:
+        return ""
+    Plan.objects.filter(pk=plan.pk).update(review_on=review_on)
+    return f" The plan was to be reviewed on {plan.review_on:%-d %B %Y}, and is now reviewed on this day too."
+
+
+def _refuse_without_a_day(case: Case, *, on: dt.date) -> None:
+    if plan := Plan.objects.to_review(on).filter(case=case).first():
+        day = f"{plan.review_on:%-d %B %Y}"
+        words = f"The agreed plan is to be reviewed on {day}. Enter another day, or end the plan first."
+        raise Refused(words, way=("Open the plan", "plan_page", plan.pk))
 
 
 def change_other_meeting(case: Case, *, other_meeting: str, on: dt.date, by: Membership) -> None:

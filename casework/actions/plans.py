@@ -134,6 +134,20 @@ def _back(plan: Plan, what: str, reason: str, *, on: dt.date) -> None:
     PlanAgreement.objects.filter(plan=plan, ended_on=None).update(ended_on=on)
 
 
+def change_review_of_plan(plan: Plan, *, review_on: dt.date, on: dt.date, by: Membership) -> None:
+    """Give a plan that waits to be agreed another review day. Its words stay, and so does what was said to them.
+
+    Refused of a day that has passed.
+    """
+    if review_on < on:
+        raise Refused("The review date has passed. Enter today or a later day.")
+    take_in_hand(plan)
+    was = plan.review_on
+    shift(plan, "change_review_of_plan", review_on=review_on)
+    days = f"{review_on:%-d %B %Y}, in place of {was:%-d %B %Y}"
+    told(plan, "change_review_of_plan", f"Review of {plan_words(plan)} on {days}. The answers stand.", on=on, by=by)
+
+
 def record_agreement(
     plan: Plan, *, party: str, who: str, says: str, words: str, agreed_on: dt.date, on: dt.date, by: Membership
 ) -> PlanAgreement:
@@ -212,7 +226,10 @@ def _count(plan: Plan, what: str, *, on: dt.date, by: Membership, **approved: An
     """
     take_in_hand(plan)
     if plan.review_on < on:
-        raise Refused("The review date of this plan has passed. Take the plan back and change the date first.")
+        raise Refused(
+            "The review date of this plan has passed. Change the date first: what was said to the plan stands.",
+            way=("Change the review date", "change_review_of_plan", plan.pk),
+        )
     change(plan.case, review_on=_later(plan.case, plan.review_on))
     if wanted := answers_wanted(plan, on):
         raise Refused(f"Before the plan can count, record {', and '.join(wanted)}.")

@@ -16,9 +16,25 @@ from casework.models import PlanAgreement
 from schools.standing import forecast_words
 
 
-class PlanForm(BegunForm):
+class PlanReviewForm(BegunForm):
+    """When all look at the plan again."""
+
+    review_on = GovDateField(
+        label="When will everybody look at the plan again?",
+        help_text="For example, 15 1 2027",
+        error_messages={"required": "Enter the date of the review"},
+    )
+
+    def __init__(self, *args: Any, on: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["review_on"]
+        field.earliest = on
+
+
+class PlanForm(PlanReviewForm):
     """What is needed, what is to change for the child, the target, and when all look at it again."""
 
+    field_order = ("needs", "change_for_child", "target_percent", "review_on")
     needs = forms.CharField(
         label="What is needed?",
         help_text="What the child and the family need, in words they would use themselves.",
@@ -39,16 +55,6 @@ class PlanForm(BegunForm):
         max_length=10,
         required=False,
     )
-    review_on = GovDateField(
-        label="When will everybody look at the plan again?",
-        help_text="For example, 15 1 2027",
-        error_messages={"required": "Enter the date of the review"},
-    )
-
-    def __init__(self, *args: Any, on: dt.date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field: Any = self.fields["review_on"]
-        field.earliest = on
 
     def clean_target_percent(self) -> Decimal | None:
         level = forecast_words.level(self.cleaned_data["target_percent"])

@@ -114,7 +114,8 @@ def add_entry(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def change_review_date(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """When the case is looked at again."""
     case, member = case_to_write(request, pk), request.member
-    form = ReviewForm(request.POST or None, on=member.on, initial={"review_on": case.review_on})
+    first = {"review_on": case.review_due_on}  # type: ignore[attr-defined]
+    form = ReviewForm(request.POST or None, on=member.on, initial=first)
     if form.is_valid():
         with said_in(form):
             actions.change_review_date(case, review_on=form.cleaned_data["review_on"], on=member.on, by=member)

@@ -18,7 +18,7 @@ from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from casework import plan_pages
 from casework.actions import plans
-from casework.forms.plans import OutcomeForm, PlanForm
+from casework.forms.plans import OutcomeForm, PlanForm, PlanReviewForm
 from casework.models import Plan
 from casework.people import may_take
 from casework.views.back import back_to
@@ -94,6 +94,19 @@ def put_plan_forward(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     plan, member = plan_to_write(request, pk), request.member
     plans.put_plan_forward(plan, on=member.on, by=member)
     return _done(request, plan, "The plan is put forward. Record what the child, a parent or carer and the school say.")
+
+
+@requires(Permission.CASE_LEAD)
+def change_review_of_plan(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """When all look at a plan that waits to be agreed, as when its day has passed before everybody answered."""
+    plan, member = plan_to_write(request, pk, "change_review_of_plan"), request.member
+    if request.method == "POST":
+        plans.take_in_hand(plan)
+    form = PlanReviewForm(request.POST or None, on=member.on, initial={"review_on": plan.review_on})
+    if form.is_valid():
+        plans.change_review_of_plan(plan, review_on=form.cleaned_data["review_on"], on=member.on, by=member)
+        return _done(request, plan, "The review date is changed. What was said to the plan stands.")
+    return ask(request, "casework/change_review_of_plan.html", plan.case, form, page_of("plan_page", plan))
 
 
 @require_POST

@@ -259,6 +259,7 @@ PAGES: dict[str, Visit] = {
     "edit_plan": Visit("officer", pk("plan_draft")),
     "compare_plans": Visit("officer", pk("plan_draft")),
     "end_plan": Visit("officer", pk("plan")),
+    "change_review_of_plan": Visit("officer", pk("plan_waiting")),
     "record_agreement": Visit("officer", pk("plan_waiting")),
     "approve_plan": Visit("team_leader", pk("plan_waiting")),
     "add_plan_action": Visit("officer", pk("plan_draft")),

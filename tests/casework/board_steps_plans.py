@@ -90,9 +90,9 @@ def put_one_more_forward(walk: Walk) -> bool:
     return put_a_plan_forward(walk)
 
 
-@step("put_a_plan_forward", "take_a_plan_back")
+@step("put_a_plan_forward", "change_the_review_of_a_plan_that_waits")
 def agree_a_plan(walk: Walk) -> bool:
-    """From now on it counts, and the version before it no longer. One whose review has passed must be taken back."""
+    """From now on it counts, and the version before it no longer. One whose review has passed needs another day."""
     found = at_stage(walk, "waiting", review_from=walk.on)
     if found is None:
         return False
@@ -109,7 +109,7 @@ def count_from_now(walk: Walk, case: Case, plan: Plan) -> None:
     walk.did(count.__name__)
 
 
-@step("put_a_plan_forward", "take_a_plan_back")
+@step("put_a_plan_forward", "change_the_review_of_a_plan_that_waits")
 def agree_another(walk: Walk) -> bool:
     return agree_a_plan(walk)
 
@@ -192,12 +192,39 @@ def hold_a_review(walk: Walk) -> bool:
     if case is None or models.Review.objects.filter(case=case.key, held_on=walk.on).exists():
         return False
     following = walk.chance.choice([walk.day(0, 4), None])
-    told = {"outcome": "go-on", "words": "Looked at.", "held_on": walk.on, "next_review_on": following}
+    outcome = "go-on" if following else walk.chance.choice(["go-on", "close"])
+    told = {"outcome": outcome, "words": "Looked at.", "held_on": walk.on, "next_review_on": following}
     actions.hold_review(held(case), **told, by=walk.by(case.record)["by"])
     if case.agreed and following:
         case.agreed.review_on = following
+    case.can_close_on = walk.on if outcome == "close" else case.can_close_on
     walk.did("hold_review")
     return True
+
+
+@step("agree_a_plan")
+def change_the_review_date(walk: Walk) -> bool:
+    """Of a case, and so of the plan that counts."""
+    agreed = [(case, case.agreed) for case in open_cases(walk) if case.agreed]
+    found = walk.one(agreed, lambda pair: pair[1].review_on <= walk.on)
+    if found:
+        case, plan = found
+        plan.review_on = walk.day(0, 4)
+        actions.change_review_date(held(case), review_on=plan.review_on, **walk.by(case.record))
+        walk.did("change_review_date")
+    return found is not None
+
+
+@step("put_a_plan_forward")
+def change_the_review_of_a_plan_that_waits(walk: Walk) -> bool:
+    """What was said to it stands, and it can count."""
+    found = at_stage(walk, "waiting")
+    if found:
+        case, plan = found
+        plan.review_on = walk.day(0, 4)
+        plans.change_review_of_plan(row_of(plan), review_on=plan.review_on, **walk.by(case.record))
+        walk.did("change_review_of_plan")
+    return found is not None
 
 
 def action_of(walk: Walk, *, is_settled: bool) -> tuple[Case, Action] | None:

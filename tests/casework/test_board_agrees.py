@@ -36,7 +36,7 @@ MODULES = (board_steps_casework, board_steps_plans, board_steps_schools, board_s
 # What is done in these modules and changes nothing that a rule looks at, or is a part of what the walk does.
 WRITES = (cases, closing, leading, out_of_school, plan_actions, plans, referrals, reviewing, tracking)
 ABOUT_NO_RULE = {
-    "change_review_date", "change_other_meeting", "change_barriers", "add_entry", "add_enquiry_step",
+    "change_other_meeting", "change_barriers", "add_entry", "add_enquiry_step",
     "record_parents_agreement", "answer_enquiry_step", "add_home_education_step", "void_home_education_step",
     "change_plan_action", "remove_plan_action", "allocate_cases", "record_missing",
 }  # fmt: skip

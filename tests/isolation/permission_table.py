@@ -270,6 +270,7 @@ _CASEWORK = {
             "edit_plan",
             "add_plan_action",
             "put_plan_forward",
+            "change_review_of_plan",
             "take_plan_back",
             "set_plan_aside",
             "record_agreement",
