@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from attendance_portal import clock
 from attendance_portal.audit import record
 from attendance_portal.permissions import requires
+from attendance_portal.refusals import said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from schools.changes import corrections
@@ -89,11 +90,12 @@ def put_right_name(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     pupil = _pupil(request, pk)
     _enrolments(request, pupil)
     form = NameForm(request.POST or None, initial={"surname": pupil.surname, "forename": pupil.forename})
-    if not form.is_valid():
-        return _ask(request, pupil, form, "Put the name right", "schools/put_right_name.html")
-    write = _write(request)
-    corrections.correct_name(pupil, **form.cleaned_data, by=write["by"], at=write["at"])
-    return _done(request, pupil, "The name")
+    if form.is_valid():
+        with said_in(form):
+            write = _write(request)
+            corrections.correct_name(pupil, **form.cleaned_data, by=write["by"], at=write["at"])
+            return _done(request, pupil, "The name")
+    return _ask(request, pupil, form, "Put the name right", "schools/put_right_name.html")
 
 
 @requires(Permission.FACT_CORRECT)
@@ -103,11 +105,12 @@ def put_right_admission(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     enrolments = _enrolments(request, pupil)
     initial = {"admission_on": enrolments[0].admission_on} if len(enrolments) == 1 else {}
     form = AdmissionForm(request.POST or None, initial=initial, enrolments=enrolments, on=request.member.on)
-    if not form.is_valid():
-        return _ask(request, pupil, form, "Put the admission date right", "schools/put_right_admission.html")
-    enrolment, typed = _chosen(form, enrolments)
-    corrections.correct_admission(enrolment, **typed, **_write(request))
-    return _done(request, pupil, "The admission date")
+    if form.is_valid():
+        with said_in(form):
+            enrolment, typed = _chosen(form, enrolments)
+            corrections.correct_admission(enrolment, **typed, **_write(request))
+            return _done(request, pupil, "The admission date")
+    return _ask(request, pupil, form, "Put the admission date right", "schools/put_right_admission.html")
 
 
 @requires(Permission.FACT_CORRECT)
@@ -118,11 +121,12 @@ def put_right_leaving(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     one = enrolments[0]
     initial = {"leaving_on": one.leaving_on, "destination": one.destination} if len(enrolments) == 1 else {}
     form = LeavingForm(request.POST or None, initial=initial, enrolments=enrolments, on=request.member.on)
-    if not form.is_valid():
-        return _ask(request, pupil, form, "Put the leaving date right", "schools/put_right_leaving.html")
-    enrolment, typed = _chosen(form, enrolments)
-    corrections.correct_leaving(enrolment, **typed, **_write(request))
-    return _done(request, pupil, "The leaving date")
+    if form.is_valid():
+        with said_in(form):
+            enrolment, typed = _chosen(form, enrolments)
+            corrections.correct_leaving(enrolment, **typed, **_write(request))
+            return _done(request, pupil, "The leaving date")
+    return _ask(request, pupil, form, "Put the leaving date right", "schools/put_right_leaving.html")
 
 
 @requires(Permission.FACT_CORRECT)
@@ -133,14 +137,19 @@ def put_right_school(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     reachable = School.objects.visible_to(request.member).filter(closed_on=None)
     schools = list(reachable.exclude(pk__in=[one.school_id for one in enrolments]))
     form = MoveForm(request.POST or None, enrolments=enrolments, on=request.member.on, schools=schools)
-    if not form.is_valid():
-        return _ask(request, pupil, form, "Move to another school", "schools/put_right_school.html")
+    if form.is_valid():
+        with said_in(form):
+            _move(request, form, enrolments, schools)
+            return _done(request, pupil, "The school")
+    return _ask(request, pupil, form, "Move to another school", "schools/put_right_school.html")
+
+
+def _move(request: MemberRequest, form: MoveForm, enrolments: list[Enrolment], schools: list[School]) -> None:
     enrolment, typed = _chosen(form, enrolments)
     urn, begins = typed.pop("school", ""), typed.pop("admission_on", None)
     is_here = typed.pop("to") == "here"
     to = next((one for one in schools if one.urn == urn), None) if is_here else None
     corrections.move_school(enrolment, to=to, admission_on=begins, **typed, **_write(request))
-    return _done(request, pupil, "The school")
 
 
 @requires(Permission.FACT_CORRECT)
@@ -149,9 +158,10 @@ def put_right_mark(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     pupil = _pupil(request, pk)
     enrolments = _enrolments(request, pupil)
     form = MarkForm(request.POST or None, enrolments=enrolments, on=request.member.on)
-    if not form.is_valid():
-        return _ask(request, pupil, form, "Put one mark right", "schools/put_right_mark.html")
-    enrolment, typed = _chosen(form, enrolments)
-    mark = "" if typed["mark"] == corrections.NO_MARK else typed["mark"]
-    corrections.correct_mark(enrolment, **{**typed, "mark": mark}, **_write(request))
-    return _done(request, pupil, "The mark")
+    if form.is_valid():
+        with said_in(form):
+            enrolment, typed = _chosen(form, enrolments)
+            mark = "" if typed["mark"] == corrections.NO_MARK else typed["mark"]
+            corrections.correct_mark(enrolment, **{**typed, "mark": mark}, **_write(request))
+            return _done(request, pupil, "The mark")
+    return _ask(request, pupil, form, "Put one mark right", "schools/put_right_mark.html")

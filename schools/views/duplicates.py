@@ -16,6 +16,7 @@ from attendance_portal import clock
 from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
+from attendance_portal.refusals import said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
@@ -92,12 +93,13 @@ def compare_records(request: MemberRequest, pk: uuid.UUID, other: uuid.UUID) -> 
     evidence = duplicates.evidence_of(one, second)
     form = JudgeForm(request.POST or None)
     if form.is_valid():
-        record_links.judge_records(
-            one.pupil, second.pupil, **form.cleaned_data, evidence=" ".join(evidence), by=member,
-            at=clock.now(member.authority),
-        )  # fmt: skip
-        messages.success(request, "What you said of the two records is kept. It can be taken back.")
-        return redirect("possible_duplicates")
+        with said_in(form):
+            record_links.judge_records(
+                one.pupil, second.pupil, **form.cleaned_data, evidence=" ".join(evidence), by=member,
+                at=clock.now(member.authority),
+            )  # fmt: skip
+            messages.success(request, "What you said of the two records is kept. It can be taken back.")
+            return redirect("possible_duplicates")
     words = "Looked at two records side by side."
     record("see_two_records", by=member, words=words, subject=one.pupil, pupils=[pk, other])
     page = {"one": one.pupil, "other": second.pupil, "rows": duplicate_words.side_by_side(one, second)}
@@ -112,15 +114,16 @@ def undo_link(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     standing = PupilLink.objects.filter(undone_at=None, pupil__in=seen, other__in=seen)
     link: PupilLink = get_object_or_404(standing.select_related("pupil", "other"), pk=pk)
     form = TakeBackForm(request.POST or None)
-    if not form.is_valid():
-        words = "Opened the page to take back what was said of two records."
-        record("see_link", by=request.member, words=words, subject=link, pupils=[link.pupil_id, link.other_id])
-        back = reverse("compare_records", args=[link.pupil_id, link.other_id])
-        is_link = link.verdict == PupilLink.Verdict.SAME
-        title = "Take the records apart" if is_link else "Take back that these are two children"
-        page = {"form": form, "title": title, "back": back, "pupil": f"{link.pupil} and {link.other}"}
-        return render(request, "schools/undo_link.html", page)
-    reason, at = form.cleaned_data["reason"], clock.now(request.member.authority)
-    record_links.take_back(link, reason=reason, by=request.member, at=at)
-    messages.success(request, "It was taken back. Nothing of either record was changed.")
-    return redirect("compare_records", pk=link.pupil_id, other=link.other_id)
+    if form.is_valid():
+        with said_in(form):
+            reason, at = form.cleaned_data["reason"], clock.now(request.member.authority)
+            record_links.take_back(link, reason=reason, by=request.member, at=at)
+            messages.success(request, "It was taken back. Nothing of either record was changed.")
+            return redirect("compare_records", pk=link.pupil_id, other=link.other_id)
+    words = "Opened the page to take back what was said of two records."
+    record("see_link", by=request.member, words=words, subject=link, pupils=[link.pupil_id, link.other_id])
+    back = reverse("compare_records", args=[link.pupil_id, link.other_id])
+    is_link = link.verdict == PupilLink.Verdict.SAME
+    title = "Take the records apart" if is_link else "Take back that these are two children"
+    page = {"form": form, "title": title, "back": back, "pupil": f"{link.pupil} and {link.other}"}
+    return render(request, "schools/undo_link.html", page)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
+from attendance_portal.refusals import said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
@@ -115,8 +116,9 @@ def end_carer(request: MemberRequest, pk: uuid.UUID, carer: int) -> HttpResponse
     pupil = _pupil(request, pk)
     one = _member_of_family(request, pupil, carer)
     form = EndCarerForm(request.POST or None)
-    if not form.is_valid():
-        return _ask(request, pupil, form, f"Take {one.carer.name} off the record", "schools/end_carer.html")
-    families.end_carer(one.link, reason=form.cleaned_data["reason"], by=request.member, on=request.member.on)
-    messages.success(request, "The person was taken off the child's record.")
-    return redirect("family", pk=pupil.pk)
+    if form.is_valid():
+        with said_in(form):
+            families.end_carer(one.link, reason=form.cleaned_data["reason"], by=request.member, on=request.member.on)
+            messages.success(request, "The person was taken off the child's record.")
+            return redirect("family", pk=pupil.pk)
+    return _ask(request, pupil, form, f"Take {one.carer.name} off the record", "schools/end_carer.html")

@@ -19,7 +19,7 @@ from attendance_portal.csv_export import csv_response
 from attendance_portal.gov_forms import GovForm
 from attendance_portal.models import Membership
 from attendance_portal.permissions import requires
-from attendance_portal.refusals import Refused
+from attendance_portal.refusals import Refused, said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
@@ -158,9 +158,10 @@ def hand_over_child(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     held = list(offering.may_be_told(pupil, member, on=member.on))
     form = OfferForm(request.POST or None, authorities=list(offering.other_authorities()), held=held)
     if form.is_valid():
-        one = offering.offer_hand_over(pupil, **form.offer, by=member, at=clock.now(member.authority))
-        messages.success(request, f"The record was offered to {one.to_authority}. Nobody there has answered yet.")
-        return redirect("hand_over_page", pk=one.pk)
+        with said_in(form):
+            one = offering.offer_hand_over(pupil, **form.offer, by=member, at=clock.now(member.authority))
+            messages.success(request, f"The record was offered to {one.to_authority}. Nobody there has answered yet.")
+            return redirect("hand_over_page", pk=one.pk)
     record("see_pupil", by=member, words="Opened the page to hand a record over.", subject=pupil, pupils=[pupil])
     page = {"pupil": pupil, "form": form, "title": "Hand over to another authority"}
     page |= _contents(offering.parcel_of(pupil, member)) | {"back": reverse("pupil_page", args=[pupil.pk])}
@@ -201,10 +202,11 @@ class _Closing:
 
     def answer(self, request: MemberRequest, one: HandOver, form: GovForm) -> HttpResponse:
         if form.is_valid():
-            why, at = form.cleaned_data["because"], clock.now(request.member.authority)
-            self.act(one, because=why, by=request.member, at=at)
-            messages.success(request, self.said)
-            return redirect("hand_over_page", pk=one.pk)
+            with said_in(form):
+                why, at = form.cleaned_data["because"], clock.now(request.member.authority)
+                self.act(one, because=why, by=request.member, at=at)
+                messages.success(request, self.said)
+                return redirect("hand_over_page", pk=one.pk)
         _looked(request, one, [])
         return render(request, self.template, {"one": one, "form": form, "title": self.title, "back": _back(one)})
 

@@ -15,6 +15,7 @@ from attendance_portal import clock
 from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
+from attendance_portal.refusals import said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
@@ -97,13 +98,14 @@ def restrict_record(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     initial = {"holders": [str(request.member.pk), *held]}
     people = restrictions.people_to_name(pupil, on=on)
     form = RestrictForm(request.POST or None, people=people, initial=initial)
-    if pupil.is_restricted or not form.is_valid():
-        return _ask(request, pupil, form, "Restrict a record", "schools/restrict_record.html")
-    typed = form.cleaned_data
-    restrictions.restrict_record(
-        pupil, kind=typed["kind"], reason=typed["reason"], holders=form.chosen, by=request.member, on=on
-    )
-    return _done(request, "The record is restricted.")
+    if form.is_valid() and not pupil.is_restricted:
+        with said_in(form):
+            typed = form.cleaned_data
+            restrictions.restrict_record(
+                pupil, kind=typed["kind"], reason=typed["reason"], holders=form.chosen, by=request.member, on=on
+            )
+            return _done(request, "The record is restricted.")
+    return _ask(request, pupil, form, "Restrict a record", "schools/restrict_record.html")
 
 
 @requires(Permission.RECORD_RESTRICT)
@@ -115,23 +117,24 @@ def change_holders(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     form = HoldersForm(
         request.POST or None, people=restrictions.people_to_name(pupil, on=on), initial={"holders": held}
     )
-    if not form.is_valid():
-        return _ask(request, pupil, form, "Change who holds this record", "schools/change_holders.html")
-    restrictions.change_holders(
-        pupil, holders=form.chosen, reason=form.cleaned_data["reason"], by=request.member, on=on
-    )
-    return _done(request, "Who holds the record was changed.")
+    if form.is_valid():
+        with said_in(form):
+            reason = form.cleaned_data["reason"]
+            restrictions.change_holders(pupil, holders=form.chosen, reason=reason, by=request.member, on=on)
+            return _done(request, "Who holds the record was changed.")
+    return _ask(request, pupil, form, "Change who holds this record", "schools/change_holders.html")
 
 
 @requires(Permission.RECORD_RESTRICT)
 def lift_restriction(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Lift a restriction."""
-    pupil = _record(request, pk)
+    pupil, member = _record(request, pk), request.member
     form = LiftForm(request.POST or None)
-    if not form.is_valid():
-        return _ask(request, pupil, form, "Lift the restriction", "schools/lift_restriction.html")
-    restrictions.lift_restriction(pupil, reason=form.cleaned_data["reason"], by=request.member, on=request.member.on)
-    return _done(request, "The restriction was lifted. Whoever may see the child sees the record again.")
+    if form.is_valid():
+        with said_in(form):
+            restrictions.lift_restriction(pupil, reason=form.cleaned_data["reason"], by=member, on=member.on)
+            return _done(request, "The restriction was lifted. Whoever may see the child sees the record again.")
+    return _ask(request, pupil, form, "Lift the restriction", "schools/lift_restriction.html")
 
 
 @requires(Permission.GLASS_BREAK)

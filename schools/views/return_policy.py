@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from attendance_portal import clock
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
-from attendance_portal.refusals import Refused
+from attendance_portal.refusals import said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
@@ -37,9 +37,11 @@ def return_policy(request: MemberRequest) -> HttpResponse:
         return csv_response(HEADINGS, rows, "What is asked of returns")
     now = policy_on(request.member.on)
     form = PolicyForm(request.POST or None, initial=choice_of(now))
-    if form.is_valid() and _is_set(request, form):
-        messages.success(request, "This is asked of every school from that day on.")
-        return redirect("return_policy")
+    if form.is_valid():
+        with said_in(form, "from_on"):
+            set_policy(**form.cleaned_data, by=request.member, at=clock.now(request.member.authority))
+            messages.success(request, "This is asked of every school from that day on.")
+            return redirect("return_policy")
     shown = [(one, words_of(one), _who(one)) for one in listing]
     asked = [{"key": key, "value": value} for key, value in zip(HEADINGS[1:-1], words_of(now), strict=True)]
     page = {"form": form, "listing": listing, "shown": shown, "asked": asked, "is_law_alone": now.pk is None}
@@ -48,12 +50,3 @@ def return_policy(request: MemberRequest) -> HttpResponse:
 
 def _who(policy: ReturnPolicy) -> str:
     return policy.set_by.name if policy.set_by else "The service"
-
-
-def _is_set(request: MemberRequest, form: PolicyForm) -> bool:
-    try:
-        set_policy(**form.cleaned_data, by=request.member, at=clock.now(request.member.authority))
-    except Refused as refused:
-        form.add_error("from_on", refused.sentence)
-        return False
-    return True

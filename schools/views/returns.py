@@ -17,7 +17,7 @@ from attendance_portal.audit import record, record_list
 from attendance_portal.charts import band_bar
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
-from attendance_portal.refusals import Refused
+from attendance_portal.refusals import Refused, said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
@@ -152,11 +152,19 @@ def _act(
 ) -> HttpResponse:
     """Do it, say so, and go back to the return; what cannot be done is said there too."""
     try:
-        act(one, **typed, by=request.member, at=clock.now(request.member.authority))
+        act(one, **typed, **_now(request))
     except Refused as refused:
         messages.error(request, str(refused))
-    else:
-        messages.success(request, said)
+        return redirect("return_page", pk=one.pk)
+    return _done(request, one, said)
+
+
+def _now(request: MemberRequest) -> dict[str, Any]:
+    return {"by": request.member, "at": clock.now(request.member.authority)}
+
+
+def _done(request: MemberRequest, one: StatutoryReturn, said: str) -> HttpResponse:
+    messages.success(request, said)
     return redirect("return_page", pk=one.pk)
 
 
@@ -169,28 +177,30 @@ def _page_of(request: MemberRequest, one: StatutoryReturn, template: str, form: 
 def send_return(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Check the facts that the law asks, and send the return to the authority."""
     one = _return(request, pk)
-    if actions.must_tell_first(one, on=request.member.on):
+    if request.method != "POST" and actions.must_tell_first(one, on=request.member.on):
         return redirect("tell_contact", pk=one.pk)
     # What became known of a child after it left is not told to the school before: it enters what it knows itself.
     family = family_of([one.pupil], request.member) if _may_open_child(request, one) else []
     initial = return_words.initial_facts(one, one.pupil, family)
     form = FactsForm(request.POST or None, kind=one.kind, initial=initial)
-    if not form.is_valid():
-        return _page_of(request, one, "schools/send_return.html", form)
-    said = "The return was sent to the authority."
-    return _act(request, one, said, actions.send_return, confirmed=form.confirmed)
+    if form.is_valid():
+        with said_in(form):
+            actions.send_return(one, confirmed=form.confirmed, **_now(request))
+            return _done(request, one, "The return was sent to the authority.")
+    return _page_of(request, one, "schools/send_return.html", form)
 
 
 @requires(Permission.RETURN_MAKE)
 def set_aside_return(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Make no return, and say why."""
     one, form = _return(request, pk), SetAsideForm(request.POST or None)
-    if actions.must_tell_first(one, on=request.member.on):
+    if request.method != "POST" and actions.must_tell_first(one, on=request.member.on):
         return redirect("tell_contact", pk=one.pk)
-    if not form.is_valid():
-        return _page_of(request, one, "schools/set_aside_return.html", form)
-    said = "The return was set aside. The authority can read why."
-    return _act(request, one, said, actions.set_aside_return, **form.cleaned_data)
+    if form.is_valid():
+        with said_in(form):
+            actions.set_aside_return(one, **form.cleaned_data, **_now(request))
+            return _done(request, one, "The return was set aside. The authority can read why.")
+    return _page_of(request, one, "schools/set_aside_return.html", form)
 
 
 @requires(Permission.RETURN_MAKE)
@@ -204,18 +214,20 @@ def reopen_return(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def tell_contact(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Tell the contact of the child's social worker before the name is deleted."""
     one, form = _return(request, pk), TellForm(request.POST or None)
-    if request.method != "POST" or not form.is_valid():
-        people = actions.contacts(one, on=request.member.on)
-        told = {
-            "names": [person.name for person in people],
-            "opening": [person.name for person in people if person.opens],
-            "asking": [person.name for person in people if not person.opens],
-            "must_tell": actions.must_tell_first(one, on=request.member.on),
-        }
-        return _page_of(request, one, "schools/tell_contact.html", form, **told)
-    more = "No return is needed unless the authority asks." if one.is_finished else "You can confirm and send it now."
-    said = f"The contact was told. {more}"
-    return _act(request, one, said, actions.tell_contact, **form.cleaned_data)
+    if form.is_valid():
+        no_more = "No return is needed unless the authority asks."
+        more = no_more if one.is_finished else "You can confirm and send it now."
+        with said_in(form):
+            actions.tell_contact(one, **form.cleaned_data, **_now(request))
+            return _done(request, one, f"The contact was told. {more}")
+    people = actions.contacts(one, on=request.member.on)
+    told = {
+        "names": [person.name for person in people],
+        "opening": [person.name for person in people if person.opens],
+        "asking": [person.name for person in people if not person.opens],
+        "must_tell": actions.must_tell_first(one, on=request.member.on),
+    }
+    return _page_of(request, one, "schools/tell_contact.html", form, **told)
 
 
 @requires(Permission.RETURN_ACKNOWLEDGE)
@@ -238,19 +250,17 @@ def begin_return(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     if not enrolments:
         raise Http404
     form = BeginReturnForm(request.POST or None, enrolments=enrolments)
-    if form.is_valid() and (begun := _begun(request, form, enrolments)):
-        messages.success(request, "The return was begun. Check the facts and send it.")
-        return redirect("return_page", pk=begun.pk)
+    if form.is_valid():
+        with said_in(form):
+            begun = _begun(request, form, enrolments)
+            messages.success(request, "The return was begun. Check the facts and send it.")
+            return redirect("return_page", pk=begun.pk)
     record("see_pupil", by=request.member, words="Opened a page to begin a return.", subject=pupil, pupils=[pupil])
     return render(request, "schools/begin_return.html", {"pupil": pupil, "form": form})
 
 
-def _begun(request: MemberRequest, form: BeginReturnForm, enrolments: list[Enrolment]) -> StatutoryReturn | None:
+def _begun(request: MemberRequest, form: BeginReturnForm, enrolments: list[Enrolment]) -> StatutoryReturn:
     typed, member = form.cleaned_data, request.member
     enrolment = next(one for one in enrolments if one.pk == typed["enrolment"])
     said, at = {"kind": typed["kind"], "reason": typed["reason"]}, clock.now(member.authority)
-    try:
-        return actions.begin_return(enrolment, **said, by=member, at=at, on=member.on)
-    except Refused as refused:
-        form.add_error(None, str(refused))
-        return None
+    return actions.begin_return(enrolment, **said, by=member, at=at, on=member.on)

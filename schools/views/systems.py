@@ -20,7 +20,7 @@ from attendance_portal import clock
 from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
-from attendance_portal.refusals import Refused
+from attendance_portal.refusals import Refused, said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
@@ -160,13 +160,11 @@ def match_school(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     free = School.objects.filter(closed_on=None).exclude(links__connection=link.connection_id)
     form = WhichSchoolForm(request.POST or None, schools=list(free))
     if form.is_valid():
-        try:
+        with said_in(form, "school"):
             school = free.get(urn=form.cleaned_data["school"])
             syncs.match_school(link, school, by=request.member)
             messages.success(request, f"{link.name} is {school}.")
             return redirect("systems")
-        except Refused as refused:
-            form.add_error("school", refused.sentence)
     return render(request, "schools/match_school.html", {"form": form, "link": link, "trail": _trail()})
 
 

@@ -107,7 +107,7 @@ def test_the_administrator_restricts_by_the_whole_upn_and_sees_no_pupil_page(cas
 
 def test_somebody_who_can_lift_it_must_hold_it(cast: Cast, signed_in: SignedIn) -> None:
     answer = restrict(signed_in(cast.team_leader), cast.pupil, cast.lead)
-    assert answer.status_code == 409 and "at least one team leader" in answer.content.decode()
+    assert answer.status_code == 200 and "at least one team leader" in answer.content.decode()
     with in_scope(cast.eastshire):
         assert not Pupil.objects.get(pk=cast.pupil.pk).is_restricted and not Restriction.objects.exists()
 

@@ -12,6 +12,7 @@ from attendance_portal import clock
 from attendance_portal.audit import record, record_list
 from attendance_portal.csv_export import csv_response
 from attendance_portal.permissions import requires
+from attendance_portal.refusals import said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from attendance_portal.tables import Column, Listing
@@ -64,9 +65,10 @@ def action_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         actions.take_up_again(action, on=member.on, by=member)
         return redirect("action_page", pk=pk)
     if form is not None and form.is_valid():
-        _settle(action, form, request)
-        messages.success(request, "Thank you. What became of the action is kept.")
-        return redirect("action_page", pk=pk)
+        with said_in(form):
+            _settle(action, form, request)
+            messages.success(request, "Thank you. What became of the action is kept.")
+            return redirect("action_page", pk=pk)
     seen = pupils_seen([action], member)
     record("see_action", by=member, words="Looked at an agreed action.", subject=action, pupils=seen)
     context = {
@@ -75,6 +77,7 @@ def action_page(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         "sees_pupil": bool(seen),
         "sees_meeting": may(request, Permission.MEETING_SEE),
         "form": form,
+        "is_settled": bool(action.done_on or action.given_up_on) and not (form and form.errors),
         "is_late": bool(action.due_on and action.due_on < member.on),
     }
     return render(request, "tsm/action_page.html", context)

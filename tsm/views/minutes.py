@@ -16,6 +16,7 @@ from attendance_portal import clock
 from attendance_portal.audit import record
 from attendance_portal.documents import pdf
 from attendance_portal.permissions import requires
+from attendance_portal.refusals import said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from tsm import actions, presenters
@@ -89,9 +90,10 @@ def reopen_minutes(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     meeting = _held(request, pk)
     form = ReasonForm(request.POST or None)
     if form.is_valid():
-        at = clock.now(meeting.authority)
-        actions.reopen_minutes(meeting, reason=form.cleaned_data["reason"], by=request.member, at=at)
-        messages.success(request, "The minutes are open again. Both sides confirm anew afterwards.")
-        return redirect("hold_meeting", pk=pk)
+        with said_in(form):
+            at = clock.now(meeting.authority)
+            actions.reopen_minutes(meeting, reason=form.cleaned_data["reason"], by=request.member, at=at)
+            messages.success(request, "The minutes are open again. Both sides confirm anew afterwards.")
+            return redirect("hold_meeting", pk=pk)
     back = reverse("minutes_page", args=[pk])
     return render(request, "tsm/reopen_minutes.html", {"meeting": meeting, "form": form, "back": back})

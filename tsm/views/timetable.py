@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,6 +16,7 @@ from attendance_portal.audit import record
 from attendance_portal.csv_export import csv_response
 from attendance_portal.days import year_label, year_of
 from attendance_portal.permissions import requires
+from attendance_portal.refusals import said_in
 from attendance_portal.requests import MemberRequest
 from attendance_portal.roles import Permission
 from schools.models import School
@@ -69,7 +67,7 @@ def arrange_meeting(request: MemberRequest, urn: str) -> HttpResponse:
     first = {"held_on": suggested_day(member.on), "begins": "10:00", "minutes": 45, "mode": "online"}
     form = ArrangeForm(request.POST or None, officers=officers(), initial={**first, "officer": member.pk})
     if form.is_valid():
-        with _said_beside_the_date(form):
+        with said_in(form), said_in(form, "held_on", of=NotThen):
             meeting = actions.arrange_meeting(school, **form.arranged_for(), **_by(request))
             return _done(request, meeting, "The meeting is arranged. Both sides get an e-mail with a calendar file.")
     return render(request, "tsm/arrange_meeting.html", {"form": form, "school": school})
@@ -105,7 +103,7 @@ def move_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     meeting = meeting_or_404(request, pk)
     form = WhenAndWhereForm(request.POST or None, initial=initial_of(meeting))
     if form.is_valid():
-        with _said_beside_the_date(form):
+        with said_in(form), said_in(form, "held_on", of=NotThen):
             actions.move_meeting(meeting, **form.arranged(), **_by(request))
             return _done(request, meeting, "The meeting is moved. Both sides have been told.")
     return _ask(request, "tsm/move_meeting.html", meeting, form)
@@ -117,8 +115,9 @@ def cancel_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     meeting = meeting_or_404(request, pk)
     form = SentReasonForm(request.POST or None)
     if form.is_valid():
-        actions.cancel_meeting(meeting, reason=form.cleaned_data["reason"], **_by(request))
-        return _done(request, meeting, "The meeting is cancelled. Both sides have been told.")
+        with said_in(form):
+            actions.cancel_meeting(meeting, reason=form.cleaned_data["reason"], **_by(request))
+            return _done(request, meeting, "The meeting is cancelled. Both sides have been told.")
     return _ask(request, "tsm/cancel_meeting.html", meeting, form)
 
 
@@ -129,8 +128,9 @@ def take_over_meeting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     choices = officers().exclude(pk=meeting.officer_id)
     form = TakeOverForm(request.POST or None, officers=choices, initial={"officer": request.member.pk})
     if form.is_valid():
-        actions.take_over_meeting(meeting, officer=form.cleaned_data["officer"], **_by(request))
-        return _done(request, meeting, "The meeting is taken over. Everyone concerned has been told.")
+        with said_in(form):
+            actions.take_over_meeting(meeting, officer=form.cleaned_data["officer"], **_by(request))
+            return _done(request, meeting, "The meeting is taken over. Everyone concerned has been told.")
     return _ask(request, "tsm/take_over_meeting.html", meeting, form)
 
 
@@ -140,8 +140,9 @@ def mark_not_attended(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     meeting = meeting_or_404(request, pk)
     form = SentReasonForm(request.POST or None)
     if form.is_valid():
-        actions.mark_not_attended(meeting, reason=form.cleaned_data["reason"], **_by(request))
-        return _done(request, meeting, "The meeting is marked as not attended. You can arrange it again.")
+        with said_in(form):
+            actions.mark_not_attended(meeting, reason=form.cleaned_data["reason"], **_by(request))
+            return _done(request, meeting, "The meeting is marked as not attended. You can arrange it again.")
     return _ask(request, "tsm/mark_not_attended.html", meeting, form)
 
 
@@ -152,20 +153,10 @@ def arrange_again(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     first = initial_of(meeting) | {"held_on": suggested_day(request.member.on)}
     form = ArrangeForm(request.POST or None, officers=officers(), initial=first)
     if form.is_valid():
-        with _said_beside_the_date(form):
+        with said_in(form), said_in(form, "held_on", of=NotThen):
             new = actions.arrange_again(meeting, **form.arranged_for(), **_by(request))
             return _done(request, new, "The meeting is arranged again. Both sides have been told.")
     return _ask(request, "tsm/arrange_again.html", meeting, form)
-
-
-@contextmanager
-def _said_beside_the_date(form: WhenAndWhereForm) -> Iterator[None]:
-    """A time that cannot be is said on the form; nothing is then written."""
-    try:
-        with transaction.atomic():
-            yield
-    except NotThen as refused:
-        form.add_error("held_on", refused.sentence)
 
 
 def _by(request: MemberRequest) -> dict[str, Any]:
