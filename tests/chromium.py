@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Playwright, expect
 
 # Without the last three Chromium slows the pages that are not in front.
 FLAGS = (
@@ -21,4 +21,5 @@ def start_chromium(playwright: Playwright) -> Browser:
     path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if path is None:
         pytest.fail("These tests need Chromium: apt-get install chromium-headless-shell")
+    expect.set_options(timeout=60_000)  # a loaded machine takes its time
     return playwright.chromium.launch(executable_path=path, args=list(FLAGS))

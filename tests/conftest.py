@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -30,7 +29,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from attendance_portal import embedded, processes
-from tests.servers import BASE, TestServer, close_connections
+from tests.servers import BASE, TestServer, close_connections, free_port
 
 pytest_plugins = ["tests.cast"]
 
@@ -153,9 +152,7 @@ class Site:
     """A real gunicorn over `own_database`."""
 
     def __init__(self, environment: dict[str, str]) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.environment = {**environment, "PORT": str(self.port), "PORTAL_ADDRESS": self.address}
         self.log = VAR / f"site-{self.port}.log"
@@ -180,7 +177,7 @@ class Site:
                 start_new_session=True,
                 preexec_fn=processes.die_with_parent(15),
             )
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while not self._answers():
             if time.monotonic() > until or self.process.poll() is not None:
                 raise RuntimeError(f"gunicorn did not start: {self.log.read_text()}")

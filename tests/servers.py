@@ -11,6 +11,7 @@ import fcntl
 import gc
 import os
 import secrets
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -30,6 +31,15 @@ BASE = Path(__file__).resolve().parent.parent
 # The test server may lose its data when the machine does.
 _CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 ALIASES = ("default", "owner")
+
+
+def free_port() -> int:
+    """A port for a server to be started: of those that Linux gives to no connection going out, which might take it."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class TestServer:

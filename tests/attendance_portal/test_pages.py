@@ -168,8 +168,8 @@ def test_a_clearing_of_the_last_tick_is_saved_too(page: Page, site: str) -> None
     page.goto(site + "/")
     page.get_by_label("Health").check()
     page.get_by_text("Saved 10:32").wait_for()
-    page.get_by_label("Health").uncheck()
-    page.get_by_text("Saving…").wait_for()
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_label("Health").uncheck()
     page.get_by_text("Saved 10:32").wait_for()
     first, second = Pages.saves
     assert (first["barriers"], second["changed"], second["began__barriers"]) == (
@@ -231,7 +231,7 @@ def test_what_others_change_is_looked_for_in_the_background(page: Page, site: st
 def test_the_warning_comes_before_the_session_ends(page: Page, site: str) -> None:
     Pages.pages["/"] = Pages.pages["/"].replace('data-idle-seconds="1800"', 'data-idle-seconds="100"')
     page.goto(site + "/")
-    page.get_by_role("dialog").wait_for(timeout=8000)
+    page.get_by_role("dialog").wait_for()
     page.get_by_role("button", name="Stay signed in").click()
     assert not page.get_by_role("dialog").is_visible()
 

@@ -39,7 +39,7 @@ class Actor:
             with in_scope(self.cast.eastshire):
                 self.act(self.case, self.cast)
                 self.done.set()
-                self.go.wait(30)
+                self.go.wait(300)
         except Refused as refused:
             self.refused = refused.sentence
         except BaseException as error:  # told to the test, which a thread's own error would not fail
@@ -51,7 +51,8 @@ class Actor:
 
 def _waits_for_a_lock() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        here = "datname = current_database() AND wait_event_type = 'Lock'"
+        cursor.execute(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")
         return bool(cursor.fetchone()[0])
 
 
@@ -66,19 +67,19 @@ def at_one_moment(
         one, two = Actor(cast, first, of.objects.get()), Actor(cast, second, of.objects.get())
     threads = [threading.Thread(target=actor.run) for actor in (one, two)]
     threads[0].start()
-    assert one.done.wait(30)
+    assert one.done.wait(120)
     two.go.set()
     threads[1].start()
-    until = time.monotonic() + 30
-    while not _waits_for_a_lock() and time.monotonic() < until:
-        time.sleep(0.01)
-    assert _waits_for_a_lock(), "The second did not wait for the first."
+    until = time.monotonic() + 120
     try:
+        while not _waits_for_a_lock():
+            assert time.monotonic() < until and not two.done.is_set(), "The second did not wait for the first."
+            time.sleep(0.01)
         meanwhile()
     finally:
         one.go.set()
         for thread in threads:
-            thread.join(30)
+            thread.join(120)
     assert not one.broke + two.broke
     return one.refused, two.refused
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from attendance_portal.audit import MANY, record
@@ -146,7 +147,7 @@ def test_days_are_inclusive(cast: Cast, signed_in: SignedIn) -> None:
     with in_scope(cast.eastshire):
         record("see_pupil", by=cast.lead, words="Looked at Amy.", pupils=[cast.pupil])
         event = AuditEvent.objects.get(what="see_pupil")
-    day: dt.date = event.at.astimezone(dt.UTC).date()
+    day: dt.date = timezone.localdate(event.at)
     asked = "&".join(
         f"{name}_on_day={day.day}&{name}_on_month={day.month}&{name}_on_year={day.year}" for name in ("from", "until")
     )

@@ -118,8 +118,8 @@ def _work(cast: Cast, meeting: Meeting, pupils: list[Pupil]) -> None:
 @pytest.mark.usefixtures("in_eastshire")
 class TestOfASchool:
     def test_files_to_confirm_and_refused_ones_come_first(self, cast: Cast, signed_in: SignedIn) -> None:
-        upload(cast, "read", "october.csv")
-        upload(cast, "refused", "broken.pdf", sent_at=AT + dt.timedelta(days=900))
+        upload(cast, "read", "october.csv", sent_at=AT)
+        upload(cast, "refused", "broken.pdf", sent_at=AT + dt.timedelta(hours=1))
         html = page(signed_in, cast.office)
         assert "october.csv" in html
         assert "Waiting for you" in html

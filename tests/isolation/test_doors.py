@@ -185,7 +185,7 @@ def one_connection(stored_members: Two) -> Iterator[None]:
     connection.close()
     options = connection.settings_dict["OPTIONS"]
     before = dict(options)
-    options["pool"] = {"min_size": 1, "max_size": 1, "timeout": 5}
+    options["pool"] = {"min_size": 1, "max_size": 1, "timeout": 60}
     yield
     connection.close()
     connection.close_pool()

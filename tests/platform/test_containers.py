@@ -22,7 +22,7 @@ import pytest
 import yaml
 
 from attendance_portal import embedded, processes
-from tests.servers import BASE, TestServer
+from tests.servers import BASE, TestServer, free_port
 
 FILLED_IN = {
     "SECRET_KEY": "a-key-for-this-test-only-0123456789-abcdefghijklmnopqrstuvwxyz",
@@ -49,9 +49,7 @@ class Containers:
     """The services as processes of this machine, on a database, a Redis and a folder of their own."""
 
     def __init__(self, server: TestServer, database: str, redis: str, var: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = str(probe.getsockname()[1])
+        self.port = str(free_port())
         self.var, self.server, self.redis = var, server, redis
         self.on(database)
         self.started: list[subprocess.Popen[bytes]] = []

@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,7 +20,7 @@ import pytest
 
 from attendance_portal import embedded
 from tests.conftest import VAR
-from tests.servers import BASE, command
+from tests.servers import BASE, command, free_port
 
 # A demonstration asks for its data only when there is no authority; these tests are about its processes.
 _PREPARE = (
@@ -35,9 +34,7 @@ class Copy:
     """One copy of the portal in a folder of its own."""
 
     def __init__(self, var: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.var = var
         ours = {
             "PORTAL_VAR": str(var),
@@ -108,7 +105,7 @@ class Copy:
 
     def wait_for_nothing(self) -> None:
         """Fail unless every process of this copy ends soon."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while left := self.processes():
             assert time.monotonic() < until, left
             time.sleep(0.1)

@@ -21,7 +21,7 @@ from tests.servers import BASE, TestServer
 
 AT = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
 DAYS = school_days(dt.date(2026, 9, 7), 20)
-WAIT = 60
+WAIT = 180
 
 # What a worker does when beat or a page asks it to.
 TAKE_UP = """

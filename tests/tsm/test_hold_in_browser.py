@@ -67,9 +67,9 @@ def test_two_people_type_at_once_and_both_see_both(scene: Scene) -> None:
         officer.get_by_label("Housing or homelessness").check()
         officer.get_by_label("What will be done").press_sequentially("Offer a place on the bus")
         for page in (lead, officer):
-            expect(page.locator("[data-save-status]")).to_contain_text("Saved", timeout=15_000)
-        expect(officer.get_by_label("What was said")).to_have_value("Gran is ill.", timeout=25_000)
-        expect(lead.get_by_label("Housing or homelessness")).to_be_checked(timeout=25_000)
+            expect(page.locator("[data-save-status]")).to_contain_text("Saved")
+        expect(officer.get_by_label("What was said")).to_have_value("Gran is ill.")
+        expect(lead.get_by_label("Housing or homelessness")).to_be_checked()
     stored = scene.stored()
     assert (stored.said, stored.barriers) == ("Gran is ill.", ["housing"])
     with in_scope(scene.cast.eastshire):
@@ -86,7 +86,7 @@ def test_a_row_saved_again_and_again_begins_from_what_was_saved(scene: Scene) ->
         for words in ("Call", "Call home", "Call home on Monday"):
             with page.expect_response(lambda answer: answer.request.method == "POST"):
                 page.get_by_label("What will be done").fill(words)
-            expect(status).to_contain_text("Saved", timeout=15_000)
+            expect(status).to_contain_text("Saved")
         began = page.locator("fieldset input[name^=began__action][name$=what]")
         expect(began).to_have_count(1)
         expect(began).to_have_value("Call home on Monday")
@@ -99,8 +99,8 @@ def test_an_action_that_somebody_else_added_is_told(scene: Scene) -> None:
     with chromium() as browser:
         lead, officer = scene.page(browser, scene.cast.lead), scene.page(browser, scene.cast.officer)
         officer.get_by_label("What will be done").fill("Offer a place on the bus")
-        expect(officer.locator("[data-save-status]")).to_contain_text("Saved", timeout=15_000)
-        expect(lead.get_by_text("Olive Frost added an action.")).to_be_visible(timeout=25_000)
+        expect(officer.locator("[data-save-status]")).to_contain_text("Saved")
+        expect(lead.get_by_text("Olive Frost added an action.")).to_be_visible()
         expect(officer.get_by_text("added an action")).to_be_hidden()
         lead.get_by_role("link", name="Open the page again").click()
         expect(lead.get_by_label("What will be done").first).to_have_value("Offer a place on the bus")

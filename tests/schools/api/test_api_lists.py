@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from attendance_portal.models import AuditEvent, Scope
 from schools.changes.corrections import correct_name
@@ -199,25 +200,25 @@ def test_a_school_that_the_token_may_not_speak_of_is_not_there(marked: Cast) -> 
 
 # --- What changed ---------------------------------------------------------------------------------------------
 
-LATER = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
 
-
-def _aged(cast: Cast) -> None:
-    """Everything was last written a day before `LATER`."""
+def _aged(cast: Cast) -> str:
+    """Everything was last written a day ago. Answers a moment since: the database's own clock says when."""
+    now = timezone.now()
     with in_scope(cast.eastshire):
         for model in (Register, Standing):
-            model.objects.update(changed_at=LATER - dt.timedelta(days=1))
+            model.objects.update(changed_at=now - dt.timedelta(days=1))
+    return (now - dt.timedelta(minutes=30)).isoformat()
 
 
 def test_registers_and_standings_that_changed_are_told(marked: Cast) -> None:
-    _aged(marked)
+    since = _aged(marked)
     token = token_of(marked)
-    assert _all(token, REGISTERS, changed_since=LATER.isoformat()) == []
-    assert _all(token, STANDINGS, changed_since=LATER.isoformat()) == []
+    assert _all(token, REGISTERS, changed_since=since) == []
+    assert _all(token, STANDINGS, changed_since=since) == []
     with in_scope(marked.eastshire):
         store_marks(marked, marked.hill, {marked.pupil: {AUTUMN[-1]: "II"}})
     for address in (REGISTERS, STANDINGS):
-        changed = _all(token, address, changed_since=LATER.isoformat())
+        changed = _all(token, address, changed_since=since)
         assert [row["pupil"] for row in changed] == [str(marked.pupil.pk)]
 
 
