@@ -29,7 +29,7 @@ from schools.children.record_links import judge_records
 from schools.children.restrictions import restrict_record
 from schools.children.social_care import import_care_list
 from schools.handing.offering import offer_hand_over
-from schools.models import Enrolment, HandOver, Pupil, School, SchoolLink, SyncProblem, SyncRun
+from schools.models import Enrolment, HandOver, Pupil, School, SchoolLink, SchoolMembership, SyncProblem, SyncRun
 from schools.returning.returns import begin_return
 from schools.syncing.syncs import set_token as set_system_token
 from tests.browser.conftest import MEMBERS
@@ -75,6 +75,7 @@ def make_things() -> Things:
         position=discussion.position,
         action=action.pk,
         member=lead.pk,
+        long_named=_long_named(officer, school).pk,
         letter=_letter(),
         integration=_integration(_member("admin")),
         **_hand_overs(on_roll[6].pupil, officer),
@@ -251,6 +252,17 @@ def _newcomer(officer: Membership) -> Membership:
     return Membership.objects.create(
         authority=officer.authority, user=user, role="officer", organisation=officer.organisation
     )
+
+
+def _long_named(officer: Membership, school: School) -> Membership:
+    """An officer of whom nothing that is told fits on a line of a phone."""
+    name = "Wolfeschlegelsteinhausenbergerdorff"
+    user = User.objects.create(email=f"{name.lower()}@attendance-and-inclusion.eastshire.example", name=f"Wil {name}")
+    told = {"authority": officer.authority, "role": "officer", "organisation": f"{name}’s own team"}
+    made = Membership.objects.create(user=user, **told)
+    told = {"capacity": "cover", "from_on": ON, "until_on": ON + dt.timedelta(days=30), "reason": f"For {name}"}
+    SchoolMembership.objects.create(membership=made, school=school, **told)
+    return made
 
 
 def _ask_to_lead(case: Case, officer: Membership) -> None:

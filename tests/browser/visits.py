@@ -45,6 +45,7 @@ class Things:
     cancelled: Any
     action: Any
     member: Any
+    long_named: Any
     caseless: Any
     returned: Any
     held_system: Any
@@ -300,10 +301,10 @@ PAGES: dict[str, Visit] = {
     "demo_letter": Visit(NOBODY, lambda things: {"key": things.letter}),
     "staff_list": Visit("admin"),
     "invite_staff": Visit("admin"),
-    "staff_page": Visit("admin", pk("member")),
-    "staff_schools": Visit("admin", pk("member")),
-    "mark_away": Visit("admin", pk("member")),
-    "deactivate_staff": Visit("admin", pk("member")),
+    "staff_page": Visit("admin", pk("member"), also=(pk("long_named"),)),
+    "staff_schools": Visit("admin", pk("member"), also=(pk("long_named"),)),
+    "mark_away": Visit("admin", pk("member"), also=(pk("long_named"),)),
+    "deactivate_staff": Visit("admin", pk("member"), also=(pk("long_named"),)),
     "account_login": Visit(NOBODY),
     "account_logout": Visit("auditor"),
     "account_inactive": Visit(NOBODY),
