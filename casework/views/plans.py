@@ -104,8 +104,9 @@ def change_review_of_plan(request: MemberRequest, pk: uuid.UUID) -> HttpResponse
         plans.take_in_hand(plan)
     form = PlanReviewForm(request.POST or None, on=member.on, initial={"review_on": plan.review_on})
     if form.is_valid():
-        plans.change_review_of_plan(plan, review_on=form.cleaned_data["review_on"], on=member.on, by=member)
-        return _done(request, plan, "The review date is changed. What was said to the plan stands.")
+        with said_in(form):
+            plans.change_review_of_plan(plan, review_on=form.cleaned_data["review_on"], on=member.on, by=member)
+            return _done(request, plan, "The review date is changed. What was said to the plan stands.")
     return ask(request, "casework/change_review_of_plan.html", plan.case, form, page_of("plan_page", plan))
 
 

@@ -105,7 +105,7 @@ SIGNED = {"answer": "no", "why": KEPT, **day("answered_on")}
 OFFER = {
     "parent": "name", "parent_name": "Jo West", "made_by": "school", "parent_undertakes": KEPT,
     "support_given": "A call.",
-    **day("from_on"), **day("until_on", REVIEW_ON),
+    **day("offered_on"), **day("from_on"), **day("until_on", REVIEW_ON),
 }  # fmt: skip
 CLOSED_MEANWHILE: dict[str, Callable[[Cast, Case], Asked]] = {
     "add_entry": to_case(words=KEPT, **day("happened_on")),
