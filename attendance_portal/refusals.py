@@ -32,6 +32,8 @@ def said_in(form: BaseForm, field: str | None = None, *, of: type[Refused] = Ref
         with transaction.atomic():
             yield
     except of as refused:
+        if refused.way:
+            raise  # what is to be done first is elsewhere, and only the page of a refusal leads there
         form.add_error(field, refused.sentence)
 
 

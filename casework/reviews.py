@@ -18,11 +18,11 @@ from casework.people import may_write
 
 
 def due_on(on: dt.date) -> Least:
-    """For `annotate` of open cases: as of this day the day of the next review, the case's own or that of the plan that
+    """For `annotate` of cases: as of this day the day of the next review, the case's own or that of the plan that
     counts, whichever comes first. They part where minutes set a later day for the case. A case without its own that a
     review said can close, and that is open `TO_CLOSE` later, was due then."""
     of_plan = Plan.objects.to_review(on).filter(case=OuterRef("pk")).values("review_on")[:1]
-    left_open = Review.objects.left_open(on).filter(case=OuterRef("pk"))
+    left_open = Review.objects.left_open(on).filter(case=OuterRef("pk"), case__closed_on=None)
     to_close = left_open.values(day=Cast(F("held_on") + TO_CLOSE, DateField()))[:1]
     return Least(Coalesce(F("review_on"), Subquery(to_close)), Subquery(of_plan))
 

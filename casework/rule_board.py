@@ -22,7 +22,7 @@ from casework import rule_rows
 from casework import standing_rules as rules
 from casework.models import Case, EducationEnquiry, HealthPlan
 from casework.standing_rules import RULES, StandingRule
-from casework.tracked import at_school, enrolments_known, named, with_school
+from casework.tracked import OF_A_SCHOOL, at_school, enrolments_known, latest_enrolment, named, with_school
 from schools.models import Enrolment, Pupil, School, Standing
 from schools.models.places import SchoolStatus
 from schools.stored.same_child import first_of_the_child
@@ -145,7 +145,12 @@ def rows_of(rule: StandingRule, member: Membership, *, school: str = "") -> Quer
     if school:
         there = Enrolment.objects.of_the_year(on) & enrolments_known(member).filter(named(school))
         goes = Q(**{f"{kind.pupil}__in": there.values("pupil")})
-        rows = rows.filter(at_school(school, rows.model, member, kind.pupil) | goes)
+        if rows.model in OF_A_SCHOOL:
+            rows = rows.filter(at_school(school, rows.model, member, kind.pupil) | goes)
+        else:
+            seen = Subquery(latest_enrolment(member, kind.pupil).values("pk"))
+            shown = enrolments_known(member).filter(named(school)).values("pk")
+            rows = rows.alias(seen=seen).filter(Q(seen__in=shown) | goes)
     case = first_of_the_child(Case.objects.open().visible_to(member), kind.pupil)
     rows = with_school(rows.select_related(kind.pupil, *kind.related), member, kind.pupil)
     if rule.code in _ILL:
@@ -257,7 +262,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     rules.MISSING_RUN.code: _Kind(
         "first_on", lambda row: f"Ten days were reached on {row.arose_on:%-d %B %Y}", _enquiry_way
     ),
-    rules.MISSING_LEFT.code: _Kind("arose_on", lambda row: "Last day on roll; no new school told", _enquiry_way),
+    rules.MISSING_LEFT.code: _Kind("arose_on", lambda row: "Last day on roll; it told of no new school", _enquiry_way),
     rules.MISSING_HOME.code: _Kind("ended_on", lambda row: row.get_ended_display(), _enquiry_way),
     rules.MISSING_ENQUIRED.code: _Kind("ended_on", lambda row: row.get_outcome_display(), _enquired_way),
 }  # fmt: skip

@@ -139,11 +139,12 @@ MISSING_RUN: Final = StandingRule(
 )  # fmt: skip
 MISSING_LEFT: Final = StandingRule(
     code="missing-left", group=MISSING, title="Left a school, and no other is known",
-    words="A deletion return is due or was sent for the roll that the child left last, the last day there has gone by, "
-    "and no new school or address was told. The child is of compulsory school age on every day that is known, is on no "
-    "roll here, is not recorded as educated at home or offered to another authority, and no enquiry has been begun "
-    "since. Who finished a school’s final year is not looked for here, unless the authority asks for deletion returns "
-    "of them too: many go on to schools whose rolls are not kept here. That nobody is found says nothing of them.",
+    words="A deletion return is due or was sent for the roll that the child left last, the last day there has gone "
+    "by, and no new school or address was told. The child is of compulsory school age on every day that is "
+    "known, is on no roll here today (a place that begins later is none yet), is not recorded as educated at "
+    "home or offered to another authority, and no enquiry has been begun since. Who finished a school’s final "
+    "year is not looked for here, unless the authority asks for deletion returns of them too: many go on to "
+    "schools whose rolls are not kept here. That nobody is found says nothing of them.",
     in_force_from=NEW_CODES_BEGAN_ON, strength=Strength.MUST, confidence=Confidence.PRIMARY,
     source="EA 1996 s.436A: children on no school roll and without suitable education otherwise are identified as far "
     "as possible; deletion return, SI 2024/208 reg 13(4)",

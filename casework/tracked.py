@@ -182,10 +182,15 @@ def with_school(rows: QuerySet[Any], member: Membership, pupil: str = "pupil") -
     if rows.model in OF_A_SCHOOL:
         of_its_own: QuerySet[Any] = rows.annotate(school_name=F("school__name"))
         return of_its_own
-    schools = enrolments_known(member).filter(pupil=OuterRef(pupil))
-    latest = schools.order_by(F("leaving_on").desc(nulls_first=True), "-pk").values("school__name")[:1]
+    latest = latest_enrolment(member, pupil).values("school__name")
     found: QuerySet[Any] = rows.annotate(school_name=Subquery(latest))
     return found
+
+
+def latest_enrolment(member: Membership, pupil: str = "pupil") -> QuerySet[Enrolment]:
+    """For a subquery of rows of children: that where each is on roll, or was last, as far as the member may know it."""
+    theirs = enrolments_known(member).filter(pupil=OuterRef(pupil))
+    return theirs.order_by(F("leaving_on").desc(nulls_first=True), "-pk")[:1]
 
 
 def shown(kind: Tracked, found: Sequence[Any], member: Membership) -> list[Row]:

@@ -50,7 +50,7 @@ class TestServer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.embedded = not os.environ.get("DATABASE_URL")
-        self.template = f"test_template_{folder.name.rpartition('-')[2].lower()}"
+        self.template = f"test_template_{folder.parent.name.rpartition('-')[2].lower()}"
 
     def start(self) -> None:
         """Start the embedded server; it ends with this process, however that ends."""

@@ -144,6 +144,8 @@ def change_review_of_plan(plan: Plan, *, review_on: dt.date, on: dt.date, by: Me
     take_in_hand(plan)
     was = plan.review_on
     shift(plan, "change_review_of_plan", review_on=review_on)
+    if review_on == was:
+        return
     days = f"{review_on:%-d %B %Y}, in place of {was:%-d %B %Y}"
     told(plan, "change_review_of_plan", f"Review of {plan_words(plan)} on {days}. The answers stand.", on=on, by=by)
 

@@ -85,7 +85,8 @@ def open_case(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     first = {"reason": reason_from_return(pupil, member, request.GET.get("return", ""))}
     form = ReasonForm(request.POST or None, initial=first)
     held = Case.objects.visible_to(member).open().filter(pupil__in=records_of(pupil)).first()
-    if held and (not form.is_bound or form.data.get("reason") == held.reason):  # sent twice, too
+    was_sent_twice = form.is_valid() and held and form.cleaned_data["reason"] == held.reason
+    if held and (was_sent_twice or not form.is_bound):
         return done(request, held, "This child has an open case already: this is it.")
     if not form.is_bound:
         refuse_second_case(pupil, HAS_CASE, on=member.on, by=member)

@@ -56,6 +56,14 @@ class Moves:
     lost: list[Held] = field(default_factory=list)
     regained: list[Held] = field(default_factory=list)
 
+    def asks_anew(self, ground: Ground, since: dt.date) -> bool:
+        """Whether a ground of before asks for a return: it became due since that day, or is the other day of a leaving
+        whose return goes for it."""
+        gone = {
+            one.enrolment_id for one in [*self.lost, *(one for one, _ in self.withdraw)] if one.kind == Kind.DELETION
+        }
+        return ground.arose_on >= since or (ground.kind == Kind.DELETION and ground.enrolment in gone)
+
 
 def draft_returns(
     figures: Figures, windows: Sequence[Window], schools: Sequence[int], *, on: dt.date, since: dt.date | None = None,
@@ -66,7 +74,8 @@ def draft_returns(
     Most grounds have their return already; those are compared as numbers, and only the others are looked at closer.
     were_marks_changed: marks were stored, put right or undone just now, so what each draft of the same days rests on is
     compared mark by mark (a code put right changes no day). A night over a county has no need to, and no time.
-    since: what became due before that day is drafted no more; the returns there are follow the marks all the same.
+    since: what became due before that day is drafted no more, but for a leaving put right; the returns there are follow
+    the marks all the same.
     edges: the youngest and oldest classes of schools that have no mark of the year.
     """
     found = due_in(figures, windows, on=on, edges=edges)
@@ -79,8 +88,8 @@ def draft_returns(
     moved = {one.pk for one, _ in [*moves.draft_again, *moves.refresh, *moves.withdraw]}
     moves.retell = [(one, ground) for one, ground in told_otherwise if one.pk not in moved]
     if since:
-        moves.draft = [ground for ground in moves.draft if ground.arose_on >= since]
-        moves.draft_again = [(one, ground) for one, ground in moves.draft_again if ground.arose_on >= since]
+        moves.draft = [ground for ground in moves.draft if moves.asks_anew(ground, since)]
+        moves.draft_again = [(one, ground) for one, ground in moves.draft_again if moves.asks_anew(ground, since)]
     deadlines = Deadlines(policies(), SchoolDays(windows[0].calendars))
     return _do(moves, _Now(figures, schools, on), deadlines, on=on)
 

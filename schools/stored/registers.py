@@ -385,8 +385,9 @@ def _held(school_ids: Sequence[int], year: int, enrolments: Ids) -> tuple[Marks,
     Zeros where there is none.
     """
     marks, read = np.zeros((len(enrolments), WIDTH), np.uint8), []
-    for at in range(0, len(school_ids), SCHOOLS_A_READ):
-        asked = _asked(school_ids[at : at + SCHOOLS_A_READ], year)
+    schools = sorted(set(school_ids))
+    for at in range(0, len(schools), SCHOOLS_A_READ):
+        asked = _asked(schools[at : at + SCHOOLS_A_READ], year)
         held, year_groups, joined = bulk.read(_MARKS, asked, (">i8", LINES, None))
         _put(enrolments, held, np.frombuffer(joined, np.uint8).reshape(len(held), WIDTH), marks)
         read.append((held, year_groups))

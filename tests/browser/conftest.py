@@ -44,7 +44,7 @@ def seeded(django_db_setup: str, database_server: TestServer) -> str:
     var = VAR.parent / "seeded"
 
     def seed(name: str) -> None:
-        var.mkdir()
+        var.mkdir(exist_ok=True)
         shutil.copy(VAR / "secret-key", var)
         done = command(database_server.environment(name, VAR) | {"PORTAL_VAR": str(var)}, "seed_demo", *SEED)
         assert done.returncode == 0, done.stderr

@@ -14,6 +14,8 @@ from attendance_portal.refusals import Refused
 from casework import actions
 from casework.actions import plans
 from casework.models import Case, Plan, PlanAgreement
+from casework.models.reviews import TO_CLOSE
+from casework.reviews import due_on
 from tests.casework.plans import REVIEW_ON, agreed, answered, written
 from tests.cast import ON, Cast, in_scope
 
@@ -66,6 +68,18 @@ class TestOfTheCase:
             actions.change_review_date(case, review_on=None, on=ON, by=cast.officer)
             assert Case.objects.get().review_on is None
 
+    def test_a_closed_case_is_to_be_reviewed_on_no_day(self, cast: Cast, case: Case) -> None:
+        with in_scope(cast.eastshire):
+            held_on = ON - TO_CLOSE - DAY
+            Case.objects.update(opened_on=held_on)
+            case.refresh_from_db()
+            held = {"held_on": held_on, "outcome": "close", "words": "Back in school.", "next_review_on": None}
+            actions.hold_review(case, **held, by=cast.officer)
+            days = Case.objects.annotate(day=due_on(ON)).values_list("day", flat=True)
+            assert list(days) == [ON - DAY]
+            actions.close_case(case, outcome="improved", reason="Back.", what_worked="", on=ON, by=cast.officer)
+            assert list(days.all()) == [None]
+
 
 class TestOfAPlanThatWaits:
     def test_one_past_its_day_gets_another_and_keeps_what_was_said(
@@ -85,6 +99,9 @@ class TestOfAPlanThatWaits:
             assert case.entries.filter(words=line, source="Plan", by=cast.officer).exists()
             assert PlanAgreement.objects.filter(plan=plan, ended_on=None).count() == 3
             assert AuditEvent.objects.about_pupil(cast.pupil.pk).filter(what="change_review_of_plan").count() == 1
+        assert officer.post(way, typed(LATER))["Location"] == where
+        with in_scope(cast.eastshire):
+            assert case.entries.filter(words__contains="in place of").count() == 1, "the same day again is no change"
         assert officer.post(reverse("agree_plan", args=[plan.pk])).status_code == 302
         assert officer.get(way).status_code == 409, "agreed, its day moves with the case"
         with in_scope(cast.eastshire):

@@ -237,6 +237,15 @@ class TestFilterBySchool:
         stand(before, missed=60, is_on_roll=False)
         assert self.listed(cast, "severe-no-lead") == [cast.hill.name, cast.hill.urn, cast.vale.name]
 
+    def test_who_went_to_another_school_years_ago_is_found_under_that_of_now_alone(self, cast: Cast) -> None:
+        Enrolment.objects.filter(pupil=cast.pupil).update(admission_on=dt.date(2023, 9, 1))
+        moved(cast, left_on=dt.date(2024, 7, 19))
+        began = {"from_on": ON - 99 * DAY, "primary_reason": "lifestyle", "school_before": "academy"}
+        ends = {"ended": "unsuitable", "ended_on": ON - 40 * DAY}
+        out_of_school.record_home_education(cast.pupil, **began, **ends, on=ON, by=cast.officer)
+        Enrolment.objects.filter(school=cast.vale, pupil=cast.pupil).update(leaving_on=ON - 50 * DAY)
+        assert self.listed(cast, "missing-home") == [cast.vale.name]
+
 
 class TestLatestRoll:
     """Amy left Hill Academy for nobody knows where, joined Vale, and left that too."""

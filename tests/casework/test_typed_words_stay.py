@@ -440,7 +440,7 @@ def test_a_case_opened_twice_leads_to_the_one_and_another_reason_is_kept_beside_
         case = Case.objects.get()
     client, where = signed_in(officer), reverse("open_case", args=[child])
     there = reverse("case_page", args=[case.pk])
-    assert client.post(where, {"reason": case.reason})["Location"] == there
+    assert client.post(where, {"reason": f"{case.reason} \r\n"})["Location"] == there
     assert f'href="{there}"' in client.post(where, typed).content.decode()
 
 

@@ -9,8 +9,9 @@ import pytest
 from schools.changes import corrections
 from schools.models import Circumstance, Enrolment, StatutoryReturn
 from schools.returning import returns
+from schools.sending import uploads
 from tests.cast import ON, SINCE, Cast, in_scope
-from tests.schools.files import all_present, school_days
+from tests.schools.files import all_present, long_file, school_days
 from tests.schools.stored import AT, store_marks
 
 Stage = StatutoryReturn.Stage
@@ -85,6 +86,28 @@ def test_a_leaving_that_was_sent_or_set_aside_and_put_off_for_long_is_another_de
         before, after = leave(0, DAYS[30])
         assert (before.stage, before.ground_gone_on, after.stage) == (Stage.SENT, None, Stage.WITHDRAWN)
         assert "The leaving date was corrected" in after.steps.first().words
+
+
+def test_a_leaving_of_last_year_that_is_put_right_by_weeks_is_asked_for_anew(cast: Cast) -> None:
+    """However long ago: the return that was sent says nothing of the other day, and none stood in its place."""
+    winter, then = school_days(dt.date(2026, 1, 5), 50), dt.date(2026, 3, 20)
+    write = {"destination": "", "reason": "Test", "by": cast.lead, "at": AT}
+    with in_scope(cast.eastshire):
+        enrolment = Enrolment.objects.get(pupil=cast.pupil)
+        upload = uploads.receive_upload(
+            cast.hill, [long_file(all_present([*cast.pupils], winter))], file_name="winter.csv", by=cast.lead
+        )
+        uploads.read_upload(upload, on=then)
+        uploads.store_upload(uploads.accept_upload(upload, by=cast.lead, at=AT), on=then)
+        corrections.correct_leaving(enrolment, leaving_on=dt.date(2026, 2, 10), on=then, **write)
+        held = StatutoryReturn.objects.filter(pupil=cast.pupil).order_by("first_on")
+        returns.send_return(held.get(), confirmed={"destination": "Vale"}, by=cast.lead, at=AT)
+        store_marks(cast, cast.hill, all_present([*cast.pupils[1:]], DAYS))
+        enrolment.refresh_from_db()
+        corrections.correct_leaving(enrolment, leaving_on=dt.date(2026, 3, 13), on=ON, **write)
+        before, after = held.all()
+        assert (before.stage, before.ground_gone_on) == (Stage.SENT, ON)
+        assert (after.stage, after.arose_on) == (Stage.DRAFT, dt.date(2026, 3, 13))
 
 
 def test_of_a_final_year_leaver_who_stays_for_weeks_longer_the_social_worker_is_told_again(cast: Cast) -> None:
