@@ -110,7 +110,7 @@ def test_schools_read_in_pieces_stand_as_they_do_together(
         back = schools_reaching_back(windows)
         assert bool(back) == (last == AUTUMN[5])
         together = figures_in(roll, windows, load_marks(back, 2025, roll.enrolments) if back else None)
-        monkeypatch.setattr(registers, "SCHOOLS_A_READ", 1)
+        monkeypatch.setattr(registers, "ROWS_A_PIECE", 1)
         found, windows = worked_out(schools, 2026)
         for window in windows:
             assert (found.roll.enrolments[window.rows] == window.roll.enrolments).all()
