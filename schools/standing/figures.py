@@ -28,6 +28,7 @@ from schools.stored import bulk
 from schools.stored.carried import NOTHING_CARRIED, Carried
 from schools.stored.registers import (
     Listed,
+    Piece,
     Roll,
     admitted_before,
     last_columns,
@@ -174,7 +175,7 @@ def worked_out(
         listed = list_roll(school_ids, year)
         if not listed.has_takeovers:
             return _worked_out_in_pieces(listed, calendars, as_at=as_at, policy=policy)
-        read = listed.whole(listed.pieces())
+        read = listed.read()
     roll = with_carried(read, school_ids)
     if roll.carried:
         calendars = _calendars(year, school_ids, roll.carried)
@@ -192,26 +193,29 @@ def marks_before(roll: Roll, windows: Sequence[Window]) -> npt.NDArray[np.uint8]
 def _worked_out_in_pieces(
     listed: Listed, calendars: Calendars, *, as_at: dt.date | None, policy: BandPolicy
 ) -> tuple[Figures, list[Window]]:
-    """The same, where no marks were carried over: some schools are worked out while those after them are read."""
+    """The same, where no marks were carried over: some schools are worked out while those after them are read.
+
+    By one thread: reading keeps the other core, and the server's, longer at work.
+    """
     birthdays = by_birthday(listed.born_on, listed.year)
 
-    def work(rows: npt.NDArray[np.intp], roll: Roll, marked: Flags) -> list[tuple[Window, Figures | None]]:
-        admitted, born, found = admitted_before(roll, marked), birthdays[rows], []
+    def work(piece: Piece, marked: Flags) -> tuple[Roll, list[tuple[Window, Figures | None]]]:
+        roll, found = listed.roll(piece), []
+        admitted, born = admitted_before(roll, marked), birthdays[piece.rows]
         for part in _parts(roll):
             window = _window(roll, part, admitted[part], born[part], as_at=as_at, calendars=calendars)
             reaches_back = bool((window.ten_weeks_from == thresholds.NEVER).any())
             figures = None if reaches_back else _figures(window, None, policy)
-            found.append((replace(window, rows=rows[window.rows]), figures))
-        return found
+            found.append((replace(window, rows=piece.rows[window.rows]), figures))
+        return roll, found
 
-    pieces, at_work = [], []
-    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-        for rows, roll in listed.pieces():
-            marked = marked_in(np.unique(roll.schools).tolist(), listed.year - 1, roll.enrolments)
-            pieces.append((rows, roll))
-            at_work.append(threads.submit(work, rows, roll, marked))
-    found = [one for piece in at_work for one in piece.result()]
-    whole = listed.whole(pieces)
+    at_work = []
+    with ThreadPoolExecutor(1) as thread:
+        for piece in listed.pieces():
+            marked = marked_in(piece.schools, listed.year - 1, listed.enrolments[piece.rows])
+            at_work.append((piece.rows, thread.submit(work, piece, marked)))
+    whole = listed.whole((rows, done.result()[0]) for rows, done in at_work)
+    found = [one for _, done in at_work for one in done.result()[1]]
     if waiting := [window for window, figures in found if figures is None]:
         previous = marks_before(whole, waiting)
         late = iter(at_once(lambda window: _figures(window, previous, policy), waiting))

@@ -114,12 +114,21 @@ def read(sql: str, asked: Mapping[str, Any], wires: Sequence[str | None]) -> lis
     and are never null; big-endian numbers become the machine's own. An array without elements, and null, give an empty
     column (or b"").
     """
+    return columns(fetch(sql, asked), wires)
+
+
+def fetch(sql: str, asked: Mapping[str, Any]) -> list[bytes | None]:
+    """The one row that `sql` answers, as it travelled: see `columns`."""
     connection.ensure_connection()
     # Django's own cursor asks for text; and a list of Python's numbers is twenty times the size of an array.
     with psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(sql.encode(), asked, binary=True)
         result = cursor.pgresult
-        values = [result.get_value(0, at) if result else None for at in range(len(wires))]
+        return [result.get_value(0, at) for at in range(result.nfields)] if result else []
+
+
+def columns(values: Sequence[bytes | None], wires: Sequence[str | None]) -> list[Any]:
+    """What `fetch` answered, as `read` gives it. Asks nothing of the database."""
     return [_column(value, wire) if wire else value or b"" for value, wire in zip(values, wires, strict=True)]
 
 

@@ -24,6 +24,7 @@ from schools.register.measures import REAL_FLAGS, clip
 from schools.stored import bulk
 from schools.stored.bulk import LINES, NO_DAY
 from schools.stored.carried import NOTHING_CARRIED, Carried, Earlier, carried_into
+from schools.stored.fetched import Fetched, fetch_marks, put_together
 from schools.stored.known import ENROLMENTS_AS_KNOWN, end_of, later_changes, unknown_on
 from schools.stored.takeovers import takeovers_between
 
@@ -31,9 +32,6 @@ Ids = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.uint8]
 Days = npt.NDArray[np.int32]
 
-SCHOOLS_A_READ: Final = 4
-"""Some 3,000 pupils' year, 2 MB. Pieces of ten times that take the server and us more than twice as long in all: every
-copy on their way is then of memory that nobody used before."""
 ROWS_A_PIECE: Final = 2048
 
 
@@ -120,12 +118,6 @@ _ROLL = r"""
 """
 _ROLL_AS_KNOWN = _ROLL.replace("schools_enrolment", ENROLMENTS_AS_KNOWN)
 _ROLL_TYPES = (">i8", ">i8", "V16", LINES, ">i4", ">i4", ">i4", ">i8")
-# In no order, which would have the server sort every mark: the rows find their places by their ids.
-_MARKS = r"""
-    SELECT array_agg(r.enrolment_id), string_agg(r.year_group, E'\n'), string_agg(r.marks, ''::bytea)
-    FROM schools_register r
-    WHERE r.authority_id = %(authority)s AND r.school_id = ANY(%(schools)s) AND r.year = %(year)s
-"""
 
 
 def hold_registers(school_ids: Sequence[int]) -> None:
@@ -186,6 +178,15 @@ def year_groups_marked(school_ids: Sequence[int], year: int) -> list[tuple[int, 
 
 
 @dataclass(frozen=True)
+class Piece:
+    """Some whole schools of a `Listed`: rows, where its people stand there, and what was read of their marks."""
+
+    schools: list[int]
+    rows: npt.NDArray[np.intp]
+    fetched: Fetched
+
+
+@dataclass(frozen=True)
 class Listed:
     """Who is on the rolls of some schools in an academic year: what of a `Roll` is read before its marks.
 
@@ -204,28 +205,37 @@ class Listed:
     born_on: Days
     has_takeovers: bool
 
-    def pieces(self) -> Iterator[tuple[npt.NDArray[np.intp], Roll]]:
-        """The roll of a few whole schools after the other, each with its rows in the whole; a query each.
+    def pieces(self) -> Iterator[Piece]:
+        """The marks of a few whole schools after the other, as they travelled; a query or two each.
 
-        Without what was carried over. About `ROWS_A_PIECE` each, that no core is left alone with the last. Where nobody
+        About `ROWS_A_PIECE` each, that whoever works them out has something to do while the next are read. Where nobody
         is on roll, one piece of no one.
         """
         ids, sizes = np.unique(self.schools, return_counts=True)
         piece = np.cumsum(sizes) // ROWS_A_PIECE
         for schools in np.split(ids, np.flatnonzero(np.diff(piece)) + 1):
             rows = np.flatnonzero(np.isin(self.schools, schools))
-            marks, then = _held(schools.tolist(), self.year, self.enrolments[rows])
-            year_groups = np.where(then == b"", self.year_groups[rows], then)
-            yield rows, self._roll(rows, marks, *_groups(self.schools[rows], year_groups))
+            yield Piece(schools.tolist(), rows, fetch_marks(schools.tolist(), self.year))
+
+    def roll(self, piece: Piece) -> Roll:
+        """The roll of a piece, without what was carried over. Asks nothing of the database."""
+        rows = piece.rows
+        marks, then = put_together(piece.fetched, self.enrolments[rows])
+        year_groups = np.where(then == b"", self.year_groups[rows], then)
+        return self._roll(rows, marks, *_groups(self.schools[rows], year_groups))
 
     def whole(self, pieces: Iterable[tuple[npt.NDArray[np.intp], Roll]]) -> Roll:
-        """The pieces as one roll."""
+        """The rolls of pieces, each with its rows, as one."""
         marks, group = np.zeros((len(self.enrolments), WIDTH), np.uint8), np.zeros(len(self.enrolments), np.int32)
         groups: list[tuple[int, str]] = []
         for rows, roll in pieces:
             marks[rows], group[rows] = roll.marks, roll.group + len(groups)
             groups += roll.groups
         return self._roll(np.arange(len(self.enrolments)), marks, groups, group)
+
+    def read(self) -> Roll:
+        """The whole roll, without what was carried over."""
+        return self.whole((piece.rows, self.roll(piece)) for piece in self.pieces())
 
     def _roll(
         self, rows: npt.NDArray[np.intp], marks: Marks, groups: list[tuple[int, str]], group: npt.NDArray[np.int32]
@@ -276,7 +286,7 @@ def load_roll(school_ids: Sequence[int], year: int, *, known_on: dt.date | None 
     """
     with bulk.whole_sets():
         listed = list_roll(school_ids, year, known_on=known_on)
-        roll = listed.whole(listed.pieces())
+        roll = listed.read()
     if known_on:
         roll = _as_known(roll, school_ids, known_on)
     return with_carried(roll, school_ids, known_on) if listed.has_takeovers else roll
@@ -338,7 +348,7 @@ def load_marks(school_ids: Sequence[int], year: int, enrolments: Ids, carried: C
 
     carried: with those that figures carry over; without, as they are stored.
     """
-    found, _ = _held(school_ids, year, enrolments)
+    found, _ = put_together(fetch_marks(sorted(set(school_ids)), year), enrolments)
     carried.put_marks(year, enrolments, found)
     return found
 
@@ -379,36 +389,6 @@ def marked_in(
 
 def _asked(school_ids: Sequence[int], year: int) -> dict[str, object]:
     return {"authority": current_authority_id(), "schools": list(school_ids), "year": year}
-
-
-def _held(school_ids: Sequence[int], year: int, enrolments: Ids) -> tuple[Marks, npt.NDArray[np.bytes_]]:
-    """What is stored of that year in the rows of `enrolments` (sorted ids): marks, and the year group then.
-
-    Zeros where there is none.
-    """
-    marks, read = np.zeros((len(enrolments), WIDTH), np.uint8), []
-    schools = sorted(set(school_ids))
-    for at in range(0, len(schools), SCHOOLS_A_READ):
-        asked = _asked(schools[at : at + SCHOOLS_A_READ], year)
-        held, year_groups, joined = bulk.read(_MARKS, asked, (">i8", LINES, None))
-        _put(enrolments, held, np.frombuffer(joined, np.uint8).reshape(len(held), WIDTH), marks)
-        read.append((held, year_groups))
-    then = np.zeros(len(enrolments), np.result_type("S1", *(year_groups.dtype for _, year_groups in read)))
-    for held, year_groups in read:
-        _put(enrolments, held, year_groups, then)
-    return marks, then
-
-
-def _put(enrolments: Ids, held: Ids, values: npt.NDArray[Any], rows: npt.NDArray[Any]) -> None:
-    """Put the values of `held` into the rows of those of them that are among `enrolments` (sorted ids)."""
-    if not len(enrolments):
-        return
-    at = np.minimum(np.searchsorted(enrolments, held), len(enrolments) - 1)
-    wanted = enrolments[at] == held
-    if wanted.all():
-        rows[at] = values
-    else:
-        rows[at[wanted]] = values[wanted]
 
 
 def _groups(schools: Ids, year_groups: npt.NDArray[np.bytes_]) -> tuple[list[tuple[int, str]], npt.NDArray[np.int32]]:
