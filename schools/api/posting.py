@@ -16,6 +16,7 @@ from attendance_portal.models import Authority, Integration
 from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope
 from schools.models import PostedMarks, School, Upload
+from schools.presenters import counted
 from schools.reading.posted import ENDING, parse_posted
 from schools.sending import uploads
 from schools.sending.outcomes import Outcome, take_upload
@@ -105,7 +106,8 @@ def outcome_body(post: PostedMarks, outcome: Outcome) -> dict[str, Any]:
 def _sentence(outcome: Outcome) -> str:
     if not outcome.accepted:
         return "The marks were refused because of their problems; nothing of them was stored."
-    return f"Stored {outcome.marks} marks of {outcome.pupils} pupils; {outcome.changed} half-days changed."
+    marks, pupils = counted(outcome.marks, "mark", "marks"), counted(outcome.pupils, "pupil", "pupils")
+    return f"Stored {marks} of {pupils}; {counted(outcome.changed, 'half-day', 'half-days')} changed."
 
 
 def finish_post(authority: Authority, post_id: uuid.UUID, *, on: dt.date, at: dt.datetime) -> None:

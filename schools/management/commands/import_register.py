@@ -15,6 +15,7 @@ from attendance_portal.models import Authority
 from attendance_portal.refusals import Refused
 from attendance_portal.tenancy import authority_scope
 from schools.models import School
+from schools.presenters import counted
 from schools.sending import uploads
 from schools.sending.outcomes import Outcome, take_upload
 from schools.stored.registers import hold_registers
@@ -54,8 +55,9 @@ class Command(BaseCommand):
         for problem in outcome.problems:
             self.stdout.write(str(problem["message"]))
         if outcome.accepted:
-            told = f"{outcome.pupils} pupils, {outcome.marks} marks read, {outcome.changed} half-days changed."
-            self.stdout.write(told)
+            pupils, marks = counted(outcome.pupils, "pupil", "pupils"), counted(outcome.marks, "mark", "marks")
+            changed = counted(outcome.changed, "half-day", "half-days")
+            self.stdout.write(f"{pupils}, {marks} read, {changed} changed.")
 
 
 def _import(authority: Authority, urn: str, file: Path, accept_good_rows: bool) -> Outcome:

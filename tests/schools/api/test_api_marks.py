@@ -47,7 +47,7 @@ def test_what_is_posted_stands_in_the_register_and_the_school_is_banded(cast: Ca
     assert answer.status_code == 201, answer.content
     told = answer.json()
     assert (told["state"], told["accepted"], told["pupils"], told["marks"]) == ("stored", True, 5, 200)
-    assert told["changed"] == 200
+    assert (told["changed"], told["message"]) == (200, "Stored 200 marks of 5 pupils; 200 half-days changed.")
     assert _mark(cast, cast.pupil, DAY, 0) == "O"
     with in_scope(cast.eastshire):
         bands = Standing.objects.order_by("pupil__surname").values_list("band", flat=True)
@@ -135,6 +135,7 @@ def test_no_mark_never_erases_one_that_is_held(cast: Cast) -> None:
     nothing["marks"] += [{"date": str(DAY), "session": "PM", "mark": "I"}]
     answer = send(token, HILL, {"pupils": [nothing]}, key="key-2")
     assert (answer.status_code, answer.json()["changed"]) == (201, 1)
+    assert answer.json()["message"].endswith("; 1 half-day changed.")
     assert (_mark(cast, cast.pupil, DAY, 0), _mark(cast, cast.pupil, DAY, 1)) == ("I", "I")
 
 
