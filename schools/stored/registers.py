@@ -33,6 +33,7 @@ Marks = npt.NDArray[np.uint8]
 Days = npt.NDArray[np.int32]
 
 ROWS_A_PIECE: Final = 2048
+"""Enrolments put together and worked out while the next are read."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from schools.standing.figures import (
     windows_of,
     worked_out,
 )
-from schools.stored import registers
+from schools.stored import fetched, registers
 from schools.stored.registers import load_marks, load_roll, marked_in, save_rows
 from schools.stored.school_days import calendars_of
 from tests.cast import ON, Cast, in_scope
@@ -110,6 +110,10 @@ def test_schools_read_in_pieces_stand_as_they_do_together(
         back = schools_reaching_back(windows)
         assert bool(back) == (last == AUTUMN[5])
         together = figures_in(roll, windows, load_marks(back, 2025, roll.enrolments) if back else None)
+        monkeypatch.setattr(fetched, "SCHOOLS_A_READ", 1)
+        again = load_roll(schools, 2026)
+        assert (again.marks == roll.marks).all() and roll.marks.any()
+        assert again.year_groups == roll.year_groups
         monkeypatch.setattr(registers, "ROWS_A_PIECE", 1)
         found, windows = worked_out(schools, 2026)
         for window in windows:
